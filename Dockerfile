@@ -1,0 +1,44 @@
+# The image of Double LLMedger: one program, several roles (serve, worker, migrate).
+
+FROM python:3.13-slim AS build
+WORKDIR /build
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+
+# Dependencies first: their layer stays while only the code changes.
+COPY requirements.lock requirements-build.lock ./
+RUN python -m venv /app/venv \
+    && /app/venv/bin/pip install --require-hashes -r requirements.lock \
+    && pip install --require-hashes -r requirements-build.lock
+
+COPY pyproject.toml README.md LICENSE ./
+COPY ledger ledger
+COPY projections projections
+COPY api api
+COPY migrations migrations
+# Without isolation the build takes the pinned backend above instead of downloading one.
+RUN pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
+    && /app/venv/bin/pip install --no-deps /wheels/*.whl
+
+
+FROM python:3.13-slim
+RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin ledger \
+    && mkdir -p /app/data \
+    && chown ledger:ledger /app/data
+COPY --from=build /app/venv /app/venv
+
+# /app/data holds the embedded SQLite database (the default URL is relative to the working directory).
+WORKDIR /app
+VOLUME /app/data
+ENV PATH=/app/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    LEDGER_HOST=0.0.0.0 \
+    LEDGER_PORT=8000
+USER ledger
+EXPOSE 8000
+
+# Ready means: the database answers and its tables are those of this version.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f\"http://127.0.0.1:{os.environ['LEDGER_PORT']}/api/ready\", timeout=4)"]
+
+ENTRYPOINT ["llmedger"]
+CMD ["serve"]

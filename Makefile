@@ -1,0 +1,82 @@
+# Commands of the repository (docs: README.md). Every target makes the virtual environment first when it is needed.
+
+# Any Python from 3.11 on; name one with `make PYTHON=...`. Each candidate is started, not just looked up:
+# version switchers leave commands on the PATH that only print an error.
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo "$$python" && break; \
+	done)
+
+VENV := .venv
+BIN := $(VENV)/bin
+DEPENDENCIES := $(VENV)/.dependencies
+READY := $(VENV)/.ready
+PACKAGES := ledger projections api migrations
+DEMO_DATABASE_URL ?= sqlite:///data/demo.db
+PYTEST_ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo test check format bench lock clean
+
+help:
+	@echo "make setup   make .venv with the pinned dependencies"
+	@echo "make run     serve the ledger from ./data on http://127.0.0.1:8000"
+	@echo "make demo    the same with generated books and a user to log in with"
+	@echo "make test    all tests, on SQLite and PostgreSQL (PYTEST_ARGS=... for pytest)"
+	@echo "make check   format, lint, types, import directions, migrations in step"
+	@echo "make format  let ruff format and mend what it can"
+	@echo "make bench   the benchmarks"
+	@echo "make lock    pin the newest versions in requirements*.lock"
+	@echo "make clean   remove .venv and caches; ./data stays"
+
+setup: $(READY)
+
+# A new lock file gives a new environment, so that no package outlives its line in the lock.
+$(DEPENDENCIES): requirements-dev.lock
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and none was found: install it, or name one with make PYTHON=/path/to/python3" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is not Python 3.11 or newer; name another with make PYTHON=/path/to/python3" >&2; exit 1; }
+	"$(PYTHON)" -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(READY): $(DEPENDENCIES) pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: $(READY)
+	@mkdir -p data
+	@$(BIN)/llmedger migrate
+	@exec $(BIN)/llmedger serve
+
+demo: $(READY)
+	@mkdir -p data
+	@LEDGER_DATABASE_URL="$(DEMO_DATABASE_URL)" exec $(BIN)/llmedger demo
+
+test: $(READY)
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy $(PACKAGES) tests
+	$(BIN)/python -m pytest -q tests/test_tidy.py tests/schema
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(READY)
+	$(BIN)/python -m tests.benchmarks
+
+# --universal: one file for every platform and Python from 3.11 on. --no-config and the --no-emit options: nothing of
+# this machine (index, find-links) gets into the files. --only-binary: a fresh machine has no compiler.
+LOCK := $(BIN)/uv pip compile --no-config --quiet --universal --python-version 3.11 --only-binary :all: \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-build-options --no-header --upgrade
+
+lock: $(READY)
+	$(LOCK) pyproject.toml --output-file requirements.lock
+	$(LOCK) pyproject.toml --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(LOCK) --group build --output-file requirements-build.lock
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find $(PACKAGES) tests -name __pycache__ -type d -prune -exec rm -rf {} +

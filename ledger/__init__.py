@@ -1,0 +1,1 @@
+"""The books: pure rules, one writer, the append-only log. Only `ledger.store` knows SQL."""

@@ -1,0 +1,139 @@
+"""What the rules know of an account: its type, its normal side, its names and whether it takes postings."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ledger.errors import InvalidField, InvalidPath
+
+AccountId = int
+"""The position of the account's AccountOpened record: an integer, immutable, small."""
+AccountRef = str | int
+"""How a caller names an account: its path, `#NUMBER`, or its id."""
+
+PATH_LENGTH_MAX = 500
+SEGMENT_LENGTH_MAX = 100
+DEPTH_MAX = 16
+CURRENCIES_MAX = 100
+
+_NUMBER = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z.-]{0,30}[0-9A-Za-z])?")
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+class AccountType(StrEnum):
+    """The five classes of account."""
+
+    ASSET = "asset"
+    LIABILITY = "liability"
+    EQUITY = "equity"
+    INCOME = "income"
+    EXPENSE = "expense"
+
+
+class Side(StrEnum):
+    """Debit or credit."""
+
+    DEBIT = "debit"
+    CREDIT = "credit"
+
+
+class Role(StrEnum):
+    """What an account is for, where a report or a page has to find it."""
+
+    CASH = "cash"
+    BANK = "bank"
+    RECEIVABLE = "receivable"
+    PAYABLE = "payable"
+    TAX = "tax"
+    RETAINED_EARNINGS = "retained_earnings"
+    ROUNDING = "rounding"
+    FX = "fx"
+
+
+class Status(StrEnum):
+    """Whether an account takes postings."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account as decide knows it; its paths and labels are texts and stand elsewhere."""
+
+    id: AccountId
+    type: AccountType
+    normal: Side
+    status: Status = Status.OPEN
+    number: str | None = None
+    role: Role | None = None
+    currencies: tuple[str, ...] = ()
+    """Empty: every currency is taken."""
+
+
+_TYPE_OF_ROOT = {
+    root: type_
+    for type_, roots in {
+        AccountType.ASSET: ("asset", "assets"),
+        AccountType.LIABILITY: ("liability", "liabilities"),
+        AccountType.EQUITY: ("equity",),
+        AccountType.INCOME: ("income", "revenue", "revenues"),
+        AccountType.EXPENSE: ("expense", "expenses"),
+    }.items()
+    for root in roots
+}
+
+
+def type_of_path(path: str) -> AccountType | None:
+    """The type that a path's first segment says (`Assets:Cash` is an asset), or None."""
+    return _TYPE_OF_ROOT.get(path.partition(":")[0].lower())
+
+
+def normal_side(account_type: AccountType) -> Side:
+    """The side on which accounts of this type grow."""
+    debit = account_type in (AccountType.ASSET, AccountType.EXPENSE)
+    return Side.DEBIT if debit else Side.CREDIT
+
+
+def number_name(number: str) -> str:
+    """The name under which an account number stands among the names of a ledger. Paths cannot begin with `#`."""
+    return f"#{number}"
+
+
+def require_path(path: str) -> None:
+    """Raises InvalidPath, saying what is wrong, unless `path` can name an account (CONTRACT section 4)."""
+    if not path:
+        raise InvalidPath(path=path, trouble="it is empty")
+    if len(path) > PATH_LENGTH_MAX:
+        raise InvalidPath(path=path[:60] + "…", trouble=f"it has more than {PATH_LENGTH_MAX} characters")
+    if path.startswith("#"):
+        raise InvalidPath(path=path, trouble="'#' at the start is for account numbers")
+    if (nfc := unicodedata.normalize("NFC", path)) != path:
+        raise InvalidPath(path=path, trouble=f"it is not in Unicode normal form NFC; write {nfc!r}")
+    for character in path:
+        if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in _BIDI:
+            raise InvalidPath(path=path, trouble=f"U+{ord(character):04X} is not allowed in a path")
+    segments = path.split(":")
+    if len(segments) > DEPTH_MAX:
+        raise InvalidPath(path=path, trouble=f"it has more than {DEPTH_MAX} segments")
+    for segment in segments:
+        _require_segment(path, segment)
+
+
+def _require_segment(path: str, segment: str) -> None:
+    if not segment:
+        raise InvalidPath(path=path, trouble="a segment between colons is empty")
+    if len(segment) > SEGMENT_LENGTH_MAX:
+        raise InvalidPath(path=path, trouble=f"a segment has more than {SEGMENT_LENGTH_MAX} characters")
+    if segment in (".", ".."):
+        raise InvalidPath(path=path, trouble="'.' and '..' are not segments")
+    if segment != segment.strip():
+        raise InvalidPath(path=path, trouble="a segment begins or ends with a space")
+
+
+def require_number(number: str) -> None:
+    """Raises InvalidField unless `number` can be an account number: 1 to 32 of letters, digits, '.' and '-'."""
+    if _NUMBER.fullmatch(number) is None:
+        trouble = f"{number[:60]!r} cannot be an account number: 1 to 32 letters, digits, '.' or '-'"
+        raise InvalidField(trouble=trouble)

@@ -1,0 +1,380 @@
+"""Events to canonical bytes and back. The bytes are final: golden files guard them, hashes and proofs stand on them.
+
+A record is three byte strings (DESIGN section 5), each canonical JSON as RFC 8785 has it: the envelope with the hashes
+of the other two, the accounting facts (`data`), and the free text (`memo`, with a random salt), which may be erased.
+Unknown types, schemas and members are Corrupt: nothing is ever skipped silently.
+"""
+
+import datetime as dt
+import hashlib
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from ledger.accounts import AccountId, AccountType, Role, Side
+from ledger.errors import Corrupt
+from ledger.events import (
+    AccountClosed,
+    AccountOpened,
+    AccountRenamed,
+    AccountReopened,
+    AccountUpdated,
+    CurrencyDeclared,
+    Event,
+    LedgerOpened,
+    LedgerUpdated,
+    TransactionPosted,
+)
+from ledger.money import format_units, parse_amount
+from ledger.transactions import Document, Kind, Memo, Money, Posting, Quantity, Tax
+
+RECORD_VERSION = 1
+SCHEMA = 1
+SAFE_INTEGER_MAX = 2**53 - 1
+"""JSON numbers beyond this are not exact everywhere (RFC 7493); they are refused."""
+
+Json = dict[str, Any]
+
+# --- canonical JSON ------------------------------------------------------------------------------------------------
+
+_quote: Callable[[str], str] = json.JSONEncoder(ensure_ascii=False).encode
+_encode_sorted: Callable[[Any], str] = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False
+).encode
+
+
+def canonical(value: Any) -> bytes:
+    """The RFC 8785 (JCS) bytes of a JSON value made of dict, list, tuple, str, int, float, bool and None.
+
+    Raises ValueError for NaN, infinities, integers beyond 2**53 - 1 and texts that are not Unicode scalar values.
+    """
+    return _canonical(value).encode()
+
+
+def canonical_plain(value: Any) -> bytes:
+    """The same bytes, faster, for a value with no floats and no integers beyond 2**53 - 1.
+
+    The C encoder sorts names by code point; that differs from RFC 8785's UTF-16 order only beyond U+FFFF.
+    """
+    text = _encode_sorted(value)
+    if text.isascii() or max(text) <= "\uffff":
+        return text.encode()
+    return canonical(value)
+
+
+def _canonical(value: Any) -> str:
+    match value:
+        case str():
+            return _quote(value)
+        case True:
+            return "true"
+        case False:
+            return "false"
+        case None:
+            return "null"
+        case int():
+            if abs(value) > SAFE_INTEGER_MAX:
+                raise ValueError(f"the integer {value} is not exact as a JSON number")
+            return str(value)
+        case float():
+            return _ecmascript_number(value)
+        case list() | tuple():
+            return f"[{','.join(map(_canonical, value))}]"
+        case Mapping():
+            members = sorted(value.items(), key=lambda member: member[0].encode("utf-16-be"))
+            return f"{{{','.join([f'{_quote(name)}:{_canonical(member)}' for name, member in members])}}}"
+    raise TypeError(f"{type(value).__name__} is not a JSON value")
+
+
+def _ecmascript_number(number: float) -> str:
+    """A double as ECMAScript's Number::toString writes it (RFC 8785 section 3.2.2.3)."""
+    if not math.isfinite(number):
+        raise ValueError(f"{number} is not a JSON number")
+    if number == 0:
+        return "0"
+    _, digit_tuple, exponent = Decimal(repr(abs(number))).normalize().as_tuple()
+    digits, sign = "".join(map(str, digit_tuple)), "-" if number < 0 else ""
+    point = len(digits) + int(exponent)
+    if len(digits) <= point <= 21:
+        return f"{sign}{digits}{'0' * (point - len(digits))}"
+    if 0 < point <= 21:
+        return f"{sign}{digits[:point]}.{digits[point:]}"
+    if -6 < point <= 0:
+        return f"{sign}0.{'0' * -point}{digits}"
+    tail = f".{digits[1:]}" if len(digits) > 1 else ""
+    return f"{sign}{digits[0]}{tail}e{'+' if point > 0 else '-'}{abs(point - 1)}"
+
+
+# --- records -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did it: ids, never names. `on_behalf` is the user for whom a program or an operator acted."""
+
+    type: str
+    id: str
+    on_behalf: str | None = None
+
+    def to_json(self) -> Json:
+        return {"type": self.type, "id": self.id} | ({"for": self.on_behalf} if self.on_behalf else {})
+
+    @classmethod
+    def from_json(cls, actor: Json) -> "Actor":
+        return cls(actor["type"], actor["id"], actor.get("for"))
+
+
+class Sealed(NamedTuple):
+    """The three byte strings of a record."""
+
+    record: bytes
+    data: bytes
+    memo: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What a record says besides its event."""
+
+    ledger: str
+    position: int
+    id: str
+    recorded_at: dt.datetime
+    actor: Actor
+    request: str | None
+    command: str
+    key: str | None
+
+
+def seal(event: Event, envelope: Envelope, salt: bytes) -> Sealed:
+    """The canonical bytes of one record. `salt` is 16 random bytes; it is used only where there is a memo."""
+    facts, texts = encode(event)
+    data = canonical_plain(facts)
+    memo = _canonical_memo({"salt": salt.hex(), **texts}) if texts else None
+    record = {
+        "v": RECORD_VERSION,
+        "ledger": envelope.ledger,
+        "position": envelope.position,
+        "id": envelope.id,
+        "type": type(event).__name__,
+        "schema": SCHEMA,
+        "recorded_at": format_time(envelope.recorded_at),
+        "actor": envelope.actor.to_json(),
+        "request": envelope.request,
+        "command": envelope.command,
+        "key": envelope.key,
+        "data_sha256": hashlib.sha256(data).hexdigest(),
+        "memo_sha256": None if memo is None else hashlib.sha256(memo).hexdigest(),
+    }
+    return Sealed(canonical_plain(record), data, memo)
+
+
+def _canonical_memo(memo: Json) -> bytes:
+    anything = "metadata" in memo or "imported" in memo  # the members whose values are the caller's own JSON
+    return canonical(memo) if anything else canonical_plain(memo)
+
+
+def format_time(time: dt.datetime) -> str:
+    """RFC 3339 in UTC with exactly six fraction digits and `Z`. `time` must be aware and in UTC."""
+    return f"{time.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+
+
+def parse_time(text: str) -> dt.datetime:
+    """The inverse of `format_time`."""
+    return dt.datetime.fromisoformat(text)
+
+
+# --- events --------------------------------------------------------------------------------------------------------
+
+
+def encode(event: Event) -> tuple[Json, Json]:
+    """The event as `data` and as `memo` without its salt (empty: the record has no memo). Absent, never null."""
+    if isinstance(event, TransactionPosted):
+        return _encode_posted(event)
+    data: Json = {}
+    memo: Json = {}
+    texts = _TEXTS.get(type(event), frozenset())
+    for f in fields(event):
+        value = getattr(event, f.name)
+        if value is None or value == ():
+            continue
+        (memo if f.name in texts else data)[f.name] = list(value) if isinstance(value, tuple) else value
+    return data, memo
+
+
+_TEXTS: Mapping[type, frozenset[str]] = {
+    LedgerOpened: frozenset({"id", "name"}),
+    LedgerUpdated: frozenset({"name"}),
+    AccountOpened: frozenset({"path", "label", "metadata"}),
+    AccountRenamed: frozenset({"path", "label"}),
+    AccountUpdated: frozenset({"metadata"}),
+}
+"""Which members of an event are free text and stand in its memo."""
+
+
+def _encode_posted(event: TransactionPosted) -> tuple[Json, Json]:
+    data: Json = {
+        "date": event.date.isoformat(),
+        "kind": event.kind,
+        "series": event.series,
+        "number": event.number,
+        "postings": [_encode_posting(posting) for posting in event.postings],
+    }
+    if event.document is not None:
+        data["document"] = _encode_document(event.document)
+    if event.reverses is not None:
+        data["reverses"] = event.reverses
+    return data, _encode_memo(event)
+
+
+def _encode_posting(posting: Posting[AccountId]) -> Json:
+    amount = posting.amount
+    members: Json = {
+        "account": posting.account,
+        "amount": format_units(amount.units, amount.scale),
+        "currency": posting.currency,
+    }
+    if posting.dimensions:
+        members["dimensions"] = dict(posting.dimensions)
+    if posting.tax is not None:
+        members["tax"] = {"code": posting.tax.code}
+        if posting.tax.base is not None:
+            members["tax"]["base"] = str(posting.tax.base)
+    if posting.original is not None:
+        members["original"] = {
+            "amount": str(posting.original.amount),
+            "currency": posting.original.currency,
+        }
+    if posting.party is not None:
+        members["party"] = posting.party
+    if posting.due is not None:
+        members["due"] = posting.due.isoformat()
+    if posting.value_date is not None:
+        members["value_date"] = posting.value_date.isoformat()
+    if posting.quantity is not None:
+        members["quantity"] = {
+            "amount": str(posting.quantity.amount),
+            "unit": posting.quantity.unit,
+        }
+    return members
+
+
+def _encode_document(document: Document) -> Json:
+    members: Json = {
+        "ref": document.ref,
+        "date": document.date and document.date.isoformat(),
+        "due": document.due and document.due.isoformat(),
+        "party": document.party,
+        "sha256": list(document.sha256) or None,
+    }
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _encode_memo(event: TransactionPosted) -> Json:
+    memo = event.memo
+    members: Json = {
+        "description": memo.description,
+        "payee": memo.payee,
+        "notes": memo.notes,
+        "tags": list(memo.tags) or None,
+        "metadata": dict(memo.metadata) or None,
+        "imported": dict(memo.imported) or None,
+        "lines": {str(line): p.text for line, p in enumerate(event.postings) if p.text is not None} or None,
+    }
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def decode(type_: str, schema: int, data: bytes, memo: bytes | None) -> Event:
+    """The event in a record; with `memo` None (never there, or erased) its texts are None.
+
+    Raises Corrupt for a type, schema or member that this version does not know.
+    """
+    decoder = _DECODERS.get((type_, schema))
+    if decoder is None:
+        raise Corrupt(what=f"a record of unknown type {type_!r}, schema {schema}")
+    try:
+        texts = {} if memo is None else {name: text for name, text in json.loads(memo).items() if name != "salt"}
+        return decoder(json.loads(data), texts)
+    except (KeyError, TypeError, ValueError) as error:
+        raise Corrupt(what=f"a {type_} record that cannot be read ({type(error).__name__}: {error})") from error
+
+
+def _decode_posted(data: Json, texts: Json) -> TransactionPosted:
+    lines = texts.pop("lines", {})
+    return TransactionPosted(
+        date=dt.date.fromisoformat(data.pop("date")),
+        kind=Kind(data.pop("kind")),
+        series=data.pop("series"),
+        number=data.pop("number"),
+        postings=tuple(
+            _decode_posting(posting, lines.get(str(line))) for line, posting in enumerate(data.pop("postings"))
+        ),
+        document=_decode_document(document) if (document := data.pop("document", None)) is not None else None,
+        memo=Memo(**{**texts, "tags": tuple(texts.get("tags", ()))}),
+        **data,
+    )
+
+
+def _decode_posting(posting: Json, text: str | None) -> Posting[AccountId]:
+    amount = parse_amount(posting.pop("amount"))
+    account, currency = posting.pop("account"), posting.pop("currency")
+    if not posting:
+        return Posting(account, amount, currency, text)
+    members: Json = {}
+    for name, value in posting.items():
+        match name:
+            case "tax":
+                members[name] = Tax(value["code"], parse_amount(value["base"]) if "base" in value else None)
+            case "original":
+                members[name] = Money(parse_amount(value["amount"]), value["currency"])
+            case "quantity":
+                members[name] = Quantity(parse_amount(value["amount"]), value["unit"])
+            case "due" | "value_date":
+                members[name] = dt.date.fromisoformat(value)
+            case _:
+                members[name] = value
+    return Posting(account, amount, currency, text, **members)
+
+
+def _decode_document(document: Json) -> Document:
+    for name in ("date", "due"):
+        if name in document:
+            document[name] = dt.date.fromisoformat(document[name])
+    return Document(**{**document, "sha256": tuple(document.get("sha256", ()))})
+
+
+def _decode_account_opened(data: Json, texts: Json) -> AccountOpened:
+    return AccountOpened(
+        type=AccountType(data.pop("type")),
+        normal=Side(data.pop("normal")),
+        role=_decode_role(data),
+        currencies=tuple(data.pop("currencies", ())),
+        **data,
+        **texts,
+    )
+
+
+def _decode_account_updated(data: Json, texts: Json) -> AccountUpdated:
+    return AccountUpdated(role=_decode_role(data), currencies=tuple(data.pop("currencies", ())), **data, **texts)
+
+
+def _decode_role(data: Json) -> Role | None:
+    role = data.pop("role", None)
+    return None if role is None else Role(role)
+
+
+_DECODERS: Mapping[tuple[str, int], Callable[[Json, Json], Event]] = {
+    ("LedgerOpened", 1): lambda data, texts: LedgerOpened(**data, **texts),
+    ("LedgerUpdated", 1): lambda data, texts: LedgerUpdated(**data, **texts),
+    ("CurrencyDeclared", 1): lambda data, texts: CurrencyDeclared(**data, **texts),
+    ("AccountOpened", 1): _decode_account_opened,
+    ("AccountRenamed", 1): lambda data, texts: AccountRenamed(**data, **texts),
+    ("AccountUpdated", 1): _decode_account_updated,
+    ("AccountClosed", 1): lambda data, texts: AccountClosed(**data, **texts),
+    ("AccountReopened", 1): lambda data, texts: AccountReopened(**data, **texts),
+    ("TransactionPosted", 1): _decode_posted,
+}
+"""The registry: a new schema of a type adds a line here, and the old line stays for ever."""

@@ -1,0 +1,367 @@
+"""The error tree. A class is one kind of trouble: its docstring is the sentence, its fields are the facts.
+
+LedgerError
+├── Rejected          the ledger said no; deterministic, and nothing was written
+│   ├── Invalid           the command is wrong in itself or for these books
+│   ├── Missing           what it names is not there
+│   └── Conflict          it clashes with what the books hold already
+├── Unavailable       not now; safe to repeat with the same key
+└── Corrupt           the log contradicts itself: stop, shout, never catch
+
+`code` is stable and part of the public contract; the HTTP status of each stands in `api/problems.py` alone.
+"""
+
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar
+
+_ENVELOPE = frozenset({"pointer", "index"})
+
+
+@dataclass(eq=False, kw_only=True)
+class LedgerError(Exception):
+    """Something in the ledger went wrong."""
+
+    code: ClassVar[str] = "ledger_error"
+    pointer: str | None = None
+    """JSON pointer of the offending member in what the caller sent, `#/postings/0/amount`."""
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The fields of this error, without the envelope: what a program may act on."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in _ENVELOPE}
+
+    @property
+    def detail(self) -> str:
+        """The sentence, with the facts filled in."""
+        return " ".join((type(self).__doc__ or "").split()).format_map(self.facts)
+
+    def __str__(self) -> str:
+        return self.detail
+
+
+@dataclass(eq=False, kw_only=True)
+class Rejected(LedgerError):
+    """The ledger refused the command."""
+
+    code: ClassVar[str] = "rejected"
+    index: int | None = None
+    """Which command of a bulk was refused, from 0."""
+
+
+class Invalid(Rejected):
+    """The command is invalid."""
+
+    code = "invalid"
+
+
+class Missing(Rejected):
+    """It does not exist."""
+
+    code = "not_found"
+
+
+class Conflict(Rejected):
+    """It clashes with what the books hold."""
+
+    code = "conflict"
+
+
+class Unavailable(LedgerError):
+    """The ledger cannot answer now; the same request with the same key is safe to repeat."""
+
+    code: ClassVar[str] = "unavailable"
+    retry_after_seconds: ClassVar[int] = 1
+
+
+@dataclass(eq=False, kw_only=True)
+class Corrupt(LedgerError):
+    """The log contradicts itself: {what}."""
+
+    code: ClassVar[str] = "corrupt"
+    what: str
+
+
+# Invalid: the command is wrong in itself or for these books.
+
+
+@dataclass(eq=False, kw_only=True)
+class InvalidField(Invalid):
+    """{trouble}"""
+
+    code: ClassVar[str] = "invalid"
+    trouble: str
+
+
+@dataclass(eq=False, kw_only=True)
+class UnknownField(Invalid):
+    """There is no member {name!r} here."""
+
+    code: ClassVar[str] = "unknown_field"
+    name: str
+
+
+@dataclass(eq=False, kw_only=True)
+class InvalidAmount(Invalid):
+    """{amount!r} is not an amount: {trouble}."""
+
+    code: ClassVar[str] = "invalid_amount"
+    amount: Any
+    trouble: str
+
+
+@dataclass(eq=False, kw_only=True)
+class InvalidDate(Invalid):
+    """{date!r} is not a date of the calendar written YYYY-MM-DD."""
+
+    code: ClassVar[str] = "invalid_date"
+    date: Any
+
+
+@dataclass(eq=False, kw_only=True)
+class InvalidPath(Invalid):
+    """{path!r} cannot name an account: {trouble}."""
+
+    code: ClassVar[str] = "invalid_path"
+    path: str
+    trouble: str
+
+
+@dataclass(eq=False, kw_only=True)
+class InvalidKey(Invalid):
+    """The idempotency key is not usable: {trouble}."""
+
+    code: ClassVar[str] = "invalid_key"
+    trouble: str
+
+
+@dataclass(eq=False, kw_only=True)
+class TooManyDigits(Invalid):
+    """{amount} has more fraction digits than {currency} has ({scale})."""
+
+    code: ClassVar[str] = "too_many_digits"
+    amount: str
+    currency: str
+    scale: int
+
+
+@dataclass(eq=False, kw_only=True)
+class Unbalanced(Invalid):
+    """The postings in {currency} sum to {difference}, not to zero."""
+
+    code: ClassVar[str] = "unbalanced"
+    currency: str
+    difference: str
+
+
+@dataclass(eq=False, kw_only=True)
+class TooFewPostings(Invalid):
+    """A transaction has at least {least} postings; this one has {postings}."""
+
+    code: ClassVar[str] = "too_few_postings"
+    postings: int
+    least: int
+
+
+@dataclass(eq=False, kw_only=True)
+class TooManyPostings(Invalid):
+    """A transaction has at most {most} postings; this one has {postings}."""
+
+    code: ClassVar[str] = "too_many_postings"
+    postings: int
+    most: int
+
+
+@dataclass(eq=False, kw_only=True)
+class UnknownAccount(Invalid):
+    """There is no account {account!r} in this ledger."""
+
+    code: ClassVar[str] = "unknown_account"
+    account: str | int
+
+
+@dataclass(eq=False, kw_only=True)
+class AccountTypeNeeded(Invalid):
+    """The type of {path!r} cannot be told from its first segment: give a type."""
+
+    code: ClassVar[str] = "account_type_needed"
+    path: str
+
+
+@dataclass(eq=False, kw_only=True)
+class UnknownCurrency(Invalid):
+    """{currency!r} is not an ISO 4217 code and has not been declared in this ledger."""
+
+    code: ClassVar[str] = "unknown_currency"
+    currency: str
+
+
+@dataclass(eq=False, kw_only=True)
+class CurrencyNotAllowed(Invalid):
+    """Account {account!r} does not take {currency}: it is limited to {allowed}."""
+
+    code: ClassVar[str] = "currency_not_allowed"
+    account: str | int
+    currency: str
+    allowed: str
+
+
+class IdempotencyMismatch(Invalid):
+    """This idempotency key was used before, for another command."""
+
+    code = "idempotency_mismatch"
+
+
+@dataclass(eq=False, kw_only=True)
+class SizeAhead(Invalid):
+    """Size {asked} was asked for, but the ledger has only {size} records."""
+
+    code: ClassVar[str] = "size_ahead"
+    asked: int
+    size: int
+
+
+# Missing and Conflict.
+
+
+@dataclass(eq=False, kw_only=True)
+class NotFound(Missing):
+    """There is no {what} {name!r}."""
+
+    code: ClassVar[str] = "not_found"
+    what: str
+    name: str | int
+
+
+class LedgerMissing(Missing):
+    """There is no such ledger."""
+
+    code = "not_found"
+
+
+@dataclass(eq=False, kw_only=True)
+class LedgerExists(Conflict):
+    """The ledger id {id!r} is taken."""
+
+    code: ClassVar[str] = "ledger_exists"
+    id: str
+
+
+@dataclass(eq=False, kw_only=True)
+class LedgerInUse(Conflict):
+    """The {member} of a ledger cannot change after its first transaction."""
+
+    code: ClassVar[str] = "ledger_in_use"
+    member: str
+
+
+@dataclass(eq=False, kw_only=True)
+class CurrencyExists(Conflict):
+    """{currency} is declared already, with {scale} fraction digits; a scale never changes."""
+
+    code: ClassVar[str] = "currency_exists"
+    currency: str
+    scale: int
+
+
+@dataclass(eq=False, kw_only=True)
+class AccountExists(Conflict):
+    """The path {path!r} names an account of this ledger already."""
+
+    code: ClassVar[str] = "account_exists"
+    path: str
+    account: int
+
+
+@dataclass(eq=False, kw_only=True)
+class NumberExists(Conflict):
+    """The number {number!r} belongs to an account of this ledger already."""
+
+    code: ClassVar[str] = "number_exists"
+    number: str
+    account: int
+
+
+@dataclass(eq=False, kw_only=True)
+class AccountClosed(Conflict):
+    """Account {account!r} is closed."""
+
+    code: ClassVar[str] = "account_closed"
+    account: str | int
+
+
+@dataclass(eq=False, kw_only=True)
+class AccountOpen(Conflict):
+    """Account {account!r} is open."""
+
+    code: ClassVar[str] = "account_open"
+    account: str | int
+
+
+@dataclass(eq=False, kw_only=True)
+class AccountNotEmpty(Conflict):
+    """Account {account!r} cannot be closed: its balance is {balance} {currency}."""
+
+    code: ClassVar[str] = "account_not_empty"
+    account: str | int
+    balance: str
+    currency: str
+
+
+@dataclass(eq=False, kw_only=True)
+class AlreadyReversed(Conflict):
+    """Transaction {transaction} was reversed already, by the record at position {position}."""
+
+    code: ClassVar[str] = "already_reversed"
+    transaction: str
+    position: int
+
+
+# Unavailable.
+
+
+class Busy(Unavailable):
+    """The queue of this ledger is full."""
+
+    code = "busy"
+
+
+class TimedOut(Unavailable):
+    """The database did not answer in time."""
+
+    code = "timeout"
+
+
+class ClockBehind(Unavailable):
+    """This server's clock is more than a minute off; nothing is written until it is right."""
+
+    code = "clock_behind"
+    retry_after_seconds = 30
+
+
+@dataclass(eq=False, kw_only=True)
+class OutcomeUnknown(Unavailable):
+    """Whether the command was written could not be found out in time; repeat it with the same key, or ask
+    for the events of command {command}."""
+
+    code: ClassVar[str] = "outcome_unknown"
+    command: str
+
+
+@dataclass(eq=False, kw_only=True)
+class ProjectionBehind(Unavailable):
+    """The projection {projection} reflects size {applied}; size {asked} was not reached in time."""
+
+    code: ClassVar[str] = "projection_behind"
+    projection: str
+    applied: int
+    asked: int
+
+
+@dataclass(eq=False, kw_only=True)
+class ProjectionBlocked(Unavailable):
+    """The projection {projection} stopped at position {position} and waits for an operator."""
+
+    code: ClassVar[str] = "projection_blocked"
+    retry_after_seconds: ClassVar[int] = 30
+    projection: str
+    position: int = field(default=0)

@@ -1,0 +1,439 @@
+"""Many callers, one order, one database transaction per batch: group commit.
+
+Promises: an answer is given only after COMMIT; a refusal concerns only its own command; a failure of the database, even
+between COMMIT and its answer, loses nothing and writes nothing twice. Every queue has a limit.
+
+Cost: a batch takes a fixed number of statements and one fsync, however many commands are in it, and while one batch
+commits the next one gathers. Locks: the head row, first and alone (DESIGN section 4.3).
+"""
+
+import asyncio
+import datetime as dt
+import hashlib
+import logging
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from ledger.codec import Actor, Envelope, seal
+from ledger.commands import Command, OpenLedger
+from ledger.decide import State, command_of, decide, evolve, repeats, touches
+from ledger.errors import (
+    Busy,
+    ClockBehind,
+    Corrupt,
+    IdempotencyMismatch,
+    InvalidField,
+    LedgerError,
+    OutcomeUnknown,
+    Rejected,
+    TimedOut,
+    Unavailable,
+)
+from ledger.journal import Append, Entry, Head, Journal, KeyEntry, Known, Locked, Receipt, Writing
+from ledger.merkle import leaf_hash
+
+log = logging.getLogger(__name__)
+
+QUEUE_COMMANDS_MAX = 20_000
+"""Commands waiting in one lane; a submission that finds more is refused as Busy."""
+BATCH_COMMANDS_MAX = 2_000
+PATIENCE_SECONDS = 10.0
+"""How long a batch whose outcome is unknown is asked after before its callers are told so."""
+ATTEMPTS_MAX = 3
+CLOCK_TOLERANCE = dt.timedelta(seconds=60)
+
+Answer = Receipt | Rejected
+Clock = Callable[[], dt.datetime]
+
+
+def utc_now() -> dt.datetime:
+    """The wall clock, aware, in UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+def uuid7(milliseconds: int, randomness: bytes) -> str:
+    """A UUIDv7 (RFC 9562 section 5.7) of a Unix time in ms and at least 10 random bytes."""
+    low = int.from_bytes(randomness[:10])
+    value = (milliseconds & 0xFFFF_FFFF_FFFF) << 80 | 0x7 << 76 | (low >> 68 & 0xFFF) << 64
+    digits = f"{value | 0b10 << 62 | low & 0x3FFF_FFFF_FFFF_FFFF:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def new_uuid() -> str:
+    """A fresh UUIDv7."""
+    return uuid7(time.time_ns() // 1_000_000, os.urandom(10))
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A command as submitted. Its ids and salts come from here: a second attempt writes the same ones."""
+
+    command: Command
+    key: str | None = None
+    id: str = field(default_factory=new_uuid)
+    """The command's id, which is also the id of its first record."""
+    seed: bytes = field(default_factory=lambda: os.urandom(16))
+
+    def record_id(self, index: int) -> str:
+        """The id of this command's `index`-th record."""
+        if index == 0:
+            return self.id
+        return uuid7(int(self.id[:8] + self.id[9:13], 16), self._derived(b"id", index))
+
+    def salt(self, index: int) -> bytes:
+        """The salt of the memo of this command's `index`-th record."""
+        return self._derived(b"salt", index)
+
+    def _derived(self, purpose: bytes, index: int) -> bytes:
+        return hashlib.sha256(b"%b%b%d" % (self.seed, purpose, index)).digest()[:16]
+
+
+@dataclass(eq=False, slots=True)
+class Submission:
+    """Orders for one ledger that came together; `atomic`: all of them or none."""
+
+    ledger: str
+    orders: Sequence[Order]
+    actor: Actor
+    request: str | None
+    atomic: bool
+    answered: "asyncio.Future[list[Answer]]"
+
+    def answer(self, answers: list[Answer]) -> None:
+        if not self.answered.done():  # a caller that went away took its waiter along, never the write
+            self.answered.set_result(answers)
+
+    def fail(self, error: LedgerError) -> None:
+        if not self.answered.done():
+            self.answered.set_exception(error)
+
+
+@dataclass(eq=False, slots=True)
+class _Lane:
+    queue: deque[Submission] = field(default_factory=deque)
+    waiting: int = 0
+    running: "asyncio.Task[None] | None" = None
+
+    def put(self, submission: Submission) -> None:
+        self.queue.append(submission)
+        self.waiting += len(submission.orders)
+
+    def take(self, room: int) -> list[Submission]:
+        """Submissions from the front, of `room` commands together; one alone may be larger."""
+        taken: list[Submission] = []
+        while self.queue and (not taken or len(self.queue[0].orders) <= room):
+            submission = self.queue.popleft()
+            taken.append(submission)
+            self.waiting -= len(submission.orders)
+            room -= len(submission.orders)
+        return taken
+
+
+class Sequencer:
+    """The one writer of a process. Any number of processes may each have one on the same database."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        *,
+        clock: Clock = utc_now,
+        committed: Callable[[], None] = lambda: None,
+        queue_commands_max: int = QUEUE_COMMANDS_MAX,
+        batch_commands_max: int = BATCH_COMMANDS_MAX,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
+        """`committed` is called after every commit: a hint to whoever follows the log, nothing to lean on."""
+        self._journal = journal
+        self._clock = clock
+        self._committed = committed
+        self._queue_commands_max = queue_commands_max
+        self._batch_commands_max = batch_commands_max
+        self._patience_seconds = patience_seconds
+        self._lanes: dict[Hashable, _Lane] = {}
+        self._corrupt: dict[str, Corrupt] = {}
+
+    async def submit(
+        self,
+        ledger: str,
+        command: Command,
+        *,
+        actor: Actor,
+        key: str | None = None,
+        request: str | None = None,
+    ) -> Receipt:
+        """One command for the ledger with this uuid: a bulk of one. Raises what `decide` refuses."""
+        (answer,) = await self.submit_all(ledger, [Order(command, key)], actor=actor, request=request)
+        if isinstance(answer, Rejected):
+            raise answer
+        return answer
+
+    async def submit_all(
+        self,
+        ledger: str,
+        orders: Sequence[Order],
+        *,
+        actor: Actor,
+        request: str | None = None,
+        atomic: bool = False,
+    ) -> list[Answer]:
+        """An answer for each order, in their order. Atomic: raises the first refusal, with its index, and nothing
+        was written. Raises Busy, TimedOut, ClockBehind and OutcomeUnknown; all are safe to repeat with the same keys.
+        """
+        if (corrupt := self._corrupt.get(ledger)) is not None:
+            raise corrupt
+        if not orders:
+            return []
+        lane_of = self._journal.lane(ledger)
+        lane = self._lanes.setdefault(lane_of, _Lane())
+        if lane.waiting and lane.waiting + len(orders) > self._queue_commands_max:
+            raise Busy
+        answered = asyncio.get_running_loop().create_future()
+        lane.put(Submission(ledger, orders, actor, request, atomic, answered))
+        if lane.running is None:
+            lane.running = asyncio.create_task(self._run(lane_of, lane), name=f"lane {lane_of}")
+        answers: list[Answer] = await answered
+        if atomic and isinstance(answers[0], Rejected):
+            raise answers[0]
+        return answers
+
+    async def close(self) -> None:
+        """Write what is queued, then return."""
+        while running := [lane.running for lane in self._lanes.values() if lane.running]:
+            await asyncio.wait(running)
+
+    async def _run(self, lane_of: Hashable, lane: _Lane) -> None:
+        try:
+            while lane.queue:
+                await self._commit(lane.take(self._batch_commands_max), lane, attempts=ATTEMPTS_MAX)
+        finally:
+            lane.running = None
+            if not lane.queue:
+                self._lanes.pop(lane_of, None)
+
+    async def _commit(self, batch: list[Submission], lane: _Lane | None, *, attempts: int) -> None:
+        """Bring a batch to its answers, whatever the database does. `lane`: where a first attempt finds more."""
+        drafts: list[_Draft] = []
+        try:
+            await self._attempt(batch, drafts, lane)
+        except (Unavailable, Corrupt) as refusal:
+            self._fail(batch, refusal)
+        except Exception:
+            log.exception("a batch of %d submissions failed; looking for what of it was written", len(batch))
+            absent = await self._settle(batch, drafts)
+            await self._retry(absent, attempts=attempts - 1)
+        else:
+            _answer_all(drafts)
+            self._committed()
+
+    async def _attempt(self, batch: list[Submission], drafts: "list[_Draft]", lane: _Lane | None) -> None:
+        """One database transaction: lock, read, decide, append, COMMIT. Fills `drafts`, grows `batch` as it waits."""
+        async with self._journal.writing() as writing:
+            first = await writing.lock(batch[0].ledger)
+            if lane is not None:
+                batch += lane.take(self._batch_commands_max - sum(len(each.orders) for each in batch))
+            for ledger, submissions in _by_ledger(batch).items():
+                locked = first if ledger == first.uuid else await writing.lock(ledger)
+                draft = await self._decide(writing, locked, submissions)
+                drafts.append(draft)
+                if draft.entries:
+                    try:
+                        await writing.append(draft.append())
+                    except Rejected as refusal:  # the new ledger's id is taken: its whole part of the batch falls
+                        draft.refuse(refusal)
+
+    async def _decide(self, writing: Writing, locked: Locked, submissions: list[Submission]) -> "_Draft":
+        orders = [order for submission in submissions for order in submission.orders]
+        known = await writing.known(locked, {order.key for order in orders if order.key is not None})
+        state = await writing.load(locked, touches(order.command for order in orders))
+        draft = _Draft(locked, state, known, self._time(locked))
+        for submission in submissions:
+            draft.decide(submission)
+        return draft
+
+    def _time(self, locked: Locked) -> dt.datetime:
+        """When this batch is recorded: never before the last record, and never by a clock that is off."""
+        now = self._clock()
+        last = locked.head.recorded_at or now
+        if abs(now - locked.clock) > CLOCK_TOLERANCE or last - now > CLOCK_TOLERANCE:
+            raise ClockBehind
+        return max(now, last)
+
+    async def _settle(self, batch: list[Submission], drafts: "list[_Draft]") -> list[Submission]:
+        """After an error at or after COMMIT: answer what was written after all, and return what definitely was not.
+
+        Taking the head lock on a fresh connection waits for a COMMIT still under way; only after that is a record's
+        absence definite.
+        """
+        deadline = time.monotonic() + self._patience_seconds
+        pause = 0.05
+        while True:
+            try:
+                async with self._journal.writing() as writing:
+                    landed = [draft for draft in drafts if await draft.landed(writing)]
+            except Exception as error:  # noqa: BLE001  (whatever it is, the outcome is unknown until this succeeds)
+                if time.monotonic() > deadline:
+                    log.error("the outcome of %d submissions stays unknown: %s", len(batch), error)
+                    self._give_up(batch, drafts)
+                    return []
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, 1.0)
+            else:
+                _answer_all(landed)
+                written = {submission for draft in landed for submission in draft.answers}
+                return [submission for submission in batch if submission not in written]
+
+    async def _retry(self, absent: list[Submission], *, attempts: int) -> None:
+        """Halves, each on its own: one poisoned command cannot take its neighbours down."""
+        if len(absent) > 1:
+            middle = len(absent) // 2
+            for half in (absent[:middle], absent[middle:]):
+                await self._commit(half, None, attempts=ATTEMPTS_MAX)
+        elif absent and attempts:
+            await self._commit(absent, None, attempts=attempts)
+        else:
+            self._fail(absent, Unavailable())
+
+    def _fail(self, batch: Iterable[Submission], error: LedgerError) -> None:
+        for submission in batch:
+            if isinstance(error, Corrupt):
+                log.critical("ledger %s is corrupt, its writer stops: %s", submission.ledger, error)
+                self._corrupt[submission.ledger] = error
+            submission.fail(error)
+
+    def _give_up(self, batch: list[Submission], drafts: "list[_Draft]") -> None:
+        tried = {submission for draft in drafts if draft.entries for submission in draft.answers}
+        for submission in batch:
+            maybe = submission in tried
+            submission.fail(OutcomeUnknown(command=submission.orders[0].id) if maybe else TimedOut())
+
+
+class _Draft:
+    """One ledger's part of a batch: what is decided so far, on top of what was there under the lock."""
+
+    def __init__(self, locked: Locked, state: State, known: dict[str, Known], now: dt.datetime) -> None:
+        self.locked = locked
+        self.state = state
+        self.known = known
+        """By key: what was answered before, and what this batch has accepted: a repeat later in it is a repeat."""
+        self.now = now
+        self.entries: list[Entry] = []
+        self.keys: list[KeyEntry] = []
+        self.answers: dict[Submission, list[Answer]] = {}
+        self.id: str | None = None
+
+    def decide(self, submission: Submission) -> None:
+        """Find the answers to a submission; its neighbours see what it made happen, and nothing of a refusal."""
+        if submission.atomic:
+            self.answers[submission] = self._decide_together(submission)
+        else:
+            self.answers[submission] = [self._decide_alone(order, submission) for order in submission.orders]
+
+    def _decide_alone(self, order: Order, submission: Submission) -> Answer:
+        try:
+            return self._decide(order, submission)
+        except Rejected as refusal:
+            return refusal
+
+    def _decide_together(self, submission: Submission) -> list[Answer]:
+        state, known = self.state.fork(), dict(self.known)
+        entries, keys, id_ = len(self.entries), len(self.keys), self.id
+        answers: list[Answer] = []
+        for index, order in enumerate(submission.orders):
+            try:
+                answers.append(self._decide(order, submission))
+            except Rejected as refusal:
+                refusal.index = index
+                self.state, self.known, self.id = state, known, id_
+                del self.entries[entries:], self.keys[keys:]
+                return [refusal]
+        return answers
+
+    def _decide(self, order: Order, submission: Submission) -> Receipt:
+        if order.key is not None and (known := self.known.get(order.key)) is not None:
+            return _replay(order.command, known, self.state)
+        if isinstance(order.command, OpenLedger) and self.locked.serial is None:
+            self.id = order.command.id
+        events = decide(order.command, self.state)
+        first = self.locked.head.size + len(self.entries)
+        entries = []
+        for index, event in enumerate(events):
+            envelope = Envelope(
+                ledger=self.locked.uuid,
+                position=first + index,
+                id=order.record_id(index),
+                recorded_at=self.now,
+                actor=submission.actor,
+                request=submission.request,
+                command=order.id,
+                key=order.key,
+            )
+            try:
+                sealed = seal(event, envelope, order.salt(index))
+            except (
+                ValueError,
+                TypeError,
+            ) as error:  # a text or number that JSON cannot hold exactly
+                raise InvalidField(trouble=str(error)) from error
+            entries.append(Entry(envelope.position, envelope.id, self.now, event, sealed))
+        # After this point the command must succeed.
+        self.entries += entries
+        for entry in entries:
+            evolve(self.state, entry.event, entry.position)
+        last = entries[-1]
+        receipt = Receipt(order.id, last.id, last.position, first, len(entries), self.now, last.event)
+        if order.key is not None:
+            self.keys.append(KeyEntry(order.key, last.position, first, len(entries)))
+            self.known[order.key] = Known(receipt)
+        return receipt
+
+    def append(self) -> Append:
+        frontier = self.locked.head.frontier.extend(leaf_hash(entry.sealed.record) for entry in self.entries)
+        head = Head(frontier, self.now)
+        return Append(self.locked, head, self.state, self.id, self.entries, self.keys)
+
+    def refuse(self, refusal: Rejected) -> None:
+        """Nothing of this draft is written after all."""
+        self.entries.clear()
+        for submission, answers in self.answers.items():
+            self.answers[submission] = [refusal for _ in answers]
+
+    async def landed(self, writing: Writing) -> bool:
+        """Whether this draft's records stand in the log, each at the position it was given."""
+        locked = await writing.lock(self.locked.uuid)
+        if not self.entries or locked.serial is None:
+            return False
+        stored = await writing.ids_at(locked, [entry.position for entry in self.entries])
+        return all(stored.get(entry.position) == entry.id for entry in self.entries)
+
+
+def _replay(command: Command, known: Known, state: State) -> Receipt:
+    """The same answer again, or IdempotencyMismatch."""
+    receipt = known.receipt
+    if not repeats(command, command_of(receipt.event), state, erased=known.erased):
+        raise IdempotencyMismatch
+    return Receipt(
+        receipt.command,
+        receipt.id,
+        receipt.position,
+        receipt.first,
+        receipt.count,
+        receipt.recorded_at,
+        receipt.event,
+        replayed=True,
+    )
+
+
+def _answer_all(drafts: "Iterable[_Draft]") -> None:
+    for draft in drafts:
+        for submission, answers in draft.answers.items():
+            submission.answer(answers)
+
+
+def _by_ledger(batch: list[Submission]) -> dict[str, list[Submission]]:
+    grouped: dict[str, list[Submission]] = {}
+    for submission in batch:
+        grouped.setdefault(submission.ledger, []).append(submission)
+    return grouped

@@ -1,0 +1,236 @@
+"""Engines for both databases, and the few places where their SQL differs.
+
+SQLite: WAL; every write transaction begins IMMEDIATE, for a deferred one that reads first fails when another process
+wrote; one writing connection a process, so that writers queue here and not on the file's lock. PostgreSQL: READ
+COMMITTED.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Integer,
+    MetaData,
+    Numeric,
+    Table,
+    Text,
+    event,
+    types,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import FunctionElement
+
+BUSY_TIMEOUT_MILLISECONDS = 5_000
+POOL_SIZE = 10
+POOL_WAIT_SECONDS = 10.0
+
+NAMES = {
+    "ix": "%(table_name)s_%(column_0_N_name)s_index",
+    "uq": "%(table_name)s_%(column_0_N_name)s_unique",
+    "ck": "%(table_name)s_%(constraint_name)s_check",
+    "fk": "%(table_name)s_%(column_0_N_name)s_foreign",
+    "pk": "%(table_name)s_primary",
+}
+"""Constraint names are ours, so that a violation maps to an error by name."""
+
+
+def new_metadata() -> MetaData:
+    """A MetaData whose constraints are named our way."""
+    return MetaData(naming_convention=NAMES)
+
+
+# --- databases -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Database:
+    """One database: `read` for queries, `write` for transactions that write."""
+
+    url: URL
+    read: AsyncEngine
+    write: AsyncEngine
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url.get_backend_name() == "sqlite"
+
+    async def close(self) -> None:
+        await self.write.dispose()
+        await self.read.dispose()
+
+
+def database_url(text: str) -> URL:
+    """`sqlite:///path` or `postgresql://…` with the async driver chosen. Raises ValueError for any other kind."""
+    url = make_url(text)
+    drivers = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+    driver = drivers.get(url.get_backend_name())
+    if driver is None:
+        raise ValueError(f"a database URL begins with sqlite: or postgresql:, not {url.get_backend_name()}:")
+    return url.set(drivername=driver)
+
+
+def projections_url(journal: URL) -> URL:
+    """Where the projections of a journal live: `<name>-projections.db` beside a SQLite file, else the same database."""
+    if journal.get_backend_name() != "sqlite" or journal.database is None:
+        return journal
+    path = Path(journal.database)
+    return journal.set(database=str(path.with_name(f"{path.stem}-projections{path.suffix or '.db'}")))
+
+
+def open_database(url: URL, *, durable: bool = True) -> Database:
+    """Engines for `url`. `durable=False` only for what can be rebuilt: SQLite then syncs at checkpoints alone."""
+    if url.get_backend_name() == "sqlite":
+        write = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=POOL_WAIT_SECONDS)
+        read = create_async_engine(url, pool_size=POOL_SIZE, max_overflow=0, pool_timeout=POOL_WAIT_SECONDS)
+        _prepare_sqlite(write, begin="BEGIN IMMEDIATE", synchronous="FULL" if durable else "NORMAL")
+        _prepare_sqlite(read, begin="BEGIN", synchronous="FULL" if durable else "NORMAL")
+        return Database(url, read, write)
+    engine = create_async_engine(
+        url,
+        pool_size=2 * POOL_SIZE,
+        max_overflow=0,
+        pool_timeout=POOL_WAIT_SECONDS,
+        connect_args={"server_settings": {"application_name": "llmedger", "jit": "off"}},
+    )
+    return Database(url, engine, engine)
+
+
+def _prepare_sqlite(engine: AsyncEngine, *, begin: str, synchronous: str) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def configure(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver must not begin transactions of its own
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MILLISECONDS}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute(f"PRAGMA synchronous = {synchronous}")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin_transaction(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+
+# --- column types --------------------------------------------------------------------------------------------------
+
+Key = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+"""Text that is compared byte by byte on both engines."""
+UuidText = Text().with_variant(postgresql.UUID(as_uuid=False), "postgresql")
+Serial = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class Units(types.TypeDecorator[int]):
+    """An integer of minor units of any length: NUMERIC, or text that sorts as the numbers do where there is none."""
+
+    impl = Numeric
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> types.TypeEngine[Any]:
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(Text())
+        return dialect.type_descriptor(Numeric(asdecimal=True))
+
+    def process_bind_param(self, value: int | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        return sortable(value) if dialect.name == "sqlite" else Decimal(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> int | None:
+        if value is None:
+            return None
+        return unsortable(value) if dialect.name == "sqlite" else int(value)
+
+
+_COMPLEMENT = str.maketrans("0123456789", "9876543210")
+
+
+def sortable(number: int) -> str:
+    """Text that sorts bytewise as integers do: sign, count of digits, digits; of a negative all in complement."""
+    digits = str(abs(number))
+    counted = f"{len(digits):03d}{digits}"
+    return f"p{counted}" if number >= 0 else f"n{counted.translate(_COMPLEMENT)}"
+
+
+def unsortable(text: str) -> int:
+    """The inverse of `sortable`."""
+    return int(text[4:]) if text[0] == "p" else -int(text[4:].translate(_COMPLEMENT))
+
+
+class ListOf(types.TypeDecorator[Sequence[Any]]):
+    """A list as one parameter: an array, or JSON text where there are none. The statement's text stays the same."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, item: types.TypeEngine[Any]) -> None:
+        super().__init__()
+        self.item = item
+
+    def load_dialect_impl(self, dialect: Dialect) -> types.TypeEngine[Any]:
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(Text())
+        return dialect.type_descriptor(postgresql.ARRAY(self.item))
+
+    def process_bind_param(self, value: Iterable[Any] | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        return json.dumps(list(value)) if dialect.name == "sqlite" else list(value)
+
+
+class among(FunctionElement[bool]):
+    """`among(column, values)`: the column's value is in the list, a bind parameter of type ListOf."""
+
+    type = Boolean()
+    inherit_cache = True
+    name = "among"
+
+
+@compiles(among, "postgresql")
+def _among_postgresql(element: among, compiler: SQLCompiler, **options: Any) -> str:
+    column, values = element.clauses
+    return f"{compiler.process(column, **options)} = ANY ({compiler.process(values, **options)})"
+
+
+@compiles(among, "sqlite")
+def _among_sqlite(element: among, compiler: SQLCompiler, **options: Any) -> str:
+    column, values = element.clauses
+    each = f"SELECT value FROM json_each({compiler.process(values, **options)})"  # noqa: S608  (both are compiled SQL)
+    return f"{compiler.process(column, **options)} IN ({each})"
+
+
+# --- statements ----------------------------------------------------------------------------------------------------
+
+
+def upsert(table: Table, dialect: str) -> Any:
+    """An INSERT that replaces every other column of the row with the same primary key."""
+    statement = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
+    key = [column.name for column in table.primary_key]
+    rest = {column.name: statement.excluded[column.name] for column in table.c if column.name not in key}
+    return statement.on_conflict_do_update(index_elements=key, set_=rest)
+
+
+async def insert_rows(connection: AsyncConnection, statement: Any, rows: Sequence[dict[str, Any]]) -> None:
+    """Run an INSERT for all rows at once; nothing where there are none."""
+    if rows:
+        await connection.execute(statement, rows)
+
+
+def columns(table: Table, *names: str) -> list[Column[Any]]:
+    """Those columns, or all."""
+    return [table.c[name] for name in names] if names else list(table.c)
+
+
+assert sqlite3.sqlite_version_info >= (3, 35), "SQLite 3.35 or newer is needed (RETURNING)"

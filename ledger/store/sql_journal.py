@@ -1,0 +1,499 @@
+"""The journal in SQL: keeps the Protocols of `ledger.journal` on SQLite and PostgreSQL with the same statements.
+
+Cost of a batch for one ledger: one statement for the lock, one for the clock (PostgreSQL), at most seven reads and
+eleven writes, each for all rows at once. A statement that would have no rows is not sent.
+"""
+
+import asyncio
+import datetime as dt
+import json
+from collections.abc import AsyncIterator, Callable, Collection, Hashable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import BigInteger, Row, Text, bindparam, insert, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger.accounts import Account, AccountId, AccountType, Role, Side, Status
+from ledger.decide import PostedTransaction, Settings, State, Totals, Touches
+from ledger.errors import Corrupt, LedgerExists
+from ledger.events import TransactionPosted
+from ledger.journal import Append, Head, Known, Ledger, Locked, Position, Receipt, Record, Size
+from ledger.merkle import Frontier
+from ledger.store import tables as t
+from ledger.store.engine import Database, ListOf, UuidText, among, insert_rows, upsert
+
+PAGE_RECORDS = 500
+NOTIFY_CHANNEL = "llmedger"
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+MICROSECOND = dt.timedelta(microseconds=1)
+
+
+def to_micros(time: dt.datetime) -> int:
+    """Microseconds since 1970, exactly."""
+    return (time - EPOCH) // MICROSECOND
+
+
+def from_micros(micros: int) -> dt.datetime:
+    """The inverse of `to_micros`."""
+    return EPOCH + micros * MICROSECOND
+
+
+# --- statements; `:ledger` is always the serial ----------------------------------------------------------------------
+
+_UUIDS = ListOf(UuidText)
+_TEXTS = ListOf(Text())
+_NUMBERS = ListOf(BigInteger())
+
+
+def _in_ledger(table: Any) -> Any:
+    return table.c.ledger == bindparam("ledger")
+
+
+_stored = (
+    select(t.journal.c.position, t.journal.c.record, t.journal.c.data, t.memos.c.memo)
+    .select_from(
+        t.journal.outerjoin(
+            t.memos,
+            (t.memos.c.ledger == t.journal.c.ledger) & (t.memos.c.position == t.journal.c.position),
+        )
+    )
+    .where(_in_ledger(t.journal))
+)
+_read = (
+    _stored.where(t.journal.c.position >= bindparam("start")).order_by(t.journal.c.position).limit(bindparam("limit"))
+)
+_head_by_uuid = select(t.ledgers).where(t.ledgers.c.uuid == bindparam("uuid"))
+_known = (
+    _stored.add_columns(t.keys.c.key, t.keys.c.first, t.keys.c.records)
+    .select_from(t.keys)
+    .where(
+        _in_ledger(t.keys),
+        t.keys.c.position == t.journal.c.position,
+        among(t.keys.c.key, bindparam("keys", type_=_TEXTS)),
+    )
+)
+_posted = (
+    _stored.add_columns(t.journal.c.id, t.reversals.c.reversed_by)
+    .outerjoin_from(
+        t.journal,
+        t.reversals,
+        (t.reversals.c.ledger == t.journal.c.ledger) & (t.reversals.c.position == t.journal.c.position),
+    )
+    .where(among(t.journal.c.id, bindparam("ids", type_=_UUIDS)))
+)
+_names = select(t.account_names.c.name, t.account_names.c.account).where(
+    _in_ledger(t.account_names), among(t.account_names.c.name, bindparam("names", type_=_TEXTS))
+)
+_accounts = select(t.accounts).where(
+    _in_ledger(t.accounts), among(t.accounts.c.account, bindparam("accounts", type_=_NUMBERS))
+)
+_totals = select(t.account_totals).where(
+    _in_ledger(t.account_totals),
+    among(t.account_totals.c.account, bindparam("accounts", type_=_NUMBERS)),
+)
+_currencies = select(t.currencies.c.currency, t.currencies.c.scale).where(_in_ledger(t.currencies))
+_counters = select(t.counters).where(
+    _in_ledger(t.counters), among(t.counters.c.series, bindparam("series", type_=_TEXTS))
+)
+_ids_at = select(t.journal.c.position, t.journal.c.id).where(
+    _in_ledger(t.journal), among(t.journal.c.position, bindparam("positions", type_=_NUMBERS))
+)
+
+
+class SqlJournal:
+    """The journal of every ledger in one database."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._dialect = "sqlite" if database.is_sqlite else "postgresql"
+        # SQLite has one writer a file; on PostgreSQL lanes may not take more connections than readers can spare.
+        self._writers = asyncio.Semaphore(1 if database.is_sqlite else 10)
+
+    # writing
+
+    def lane(self, ledger: str) -> Hashable:
+        return "sqlite" if self.database.is_sqlite else ledger
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator["SqlWriting"]:
+        async with self._writers, self.database.write.begin() as connection:
+            yield SqlWriting(connection, self._dialect)
+
+    # reading
+
+    async def find(self, name: str) -> Ledger | None:
+        column = t.ledgers.c.uuid if is_uuid(name) else t.ledgers.c.id
+        async with self.database.read.connect() as connection:
+            row = (await connection.execute(select(t.ledgers).where(column == name))).first()
+        return None if row is None else _ledger_of(row)
+
+    async def ledgers(self, owner: str | None = None) -> list[Ledger]:
+        """Every ledger, or those of one owner, by id."""
+        query = select(t.ledgers).order_by(t.ledgers.c.id)
+        if owner is not None:
+            query = query.where(t.ledgers.c.owner == owner)
+        async with self.database.read.connect() as connection:
+            return [_ledger_of(row) for row in await connection.execute(query)]
+
+    async def sizes(self) -> dict[int, Size]:
+        """How long each ledger's journal is, by serial."""
+        async with self.database.read.connect() as connection:
+            rows = await connection.execute(select(t.ledgers.c.serial, t.ledgers.c.size))
+            return {row.serial: row.size for row in rows}
+
+    async def size(self, serial: int) -> Size:
+        """How long this ledger's journal is."""
+        async with self.database.read.connect() as connection:
+            query = select(t.ledgers.c.size).where(t.ledgers.c.serial == serial)
+            return int((await connection.execute(query)).scalar_one())
+
+    async def read(self, serial: int, start: Position, limit: int) -> list[Record]:
+        async with self.database.read.connect() as connection:
+            rows = (await connection.execute(_read, {"ledger": serial, "start": start, "limit": limit})).all()
+        for expected, row in enumerate(rows, start):
+            if row.position != expected:
+                raise Corrupt(what=f"a hole at position {expected}: the next record is at {row.position}")
+        return [Record(*row) for row in rows]
+
+    async def stream(self, serial: int, start: Position, stop: Position) -> AsyncIterator[Record]:
+        while start < stop:
+            page = await self.read(serial, start, min(PAGE_RECORDS, stop - start))
+            if not page:
+                raise Corrupt(what=f"the log ends at {start}, before its size {stop}")
+            for record in page:
+                yield record
+            start += len(page)
+
+    async def record(self, serial: int, id_: str) -> Record | None:
+        """The record with this id."""
+        async with self.database.read.connect() as connection:
+            query = _stored.where(t.journal.c.id == id_)
+            row = (await connection.execute(query, {"ledger": serial})).first()
+        return None if row is None else Record(*row)
+
+    async def records_at(self, serial: int, positions: Collection[Position]) -> dict[Position, Record]:
+        """The records at these positions."""
+        query = _stored.where(among(t.journal.c.position, bindparam("positions", type_=_NUMBERS)))
+        async with self.database.read.connect() as connection:
+            rows = await connection.execute(query, {"ledger": serial, "positions": list(positions)})
+            return {row.position: Record(*row) for row in rows}
+
+    async def reversed_by(self, serial: int, positions: Collection[Position]) -> dict[Position, str]:
+        """For those of the transactions at these positions that were reversed: the reversal's id."""
+        query = (
+            select(t.reversals.c.position, t.journal.c.id)
+            .join_from(
+                t.reversals,
+                t.journal,
+                (t.journal.c.ledger == t.reversals.c.ledger) & (t.journal.c.position == t.reversals.c.reversed_by),
+            )
+            .where(
+                _in_ledger(t.reversals),
+                among(t.reversals.c.position, bindparam("positions", type_=_NUMBERS)),
+            )
+        )
+        async with self.database.read.connect() as connection:
+            rows = await connection.execute(query, {"ledger": serial, "positions": list(positions)})
+            return {row.position: row.id for row in rows}
+
+    async def size_at(self, serial: int, time: dt.datetime) -> Size:
+        """How many records there were at this time: those with `recorded_at` <= it."""
+        # The newest of the index entries up to `time`; positions and times grow together.
+        query = (
+            select(t.journal.c.position)
+            .where(_in_ledger(t.journal), t.journal.c.recorded_at <= bindparam("time"))
+            .order_by(t.journal.c.recorded_at.desc(), t.journal.c.position.desc())
+            .limit(1)
+        )
+        async with self.database.read.connect() as connection:
+            last = (await connection.execute(query, {"ledger": serial, "time": to_micros(time)})).scalar()
+        return 0 if last is None else last + 1
+
+    async def account_id(self, serial: int, name: str) -> AccountId | None:
+        """The account that a path, present or past, or `#NUMBER` names."""
+        query = select(t.account_names.c.account).where(
+            _in_ledger(t.account_names), t.account_names.c.name == bindparam("name")
+        )
+        async with self.database.read.connect() as connection:
+            return (await connection.execute(query, {"ledger": serial, "name": name})).scalar()
+
+    async def currencies(self, serial: int) -> dict[str, int]:
+        """The scale of every currency declared."""
+        async with self.database.read.connect() as connection:
+            rows = await connection.execute(_currencies, {"ledger": serial})
+            return {row.currency: row.scale for row in rows}
+
+    async def totals(self, serial: int) -> dict[tuple[AccountId, str], Totals]:
+        """Every account's guard totals: what the balance projection must equal at the same size."""
+        async with self.database.read.connect() as connection:
+            rows = await connection.execute(
+                select(t.account_totals).where(_in_ledger(t.account_totals)), {"ledger": serial}
+            )
+            return {(row.account, row.currency): Totals(row.debits, row.credits) for row in rows}
+
+
+class SqlWriting:
+    """One database transaction that may append; see `ledger.journal.Writing`."""
+
+    def __init__(self, connection: AsyncConnection, dialect: str) -> None:
+        self._connection = connection
+        self._dialect = dialect
+
+    async def lock(self, ledger: str) -> Locked:
+        # Alone: a look-up folded into this statement would read the snapshot from before the lock was got.
+        row = (await self._connection.execute(_head_by_uuid.with_for_update(), {"uuid": ledger})).first()
+        clock = await self._clock()
+        if row is None:
+            return Locked(ledger, None, Head(), None, clock)
+        found = _ledger_of(row)
+        return Locked(found.uuid, found.serial, found.head, found.settings, clock)
+
+    async def _clock(self) -> dt.datetime:
+        if self._dialect == "sqlite":
+            return dt.datetime.now(dt.UTC)  # the same machine's: there is no other
+        query = text("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
+        return from_micros((await self._connection.execute(query)).scalar_one())
+
+    async def known(self, locked: Locked, keys: Collection[str]) -> dict[str, Known]:
+        if not keys or locked.serial is None:
+            return {}
+        rows = await self._connection.execute(_known, {"ledger": locked.serial, "keys": list(keys)})
+        return {row.key: _known_of(row) for row in rows}
+
+    async def load(self, locked: Locked, touched: Touches) -> State:
+        if locked.serial is None:
+            return State()
+        found = await self._rows(locked, _posted, ids=touched.transactions, to=_posted_of)
+        posted = {id_: each for id_, each in found.items() if each is not None}
+        names = await self._rows(locked, _names, names=touched.names, to=lambda row: (row.name, row.account))
+        series = touched.series | {each.event.series for each in posted.values()}
+        ids = touched.accounts | set(names.values())
+        ids |= {posting.account for each in posted.values() for posting in each.event.postings}
+        return State(
+            settings=locked.settings,
+            names=names,
+            accounts=await self._rows(locked, _accounts, accounts=ids, to=_account_of),
+            totals=await self._rows(locked, _totals, accounts=ids, to=_totals_of),
+            currencies=await self._rows(locked, _currencies, to=lambda row: (row.currency, row.scale)),
+            counters=await self._rows(
+                locked, _counters, series=series, to=lambda row: ((row.series, row.year), row.last)
+            ),
+            posted=posted,
+        )
+
+    async def _rows(
+        self,
+        locked: Locked,
+        query: Any,
+        *,
+        to: Callable[[Any], tuple[Any, Any]],
+        **named: Collection[Any],
+    ) -> dict[Any, Any]:
+        """The query's rows as a dict, `to` making key and value; no statement where a list of names is empty."""
+        if any(not names for names in named.values()):
+            return {}
+        lists = {name: list(names) for name, names in named.items()}
+        return dict(map(to, await self._connection.execute(query, {"ledger": locked.serial, **lists})))
+
+    async def append(self, append: Append) -> None:
+        serial = append.locked.serial
+        if serial is None:
+            serial = await self._open(append)
+        await self._write_log(serial, append)
+        await self._write_guards(serial, append)
+        await self._write_head(serial, append)
+
+    async def _open(self, append: Append) -> int:
+        """Make the head row of a new ledger. Raises LedgerExists where its id is taken."""
+        assert append.id is not None and append.state.settings is not None
+        row = {
+            "uuid": append.locked.uuid,
+            "id": append.id,
+            **_settings_row(append.state.settings),
+            **_head_row(Head(recorded_at=append.head.recorded_at)),
+        }
+        make = (postgresql if self._dialect == "postgresql" else sqlite).insert(t.ledgers)
+        statement = make.on_conflict_do_nothing().returning(t.ledgers.c.serial)
+        serial = (await self._connection.execute(statement, row)).scalar()
+        if serial is not None:
+            return int(serial)
+        taken = select(t.ledgers.c.serial).where(t.ledgers.c.id == append.id, t.ledgers.c.uuid != append.locked.uuid)
+        if (await self._connection.execute(taken)).first() is not None:
+            raise LedgerExists(id=append.id, pointer="#/id")
+        raise RuntimeError("this ledger was opened by somebody else meanwhile")  # decided again by the sequencer
+
+    async def _write_log(self, serial: int, append: Append) -> None:
+        records, memos = [], []
+        for entry in append.entries:
+            sealed = entry.sealed
+            at = {"ledger": serial, "position": entry.position}
+            records.append(
+                at
+                | {
+                    "id": entry.id,
+                    "recorded_at": to_micros(entry.recorded_at),
+                    "record": sealed.record,
+                    "data": sealed.data,
+                }
+            )
+            if sealed.memo is not None:
+                memos.append(at | {"memo": sealed.memo})
+        keys = [
+            {
+                "ledger": serial,
+                "key": key.key,
+                "position": key.position,
+                "first": key.first,
+                "records": key.count,
+            }
+            for key in append.keys
+        ]
+        await insert_rows(self._connection, insert(t.journal), records)
+        await insert_rows(self._connection, insert(t.memos), memos)
+        await insert_rows(self._connection, insert(t.keys), keys)
+
+    async def _write_guards(self, serial: int, append: Append) -> None:
+        state, changed = append.state, append.state.changed
+        rows: dict[Any, Sequence[dict[str, Any]]] = {
+            t.account_names: [{"name": name, "account": state.names[name]} for name in changed.names],
+            t.accounts: [_account_row(state.accounts[account]) for account in changed.accounts],
+            t.account_totals: [
+                {
+                    "account": account,
+                    "currency": currency,
+                    **state.totals[account, currency]._asdict(),
+                }
+                for account, currency in changed.totals
+            ],
+            t.currencies: [{"currency": code, "scale": state.currencies[code]} for code in changed.currencies],
+            t.counters: [
+                {"series": series, "year": year, "last": state.counters[series, year]}
+                for series, year in changed.counters
+            ],
+            t.reversals: [
+                {
+                    "position": state.posted[id_].position,
+                    "reversed_by": state.posted[id_].reversed_by,
+                }
+                for id_ in changed.reversals
+            ],
+        }
+        for table, guards in rows.items():
+            await insert_rows(
+                self._connection,
+                upsert(table, self._dialect),
+                [{"ledger": serial, **row} for row in guards],
+            )
+
+    async def _write_head(self, serial: int, append: Append) -> None:
+        row = _head_row(append.head)
+        if append.state.changed.settings and append.state.settings is not None:
+            row |= _settings_row(append.state.settings)
+        before = append.locked.head.size
+        statement = update(t.ledgers).where(t.ledgers.c.serial == serial, t.ledgers.c.size == before).values(row)
+        result = await self._connection.execute(statement)
+        if result.rowcount != 1:
+            raise Corrupt(what=f"the head moved from size {before} under its lock")
+        if self._dialect == "postgresql":
+            await self._connection.execute(text(f"NOTIFY {NOTIFY_CHANNEL}"))
+
+    async def ids_at(self, locked: Locked, positions: Iterable[Position]) -> dict[Position, str]:
+        rows = await self._connection.execute(_ids_at, {"ledger": locked.serial, "positions": list(positions)})
+        return {row.position: row.id for row in rows}
+
+
+# --- rows ------------------------------------------------------------------------------------------------------------
+
+
+def is_uuid(name: str) -> bool:
+    """Whether a ledger's name has the form of a UUID; ids in that form are refused, so there is no doubt."""
+    return len(name) == 36 and [len(part) for part in name.split("-")] == [8, 4, 4, 4, 12]
+
+
+def _ledger_of(row: Row[Any]) -> Ledger:
+    head = Head(Frontier.from_bytes(row.size, row.frontier), from_micros(row.recorded_at))
+    if head.root != row.root:
+        raise Corrupt(what=f"the root stored for ledger {row.uuid} is not that of its tree")
+    settings = Settings(
+        owner=row.owner,
+        currency=row.currency,
+        time_zone=row.time_zone,
+        fiscal_year_start=row.fiscal_year_start,
+        retention_years=row.retention_years,
+        name=row.name,
+        in_use=row.in_use,
+    )
+    return Ledger(row.serial, row.uuid, row.id, settings, head)
+
+
+def _head_row(head: Head) -> dict[str, Any]:
+    assert head.recorded_at is not None
+    return {
+        "size": head.size,
+        "frontier": head.frontier.to_bytes(),
+        "root": head.root,
+        "recorded_at": to_micros(head.recorded_at),
+    }
+
+
+def _settings_row(settings: Settings) -> dict[str, Any]:
+    return {
+        "owner": settings.owner,
+        "currency": settings.currency,
+        "time_zone": settings.time_zone,
+        "fiscal_year_start": settings.fiscal_year_start,
+        "retention_years": settings.retention_years,
+        "name": settings.name,
+        "in_use": settings.in_use,
+    }
+
+
+def _known_of(row: Row[Any]) -> Known:
+    record = Record(row.position, row.record, row.data, row.memo)
+    receipt = Receipt(
+        record.envelope["command"],
+        record.id,
+        record.position,
+        row.first,
+        row.records,
+        record.recorded_at,
+        record.event,
+    )
+    return Known(receipt, record.memo_erased)
+
+
+def _posted_of(row: Row[Any]) -> tuple[str, PostedTransaction | None]:
+    event = Record(row.position, row.record, row.data, row.memo).event
+    if not isinstance(event, TransactionPosted):
+        return row.id, None
+    return row.id, PostedTransaction(event, row.position, row.reversed_by)
+
+
+def _account_of(row: Row[Any]) -> tuple[AccountId, Account]:
+    return row.account, Account(
+        id=row.account,
+        type=AccountType(row.type),
+        normal=Side(row.normal),
+        status=Status(row.status),
+        number=row.number,
+        role=None if row.role is None else Role(row.role),
+        currencies=tuple(json.loads(row.currencies)),
+    )
+
+
+def _account_row(account: Account) -> dict[str, Any]:
+    return {
+        "account": account.id,
+        "type": account.type,
+        "normal": account.normal,
+        "status": account.status,
+        "number": account.number,
+        "role": account.role,
+        "currencies": json.dumps(account.currencies),
+    }
+
+
+def _totals_of(row: Row[Any]) -> tuple[tuple[AccountId, str], Totals]:
+    return (row.account, row.currency), Totals(row.debits, row.credits)

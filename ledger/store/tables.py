@@ -1,0 +1,148 @@
+"""The tables of the journal's database. Every key starts with the ledger's serial, so that they can be sharded by it.
+
+`ledgers` is the head row of each ledger; `journal` and `memos` are the log; `keys` is the idempotency of it; the rest
+are guards: what decide needs, saved in the append transaction, derivable from the log at any time.
+
+There are no foreign keys: PostgreSQL checks one per row by a query of its own, and the head lock makes this module's
+writer the only one there is. That every memo and key has its record is checked by `status` and by auditors.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
+
+from ledger.store.engine import Key, Serial, Units, UuidText, new_metadata
+
+metadata = new_metadata()
+
+
+def _ledger() -> Column[int]:
+    return Column("ledger", Serial, primary_key=True, autoincrement=False)
+
+
+ledgers = Table(
+    "ledgers",
+    metadata,
+    Column("serial", Serial, primary_key=True, autoincrement=True),
+    Column("uuid", UuidText, nullable=False, unique=True),
+    Column("id", Key, nullable=False, unique=True),
+    Column("size", BigInteger, nullable=False),
+    Column("frontier", LargeBinary, nullable=False),
+    Column("root", LargeBinary, nullable=False),
+    Column(
+        "recorded_at",
+        BigInteger,
+        nullable=False,
+        comment="microseconds since 1970, of the last record",
+    ),
+    Column("owner", Key, nullable=False, index=True),
+    Column("currency", Key, nullable=False),
+    Column("time_zone", Text, nullable=False),
+    Column("fiscal_year_start", Text, nullable=False),
+    Column("retention_years", Integer, nullable=False),
+    Column("name", Text),
+    Column("in_use", Boolean, nullable=False, server_default=false()),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    _ledger(),
+    Column("position", BigInteger, primary_key=True),
+    Column("id", UuidText, nullable=False),
+    Column("recorded_at", BigInteger, nullable=False, comment="microseconds since 1970"),
+    Column("record", LargeBinary, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    UniqueConstraint("ledger", "id"),
+    CheckConstraint("position >= 0", name="position"),
+    Index(None, "ledger", "recorded_at"),
+)
+
+memos = Table(
+    "memos",
+    metadata,
+    _ledger(),
+    Column("position", BigInteger, primary_key=True),
+    Column("memo", LargeBinary, comment="NULL: erased"),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    _ledger(),
+    Column("key", Key, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("records", Integer, nullable=False),
+)
+
+account_names = Table(
+    "account_names",
+    metadata,
+    _ledger(),
+    Column("name", Key, primary_key=True, comment="a path, present or past, or #NUMBER"),
+    Column("account", BigInteger, nullable=False),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    _ledger(),
+    Column("account", BigInteger, primary_key=True),
+    Column("type", Text, nullable=False),
+    Column("normal", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("number", Key),
+    Column("role", Text),
+    Column("currencies", Text, nullable=False, comment="JSON list; empty: all"),
+)
+
+account_totals = Table(
+    "account_totals",
+    metadata,
+    _ledger(),
+    Column("account", BigInteger, primary_key=True),
+    Column("currency", Key, primary_key=True),
+    Column("debits", Units, nullable=False),
+    Column("credits", Units, nullable=False),
+)
+
+currencies = Table(
+    "currencies",
+    metadata,
+    _ledger(),
+    Column("currency", Key, primary_key=True),
+    Column("scale", SmallInteger, nullable=False),
+    CheckConstraint("scale BETWEEN 0 AND 30", name="scale"),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    _ledger(),
+    Column("series", Key, primary_key=True),
+    Column("year", Integer, primary_key=True),
+    Column("last", BigInteger, nullable=False),
+)
+
+reversals = Table(
+    "reversals",
+    metadata,
+    _ledger(),
+    Column("position", BigInteger, primary_key=True, comment="the transaction that was reversed"),
+    Column("reversed_by", BigInteger, nullable=False),
+)
+
+APPEND_ONLY = (journal, memos, keys)
+"""What the database itself refuses to change or remove (promise 3)."""

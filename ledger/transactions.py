@@ -1,0 +1,144 @@
+"""The shape of a transaction: a balanced set of postings. Debit positive, credit negative.
+
+`Posting[AccountRef]` is what a caller sends (accounts by any name, amounts as typed); `Posting[AccountId]` is what
+an event holds (accounts by id, amounts in the currency's own scale).
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from ledger.accounts import AccountId
+from ledger.errors import TooFewPostings, TooManyPostings, Unbalanced
+from ledger.money import Amount, format_units
+
+POSTINGS_MIN = 2
+POSTINGS_MAX = 10_000
+DEFAULT_SERIES = "A"
+
+A = TypeVar("A", covariant=True)
+
+
+class Kind(StrEnum):
+    """What a transaction is in the life of the books; reports leave some kinds out."""
+
+    NORMAL = "normal"
+    OPENING = "opening"
+    ADJUSTMENT = "adjustment"
+    CLOSING = "closing"
+    REVALUATION = "revaluation"
+
+
+@dataclass(frozen=True, slots=True)
+class Tax:
+    """A tax code, and the amount that it was reckoned on, in the posting's currency."""
+
+    code: str
+    base: Amount | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in a currency."""
+
+    amount: Amount
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """How many of what: hours, pieces, kWh. Kept with the digits as typed."""
+
+    amount: Amount
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Posting(Generic[A]):
+    """One line of a transaction. `text` is personal prose and lies in the memo; all else are accounting facts."""
+
+    account: A
+    amount: Amount
+    currency: str
+    text: str | None = None
+    dimensions: Mapping[str, str] | None = None
+    tax: Tax | None = None
+    original: Money | None = None
+    party: str | None = None
+    due: dt.date | None = None
+    value_date: dt.date | None = None
+    quantity: Quantity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The voucher behind a transaction. `party` is a code, never a name."""
+
+    ref: str | None = None
+    date: dt.date | None = None
+    due: dt.date | None = None
+    party: str | None = None
+    sha256: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Memo:
+    """The free text of a transaction: what may be erased later without touching a sum."""
+
+    description: str | None = None
+    payee: str | None = None
+    notes: str | None = None
+    tags: tuple[str, ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    imported: Mapping[str, Any] = field(default_factory=dict)
+    """Members of an import that the ledger does not know, carried along so that nothing is dropped in silence."""
+
+
+NO_MEMO = Memo()
+
+
+def require_count(postings: Sequence[Posting[Any]]) -> None:
+    """Raises TooFewPostings or TooManyPostings."""
+    if len(postings) < POSTINGS_MIN:
+        raise TooFewPostings(postings=len(postings), least=POSTINGS_MIN, pointer="#/postings")
+    if len(postings) > POSTINGS_MAX:
+        raise TooManyPostings(postings=len(postings), most=POSTINGS_MAX, pointer="#/postings")
+
+
+def require_balanced(postings: Iterable[Posting[Any]]) -> None:
+    """Raises Unbalanced, naming the first currency off, unless every currency sums to zero exactly.
+
+    All amounts of one currency must be counted in the same scale already.
+    """
+    sums: dict[str, int] = {}
+    scales: dict[str, int] = {}
+    for posting in postings:
+        amount = posting.amount
+        sums[posting.currency] = sums.get(posting.currency, 0) + amount.units
+        scales[posting.currency] = amount.scale
+    for currency, total in sums.items():
+        if total:
+            difference = format_units(total, scales[currency])
+            raise Unbalanced(currency=currency, difference=difference, pointer="#/postings")
+
+
+def opposite(posting: Posting[AccountId]) -> Posting[AccountId]:
+    """The posting that undoes this one: every amount in it negated, the facts kept, the text left behind."""
+    return Posting(
+        account=posting.account,
+        amount=_negated(posting.amount),
+        currency=posting.currency,
+        dimensions=posting.dimensions,
+        tax=posting.tax and Tax(posting.tax.code, posting.tax.base and _negated(posting.tax.base)),
+        original=posting.original and Money(_negated(posting.original.amount), posting.original.currency),
+        party=posting.party,
+        due=posting.due,
+        value_date=posting.value_date,
+        quantity=posting.quantity and Quantity(_negated(posting.quantity.amount), posting.quantity.unit),
+    )
+
+
+def _negated(amount: Amount) -> Amount:
+    return Amount(-amount.units, amount.scale)

@@ -1,0 +1,423 @@
+"""The house stays in order: import directions, words, and what must not be in any file.
+
+Each check is a function from one file's text to a list of complaints, tried twice below: on
+snippets that it must refuse or let pass, and on the repository. DESIGN section 2 draws the
+directions that `LAYERS`, `FORBIDDEN` and `ENGINE` spell out; section 3 has the words.
+"""
+
+import ast
+import io
+import re
+import subprocess
+import sys
+import tokenize
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("ledger", "projections", "api", "migrations")
+
+# A module's name (or a file's path) and its text in, complaints out.
+Check = Callable[[str, str], list[str]]
+
+# From the ground up: a module of ledger/ imports its own layer and those before it. A module that
+# stands in no layer (a later slice) may be imported by all, and may not import the last two layers.
+LAYERS = (
+    {"errors"},
+    {"money"},
+    {"accounts", "transactions"},
+    {"commands", "events"},
+    {"decide"},
+    {"codec", "merkle", "journal"},
+    {"sequencer"},
+    {"store"},
+)
+
+# What ledger/ may import besides the standard library and itself, by the importing module.
+LEDGER_MAY_IMPORT = {"ledger.store": {"sqlalchemy"}}
+
+# Importer -> what it never imports; both stand for everything inside them too.
+EDGE_LIBRARIES = (
+    "fastapi",
+    "starlette",
+    "pydantic",
+    "pydantic_settings",
+    "typer",
+    "rich",
+    "uvicorn",
+)
+FORBIDDEN = {
+    "ledger": ("projections", "api", "migrations"),
+    "projections": ("ledger.decide", "ledger.sequencer", "api", "migrations", *EDGE_LIBRARIES),
+    "migrations": ("api", *EDGE_LIBRARIES),
+}
+
+# The files of projections/ that run read models. Every other file is a read model, and knows none
+# of the others; only the registry (or the package itself) lists them.
+ENGINE = {"projection", "projector", "checkpoints", "wakeup", "rebuild"}
+REGISTRY = {"", "registry"}
+
+NOT_OUR_WORDS = {"manager", "helper", "util", "utils", "handler", "aggregate"}
+NOT_OUR_CLASS_WORDS = NOT_OUR_WORDS | {"stream"}
+
+# Written so that this file does not match itself.
+MACHINE_PATH = re.compile(r"(?<![\w.}$~-])/(?:root|work|home|Users)/\w")
+REGISTRY_HOST = re.compile(
+    r"pypi\.org|pythonhosted\.org|registry\.npmjs|deb\.debian\.org|security\.debian\.org"
+    r"|crates\.io|proxy\.golang\.org|(?:index-url|find-links)[ =]\s*\S*/",
+    re.IGNORECASE,
+)
+UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b")
+
+
+# --- The checks
+
+
+def imports_point_one_way(module: str, source: str) -> list[str]:
+    """The import directions of DESIGN section 2."""
+    return [
+        f"{module}:{line} imports {imported}: {reason}"
+        for line, imported in imported_names(module, source)
+        for reason in reasons_against(module, imported)
+    ]
+
+
+def reasons_against(module: str, imported: str) -> Iterator[str]:
+    """Why `module` may not import `imported`; nothing if it may."""
+    if imported.startswith("."):
+        yield "imports are absolute, so that a search for a module's name finds them all"
+        return
+    package = module.partition(".")[0]
+    for forbidden in FORBIDDEN.get(package, ()):
+        if is_inside(imported, forbidden):
+            yield f"{package} never imports {forbidden}"
+    if package == "ledger":
+        yield from reasons_inside_ledger(module, imported)
+    if package == "projections" and is_inside(imported, "projections"):
+        yield from reasons_between_projections(module, imported)
+
+
+def reasons_inside_ledger(module: str, imported: str) -> Iterator[str]:
+    """ledger/ is the standard library and itself, in layers."""
+    top = imported.partition(".")[0]
+    if top != "ledger":
+        allowed = {
+            library
+            for importer, libraries in LEDGER_MAY_IMPORT.items()
+            if is_inside(module, importer)
+            for library in libraries
+        }
+        if top not in allowed and top not in sys.stdlib_module_names and top not in PACKAGES:
+            yield "only the standard library is allowed here"
+        return
+    lower, upper = layer_of(imported), layer_of(module)
+    if lower is None:
+        return
+    if upper is None:
+        upper = len(LAYERS) - 3  # below the sequencer and the store
+    if lower > upper:
+        yield "imports point down the layers, never up"
+
+
+def layer_of(module: str) -> int | None:
+    """The number of the layer that a module of ledger/ stands in, if it stands in one."""
+    name = second_part(module)
+    return next((number for number, layer in enumerate(LAYERS) if name in layer), None)
+
+
+def reasons_between_projections(module: str, imported: str) -> Iterator[str]:
+    """Read models import the engine; nobody but the registry imports a read model."""
+    if second_part(module) in REGISTRY or second_part(imported) in ENGINE | {""}:
+        return
+    if second_part(imported) != second_part(module):
+        yield "read models know only the engine, and the engine knows no read model"
+
+
+def words_are_ours(module: str, source: str) -> list[str]:
+    """No file, class or function has a name from DESIGN's list of words that are not used."""
+    complaints = [
+        f"{module}: the file's name says {word!r}, which is not one of our words"
+        for word in words_of(module.rpartition(".")[2]) & NOT_OUR_WORDS
+    ]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ClassDef):
+            banned = NOT_OUR_CLASS_WORDS
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            banned = NOT_OUR_WORDS
+        else:
+            continue
+        complaints += [
+            f"{module}:{node.lineno} {node.name}: {word!r} is not one of our words"
+            for word in sorted(words_of(node.name) & banned)
+        ]
+    return complaints
+
+
+def nothing_prints(module: str, source: str) -> list[str]:
+    """Only the command line and the benchmarks print; everything else logs or returns."""
+    if is_inside(module, "api.cli") or is_inside(module, "tests.benchmarks"):
+        return []
+    return [
+        f"{module}:{node.lineno} prints"
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+    ]
+
+
+def module_has_a_docstring(module: str, source: str) -> list[str]:
+    """Every module says what it promises."""
+    return [] if ast.get_docstring(ast.parse(source)) else [f"{module} has no docstring"]
+
+
+def nothing_is_left_unfinished(module: str, source: str) -> list[str]:
+    """No comment marks work to be done: that is what issues are for."""
+    # Comments only: one of these words is also the ISO 4217 code of "no currency".
+    return [
+        f"{module}:{token.start[0]} {token.string.strip()}"
+        for token in tokenize.generate_tokens(io.StringIO(source).readline)
+        if token.type == tokenize.COMMENT and UNFINISHED.search(token.string)
+    ]
+
+
+def names_no_machine_and_no_registry(path: str, text: str) -> list[str]:
+    """No file names a path of somebody's machine or the host of a package registry."""
+    return [
+        f"{path}:{number} names {found.group()!r}"
+        for number, line in enumerate(text.splitlines(), start=1)
+        for pattern in (MACHINE_PATH, REGISTRY_HOST)
+        if (found := pattern.search(line))
+    ]
+
+
+# --- What they stand on
+
+
+def imported_names(module: str, source: str) -> Iterator[tuple[int, str]]:
+    """Line and full name of everything imported, inside functions and TYPE_CHECKING too.
+
+    `from a import b` gives `a.b` only: whether b is a module or something in a, the rules about a
+    hold for it.
+    """
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = "." * node.level + (node.module or "")
+            yield from ((node.lineno, f"{base}.{alias.name}") for alias in node.names)
+
+
+def is_inside(module: str, package: str) -> bool:
+    """Whether `module` is `package` or something in it."""
+    return module == package or module.startswith(f"{package}.")
+
+
+def second_part(module: str) -> str:
+    """`decide` of `ledger.decide.touches`; empty for the package itself."""
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else ""
+
+
+def words_of(name: str) -> set[str]:
+    """The words of a name in either style, in lower case and singular."""
+    found = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)
+    words = {word.lower() for word in found}
+    return words | {word.removesuffix("s") for word in words}
+
+
+def python_files() -> list[tuple[str, Path]]:
+    """Module name and path of every Python file of ours."""
+    files = [path for path in repository_files() if path.suffix == ".py"]
+    named = [(path.relative_to(ROOT).with_suffix("").parts, path) for path in files]
+    return [
+        (".".join(parts[:-1] if parts[-1] == "__init__" else parts), path)
+        for parts, path in named
+        if parts[0] in (*PACKAGES, "tests")
+    ]
+
+
+def repository_files() -> list[Path]:
+    """Every file that is in the repository or about to be: tracked, or new and not ignored."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    paths = (ROOT / name for name in sorted(set(listed.stdout.split("\0"))) if name)
+    return [path for path in paths if path.is_file()]
+
+
+# --- Tried on the repository
+
+
+def complaints_about(check: Check, packages: tuple[str, ...]) -> list[str]:
+    """What the check says about every module of the packages."""
+    return [
+        complaint
+        for module, path in python_files()
+        if module.partition(".")[0] in packages
+        for complaint in check(module, path.read_text(encoding="utf-8"))
+    ]
+
+
+def test_imports_point_one_way() -> None:
+    assert complaints_about(imports_point_one_way, PACKAGES) == []
+
+
+@pytest.mark.parametrize(
+    "check",
+    [words_are_ours, nothing_prints, module_has_a_docstring, nothing_is_left_unfinished],
+    ids=lambda check: check.__name__,
+)
+def test_every_module_is_tidy(check: Check) -> None:
+    assert complaints_about(check, (*PACKAGES, "tests")) == []
+
+
+def test_no_file_names_a_machine_or_a_registry() -> None:
+    complaints: list[str] = []
+    for path in repository_files():
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue  # a compressed or binary file
+        complaints += names_no_machine_and_no_registry(str(path.relative_to(ROOT)), text)
+    assert complaints == []
+
+
+# --- Tried on snippets: each check bites, and only where it should
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("ledger.money", "from ledger.decide import decide"),
+        ("ledger.money", "import ledger.commands"),
+        ("ledger.commands", "from ledger import decide"),
+        ("ledger.events", "from . import money"),
+        ("ledger.decide", "from ledger.codec import encode"),
+        ("ledger.decide", "import sqlalchemy as sa"),
+        ("ledger.decide", "def late():\n    import pydantic"),
+        ("ledger.codec", "import orjson"),
+        ("ledger.sequencer", "from ledger.store.sql_journal import SqlJournal"),
+        ("ledger.sequencer", "from sqlalchemy import text"),
+        ("ledger.invoices.rules", "from ledger.sequencer import Sequencer"),
+        ("ledger.store.engine", "from api.settings import Settings"),
+        ("ledger.store.engine", "import projections.projector"),
+        ("ledger.store.engine", "from pydantic import BaseModel"),
+        ("projections.register", "from ledger.decide import evolve"),
+        ("projections.register", "import ledger.sequencer"),
+        ("projections.register", "from api import services"),
+        ("projections.register", "import fastapi"),
+        ("projections.register", "from projections.account_balances import TABLE"),
+        ("projections.register", "from projections import account_balances"),
+        ("projections.register", "from .account_balances import TABLE"),
+        ("projections.projector", "from projections.register import Register"),
+        ("migrations.env", "from api.settings import Settings"),
+    ],
+)
+def test_an_import_against_the_direction_is_named(module: str, source: str) -> None:
+    [complaint] = imports_point_one_way(module, source)
+    assert module in complaint
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("ledger.decide", "import datetime\nfrom ledger.events import Event"),
+        ("ledger.sequencer", "import asyncio\nfrom ledger.journal import Journal"),
+        (
+            "ledger.store.sql_journal",
+            "from sqlalchemy import select\nfrom ledger.codec import encode",
+        ),
+        ("ledger.invoices.rules", "from ledger.money import Amount"),
+        ("ledger.decide", "from ledger.invoices import rules"),
+        ("projections.register", "from ledger.events import Event\nimport sqlalchemy"),
+        ("projections.register", "from projections.projection import Projection"),
+        ("projections", "from projections.register import Register"),
+        ("projections.registry", "from projections import register"),
+        ("projections.rebuild", "from projections import checkpoints"),
+        ("migrations.env", "from ledger.store.tables import metadata\nimport alembic"),
+        ("api.services", "from ledger.sequencer import Sequencer\nimport projections, pydantic"),
+    ],
+)
+def test_an_import_along_the_direction_is_fine(module: str, source: str) -> None:
+    assert imports_point_one_way(module, source) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("api.utils", ""),
+        ("ledger.store.journal_helpers", ""),
+        ("api.app", "class SessionManager: ..."),
+        ("api.app", "class EventStream: ..."),
+        ("api.app", "class HTTPHandler: ..."),
+        ("api.app", "async def problem_handler(): ..."),
+        ("api.app", "class Page:\n    def aggregate(self): ..."),
+    ],
+)
+def test_a_word_that_is_not_ours_is_named(module: str, source: str) -> None:
+    assert len(words_are_ours(module, source)) >= 1
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "async def stream_events(): ...",
+        "class Upstream: ...",
+        "def handle(): ...",
+        "class Managed: ...",
+    ],
+)
+def test_words_that_only_look_like_those_are_fine(source: str) -> None:
+    assert words_are_ours("api.routes.events", source) == []
+
+
+def test_a_print_is_named_outside_the_command_line() -> None:
+    assert nothing_prints("ledger.money", "print(1)") == ["ledger.money:1 prints"]
+    assert nothing_prints("api.cli", "print(1)") == []
+    assert nothing_prints("tests.benchmarks.table", "print(1)") == []
+    assert nothing_prints("ledger.money", "journal.print()") == []
+
+
+def test_a_missing_docstring_is_named() -> None:
+    assert module_has_a_docstring("api.app", "import os") == ["api.app has no docstring"]
+    assert module_has_a_docstring("api.app", '"""The application."""') == []
+
+
+def test_unfinished_work_is_named_in_comments_only() -> None:
+    mark = "TO" + "DO"
+    assert nothing_is_left_unfinished("api.app", f"x = 1  # {mark}: y") == [f"api.app:1 # {mark}: y"]
+    assert nothing_is_left_unfinished("ledger.money", 'NO_CURRENCY = "XXX"') == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "cd /" + "work/main",
+        'path = "/' + 'home/ann/books"',
+        "/" + "Users/ann/books",
+        "pip install --index-" + "url https://example.org",
+        "https://" + "pypi." + "org/simple",
+        "https://files.pythonhosted" + ".org/packages",
+    ],
+)
+def test_a_machine_path_or_a_registry_is_named(line: str) -> None:
+    assert len(names_no_machine_and_no_registry("README.md", line)) >= 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "../shared/data",
+        "https://example.org/home/page",
+        "/app/data",
+        "/api/ledgers/work",
+        "~/books",
+    ],
+)
+def test_other_paths_are_fine(line: str) -> None:
+    assert names_no_machine_and_no_registry("README.md", line) == []
