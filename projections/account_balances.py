@@ -1,0 +1,322 @@
+"""Current balances: what stands on every account in every currency now, and the chart of accounts they stand in.
+
+Rows: one per account, and one per account and currency that was ever posted to. Cost of a batch: four statements.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Index, SmallInteger, Table, Text, bindparam, func, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger.accounts import AccountId
+from ledger.events import (
+    AccountClosed,
+    AccountOpened,
+    AccountRenamed,
+    AccountReopened,
+    AccountUpdated,
+    TransactionPosted,
+)
+from ledger.journal import Record
+from ledger.store.engine import Key, ListOf, Units, among, insert_rows, upsert
+from projections.checkpoints import View
+from projections.projection import generation_key, metadata
+
+# --- tables ----------------------------------------------------------------------------------------------------------
+
+chart = Table(
+    "chart_accounts",
+    metadata,
+    *generation_key(),
+    Column("account", BigInteger, primary_key=True, autoincrement=False),
+    Column("path", Key, comment="NULL: erased"),
+    Column("number", Key),
+    Column("label", Text),
+    Column("type", Text, nullable=False),
+    Column("normal", Text, nullable=False),
+    Column("role", Text),
+    Column("status", Text, nullable=False),
+    Column("currencies", Text, nullable=False, comment="JSON list; empty: all"),
+    Column("metadata", Text, comment="JSON object"),
+    Index(None, "ledger", "generation", "path"),
+)
+
+balances = Table(
+    "account_balances",
+    metadata,
+    *generation_key(),
+    Column("account", BigInteger, primary_key=True, autoincrement=False),
+    Column("currency", Key, primary_key=True),
+    Column("scale", SmallInteger, nullable=False),
+    Column("debits", Units, nullable=False),
+    Column("credits", Units, nullable=False),
+    Column("transactions", BigInteger, nullable=False),
+)
+
+# --- fold ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Sums:
+    """What was posted to one account in one currency, in minor units."""
+
+    scale: int
+    debits: int = 0
+    credits: int = 0
+    transactions: int = 0
+    last: int = -1
+    """Position of the last transaction counted."""
+
+
+@dataclass(slots=True)
+class Delta:
+    """New members of accounts by id, and what was posted."""
+
+    accounts: dict[AccountId, dict[str, Any]] = field(default_factory=dict)
+    sums: dict[tuple[AccountId, str], Sums] = field(default_factory=dict)
+
+
+class AccountBalances:
+    """The projection `account_balances`."""
+
+    name = "account_balances"
+    tables = (chart, balances)
+
+    def fold(self, records: Sequence[Record]) -> Delta:
+        delta = Delta()
+        for record in records:
+            match record.event:
+                case TransactionPosted() as posted:
+                    _fold_posted(delta, posted, record.position)
+                case AccountOpened() as opened:
+                    delta.accounts[record.position] = _opened_row(opened)
+                case AccountRenamed(account=account) as renamed:
+                    given = {"path": renamed.path, "number": renamed.number, "label": renamed.label}
+                    _change(delta, account, {name: new for name, new in given.items() if new is not None})
+                case AccountUpdated(account=account) as updated:
+                    _change(delta, account, _updated_members(updated))
+                case AccountClosed(account=account):
+                    _change(delta, account, {"status": "closed"})
+                case AccountReopened(account=account):
+                    _change(delta, account, {"status": "open"})
+                case _:
+                    pass  # nothing else changes a balance or an account
+        return delta
+
+    async def write(self, connection: AsyncConnection, ledger: int, generation: int, delta: Delta) -> None:
+        at = {"ledger": ledger, "generation": generation}
+        dialect = connection.dialect.name
+        accounts = {row.account: row._asdict() for row in await _rows(connection, chart, at, delta.accounts)}
+        await insert_rows(
+            connection,
+            upsert(chart, dialect),
+            [{**accounts.get(id_, {}), **at, "account": id_, **new} for id_, new in delta.accounts.items()],
+        )
+        known = {
+            (row.account, row.currency): row
+            for row in await _rows(connection, balances, at, {account for account, _ in delta.sums})
+        }
+        rows = []
+        for (account, currency), sums in delta.sums.items():
+            before = known.get((account, currency))
+            rows.append(
+                {
+                    **at,
+                    "account": account,
+                    "currency": currency,
+                    "scale": sums.scale,
+                    "debits": sums.debits + (before.debits if before else 0),
+                    "credits": sums.credits + (before.credits if before else 0),
+                    "transactions": sums.transactions + (before.transactions if before else 0),
+                }
+            )
+        await insert_rows(connection, upsert(balances, dialect), rows)
+
+    async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
+        query = select(balances.c.currency, balances.c.debits, balances.c.credits).where(
+            balances.c.ledger == ledger, balances.c.generation == generation
+        )
+        sums: dict[str, int] = {}
+        for row in await connection.execute(query):
+            sums[row.currency] = sums.get(row.currency, 0) + row.debits - row.credits
+        return [f"all balances in {currency} sum to {total}, not to zero" for currency, total in sums.items() if total]
+
+
+def _fold_posted(delta: Delta, posted: TransactionPosted, position: int) -> None:
+    for posting in posted.postings:
+        key = (posting.account, posting.currency)
+        sums = delta.sums.get(key)
+        if sums is None:
+            sums = delta.sums[key] = Sums(posting.amount.scale)
+        units = posting.amount.units
+        if units >= 0:
+            sums.debits += units
+        else:
+            sums.credits -= units
+        if sums.last != position:
+            sums.transactions += 1
+            sums.last = position
+
+
+def _change(delta: Delta, account: AccountId, members: dict[str, Any]) -> None:
+    delta.accounts[account] = {**delta.accounts.get(account, {}), **members}
+
+
+def _opened_row(opened: AccountOpened) -> dict[str, Any]:
+    return {
+        "path": opened.path,
+        "number": opened.number,
+        "label": opened.label,
+        "type": opened.type,
+        "normal": opened.normal,
+        "role": opened.role,
+        "status": "open",
+        "currencies": json.dumps(opened.currencies),
+        "metadata": None if opened.metadata is None else json.dumps(opened.metadata),
+    }
+
+
+def _updated_members(updated: AccountUpdated) -> dict[str, Any]:
+    members: dict[str, Any] = {"role": updated.role, "currencies": json.dumps(updated.currencies)}
+    if updated.metadata is not None:
+        members["metadata"] = json.dumps(updated.metadata)
+    return members
+
+
+async def _rows(
+    connection: AsyncConnection, table: Table, at: dict[str, int], accounts: Iterable[AccountId]
+) -> Sequence[Any]:
+    ids = list(accounts)
+    if not ids:
+        return []
+    query = select(table).where(
+        table.c.ledger == at["ledger"],
+        table.c.generation == at["generation"],
+        among(table.c.account, bindparam("accounts", type_=ListOf(BigInteger()))),
+    )
+    return (await connection.execute(query, {"accounts": ids})).all()
+
+
+# --- queries ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ChartAccount:
+    """An account as the chart shows it; `path` is None where its name was erased."""
+
+    id: AccountId
+    path: str | None
+    number: str | None
+    label: str | None
+    type: str
+    normal: str
+    role: str | None
+    status: str
+    currencies: list[str]
+    metadata: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What stands on an account in a currency; debits and credits in minor units of 10**-scale."""
+
+    account: AccountId
+    path: str | None
+    type: str
+    normal: str
+    currency: str
+    scale: int
+    debits: int
+    credits: int
+    transactions: int = 0
+
+
+_path = func.coalesce(chart.c.path, "")
+
+
+def _mine(view: View, table: Table) -> Any:
+    return (table.c.ledger == view.ledger) & (table.c.generation == view.generation)
+
+
+def under(path: str) -> Any:
+    """The account with this path and everything below it."""
+    below = path + ":"
+    return (chart.c.path == path) | ((chart.c.path >= below) & (chart.c.path < path + ";"))  # ";" follows ":"
+
+
+async def accounts_page(
+    view: View, *, after: tuple[str, int] | None = None, limit: int, below: str | None = None
+) -> list[ChartAccount]:
+    """Accounts in the order of their paths, from just after (path, id) on."""
+    query = select(chart).where(_mine(view, chart)).order_by(_path, chart.c.account).limit(limit)
+    if after is not None:
+        query = query.where(tuple_(_path, chart.c.account) > after)
+    if below is not None:
+        query = query.where(under(below))
+    return [_chart_account(row) for row in await view.connection.execute(query)]
+
+
+async def accounts_by_id(view: View, accounts: Iterable[AccountId]) -> dict[AccountId, ChartAccount]:
+    """Those of the accounts that the chart knows at this size."""
+    at = {"ledger": view.ledger, "generation": view.generation}
+    return {row.account: _chart_account(row) for row in await _rows(view.connection, chart, at, accounts)}
+
+
+async def balances_page(
+    view: View,
+    *,
+    after: tuple[str, int, str] | None = None,
+    limit: int,
+    below: str | None = None,
+    account: AccountId | None = None,
+) -> list[Balance]:
+    """Current balances in the order (path, account, currency), from just after that triple on."""
+    query = (
+        select(
+            balances.c.account,
+            chart.c.path,
+            chart.c.type,
+            chart.c.normal,
+            balances.c.currency,
+            balances.c.scale,
+            balances.c.debits,
+            balances.c.credits,
+            balances.c.transactions,
+        )
+        .join_from(balances, chart, _same_account)
+        .where(_mine(view, balances))
+        .order_by(_path, balances.c.account, balances.c.currency)
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(tuple_(_path, balances.c.account, balances.c.currency) > after)
+    if below is not None:
+        query = query.where(under(below))
+    if account is not None:
+        query = query.where(balances.c.account == account)
+    return [Balance(*row) for row in await view.connection.execute(query)]
+
+
+_same_account = (
+    (chart.c.ledger == balances.c.ledger)
+    & (chart.c.generation == balances.c.generation)
+    & (chart.c.account == balances.c.account)
+)
+
+
+def _chart_account(row: Any) -> ChartAccount:
+    return ChartAccount(
+        id=row.account,
+        path=row.path,
+        number=row.number,
+        label=row.label,
+        type=row.type,
+        normal=row.normal,
+        role=row.role,
+        status=row.status,
+        currencies=json.loads(row.currencies),
+        metadata=json.loads(row.metadata) if row.metadata else {},
+    )

@@ -1,0 +1,202 @@
+"""How far each projection of each ledger has come, and reading one of them at a known size.
+
+A checkpoint row is locked by whoever advances it: that lock is the lease, and it ends with the database transaction.
+One generation of a projection is live; a rebuild fills another beside it.
+"""
+
+import time
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Column, Integer, Table, Text, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger.errors import ProjectionBehind, ProjectionBlocked
+from ledger.journal import Position, Size
+from ledger.store.engine import Database, Key, Serial
+from projections.projection import metadata
+from projections.wakeup import Wakeup
+
+FIRST_GENERATION = 1
+POLL_SECONDS = 0.1
+"""How often a waiting read looks again when nobody wakes it: another process may be the projector."""
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("ledger", Serial, primary_key=True, autoincrement=False),
+    Column("projection", Key, primary_key=True),
+    Column("generation", Serial, primary_key=True, autoincrement=False),
+    Column("live", Boolean, nullable=False),
+    Column("applied", BigInteger, nullable=False, comment="the size that the rows reflect"),
+    Column("blocked_position", BigInteger),
+    Column("blocked_error", Text),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("retry_at", BigInteger, comment="Unix seconds"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A row of `checkpoints`."""
+
+    ledger: int
+    projection: str
+    generation: int
+    live: bool
+    applied: Size
+    blocked_position: Position | None = None
+    blocked_error: str | None = None
+    failures: int = 0
+    retry_at: int | None = None
+
+    @property
+    def due(self) -> bool:
+        """Not blocked, or blocked long enough to try again."""
+        return self.retry_at is None or self.retry_at <= time.time()
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A projection of one ledger inside a read transaction: all that is read here reflects `applied` records."""
+
+    connection: AsyncConnection
+    ledger: int
+    generation: int
+    applied: Size
+
+
+def _this(checkpoint: Checkpoint) -> Any:
+    return (
+        (checkpoints.c.ledger == checkpoint.ledger)
+        & (checkpoints.c.projection == checkpoint.projection)
+        & (checkpoints.c.generation == checkpoint.generation)
+    )
+
+
+async def all_live(connection: AsyncConnection, ledger: int | None = None) -> list[Checkpoint]:
+    """The live checkpoints of every ledger, or of one."""
+    query = select(checkpoints).where(checkpoints.c.live)
+    if ledger is not None:
+        query = query.where(checkpoints.c.ledger == ledger)
+    return [Checkpoint(*row) for row in await connection.execute(query)]
+
+
+async def begin(connection: AsyncConnection, ledgers: Iterable[int], projections: Iterable[str]) -> None:
+    """Make the first, live checkpoint wherever there is none."""
+    names = list(projections)
+    rows = [
+        {"ledger": ledger, "projection": name, "generation": FIRST_GENERATION, "live": True, "applied": 0}
+        for ledger in ledgers
+        for name in names
+    ]
+    if rows:
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        await connection.execute(dialect.insert(checkpoints).on_conflict_do_nothing(), rows)
+
+
+async def add_generation(connection: AsyncConnection, live: Checkpoint) -> Checkpoint:
+    """A checkpoint at zero for the generation after the live one."""
+    new = Checkpoint(live.ledger, live.projection, live.generation + 1, live=False, applied=0)
+    await connection.execute(
+        insert(checkpoints).values(
+            ledger=new.ledger, projection=new.projection, generation=new.generation, live=False, applied=0
+        )
+    )
+    return new
+
+
+async def lock(connection: AsyncConnection, ledger: int, *, wait: bool = False) -> list[Checkpoint]:
+    """The checkpoints of one ledger that nobody else holds (all of them with `wait`), locked until the transaction
+    ends. On SQLite the write transaction itself is the lock."""
+    # In sorted order: two who lock the same rows would otherwise deadlock.
+    query = (
+        select(checkpoints)
+        .where(checkpoints.c.ledger == ledger)
+        .order_by(checkpoints.c.projection, checkpoints.c.generation)
+        .with_for_update(skip_locked=not wait)
+    )
+    return [Checkpoint(*row) for row in await connection.execute(query)]
+
+
+async def advance(connection: AsyncConnection, checkpoint: Checkpoint, applied: Size) -> None:
+    """The rows now reflect `applied` records, and nothing is wrong."""
+    await connection.execute(
+        update(checkpoints)
+        .where(_this(checkpoint))
+        .values(applied=applied, blocked_position=None, blocked_error=None, failures=0, retry_at=None)
+    )
+
+
+async def block(connection: AsyncConnection, checkpoint: Checkpoint, position: Position, error: str) -> None:
+    """This projection of this ledger stops here, and is tried again after a pause that doubles up to five minutes."""
+    failures = checkpoint.failures + 1
+    retry_at = int(time.time()) + min(300, 2 ** min(failures, 9))
+    await connection.execute(
+        update(checkpoints)
+        .where(_this(checkpoint))
+        .values(blocked_position=position, blocked_error=error[:2000], failures=failures, retry_at=retry_at)
+    )
+
+
+async def cut_over(connection: AsyncConnection, old: Checkpoint, new: Checkpoint) -> None:
+    """Make `new` the live generation; `old` is no longer read."""
+    await connection.execute(delete(checkpoints).where(_this(old)))
+    await connection.execute(update(checkpoints).where(_this(new)).values(live=True))
+
+
+async def remove(connection: AsyncConnection, checkpoint: Checkpoint) -> None:
+    """Forget a checkpoint."""
+    await connection.execute(delete(checkpoints).where(_this(checkpoint)))
+
+
+class Reader:
+    """Reads projections at a known size, waiting for it where asked to."""
+
+    def __init__(self, database: Database, progress: Wakeup) -> None:
+        self._database = database
+        self._progress = progress
+
+    @asynccontextmanager
+    async def view(
+        self, ledger: int, projection: str, *, min_size: Size = 0, timeout_seconds: float = 5.0
+    ) -> AsyncIterator[View]:
+        """A read transaction on the live generation, reflecting at least `min_size` records.
+
+        Waits without holding a connection. Raises ProjectionBehind after the time-out, ProjectionBlocked at once.
+        """
+        await self._wait(ledger, projection, min_size, timeout_seconds)
+        async with self._database.read.connect() as connection:
+            if not self._database.is_sqlite:  # one snapshot for all statements, as SQLite gives by itself
+                connection = await connection.execution_options(isolation_level="REPEATABLE READ")
+            found = await self._live(connection, ledger, projection)
+            yield View(connection, ledger, found.generation, found.applied)
+
+    async def applied(self, ledger: int, projection: str) -> Checkpoint:
+        """How far the live generation has come."""
+        async with self._database.read.connect() as connection:
+            return await self._live(connection, ledger, projection)
+
+    async def _wait(self, ledger: int, projection: str, min_size: Size, timeout_seconds: float) -> None:
+        if min_size == 0:
+            return
+        deadline = time.monotonic() + timeout_seconds
+        while (found := await self.applied(ledger, projection)).applied < min_size:
+            if found.blocked_position is not None:
+                raise ProjectionBlocked(projection=projection, position=found.blocked_position)
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise ProjectionBehind(projection=projection, applied=found.applied, asked=min_size)
+            await self._progress.wait(min(left, POLL_SECONDS))
+
+    async def _live(self, connection: AsyncConnection, ledger: int, projection: str) -> Checkpoint:
+        query = select(checkpoints).where(
+            checkpoints.c.ledger == ledger, checkpoints.c.projection == projection, checkpoints.c.live
+        )
+        row = (await connection.execute(query)).first()
+        if row is None:  # no projector has seen this ledger yet
+            return Checkpoint(ledger, projection, FIRST_GENERATION, live=True, applied=0)
+        return Checkpoint(*row)

@@ -1,0 +1,225 @@
+"""The loop that keeps read models up to date: exactly once, in order, a bounded slice of each lagging ledger at a time.
+
+A pass is one database transaction for a group of ledgers. Under it every checkpoint is read again; work for one that
+has moved is discarded. A projection that fails stops alone, with its position and error on record, and is tried again.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger.errors import Corrupt
+from ledger.journal import Position, Record, Size
+from ledger.store.engine import Database
+from projections import checkpoints
+from projections.checkpoints import Checkpoint
+from projections.projection import Projection
+from projections.wakeup import Wakeup
+
+log = logging.getLogger(__name__)
+
+SLICE_RECORDS = 500
+GROUP_LEDGERS_MAX = 50
+GROUP_RECORDS_MAX = 2_000
+POLL_SECONDS = 0.2
+
+
+class Log(Protocol):
+    """What a projector needs of the journal."""
+
+    async def sizes(self) -> dict[int, Size]:
+        """How long each ledger's journal is."""
+        ...
+
+    async def read(self, serial: int, start: Position, limit: int) -> list[Record]:
+        """At most `limit` records from `start` on."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A fold waiting to be written; `error` instead of `delta` where it failed."""
+
+    checkpoint: Checkpoint
+    projection: Projection
+    stop: Position
+    delta: Any = None
+    error: Exception | None = None
+    failed_at: Position = 0
+
+
+class Projector:
+    """Advances all projections of all ledgers. Any number of processes may run one."""
+
+    def __init__(
+        self,
+        log_: Log,
+        database: Database,
+        projections: Sequence[Projection],
+        *,
+        wakeup: Wakeup,
+        progress: Wakeup,
+        slice_records: int = SLICE_RECORDS,
+    ) -> None:
+        """`wakeup` says that the log grew; `progress` is told when projections did."""
+        self._log = log_
+        self._database = database
+        self._projections = {projection.name: projection for projection in projections}
+        self._wakeup = wakeup
+        self._progress = progress
+        self._slice_records = slice_records
+
+    async def run(self) -> None:
+        """Catch up for ever; errors of the database are waited out."""
+        while True:
+            ticket = self._wakeup.ticket()
+            try:
+                applied = await self.catch_up()
+            except asyncio.CancelledError:
+                raise
+            except Exception:
+                log.exception("a projector pass failed; trying again")
+                await asyncio.sleep(1)
+            else:
+                if not applied:
+                    await self._wakeup.wait(POLL_SECONDS, ticket)
+
+    async def catch_up(self) -> int:
+        """One pass over all that lags. Returns how many records were applied, counted once per projection."""
+        applied = 0
+        sizes = await self._log.sizes()
+        for group in _groups(await self._lagging(sizes), sizes):
+            applied += await self._advance(group, sizes)
+        if applied:
+            self._progress.notify()
+        return applied
+
+    async def _lagging(self, sizes: dict[int, Size]) -> dict[int, list[Checkpoint]]:
+        """The live checkpoints behind their ledger's size, by ledger, longest-lagging first."""
+        known = await self._checkpoints()
+        seen = {(each.ledger, each.projection) for each in known}
+        if new := [ledger for ledger in sizes if any((ledger, name) not in seen for name in self._projections)]:
+            async with self._database.write.begin() as connection:
+                await checkpoints.begin(connection, new, self._projections)
+            known = await self._checkpoints()
+        lagging: dict[int, list[Checkpoint]] = {}
+        for each in sorted(known, key=lambda each: each.applied - sizes.get(each.ledger, 0)):
+            if each.applied < sizes.get(each.ledger, 0) and each.due and each.projection in self._projections:
+                lagging.setdefault(each.ledger, []).append(each)
+        return lagging
+
+    async def _checkpoints(self) -> list[Checkpoint]:
+        async with self._database.read.connect() as connection:
+            return await checkpoints.all_live(connection)
+
+    async def _advance(self, group: dict[int, list[Checkpoint]], sizes: dict[int, Size]) -> int:
+        if self._database.is_sqlite:
+            # Read and fold first: its one write lock must be held for the writing alone.
+            work = [each for ledger, found in group.items() for each in await self._fold(ledger, found, sizes)]
+            async with self._database.write.begin() as connection:
+                held = {each for ledger in group for each in await checkpoints.lock(connection, ledger)}
+                return await self._write(connection, [each for each in work if each.checkpoint in held])
+        async with self._database.write.begin() as connection:
+            work = []
+            for ledger in sorted(group):
+                wanted = {each.projection for each in group[ledger]}
+                locked = await checkpoints.lock(connection, ledger)
+                held_here = [each for each in locked if each.live and each.due and each.projection in wanted]
+                work += await self._fold(ledger, held_here, sizes)
+            return await self._write(connection, work)
+
+    async def _fold(self, ledger: int, found: list[Checkpoint], sizes: dict[int, Size]) -> list[Work]:
+        """The next slice of one ledger, read once, folded for every projection that has to see it."""
+        found = [each for each in found if each.applied < sizes[ledger]]
+        if not found:
+            return []
+        start = min(each.applied for each in found)
+        try:
+            records = await self._log.read(ledger, start, self._slice_records)
+        except Corrupt as error:
+            return [
+                Work(each, self._projections[each.projection], each.applied, error=error, failed_at=each.applied)
+                for each in found
+            ]
+        stop = start + len(records)
+        return [
+            fold(self._projections[each.projection], each, records[each.applied - start :])
+            for each in found
+            if each.applied < stop
+        ]
+
+    async def _write(self, connection: AsyncConnection, work: list[Work]) -> int:
+        applied = 0
+        for each in work:
+            if each.error is None:
+                applied += await write(connection, each)
+            else:
+                await _block(connection, each, each.error)
+        return applied
+
+
+def fold(projection: Projection, checkpoint: Checkpoint, records: Sequence[Record]) -> Work:
+    """Fold consecutive records that begin where the checkpoint stands; a failure is kept for the checkpoint."""
+    assert not records or records[0].position == checkpoint.applied, "contiguity"
+    stop = checkpoint.applied + len(records)
+    try:
+        return Work(checkpoint, projection, stop, delta=projection.fold(records))
+    except Exception as error:  # noqa: BLE001  (whatever a fold raises stops this projection, not the others)
+        return Work(checkpoint, projection, stop, error=error, failed_at=_failing(projection, records))
+
+
+def _failing(projection: Projection, records: Sequence[Record]) -> Position:
+    """The first record that cannot be folded even on its own, else the first of them all."""
+    for record in records:
+        try:
+            projection.fold([record])
+        except Exception:  # noqa: BLE001  (found it)
+            return record.position
+    return records[0].position
+
+
+async def write(connection: AsyncConnection, work: Work) -> int:
+    """Write one fold behind a savepoint and advance its checkpoint; returns the number of records applied."""
+    checkpoint = work.checkpoint
+    try:
+        async with connection.begin_nested():
+            await work.projection.write(connection, checkpoint.ledger, checkpoint.generation, work.delta)
+            await checkpoints.advance(connection, checkpoint, work.stop)
+    except Exception as error:  # it stops this projection alone: the savepoint undid its rows
+        if connection.invalidated or connection.closed:
+            raise
+        await _block(connection, work, error, at=checkpoint.applied)
+        return 0
+    return work.stop - checkpoint.applied
+
+
+async def _block(connection: AsyncConnection, work: Work, error: Exception, at: Position | None = None) -> None:
+    position = work.failed_at if at is None else at
+    message = f"{type(error).__name__}: {error}"
+    log.error(
+        "projection %s of ledger %d is blocked at position %d: %s",
+        work.projection.name,
+        work.checkpoint.ledger,
+        position,
+        message,
+    )
+    await checkpoints.block(connection, work.checkpoint, position, message)
+
+
+def _groups(lagging: dict[int, list[Checkpoint]], sizes: dict[int, Size]) -> Iterator[dict[int, list[Checkpoint]]]:
+    """Ledgers to advance in one database transaction: many that lag little, or few that lag far."""
+    group: dict[int, list[Checkpoint]] = {}
+    records = 0
+    for ledger, found in lagging.items():
+        behind = sum(sizes[ledger] - each.applied for each in found)
+        if group and (len(group) >= GROUP_LEDGERS_MAX or records + behind > GROUP_RECORDS_MAX):
+            yield group
+            group, records = {}, 0
+        group[ledger] = found
+        records += behind
+    if group:
+        yield group
