@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from ledger.accounts import AccountId, AccountType, Role, Side
-from ledger.errors import Corrupt
+from ledger.errors import Corrupt, LedgerError
 from ledger.events import (
     AccountClosed,
     AccountOpened,
@@ -49,9 +49,13 @@ _encode_sorted: Callable[[Any], str] = json.JSONEncoder(
 def canonical(value: Any) -> bytes:
     """The RFC 8785 (JCS) bytes of a JSON value made of dict, list, tuple, str, int, float, bool and None.
 
-    Raises ValueError for NaN, infinities, integers beyond 2**53 - 1 and texts that are not Unicode scalar values.
+    Raises ValueError for NaN, infinities, integers beyond 2**53 - 1, texts that are not Unicode scalar values and
+    nesting that takes more than the stack.
     """
-    return _canonical(value).encode()
+    try:
+        return _canonical(value).encode()
+    except RecursionError:
+        raise ValueError("the value is nested too deeply") from None
 
 
 def canonical_plain(value: Any) -> bytes:
@@ -296,14 +300,26 @@ def decode(type_: str, schema: int, data: bytes, memo: bytes | None) -> Event:
     if decoder is None:
         raise Corrupt(what=f"a record of unknown type {type_!r}, schema {schema}")
     try:
-        texts = {} if memo is None else {name: text for name, text in json.loads(memo).items() if name != "salt"}
+        texts = {} if memo is None else _decode_texts(memo.decode())
+        texts.pop("salt", None)
         return decoder(json.loads(data), texts)
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, LedgerError) as error:
         raise Corrupt(what=f"a {type_} record that cannot be read ({type(error).__name__}: {error})") from error
+
+
+def _parse_int(digits: str) -> int | float:
+    """RFC 8785 writes the double 1e20 as an integer: what is no safe integer was a double, and is one again."""
+    number = int(digits)
+    return number if abs(number) <= SAFE_INTEGER_MAX else float(number)
+
+
+_decode_texts: Callable[[str], Json] = json.JSONDecoder(parse_int=_parse_int).decode
 
 
 def _decode_posted(data: Json, texts: Json) -> TransactionPosted:
     lines = texts.pop("lines", {})
+    if lines and not lines.keys() <= {str(line) for line in range(len(data["postings"]))}:
+        raise ValueError("a text for a posting that is not there")
     return TransactionPosted(
         date=dt.date.fromisoformat(data.pop("date")),
         kind=Kind(data.pop("kind")),
@@ -327,16 +343,20 @@ def _decode_posting(posting: Json, text: str | None) -> Posting[AccountId]:
     for name, value in posting.items():
         match name:
             case "tax":
-                members[name] = Tax(value["code"], parse_amount(value["base"]) if "base" in value else None)
+                members[name] = Tax(**_with_amount(value, "base"))
             case "original":
-                members[name] = Money(parse_amount(value["amount"]), value["currency"])
+                members[name] = Money(**_with_amount(value, "amount"))
             case "quantity":
-                members[name] = Quantity(parse_amount(value["amount"]), value["unit"])
+                members[name] = Quantity(**_with_amount(value, "amount"))
             case "due" | "value_date":
                 members[name] = dt.date.fromisoformat(value)
             case _:
                 members[name] = value
     return Posting(account, amount, currency, text, **members)
+
+
+def _with_amount(members: Json, name: str) -> Json:
+    return {**members, name: parse_amount(members[name])} if name in members else members
 
 
 def _decode_document(document: Json) -> Document:
@@ -347,34 +367,43 @@ def _decode_document(document: Json) -> Document:
 
 
 def _decode_account_opened(data: Json, texts: Json) -> AccountOpened:
+    members = _apart(AccountOpened, data, texts)
     return AccountOpened(
-        type=AccountType(data.pop("type")),
-        normal=Side(data.pop("normal")),
-        role=_decode_role(data),
-        currencies=tuple(data.pop("currencies", ())),
-        **data,
-        **texts,
+        type=AccountType(members.pop("type")),
+        normal=Side(members.pop("normal")),
+        role=_decode_role(members),
+        currencies=tuple(members.pop("currencies", ())),
+        **members,
     )
 
 
 def _decode_account_updated(data: Json, texts: Json) -> AccountUpdated:
-    return AccountUpdated(role=_decode_role(data), currencies=tuple(data.pop("currencies", ())), **data, **texts)
+    members = _apart(AccountUpdated, data, texts)
+    return AccountUpdated(role=_decode_role(members), currencies=tuple(members.pop("currencies", ())), **members)
 
 
-def _decode_role(data: Json) -> Role | None:
-    role = data.pop("role", None)
+def _decode_role(members: Json) -> Role | None:
+    role = members.pop("role", None)
     return None if role is None else Role(role)
 
 
+def _apart(event_type: type, data: Json, texts: Json) -> Json:
+    """All members of an event. A fact in the memo could be erased, and a text in the data never: refused."""
+    prose = _TEXTS.get(event_type, frozenset())
+    if misplaced := texts.keys() - prose | data.keys() & prose:
+        raise ValueError(f"{', '.join(sorted(misplaced))} in the wrong part")
+    return {**data, **texts}
+
+
 _DECODERS: Mapping[tuple[str, int], Callable[[Json, Json], Event]] = {
-    ("LedgerOpened", 1): lambda data, texts: LedgerOpened(**data, **texts),
-    ("LedgerUpdated", 1): lambda data, texts: LedgerUpdated(**data, **texts),
-    ("CurrencyDeclared", 1): lambda data, texts: CurrencyDeclared(**data, **texts),
+    ("LedgerOpened", 1): lambda data, texts: LedgerOpened(**_apart(LedgerOpened, data, texts)),
+    ("LedgerUpdated", 1): lambda data, texts: LedgerUpdated(**_apart(LedgerUpdated, data, texts)),
+    ("CurrencyDeclared", 1): lambda data, texts: CurrencyDeclared(**_apart(CurrencyDeclared, data, texts)),
     ("AccountOpened", 1): _decode_account_opened,
-    ("AccountRenamed", 1): lambda data, texts: AccountRenamed(**data, **texts),
+    ("AccountRenamed", 1): lambda data, texts: AccountRenamed(**_apart(AccountRenamed, data, texts)),
     ("AccountUpdated", 1): _decode_account_updated,
-    ("AccountClosed", 1): lambda data, texts: AccountClosed(**data, **texts),
-    ("AccountReopened", 1): lambda data, texts: AccountReopened(**data, **texts),
+    ("AccountClosed", 1): lambda data, texts: AccountClosed(**_apart(AccountClosed, data, texts)),
+    ("AccountReopened", 1): lambda data, texts: AccountReopened(**_apart(AccountReopened, data, texts)),
     ("TransactionPosted", 1): _decode_posted,
 }
 """The registry: a new schema of a type adds a line here, and the old line stays for ever."""

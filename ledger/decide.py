@@ -8,6 +8,7 @@ State holds only the rows that `touches` named. Cost: one pass over the postings
 
 import copy
 import datetime as dt
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, NamedTuple, assert_never
@@ -258,6 +259,7 @@ def _open_ledger(command: OpenLedger, state: State) -> LedgerOpened:
 def _update_ledger(command: UpdateLedger, state: State, settings: Settings) -> list[Event]:
     if command == UpdateLedger(declares=command.declares):
         raise InvalidField(trouble="nothing to change was given")
+    scales: dict[str, int] = {}
     for member in ("currency", "fiscal_year_start"):
         wanted = getattr(command, member)
         if settings.in_use and wanted is not None and wanted != getattr(settings, member):
@@ -268,21 +270,24 @@ def _update_ledger(command: UpdateLedger, state: State, settings: Settings) -> l
     if command.currency is not None:
         with _pointing_at("#/currency"):
             require_currency(command.currency)
-            if command.currency not in state.currencies and command.currency not in command.declares:
-                raise UnknownCurrency(currency=command.currency)
-    return [
-        LedgerUpdated(
-            time_zone=command.time_zone,
-            retention_years=command.retention_years,
-            currency=command.currency,
-            fiscal_year_start=command.fiscal_year_start,
-            name=command.name,
-        )
-    ]
+            scales[command.currency] = _scale(command.currency, command.declares, state)
+    updated = LedgerUpdated(
+        time_zone=command.time_zone,
+        retention_years=command.retention_years,
+        currency=command.currency,
+        fiscal_year_start=command.fiscal_year_start,
+        name=command.name,
+    )
+    return [*_declarations(scales, state), updated]
+
+
+_MONTH_AND_DAY = re.compile(r"[0-9]{2}-[0-9]{2}")  # ISO 8601, which fromisoformat reads, also writes days as `W01-1`
 
 
 def _require_fiscal_year_start(start: str) -> None:
     try:
+        if _MONTH_AND_DAY.fullmatch(start) is None:
+            raise ValueError
         dt.date.fromisoformat(f"2001-{start}")  # 2001 has no 29 February: nor may a fiscal year begin on one
     except ValueError:
         raise InvalidField(trouble=f"{start!r} is not a month and day, like 01-01") from None
@@ -366,9 +371,6 @@ def _post_transaction(command: PostTransaction, state: State) -> list[Event]:
         _settled(posting, line, command.declares, state, scales) for line, posting in enumerate(command.postings)
     )
     require_balanced(postings)
-    declared: list[Event] = [
-        CurrencyDeclared(currency, scale) for currency, scale in scales.items() if currency not in state.currencies
-    ]
     posted = TransactionPosted(
         date=command.date,
         kind=command.kind,
@@ -378,7 +380,12 @@ def _post_transaction(command: PostTransaction, state: State) -> list[Event]:
         document=command.document,
         memo=command.memo,
     )
-    return [*declared, posted]
+    return [*_declarations(scales, state), posted]
+
+
+def _declarations(scales: Mapping[str, int], state: State) -> list[CurrencyDeclared]:
+    """What has to be declared first, in the order of first use."""
+    return [CurrencyDeclared(currency, scale) for currency, scale in scales.items() if currency not in state.currencies]
 
 
 def _settled(
@@ -401,7 +408,8 @@ def _settled(
         raise CurrencyNotAllowed(account=posting.account, currency=currency, allowed=allowed, pointer=pointer)
     scale = scales.get(currency)
     if scale is None:
-        scale = scales[currency] = _scale(currency, declares, state, f"#/postings/{line}/currency")
+        with _pointing_at(f"#/postings/{line}/currency"):
+            scale = scales[currency] = _scale(currency, declares, state)
     amount, tax, original = posting.amount, posting.tax, posting.original
     if amount.scale != scale:
         amount = _rescaled(amount, scale, currency, f"#/postings/{line}/amount")
@@ -429,15 +437,20 @@ def _settled_money(
 ) -> Money:
     scale = scales.get(money.currency)
     if scale is None:
-        scale = scales[money.currency] = _scale(money.currency, declares, state, f"{pointer}/currency")
+        with _pointing_at(f"{pointer}/currency"):
+            scale = scales[money.currency] = _scale(money.currency, declares, state)
     return Money(_rescaled(money.amount, scale, money.currency, f"{pointer}/amount"), money.currency)
 
 
-def _scale(currency: str, declares: Mapping[str, int], state: State, pointer: str) -> int:
-    scale = state.currencies.get(currency, declares.get(currency))
-    if scale is None:
-        raise UnknownCurrency(currency=currency, pointer=pointer)
-    return scale
+def _scale(currency: str, declares: Mapping[str, int], state: State) -> int:
+    scale = state.currencies.get(currency)
+    if scale is not None:
+        return scale
+    if currency not in declares:
+        raise UnknownCurrency(currency=currency)
+    require_currency(currency)
+    require_scale(declares[currency])
+    return declares[currency]
 
 
 def _rescaled(amount: Amount, scale: int, currency: str, pointer: str) -> Amount:
@@ -692,7 +705,7 @@ def _comparable(command: Command, state: State) -> dict[str, Any]:
             flat |= {"account_type": account_type, "number": command.number, "role": command.role}
             flat |= {"normal": command.normal or (account_type and normal_side(account_type))}
             flat |= {"currencies": command.currencies, "text.path": command.path}
-            flat |= {"text.label": command.label, "text.metadata": command.metadata}
+            flat |= {"text.label": command.label, "text.metadata": _exactly(command.metadata)}
         case RenameAccount():
             flat |= {
                 "number": command.number,
@@ -703,13 +716,14 @@ def _comparable(command: Command, state: State) -> dict[str, Any]:
         case UpdateAccount():
             flat |= {"role": command.role} if command.role is not UNSET else {}
             flat |= {"currencies": command.currencies} if command.currencies is not UNSET else {}
-            flat["text.metadata"] = command.metadata
+            flat["text.metadata"] = _exactly(command.metadata)
             flat |= _comparable_account("account", command.account, state)
         case CloseAccount(account=account) | ReopenAccount(account=account):
             flat |= _comparable_account("account", account, state)
         case OpenLedger() | UpdateLedger() | DeclareCurrency():
             left_out = {"nonce", "declares", "filled"} | (command.filled if isinstance(command, OpenLedger) else set())
-            flat |= {f.name: getattr(command, f.name) for f in fields(command) if f.name not in left_out}
+            members = {f.name: getattr(command, f.name) for f in fields(command) if f.name not in left_out}
+            flat |= {_TEXT + name if name in ("id", "name") else name: value for name, value in members.items()}
         case _:
             assert_never(command)
     return flat
@@ -717,7 +731,19 @@ def _comparable(command: Command, state: State) -> dict[str, Any]:
 
 def _comparable_memo(memo: Memo) -> dict[str, Any]:
     texts = {f"{_TEXT}{f.name}": getattr(memo, f.name) for f in fields(memo)}
-    return texts | {"text.metadata": dict(memo.metadata), "text.imported": dict(memo.imported)}
+    return texts | {"text.metadata": _exactly(memo.metadata), "text.imported": _exactly(memo.imported)}
+
+
+def _exactly(value: Any) -> Any:
+    """JSON in a form to compare: True equals 1 in Python, and in JSON they are two values."""
+    match value:
+        case bool():
+            return (value,)
+        case Mapping():
+            return {name: _exactly(member) for name, member in value.items()}
+        case list() | tuple():
+            return [_exactly(item) for item in value]
+    return value
 
 
 def _comparable_posting(posting: Posting[Any], line: int, state: State) -> dict[str, Any]:

@@ -37,6 +37,9 @@ BUSY_TIMEOUT_MILLISECONDS = 5_000
 POOL_SIZE = 10
 POOL_WAIT_SECONDS = 10.0
 
+# Parameters are people's books: they have no place in an error message or a log.
+_POOL: dict[str, Any] = {"max_overflow": 0, "pool_timeout": POOL_WAIT_SECONDS, "hide_parameters": True}
+
 NAMES = {
     "ix": "%(table_name)s_%(column_0_N_name)s_index",
     "uq": "%(table_name)s_%(column_0_N_name)s_unique",
@@ -93,16 +96,15 @@ def projections_url(journal: URL) -> URL:
 def open_database(url: URL, *, durable: bool = True) -> Database:
     """Engines for `url`. `durable=False` only for what can be rebuilt: SQLite then syncs at checkpoints alone."""
     if url.get_backend_name() == "sqlite":
-        write = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=POOL_WAIT_SECONDS)
-        read = create_async_engine(url, pool_size=POOL_SIZE, max_overflow=0, pool_timeout=POOL_WAIT_SECONDS)
+        write = create_async_engine(url, pool_size=1, **_POOL)
+        read = create_async_engine(url, pool_size=POOL_SIZE, **_POOL)
         _prepare_sqlite(write, begin="BEGIN IMMEDIATE", synchronous="FULL" if durable else "NORMAL")
         _prepare_sqlite(read, begin="BEGIN", synchronous="FULL" if durable else "NORMAL")
         return Database(url, read, write)
     engine = create_async_engine(
         url,
         pool_size=2 * POOL_SIZE,
-        max_overflow=0,
-        pool_timeout=POOL_WAIT_SECONDS,
+        **_POOL,
         connect_args={"server_settings": {"application_name": "llmedger", "jit": "off"}},
     )
     return Database(url, engine, engine)

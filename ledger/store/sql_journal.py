@@ -314,15 +314,15 @@ class SqlWriting:
             **_settings_row(append.state.settings),
             **_head_row(Head(recorded_at=append.head.recorded_at)),
         }
+        taken = select(t.ledgers.c.serial).where(t.ledgers.c.id == append.id)
+        if (await self._connection.execute(taken)).first() is not None:
+            raise LedgerExists(id=append.id, pointer="#/id")
         make = (postgresql if self._dialect == "postgresql" else sqlite).insert(t.ledgers)
         statement = make.on_conflict_do_nothing().returning(t.ledgers.c.serial)
         serial = (await self._connection.execute(statement, row)).scalar()
-        if serial is not None:
-            return int(serial)
-        taken = select(t.ledgers.c.serial).where(t.ledgers.c.id == append.id, t.ledgers.c.uuid != append.locked.uuid)
-        if (await self._connection.execute(taken)).first() is not None:
-            raise LedgerExists(id=append.id, pointer="#/id")
-        raise RuntimeError("this ledger was opened by somebody else meanwhile")  # decided again by the sequencer
+        if serial is None:  # decided again by the sequencer, which then finds it
+            raise RuntimeError("another process opened a ledger with this id or uuid at the same moment")
+        return int(serial)
 
     async def _write_log(self, serial: int, append: Append) -> None:
         records, memos = [], []

@@ -1,0 +1,109 @@
+"""Alembic migrations for both databases: `journal` (the books, and sign-in) and `projections` (what can be rebuilt).
+
+On PostgreSQL both live in one database, each with a version table of its own; on SQLite in two files.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger.store.engine import Database
+
+HERE = Path(__file__).parent
+BRANCHES = ("journal", "projections")
+
+ROLE_TIMEOUTS: Mapping[str, str] = {
+    "idle_in_transaction_session_timeout": "10s",
+    "lock_timeout": "10s",
+    "statement_timeout": "60s",
+}
+"""On the database role, so that a frozen holder of a lock loses it within seconds, behind a pooler too."""
+
+
+def alembic_config(branch: str, connection: Connection | None = None) -> Config:
+    """Alembic's configuration for one branch, without any ini file."""
+    config = Config()
+    config.set_main_option("script_location", str(HERE / branch))
+    config.attributes["branch"] = branch
+    config.attributes["connection"] = connection
+    return config
+
+
+async def migrate(journal: Database, projections: Database, *, service_role: str | None = None) -> None:
+    """Bring both databases up to date. `service_role`: the PostgreSQL role that the service runs as, where it is not
+    the one that migrates; it gets no more rights than it needs."""
+    for branch, database in (("journal", journal), ("projections", projections)):
+        async with database.write.begin() as connection:
+            await _alone(connection)
+            await connection.run_sync(_upgrade, branch)
+    if not journal.is_sqlite:
+        async with journal.write.begin() as connection:
+            await _set_up_role(connection, service_role)
+
+
+async def pending(database: Database, branch: str) -> bool:
+    """Whether this database lacks migrations that this version of the program needs."""
+
+    def behind(connection: Connection) -> bool:
+        context = MigrationContext.configure(connection, opts={"version_table": version_table(branch)})
+        return context.get_current_heads() != tuple(ScriptDirectory.from_config(alembic_config(branch)).get_heads())
+
+    async with database.read.connect() as connection:
+        return await connection.run_sync(behind)
+
+
+def version_table(branch: str) -> str:
+    """Where a branch's version is kept."""
+    return f"alembic_version_{branch}"
+
+
+async def _alone(connection: AsyncConnection) -> None:
+    """Several processes may start at once: one migrates, the others wait. SQLite's write lock does the same."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text("SET LOCAL lock_timeout = 0; "))
+        await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('llmedger migrate'))"))
+
+
+def _upgrade(connection: Connection, branch: str) -> None:
+    command.upgrade(alembic_config(branch, connection), "head")
+
+
+async def _set_up_role(connection: AsyncConnection, service_role: str | None) -> None:
+    me = (await connection.execute(text("SELECT current_user"))).scalar_one()
+    role = service_role or me
+    for setting, value in ROLE_TIMEOUTS.items():
+        await _execute_formatted(
+            connection,
+            "ALTER ROLE %I IN DATABASE %I SET " + setting + " = %L",
+            role,
+            await _database(connection),
+            value,
+        )
+    if role != me:
+        for grant in (
+            "GRANT USAGE ON SCHEMA public TO %I",
+            "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO %I",
+            "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO %I",
+            "REVOKE UPDATE, DELETE ON journal, memos, keys FROM %I",
+        ):
+            await _execute_formatted(connection, grant, role)
+
+
+async def _database(connection: AsyncConnection) -> str:
+    return str((await connection.execute(text("SELECT current_database()"))).scalar_one())
+
+
+async def _execute_formatted(connection: AsyncConnection, template: str, *values: str) -> None:
+    """Run a statement that takes no parameters, quoted by the server's own format()."""
+    named: dict[str, Any] = {f"v{index}": value for index, value in enumerate(values)}
+    arguments = ", ".join(f"CAST(:{name} AS text)" for name in named)
+    query = text(f"SELECT format(:template, {arguments})")
+    statement = (await connection.execute(query, {"template": template, **named})).scalar_one()
+    await connection.exec_driver_sql(statement)

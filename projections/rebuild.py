@@ -1,0 +1,170 @@
+"""Build a projection again beside the live one, compare the two row for row, and cut over. Posting goes on meanwhile.
+
+A difference means that what ran live was wrong (or was tampered with): it is named, and the live rows stay unless the
+operator accepts the new ones. Nothing is lost either way: the journal is the source.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import Table, delete, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger.journal import Size
+from ledger.store.engine import Database
+from projections import checkpoints
+from projections.checkpoints import Checkpoint
+from projections.projection import Projection
+from projections.projector import Log, Work, fold
+
+SLICE_RECORDS = 2_000
+DIFFERENCES_SHOWN = 20
+SWEEP_ROWS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A row that the live and the rebuilt generation do not share; `live` or `rebuilt` is None where it is missing."""
+
+    table: str
+    key: dict[str, Any]
+    live: dict[str, Any] | None
+    rebuilt: dict[str, Any] | None
+
+    def __str__(self) -> str:
+        name = ", ".join(f"{column}={value}" for column, value in self.key.items())
+        if self.live is None:
+            return f"{self.table} ({name}): missing in the live rows"
+        if self.rebuilt is None:
+            return f"{self.table} ({name}): not in the journal"
+        changed = [column for column, value in self.live.items() if value != self.rebuilt[column]]
+        changes = "; ".join(f"{column} is {self.live[column]}, should be {self.rebuilt[column]}" for column in changed)
+        return f"{self.table} ({name}): {changes}"
+
+
+@dataclass(slots=True)
+class Rebuilt:
+    """What a rebuild found. `cut_over`: the rebuilt rows are the live ones now."""
+
+    projection: str
+    size: Size = 0
+    differences: list[Difference] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    cut_over: bool = False
+
+
+async def rebuild(
+    log: Log,
+    database: Database,
+    projection: Projection,
+    ledger: int,
+    *,
+    accept: bool = False,
+    progress: Callable[[Size, Size], None] = lambda _done, _size: None,
+) -> Rebuilt:
+    """Rebuild one projection of one ledger. `progress` is told (records applied, records to apply) after each slice.
+
+    Raises what the fold raises where a record cannot be understood; the live rows stay as they are.
+    """
+    async with database.write.begin() as connection:
+        await checkpoints.begin(connection, [ledger], [projection.name])
+        live, leftover = _pair(await checkpoints.lock(connection, ledger, wait=True), projection)
+        if leftover is not None:  # of a rebuild that did not finish
+            await checkpoints.remove(connection, leftover)
+    await _sweep(database, projection, live)
+    async with database.write.begin() as connection:
+        new = await checkpoints.add_generation(connection, live)
+    while new.applied < live.applied:
+        limit = min(SLICE_RECORDS, live.applied - new.applied)
+        work = fold(projection, new, await log.read(ledger, new.applied, limit))
+        async with database.write.begin() as connection:
+            await _write(connection, work)
+        new = replace(new, applied=work.stop)
+        progress(new.applied, live.applied)
+    report, live = await _finish(log, database, projection, ledger, accept=accept)
+    await _sweep(database, projection, live)
+    return report
+
+
+async def _finish(
+    log: Log, database: Database, projection: Projection, ledger: int, *, accept: bool
+) -> tuple[Rebuilt, Checkpoint]:
+    """Bring both generations to the same size, compare them there, and cut over, in one database transaction.
+
+    Returns the checkpoint that is live from now on.
+    """
+    async with database.write.begin() as connection:
+        # Under the lock the live rows cannot move on; what they gained since the last slice is little.
+        live, new = _pair(await checkpoints.lock(connection, ledger, wait=True), projection)
+        assert new is not None
+        if new.applied < live.applied:
+            await _write(
+                connection, fold(projection, new, await log.read(ledger, new.applied, live.applied - new.applied))
+            )
+        report = Rebuilt(projection.name, live.applied)
+        report.differences = await _compare(connection, projection, live, new)
+        report.faults = await projection.faults(connection, ledger, new.generation)
+        report.cut_over = accept or not (report.differences or report.faults)
+        if report.cut_over:
+            await checkpoints.cut_over(connection, live, new)
+            return report, new
+        await checkpoints.remove(connection, new)
+        return report, live
+
+
+def _pair(rows: Sequence[Checkpoint], projection: Projection) -> tuple[Checkpoint, Checkpoint | None]:
+    """The live checkpoint, and the one being built."""
+    mine = [row for row in rows if row.projection == projection.name]
+    return next(row for row in mine if row.live), next((row for row in mine if not row.live), None)
+
+
+async def _write(connection: AsyncConnection, work: Work) -> None:
+    """Unlike a projector, a rebuild has somebody to tell: what goes wrong is raised."""
+    if work.error is not None:
+        raise work.error
+    await work.projection.write(connection, work.checkpoint.ledger, work.checkpoint.generation, work.delta)
+    await checkpoints.advance(connection, work.checkpoint, work.stop)
+
+
+async def _compare(
+    connection: AsyncConnection, projection: Projection, live: Checkpoint, new: Checkpoint
+) -> list[Difference]:
+    differences: list[Difference] = []
+    for table in projection.tables:
+        only_live = await _only_in(connection, table, live, new)
+        only_new = await _only_in(connection, table, new, live)
+        for key in sorted(only_live.keys() | only_new.keys(), key=str):
+            named = dict(zip(_key_names(table), key, strict=True))
+            differences.append(Difference(table.name, named, only_live.get(key), only_new.get(key)))
+    return differences[:DIFFERENCES_SHOWN]
+
+
+async def _only_in(
+    connection: AsyncConnection, table: Table, here: Checkpoint, there: Checkpoint
+) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """Rows of one generation that the other does not have, by key; at most DIFFERENCES_SHOWN."""
+
+    def rows(checkpoint: Checkpoint) -> Any:
+        shared = [column for column in table.c if column.name not in ("ledger", "generation")]
+        return select(*shared).where(table.c.ledger == checkpoint.ledger, table.c.generation == checkpoint.generation)
+
+    found = await connection.execute(rows(here).except_(rows(there)).limit(DIFFERENCES_SHOWN))
+    names = _key_names(table)
+    return {tuple(row._mapping[name] for name in names): row._asdict() for row in found}
+
+
+def _key_names(table: Table) -> list[str]:
+    return [column.name for column in table.primary_key if column.name not in ("ledger", "generation")]
+
+
+async def _sweep(database: Database, projection: Projection, live: Checkpoint) -> None:
+    """Remove every generation but the live one, in slices, so that no lock is held for long."""
+    for table in projection.tables:
+        others = (table.c.ledger == live.ledger) & (table.c.generation != live.generation)
+        key = list(table.primary_key)
+        some = delete(table).where(tuple_(*key).in_(select(*key).where(others).limit(SWEEP_ROWS)))
+        removed = SWEEP_ROWS
+        while removed == SWEEP_ROWS:
+            async with database.write.begin() as connection:
+                removed = (await connection.execute(some)).rowcount
