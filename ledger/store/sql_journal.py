@@ -7,6 +7,7 @@ eleven writes, each for all rows at once. A statement that would have no rows is
 import asyncio
 import datetime as dt
 import json
+import time
 from collections.abc import AsyncIterator, Callable, Collection, Hashable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -25,6 +26,7 @@ from ledger.store import tables as t
 from ledger.store.engine import Database, ListOf, UuidText, among, insert_rows, upsert
 
 PAGE_RECORDS = 500
+COURTESY_SECONDS_MAX = 0.05
 NOTIFY_CHANNEL = "llmedger"
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 MICROSECOND = dt.timedelta(microseconds=1)
@@ -105,8 +107,10 @@ _ids_at = select(t.journal.c.position, t.journal.c.id).where(
 class SqlJournal:
     """The journal of every ledger in one database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, courteous: bool = False) -> None:
+        """`courteous`: pause after each batch as long as it took, for other processes writing to the same file."""
         self.database = database
+        self._courteous = courteous and database.is_sqlite
         self._dialect = "sqlite" if database.is_sqlite else "postgresql"
         # SQLite has one writer a file; on PostgreSQL lanes may not take more connections than readers can spare.
         self._writers = asyncio.Semaphore(1 if database.is_sqlite else 10)
@@ -118,8 +122,12 @@ class SqlJournal:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator["SqlWriting"]:
-        async with self._writers, self.database.write.begin() as connection:
-            yield SqlWriting(connection, self._dialect)
+        async with self._writers:
+            begun = time.monotonic()
+            async with self.database.write.begin() as connection:
+                yield SqlWriting(connection, self._dialect)
+            if self._courteous:  # SQLite's lock is no queue: who asks again at once would always win
+                await asyncio.sleep(min(time.monotonic() - begun, COURTESY_SECONDS_MAX))
 
     # reading
 

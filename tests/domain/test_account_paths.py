@@ -83,7 +83,6 @@ def test_a_number_sign_at_the_start_is_for_account_numbers(path: str) -> None:
         "\u2028",
         "\u2029",
         "\ud800",
-        "\udfff",
         "\u061c",
         *map(chr, range(0x200E, 0x2010)),
         *map(chr, range(0x202A, 0x202F)),
@@ -123,7 +122,9 @@ def test_a_path_has_limits() -> None:
     too_long = ":".join(["a" * 100] * 4 + ["a" * 97])
     assert len(too_long) == 501
     assert "more than 500 characters" in trouble_with(too_long)
-    assert len(str(pytest.raises(InvalidPath, require_path, "a" * 100_000).value)) < 200
+    with pytest.raises(InvalidPath) as caught:
+        require_path("a" * 100_000)
+    assert len(caught.value.detail) < 200, "a refusal does not repeat a hundred thousand characters"
 
 
 @given(path=st.text(max_size=40) | st.text(alphabet="aé:.# \u0301\u200e", max_size=12))

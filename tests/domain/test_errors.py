@@ -1,12 +1,10 @@
 """Every refusal is a sentence with facts and a code that a program can act on."""
 
-import ast
 import json
 import string
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import MISSING, fields, is_dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -89,8 +87,9 @@ def test_every_error_is_a_refusal_or_passes_by_itself_or_stops_the_show() -> Non
 
 
 def test_what_passes_by_itself_says_when_to_come_back() -> None:
-    for cls in below(Unavailable):
-        assert 1 <= cls.retry_after_seconds <= 60
+    waits = [cls.retry_after_seconds for cls in ALL if issubclass(cls, Unavailable)]
+    assert waits
+    assert all(1 <= seconds <= 60 for seconds in waits)
 
 
 def test_a_sentence_repeats_what_was_typed_and_never_formats_it() -> None:
@@ -106,20 +105,3 @@ def test_a_refusal_knows_where_and_which() -> None:
 def test_the_tree_in_the_docstring_draws_the_branches() -> None:
     drawn = {word.strip("├│└─ ").split()[0] for word in (errors.__doc__ or "").splitlines() if "─ " in word}
     assert drawn == {"Rejected", "Invalid", "Missing", "Conflict", "Unavailable", "Corrupt"}
-
-
-def test_every_error_is_raised_somewhere() -> None:
-    """A refusal that nothing raises is a promise that nobody keeps."""
-    ledger = Path(errors.__file__).parent
-    named: set[str] = set()
-    for path in [*ledger.rglob("*.py"), *(ledger.parent / "api").rglob("*.py")]:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        named |= {node.name for node in ast.walk(tree) if isinstance(node, ast.alias)}
-        if path.name == "errors.py":
-            named |= {base.id for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for base in _names(node)}
-    missing = {cls.__name__ for cls in ALL} - named
-    assert missing <= {"UnknownField", "InvalidDate", "InvalidKey", "SizeAhead", "ProjectionBehind", "ProjectionBlocked"}
-
-
-def _names(node: ast.ClassDef) -> list[ast.Name]:
-    return [base for base in node.bases if isinstance(base, ast.Name)]

@@ -28,7 +28,7 @@ amounts = st.builds(Amount, units, scales)
 
 def test_the_longest_amount_has_38_digits() -> None:
     assert DIGITS_MAX == 38
-    assert UNITS_MAX == int("9" * 38)
+    assert str(UNITS_MAX) == "9" * 38
 
 
 # Reading.
@@ -198,7 +198,7 @@ def test_more_digits_than_the_currency_has_are_refused_with_its_scale_even_if_th
 
 def test_an_amount_that_outgrows_38_digits_in_minor_units_is_refused() -> None:
     assert rescale(parse_amount("9" * 36), 2, "EUR") == Amount(int("9" * 36 + "00"), 2)
-    with pytest.raises(InvalidAmount, match="minor units of EUR .* more than 38 digits"):
+    with pytest.raises(InvalidAmount, match=r"minor units of EUR .* more than 38 digits"):
         rescale(parse_amount("1" + "0" * 36), 2, "EUR")
     with pytest.raises(InvalidAmount):
         rescale(parse_amount("-1" + "0" * 36), 2, "EUR")

@@ -1,0 +1,1 @@
+"""The edges: HTTP, command line, sign-in, processes. Nothing imports this package."""

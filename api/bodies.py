@@ -1,0 +1,550 @@
+"""What callers may send, and its one translation into commands: decimals become minor units here and nowhere else.
+
+Unknown members and duplicate keys are refused, every text and list has a limit, and nothing is coerced.
+"""
+
+import datetime as dt
+import json
+import re
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    StrictInt,
+    StringConstraints,
+    TypeAdapter,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+from api.currencies import iso_scale
+from api.problems import DuplicateKey, MalformedJson
+from ledger import money
+from ledger.accounts import CURRENCIES_MAX, AccountRef, AccountType, Role, Side
+from ledger.commands import (
+    UNSET,
+    CloseAccount,
+    Command,
+    DeclareCurrency,
+    OpenAccount,
+    PostTransaction,
+    RenameAccount,
+    ReopenAccount,
+    ReverseTransaction,
+    UpdateAccount,
+    UpdateLedger,
+)
+from ledger.errors import InvalidAmount, InvalidDate, InvalidField, Rejected
+from ledger.money import Amount, require_currency
+from ledger.transactions import DEFAULT_SERIES, Document, Kind, Memo, Money, Posting, Quantity, Tax
+
+KEY_LENGTH_MAX = 255
+METADATA_BYTES_MAX = 16_384
+
+# --- JSON ------------------------------------------------------------------------------------------------------------
+
+
+def parse_json(raw: bytes) -> Any:
+    """The JSON value in `raw`. Raises MalformedJson and DuplicateKey: most parsers take the last in silence."""
+    try:
+        value = json.loads(raw.decode(), object_pairs_hook=_distinct, parse_constant=_no_constant)
+    except UnicodeDecodeError as error:
+        raise MalformedJson(trouble=f"byte {error.start} is not UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise MalformedJson(trouble=f"{error.msg} at character {error.pos}") from None
+    except RecursionError:
+        raise MalformedJson(trouble="it is nested too deeply") from None
+    if b"\\u" in raw:  # only an escape can smuggle these in
+        _require_text(value)
+    return value
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise DuplicateKey(name=next(name for name in names if names.count(name) > 1))
+    return members
+
+
+def _no_constant(name: str) -> Any:
+    raise MalformedJson(trouble=f"{name} is not JSON")
+
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def _require_text(value: Any) -> None:
+    """Half a surrogate pair is no text, and NUL fits in no PostgreSQL text."""
+    match value:
+        case str():
+            if found := _UNSTORABLE.search(value):
+                raise InvalidField(trouble=f"U+{ord(found[0]):04X} is not allowed in a text")
+        case dict():
+            for name, member in value.items():
+                _require_text(name)
+                _require_text(member)
+        case list():
+            for item in value:
+                _require_text(item)
+
+
+# --- values ----------------------------------------------------------------------------------------------------------
+
+
+def _as_pydantic(refusal: Rejected) -> PydanticCustomError:
+    """A refusal of the ledger's own, passed through pydantic so that it gets the place in the body."""
+    facts = {name: fact for name, fact in refusal.facts.items() if isinstance(fact, str | int)}
+    return PydanticCustomError(refusal.code, "{detail}", {"detail": refusal.detail, **facts})
+
+
+def _amount(value: object) -> Amount:
+    try:
+        return money.parse_amount(value)
+    except InvalidAmount as refusal:
+        raise _as_pydantic(refusal) from None
+
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def parse_date(value: object) -> dt.date:
+    """A calendar date as `YYYY-MM-DD`; raises InvalidDate for every other spelling."""
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        try:
+            return dt.date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise InvalidDate(date=value if isinstance(value, str | int) else str(value))
+
+
+def _date(value: object) -> dt.date:
+    try:
+        return parse_date(value)
+    except InvalidDate as refusal:
+        raise _as_pydantic(refusal) from None
+
+
+def _currency(value: str) -> str:
+    try:
+        require_currency(value)
+    except InvalidField as refusal:
+        raise _as_pydantic(refusal) from None
+    return value
+
+
+def _time_zone(value: str) -> str:
+    if value not in available_timezones():
+        raise PydanticCustomError("invalid", "{zone} is not a time zone of the IANA database", {"zone": repr(value)})
+    return value
+
+
+def _metadata(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict) or len(json.dumps(value)) > METADATA_BYTES_MAX:
+        raise PydanticCustomError("invalid", f"metadata is a JSON object of at most {METADATA_BYTES_MAX} bytes")
+    return value
+
+
+def _text(most: int) -> Any:
+    return Annotated[str, StringConstraints(min_length=1, max_length=most)]
+
+
+AmountText = Annotated[Amount, PlainValidator(_amount), WithJsonSchema({"type": "string", "examples": ["12.50"]})]
+Date = Annotated[dt.date, PlainValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
+CurrencyCode = Annotated[str, AfterValidator(_currency)]
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
+Metadata = Annotated[dict[str, Any], BeforeValidator(_metadata)]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
+Prose = Annotated[str, StringConstraints(max_length=10_000)]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Path = Annotated[str, StringConstraints(min_length=1, max_length=600)]
+Series = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._/-]{1,20}$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+MonthDay = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}-[0-9]{2}$")]
+LedgerId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{3,63}$")]
+AccountName = Path | StrictInt
+
+
+class Body(BaseModel):
+    """A JSON object with exactly these members."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False, hide_input_in_errors=True)
+
+
+# --- transactions ----------------------------------------------------------------------------------------------------
+
+
+class TaxIn(Body):
+    """A tax code, and the amount that it was reckoned on."""
+
+    code: Code
+    base: AmountText | None = None
+
+    def to_tax(self) -> Tax:
+        return Tax(self.code, self.base)
+
+
+class MoneyIn(Body):
+    """An amount in a currency."""
+
+    amount: AmountText
+    currency: CurrencyCode
+
+    def to_money(self) -> Money:
+        return Money(self.amount, self.currency)
+
+
+class QuantityIn(Body):
+    """How many of what."""
+
+    amount: AmountText
+    unit: Code
+
+    def to_quantity(self) -> Quantity:
+        return Quantity(self.amount, self.unit)
+
+
+class PostingIn(Body):
+    """One line: a signed `amount` (debit positive, credit negative), or `debit` or `credit` instead."""
+
+    account: AccountName
+    currency: CurrencyCode
+    amount: AmountText | None = None
+    debit: AmountText | None = None
+    credit: AmountText | None = None
+    text: Line | None = None
+    dimensions: Annotated[dict[Code, Code], Field(max_length=20)] | None = None
+    tax: TaxIn | None = None
+    original: MoneyIn | None = None
+    party: Code | None = None
+    due: Date | None = None
+    value_date: Date | None = None
+    quantity: QuantityIn | None = None
+
+    def to_posting(self, line: int) -> Posting[AccountRef]:
+        return Posting(
+            self.account,
+            self._signed(line),
+            self.currency,
+            self.text,
+            self.dimensions or None,
+            self.tax.to_tax() if self.tax else None,
+            self.original.to_money() if self.original else None,
+            self.party,
+            self.due,
+            self.value_date,
+            self.quantity.to_quantity() if self.quantity else None,
+        )
+
+    def _signed(self, line: int) -> Amount:
+        if self.amount is not None and self.debit is None and self.credit is None:
+            return self.amount
+        pointer = f"#/postings/{line}"
+        given = [amount for amount in (self.amount, self.debit, self.credit) if amount is not None]
+        if len(given) != 1:
+            raise InvalidField(trouble="a posting has one of amount, debit and credit", pointer=pointer)
+        (amount,) = given
+        if amount.units < 0:
+            side = "debit" if self.debit is not None else "credit"
+            raise InvalidAmount(amount=str(amount), trouble=f"a {side} is not negative", pointer=f"{pointer}/{side}")
+        return amount if self.debit is not None else Amount(-amount.units, amount.scale)
+
+
+class DocumentIn(Body):
+    """The voucher behind a transaction."""
+
+    ref: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    date: Date | None = None
+    due: Date | None = None
+    party: Code | None = None
+    sha256: Annotated[list[Sha256], Field(max_length=20)] = []
+
+    def to_document(self) -> Document | None:
+        document = Document(self.ref, self.date, self.due, self.party, tuple(self.sha256))
+        return None if document == Document() else document
+
+
+class TransactionIn(Body):
+    """A transaction to post."""
+
+    date: Date
+    postings: list[PostingIn]
+    description: Line | None = None
+    payee: Line | None = None
+    notes: Prose | None = None
+    kind: Kind = Kind.NORMAL
+    series: Series = DEFAULT_SERIES
+    document: DocumentIn | None = None
+    tags: Annotated[list[Code], Field(max_length=50)] = []
+    metadata: Metadata = {}
+
+    def to_command(self, imported: dict[str, Any] | None = None) -> PostTransaction:
+        """The order to post it; `imported` are members that the ledger does not know, kept in the memo."""
+        postings = tuple(posting.to_posting(line) for line, posting in enumerate(self.postings))
+        memo = Memo(self.description, self.payee, self.notes, tuple(self.tags), self.metadata, imported or {})
+        document = self.document.to_document() if self.document else None
+        return PostTransaction(
+            self.date, postings, self.kind, self.series, document, memo, iso_scales(_currencies(postings))
+        )
+
+
+def _currencies(postings: Iterable[Posting[Any]]) -> set[str]:
+    found = set()
+    for posting in postings:
+        found.add(posting.currency)
+        if posting.original is not None:
+            found.add(posting.original.currency)
+    return found
+
+
+def iso_scales(currencies: Iterable[str]) -> dict[str, int]:
+    """Those of the currencies that ISO 4217 knows, with their scales: what a first use may declare."""
+    return {code: scale for code in currencies if (scale := iso_scale(code)) is not None}
+
+
+class ReversalIn(Body):
+    """How to reverse: by default on the original's date."""
+
+    date: Date | None = None
+    description: Line | None = None
+    notes: Prose | None = None
+
+    def to_command(self, transaction: str) -> ReverseTransaction:
+        return ReverseTransaction(transaction, self.date, Memo(self.description, notes=self.notes))
+
+
+# --- accounts and ledgers --------------------------------------------------------------------------------------------
+
+Currencies = Annotated[list[CurrencyCode], Field(max_length=CURRENCIES_MAX)]
+
+
+class _AccountMembers(Body):
+    path: Path
+    normal: Side | None = None
+    number: Code | None = None
+    role: Role | None = None
+    currencies: Currencies = []
+    label: Line | None = None
+    metadata: Metadata | None = None
+
+    def _open(self, account_type: AccountType | None) -> OpenAccount:
+        return OpenAccount(
+            self.path,
+            account_type,
+            self.normal,
+            self.number,
+            self.role,
+            tuple(self.currencies),
+            self.label,
+            self.metadata or None,
+        )
+
+
+class AccountIn(_AccountMembers):
+    """An account to open. The type may be left out where the path's first segment says it."""
+
+    type: AccountType | None = None
+
+    def to_command(self) -> OpenAccount:
+        return self._open(self.type)
+
+
+class AccountPatch(Body):
+    """What to change of an account: its names (`path`, `number`, `label`), or the rest; null takes a role away."""
+
+    path: Path | None = None
+    number: Code | None = None
+    label: Line | None = None
+    role: Role | None = None
+    currencies: Currencies | None = None
+    metadata: Metadata | None = None
+
+    def to_commands(self, account: int) -> list[Command]:
+        commands: list[Command] = []
+        if self.path is not None or self.number is not None or self.label is not None:
+            commands.append(RenameAccount(account, self.path, self.number, self.label))
+        if self.model_fields_set & {"role", "currencies", "metadata"}:
+            commands.append(
+                UpdateAccount(
+                    account,
+                    role=self.role if "role" in self.model_fields_set else UNSET,
+                    currencies=UNSET if self.currencies is None else tuple(self.currencies),
+                    metadata=self.metadata,
+                )
+            )
+        if not commands:
+            raise InvalidField(trouble="nothing to change was given")
+        return commands
+
+
+class LedgerIn(Body):
+    """A ledger to open."""
+
+    id: LedgerId | None = None
+    name: Line | None = None
+    currency: CurrencyCode | None = None
+    time_zone: TimeZone = "UTC"
+    fiscal_year_start: MonthDay = "01-01"
+    retention_years: Annotated[StrictInt, Field(ge=0, le=100)] = 10
+
+
+class LedgerPatch(Body):
+    """What to change of a ledger; currency and fiscal year only before its first transaction."""
+
+    name: Line | None = None
+    time_zone: TimeZone | None = None
+    retention_years: Annotated[StrictInt, Field(ge=0, le=100)] | None = None
+    currency: CurrencyCode | None = None
+    fiscal_year_start: MonthDay | None = None
+
+    def to_command(self) -> UpdateLedger:
+        return UpdateLedger(
+            self.name,
+            self.time_zone,
+            self.retention_years,
+            self.currency,
+            self.fiscal_year_start,
+            declares=iso_scales([self.currency] if self.currency else []),
+        )
+
+
+class CurrencyIn(Body):
+    """A currency to declare, with its number of fraction digits."""
+
+    currency: CurrencyCode
+    scale: Annotated[StrictInt, Field(ge=0, le=money.SCALE_MAX)]
+
+    def to_command(self) -> DeclareCurrency:
+        return DeclareCurrency(self.currency, self.scale)
+
+
+# --- bulk ------------------------------------------------------------------------------------------------------------
+
+
+class _Keyed(Body):
+    key: str | None = None
+
+
+class PostTransactionIn(TransactionIn, _Keyed):
+    """Post a transaction."""
+
+    type: Literal["post_transaction"]
+
+
+class ReverseTransactionIn(ReversalIn, _Keyed):
+    """Reverse the transaction with this id."""
+
+    type: Literal["reverse_transaction"]
+    transaction: Code
+
+    def to_command(self) -> ReverseTransaction:  # type: ignore[override]
+        return ReversalIn.to_command(self, self.transaction)
+
+
+class OpenAccountIn(_AccountMembers, _Keyed):
+    """Open an account; its type is `account_type` here."""
+
+    type: Literal["open_account"]
+    account_type: AccountType | None = None
+
+    def to_command(self) -> OpenAccount:
+        return self._open(self.account_type)
+
+
+class RenameAccountIn(_Keyed):
+    """Give an account other names."""
+
+    type: Literal["rename_account"]
+    account: AccountName
+    path: Path | None = None
+    number: Code | None = None
+    label: Line | None = None
+
+    def to_command(self) -> RenameAccount:
+        return RenameAccount(self.account, self.path, self.number, self.label)
+
+
+class UpdateAccountIn(_Keyed):
+    """Change an account's role, currencies or metadata."""
+
+    type: Literal["update_account"]
+    account: AccountName
+    role: Role | None = None
+    currencies: Currencies | None = None
+    metadata: Metadata | None = None
+
+    def to_command(self) -> UpdateAccount:
+        return UpdateAccount(
+            self.account,
+            role=self.role if "role" in self.model_fields_set else UNSET,
+            currencies=UNSET if self.currencies is None else tuple(self.currencies),
+            metadata=self.metadata,
+        )
+
+
+class CloseAccountIn(_Keyed):
+    """Close an account."""
+
+    type: Literal["close_account"]
+    account: AccountName
+
+    def to_command(self) -> CloseAccount:
+        return CloseAccount(self.account)
+
+
+class ReopenAccountIn(_Keyed):
+    """Reopen an account."""
+
+    type: Literal["reopen_account"]
+    account: AccountName
+
+    def to_command(self) -> ReopenAccount:
+        return ReopenAccount(self.account)
+
+
+class DeclareCurrencyIn(CurrencyIn, _Keyed):
+    """Declare a currency."""
+
+    type: Literal["declare_currency"]
+
+
+class UpdateLedgerIn(LedgerPatch, _Keyed):
+    """Change the ledger's own settings."""
+
+    type: Literal["update_ledger"]
+
+
+CommandIn = Annotated[
+    PostTransactionIn
+    | ReverseTransactionIn
+    | OpenAccountIn
+    | RenameAccountIn
+    | UpdateAccountIn
+    | CloseAccountIn
+    | ReopenAccountIn
+    | DeclareCurrencyIn
+    | UpdateLedgerIn,
+    Field(discriminator="type"),
+]
+command_adapter: TypeAdapter[CommandIn] = TypeAdapter(CommandIn)
+
+
+class BulkIn(Body):
+    """Commands, done in this order. `atomic`: all or none."""
+
+    commands: list[Any]
+    atomic: bool = False
+
+
+class Credentials(Body):
+    """A username and a password."""
+
+    username: str
+    password: str

@@ -1,0 +1,111 @@
+"""What lives as long as the process: made once, closed in reverse, handed to whoever needs it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+
+from api.auth.sessions import Sessions
+from api.settings import Settings
+from ledger.sequencer import Sequencer
+from ledger.store.engine import Database, open_database
+from ledger.store.sql_journal import NOTIFY_CHANNEL, SqlJournal
+from migrations import pending
+from projections.checkpoints import Reader
+from projections.projector import SLICE_RECORDS, Projector
+from projections.registry import projections
+from projections.wakeup import Wakeup, listen
+
+
+class NotMigrated(Exception):
+    """The database is not up to date: run `llmedger migrate`."""
+
+    def __str__(self) -> str:
+        return str(self.__doc__)
+
+
+@dataclass(frozen=True)
+class Services:
+    """Process-wide services."""
+
+    settings: Settings
+    journal: SqlJournal
+    projections: Database
+    sequencer: Sequencer
+    reader: Reader
+    sessions: Sessions
+    grown: Wakeup
+    """Tells of commits."""
+    progress: Wakeup
+    """Tells of projections that advanced."""
+
+    def projector(self, slice_records: int = SLICE_RECORDS) -> Projector:
+        """A projector of everything."""
+        return Projector(
+            self.journal,
+            self.projections,
+            projections(),
+            wakeup=self.grown,
+            progress=self.progress,
+            slice_records=slice_records,
+        )
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, *, bulk: bool = False) -> AsyncIterator[Services]:
+    """Open the databases and start nothing yet. Raises NotMigrated.
+
+    `bulk`: this process writes much and must leave room for others on the same file.
+    """
+    async with open_databases(settings) as (journal_database, projections_database):
+        if await pending(journal_database, "journal") or await pending(projections_database, "projections"):
+            raise NotMigrated
+        grown, progress = Wakeup(), Wakeup()
+        journal = SqlJournal(journal_database, courteous=bulk)
+        sequencer = Sequencer(journal, committed=grown.notify)
+        try:
+            yield Services(
+                settings,
+                journal,
+                projections_database,
+                sequencer,
+                Reader(projections_database, progress),
+                Sessions(journal_database),
+                grown,
+                progress,
+            )
+        finally:
+            await sequencer.close()
+
+
+@asynccontextmanager
+async def open_databases(settings: Settings) -> AsyncIterator[tuple[Database, Database]]:
+    """The journal's database and the projections': the same one on PostgreSQL."""
+    settings.make_folder()
+    async with AsyncExitStack() as stack:
+        journal = open_database(settings.journal_url)
+        stack.push_async_callback(journal.close)
+        projections_database = journal
+        if journal.is_sqlite:
+            projections_database = open_database(settings.projections_url, durable=False)
+            stack.push_async_callback(projections_database.close)
+        yield journal, projections_database
+
+
+@asynccontextmanager
+async def running(services: Services, *, projecting: bool) -> AsyncIterator[None]:
+    """The background tasks of a serving process: projectors where asked for, and listening for hints."""
+    tasks = []
+    if projecting:
+        tasks.append(asyncio.create_task(services.projector().run(), name="projector"))
+    if services.settings.listen_database_url:
+        hints = listen(services.settings.listen_database_url, NOTIFY_CHANNEL, services.grown, services.progress)
+        tasks.append(asyncio.create_task(hints, name="listen"))
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task

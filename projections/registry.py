@@ -1,0 +1,11 @@
+"""The read models that there are. A new one is one file, one line here, one migration, one test."""
+
+from projections.account_balances import AccountBalances
+from projections.balance_history import BalanceHistory
+from projections.projection import Projection
+from projections.register import Register
+
+
+def projections() -> list[Projection]:
+    """One of each."""
+    return [AccountBalances(), BalanceHistory(), Register()]
