@@ -129,9 +129,11 @@ def demo_accounts() -> list[DemoAccount]:
     accounts = []
     for row in _CHART.strip().splitlines():
         number, role, currencies, path, label = (cell.strip() or None for cell in row.split("|"))
-        assert path and (type_ := type_of_path(path))
+        assert path
+        type_ = type_of_path(path)
+        assert type_
         codes = tuple(currencies.split()) if currencies else None
-        accounts.append(DemoAccount(path, str(type_), role, number, label, codes))
+        accounts.append(DemoAccount(path, type_.value, role, number, label, codes))
     return accounts
 
 
@@ -192,7 +194,7 @@ class _Owed:
     id: str = ""
 
     def line(self, sign: int) -> _Line:
-        facts = {"original": _money(sign * self.dollars)} if self.dollars else {}
+        facts: Transaction = {"original": _money(sign * self.dollars)} if self.dollars else {}
         account = CUSTOMERS if self.units > 0 else SUPPLIERS
         return _line(account, sign * self.units, party=self.party.code, due=str(self.due), **facts)
 
@@ -207,7 +209,7 @@ class _Books:
     today: dt.date
     recorded: list[Entry] = field(default_factory=list)
     agenda: dict[dt.date, list[Callable[[], object]]] = field(default_factory=dict)
-    dated: dict[tuple[str, str], list[tuple[dt.date, int]]] = field(default_factory=dict)
+    dated: dict[tuple[str, str], defaultdict[dt.date, int]] = field(default_factory=dict)
     lines_of: dict[str, list[_Line]] = field(default_factory=dict)
     numbers: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     dice: dict[str, random.Random] = field(default_factory=dict)
@@ -235,13 +237,13 @@ class _Books:
         sums: defaultdict[str, int] = defaultdict(int)
         for line in self.lines_of[id_]:
             sums[line.currency] += line.units
-            self.dated.setdefault((line.account, line.currency), []).append((date, sign * line.units))
+            self.dated.setdefault((line.account, line.currency), defaultdict(int))[date] += sign * line.units
         assert sums and not any(sums.values()), f"{id_} does not balance: {dict(sums)}"
 
     def balance(self, account: str, currency: str = "EUR", *, effective: dt.date | None = None) -> int:
         """Of what is recorded so far and dated up to `effective` (today)."""
         effective = effective or self.today
-        return sum(units for date, units in self.dated.get((account, currency), ()) if date <= effective)
+        return sum(units for date, units in self.dated.get((account, currency), {}).items() if date <= effective)
 
     def later(self, day: dt.date, action: Callable[..., object], *arguments: Any) -> None:
         """Do it on `day` or the next working day, tomorrow at the earliest."""
@@ -359,7 +361,7 @@ def _takings(books: _Books) -> None:
     if today.weekday() == 6 or (today.month, today.day) in _HOLIDAYS:
         return
     percent = _SEASON[today.month] * (100 + 4 * (today.year - books.start.year)) * (130 if today.weekday() == 5 else 94)
-    beans, drinks = (_share(rng.randint(*span), percent, 10**6) for span in ((17000, 31000), (20000, 39000)))
+    beans, drinks = (_share(rng.randint(*span), percent, 10**6) for span in ((27000, 46000), (31000, 59000)))
     lines = _with_vat(_line("Income:Shop:Kaffeebohnen", -beans, centre="SHOP"), 7)
     lines += _with_vat(_line("Income:Shop:Getränke", -drinks, centre="SHOP"), 19)
     lines.append(_line(CASH, _share(beans + drinks, rng.randint(22, 46), 100)))
@@ -378,7 +380,7 @@ def _card_payout(books: _Books) -> None:
 def _cash(books: _Books) -> None:
     """Mondays the till is counted, and the cash above 300 euros taken to the bank."""
     if books.today.weekday() == 0:
-        off = books.random("cash").choice((0, 0, 0, 0, -5, 10, -200, 35))
+        off = books.random("cash").choice((0, 0, 0, 0, 0, 10, -200, 35))
         if off:
             books.record("till-count", books.today, "Till count", _line(CASH, off), _line(CENTS, -off, centre="SHOP"))
         deposit = (books.balance(CASH) - 30000) // 1000 * 1000
@@ -390,7 +392,7 @@ def _cash(books: _Books) -> None:
 def _receipts(books: _Books) -> None:
     """Small things bought from the till; every other month a receipt turns up that is months old."""
     rng, late = books.random("receipts"), books.today.month % 2 == 0 and books.is_day(20)
-    if late or rng.random() < 0.14:
+    if late or rng.random() < 0.1:
         what, account, rate = rng.choice(_RECEIPTS)
         lines = _with_vat(_line(account, rng.randint(450, 5200), centre="SHOP"), rate)
         found = max(books.start, books.today - _days(rng.randint(35, 85)))
@@ -420,7 +422,8 @@ def _settle(books: _Books, owed: _Owed, what: str = "Payment", *tags: str) -> No
     lines = [owed.line(-1)]
     if owed.dollars:
         event = event.replace("payment", "payment-usd")
-        _buy_dollars(books, -owed.dollars)
+        if (short := -owed.dollars + 100000 - books.balance(DOLLARS, "USD")) > 0 > owed.dollars:
+            _exchange(books, max(500000, -(-short // 100000) * 100000))
         lines = _traded(owed.dollars, books.euros(owed.dollars)) + lines
         lines.append(_gain_or_loss(lines))
     else:
@@ -433,20 +436,20 @@ def _settle(books: _Books, owed: _Owed, what: str = "Payment", *tags: str) -> No
 def _sales(books: _Books) -> None:
     """Coffee by the kilo and hours in the workshop; now and then at twice the price, cancelled and written anew."""
     rng = books.random("sales")
-    for _ in range(rng.choice((0, 0, 0, 1, 1, 2))):
+    for _ in range(rng.choice((0, 0, 0, 0, 1, 1, 1))):
         customer = rng.choice(_CUSTOMERS)
-        kilos, halves, choice = rng.randint(16, 90), rng.randint(4, 38), rng.random()
+        kilos, halves, choice = rng.randint(24, 110), rng.randint(4, 44), rng.random()
         sold: list[tuple[_Line, int]] = []
         if choice < 0.75:
-            facts = {"quantity": {"amount": str(kilos), "unit": "kg"}}
-            net = kilos * rng.randrange(1450, 1750, 10)
-            sold.append((_line("Income:Wholesale:Coffee", -net, centre="ROAST", party=customer.code, **facts), 7))
+            quantity = {"amount": str(kilos), "unit": "kg"}
+            net = kilos * rng.randrange(1690, 2050, 10)
+            sold.append((_line("Income:Wholesale:Coffee", -net, centre="ROAST", quantity=quantity), 7))
         if choice > 0.55:
             project = {"project": f"WS-{books.today.year}-{books.next_number(f'WS-{books.today.year}'):03d}"}
-            facts = {"quantity": {"amount": f"{halves // 2}.{halves % 2 * 5}", "unit": "h"}, "dimensions": project}
-            facts["text"] = "Espresso machine, on site"
-            sold.append((_line("Income:Workshop:Service Hours", -halves * 4300, centre="WORKSHOP", **facts), 19))
-        if rng.random() < 0.03:
+            facts: Transaction = {"dimensions": project, "text": "Espresso machine, on site"}
+            facts["quantity"] = {"amount": f"{halves // 2}.{halves % 2 * 5}", "unit": "h"}
+            sold.append((_line("Income:Workshop:Service Hours", -halves * 4700, centre="WORKSHOP", **facts), 19))
+        if rng.random() < 0.04:
             wrong = _invoice(books, customer, [(line._replace(units=2 * line.units), rate) for line, rate in sold])
             books.later(books.today + _days(rng.randint(3, 9)), _invoice_anew, books.today, wrong, sold)
         else:
@@ -467,7 +470,7 @@ def _invoice_anew(books: _Books, dated: dt.date, wrong: _Owed, sold: list[tuple[
 
 def _await_payment(books: _Books, owed: _Owed, sold: list[tuple[_Line, int]]) -> None:
     rng, due, habit = books.random("payments"), owed.due, owed.party.habit
-    if habit == "never" and rng.random() < 0.45:
+    if habit == "never" and rng.random() < 0.3:
         books.later(due + _days(120), _write_off, owed, sold)
     elif habit == "partial" and rng.random() < 0.6:
         part = replace(owed, units=_share(owed.units, rng.randint(30, 70), 100))
@@ -496,7 +499,7 @@ def _bills(books: _Books) -> None:
     for supplier in (*_SUPPLIERS, *([_MACHINE_MAKER] if first.month == 4 else [])):
         for _ in range(supplier.bills_a_month):
             dated, net, mistake = first + _days(rng.randint(0, 27)), rng.randint(*supplier.net), 0
-            if rng.random() < 0.04:
+            if rng.random() < 0.06:
                 mistake = 9000 * rng.randint(1, 3)
             ref = f"{rng.randint(10, 99)}-{supplier.code[2:]}-{books.next_number(supplier.code):03d}"
             arrives = dated + _days(rng.choice((0, 1, 1, 2, 3, 4, 6, 9, 25)))
@@ -504,9 +507,10 @@ def _bills(books: _Books) -> None:
 
 
 def _bill(books: _Books, supplier: _Party, ref: str, dated: dt.date, net: int, mistake: int = 0) -> None:
-    rng, facts = books.random("bill"), {"centre": supplier.centre}
-    quantity = {"quantity": {"amount": str(net // 640), "unit": "kg"}} if supplier.account == STOCK else {}
-    lines = _with_vat(_line(supplier.account, net + mistake, **facts, **quantity), supplier.rate)
+    rng, facts = books.random("bill"), Transaction(centre=supplier.centre)
+    if supplier.account == STOCK:
+        facts["quantity"] = {"amount": str(net // 640), "unit": "kg"}
+    lines = _with_vat(_line(supplier.account, net + mistake, **facts), supplier.rate)
     owed = _owe(books, "supplier-bill", _Owed(supplier, ref, dated + _days(supplier.terms), 0), dated, *lines)
     if mistake:
         books.later(books.today + _days(rng.randint(2, 15)), _bill_anew, owed, dated, net)
@@ -544,17 +548,11 @@ def _dollar_trade(books: _Books) -> None:
             books.later(due + _days(rng.randint(0, 14) if sign > 0 else 0), _settle, owed)
 
 
-def _buy_dollars(books: _Books, needed: int) -> None:
-    short = needed + 100000 - books.balance(DOLLARS, "USD")
-    if needed > 0 and short > 0:
-        _exchange(books, -(-short // 100000) * 100000)
-
-
 def _exchange(books: _Books, dollars: int) -> None:
     """Buy dollars, or sell them where negative; the bank takes half a percent and a fee."""
     lines = [*_traded(dollars, _share(books.euros(dollars), 200 + (1 if dollars > 0 else -1), 200)), _line(FEES, 1200)]
     what = "Dollars bought" if dollars > 0 else "Dollars sold"
-    books.record("exchange", books.today, what, *lines, _rest(BANK, lines, original=_money(-dollars)))
+    books.record("exchange", books.today, what, *lines, _rest(BANK, lines))
 
 
 # --- Wages, taxes, bank, year's end
@@ -565,10 +563,10 @@ def _payroll(books: _Books) -> None:
         for code, centre, base, hours in _EMPLOYEES:
             gross = _share(base, 100 + 3 * (books.today.year - books.start.year), 100)
             gross *= 2 if books.today.month == 11 else 1
-            facts = {"centre": centre, "party": code, "quantity": {"amount": str(hours), "unit": "h"}}
+            quantity = {"amount": str(hours), "unit": "h"}
             employer = _share(gross, 21, 100)
             lines = [
-                _line(SALARIES, gross, **facts),
+                _line(SALARIES, gross, centre=centre, party=code, quantity=quantity),
                 _line("Expenses:Wages:Employer Social Security", employer, centre=centre, party=code),
                 _line(WAGE_TAX, -_share(gross, 17 if base > 300000 else 11, 100)),
                 _line(SOCIAL, -employer - _share(gross, 205, 1000)),
@@ -617,18 +615,22 @@ def _bank(books: _Books) -> None:
     if books.is_day(5):
         paid("bank-fee", today, "Account fees", _line(FEES, 1890))
     if books.is_day(22):
-        interest = _line("Expenses:Interest", _share(-books.balance(LOAN), 39, 12000))
-        paid("loan", today, "Loan instalment", _line(LOAN, 85000), interest, payee="Hausbank Ahornfurt")
+        debt = -books.balance(LOAN)
+        lines = _line(LOAN, min(debt, 85000)), _line("Expenses:Interest", _share(debt, 39, 12000))
+        if debt:
+            paid("loan", today, "Loan instalment", *lines, payee="Hausbank Ahornfurt")
     if books.is_day(2) and today.month % 3 == 1:
         interest = _line("Income:Interest", -_share(books.balance(SAVINGS), 1, 200))
         books.record("interest", today, "Interest", interest, _rest(SAVINGS, [interest]))
     balance, saved = books.balance(BANK), books.balance(SAVINGS)
     if balance < 1500000 and saved >= 1000000:
         paid("transfer", today, "From savings", _line(SAVINGS, -1000000))
-    elif balance > 7000000 and books.is_day(15):
+    elif balance < 1200000:
+        paid("loan", today, "Loan increased", _line(LOAN, -2000000), payee="Hausbank Ahornfurt")
+    elif balance > 6000000 and books.is_day(15):
         paid("transfer", today, "To savings", _line(SAVINGS, 2000000))
-    if books.is_day(16) and books.balance(DOLLARS, "USD") > 1500000:
-        _exchange(books, -600000)
+    if books.is_day(16) and books.balance(DOLLARS, "USD") > 1200000:
+        _exchange(books, -500000)
     if books.is_day(15) and today.month == 6 and (spare := balance + saved - 6000000) > 400000:
         paid("dividend", today, "Dividend", _line(PROFITS, spare // 400000 * 200000))
 
@@ -658,8 +660,8 @@ def _year_end(books: _Books) -> None:
         return
     off = _line(STOCK, _share(books.balance(STOCK, effective=end), books.random("count").randint(-30, 10), 1000))
     if off.units:
-        lines = off, _rest("Expenses:Materials:Green Coffee", [off])
-        books.record("stock-count", end, f"Stock count {end.year}", *lines, kind="adjustment")
+        used = _rest("Expenses:Materials:Green Coffee", [off])
+        books.record("stock-count", end, f"Stock count {end.year}", off, used, kind="adjustment")
     worth = books.euros(books.balance(DOLLARS, "USD", effective=end), end)
     lines = [_line(TRADING, worth - books.balance(TRADING, effective=end))]
     if lines[0].units:
@@ -686,8 +688,8 @@ _CUSTOMERS = (
 _SUPPLIERS = (
     _Party("S-7001", "Kontor Grünbohne", 30, "", STOCK, (130000, 210000), 7, 2, "ROAST"),
     _Party("S-7002", "Tütenwerk Falter", 21, "", "Expenses:Materials:Packaging", (24000, 62000), 19, 1, "ROAST"),
-    _Party("S-7003", "Molkerei Glockenwiese", 10, "", "Expenses:Materials:Milk & Snacks", (18000, 34000), 7, 4, "SHOP"),
-    _Party("S-7004", "Ventil & Ring", 30, "", "Expenses:Materials:Spare Parts", (9000, 48000), 19, 2, "WORKSHOP"),
+    _Party("S-7003", "Molkerei Glockenwiese", 10, "", "Expenses:Materials:Milk & Snacks", (36000, 68000), 7, 2, "SHOP"),
+    _Party("S-7004", "Ventil & Ring", 30, "", "Expenses:Materials:Spare Parts", (14000, 88000), 19, 1, "WORKSHOP"),
     _Party("S-7005", "Stadtwerke Ahornfurt", 14, "", "Expenses:Premises:Strom & Gas", (52000, 96000), 19),
     _Party("S-7006", "Fernruf Ahornfurt", 14, "", "Expenses:Telephone & Internet", (8900, 10400), 19),
     _Party("S-7007", "Wolkenkasse Software", 14, "", "Expenses:Software", (14900, 18900), 19),
@@ -701,9 +703,9 @@ _MACHINE_MAKER = _Party("S-7020", "Trommelröster Eichtal", 30, "", MACHINES, (9
 _INSURER = _Party("S-7030", "Wetterhahn Versicherung", 14, "", PREPAID, (238000, 276000))
 _FAIR = _Party("S-7031", "Messe Bohne & Becher", 26, "", "Expenses:Marketing", (120000, 160000), 19, 1, "SHOP")
 _IMPORTER = _Party("C-2001", "Blue Otter Coffee Imports Inc.", 30, "", "Income:Export:Coffee", (280000, 460000))
-_PLANTATION = _Party("S-8001", "Finca Tres Nubes Export", 45, "", STOCK, (260000, 470000))
+_PLANTATION = _Party("S-8001", "Finca Tres Nubes Export", 45, "", STOCK, (320000, 540000))
 _EMPLOYEES = (
-    *(("E-01", "ADMIN", 390000, 160), ("E-02", "ROAST", 315000, 160), ("E-03", "WORKSHOP", 330000, 160)),
+    *(("E-01", "ADMIN", 375000, 160), ("E-02", "ROAST", 315000, 160), ("E-03", "WORKSHOP", 330000, 160)),
     *(("E-04", "SHOP", 238000, 130), ("E-05", "SHOP", 172000, 90)),
 )
 _RECEIPTS = (

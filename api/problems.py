@@ -130,12 +130,6 @@ class UsernameTaken(RequestRefused):
     username: str
 
 
-class PreconditionFailed(RequestRefused):
-    """It has changed since you read it."""
-
-    code = "precondition_failed"
-
-
 @dataclass(eq=False, kw_only=True)
 class TooLarge(RequestRefused):
     """The request has more than {most} {what}."""

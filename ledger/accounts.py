@@ -70,6 +70,8 @@ class Account:
     role: Role | None = None
     currencies: tuple[str, ...] = ()
     """Empty: every currency is taken."""
+    changed: int = 0
+    """Position of the last record that changed the account itself; a caller may insist that it is still this one."""
 
 
 _TYPE_OF_ROOT = {

@@ -113,6 +113,8 @@ class Settings:
     name: str | None = None
     in_use: bool = False
     """True from the first transaction on."""
+    changed: int = 0
+    """Position of the last record that changed these settings."""
 
 
 @dataclass(slots=True)
@@ -161,6 +163,21 @@ class State:
         """The account that a path, `#NUMBER` or id names."""
         id_ = ref if isinstance(ref, int) else self.names.get(ref)
         return None if id_ is None else self.accounts.get(id_)
+
+    def last_change(self, command: Command) -> int | None:
+        """Position of the record that last changed what `command` is about to change, where it changes one thing."""
+        match command:
+            case UpdateLedger():
+                return self.settings.changed if self.settings else None
+            case (
+                RenameAccount(account=ref)
+                | UpdateAccount(account=ref)
+                | CloseAccount(account=ref)
+                | ReopenAccount(account=ref)
+            ):
+                account = self.account(ref)
+                return account.changed if account else None
+        return None
 
 
 def touches(commands: Iterable[Command]) -> Touches:
@@ -560,19 +577,14 @@ def evolve(state: State, event: Event, position: int) -> None:
             _evolve_names(state, position, event.path, event.number)
             changed.accounts.add(position)
         case AccountRenamed(account=id_, number=number):
-            if number is not None:
-                state.accounts[id_] = replace(state.accounts[id_], number=number)
-                changed.accounts.add(id_)
+            _evolve_account(state, id_, position, **({} if number is None else {"number": number}))
             _evolve_names(state, id_, event.path, number)
         case AccountUpdated(account=id_, role=role, currencies=currencies):
-            state.accounts[id_] = replace(state.accounts[id_], role=role, currencies=currencies)
-            changed.accounts.add(id_)
+            _evolve_account(state, id_, position, role=role, currencies=currencies)
         case AccountClosed(account=id_):
-            state.accounts[id_] = replace(state.accounts[id_], status=Status.CLOSED)
-            changed.accounts.add(id_)
+            _evolve_account(state, id_, position, status=Status.CLOSED)
         case AccountReopened(account=id_):
-            state.accounts[id_] = replace(state.accounts[id_], status=Status.OPEN)
-            changed.accounts.add(id_)
+            _evolve_account(state, id_, position, status=Status.OPEN)
         case LedgerOpened():
             state.settings = Settings(
                 owner=event.owner,
@@ -581,15 +593,21 @@ def evolve(state: State, event: Event, position: int) -> None:
                 fiscal_year_start=event.fiscal_year_start,
                 retention_years=event.retention_years,
                 name=event.name,
+                changed=position,
             )
             changed.settings = True
         case LedgerUpdated():
             assert state.settings is not None
             news = {f.name: new for f in fields(event) if (new := getattr(event, f.name)) is not None}
-            state.settings = replace(state.settings, **news)
+            state.settings = replace(state.settings, **news, changed=position)
             changed.settings = True
         case _:
             assert_never(event)
+
+
+def _evolve_account(state: State, account: AccountId, position: int, **news: Any) -> None:
+    state.accounts[account] = replace(state.accounts[account], changed=position, **news)
+    state.changed.accounts.add(account)
 
 
 def _evolve_names(state: State, account: AccountId, path: str | None, number: str | None) -> None:

@@ -316,6 +316,12 @@ class AlreadyReversed(Conflict):
     position: int
 
 
+class PreconditionFailed(Conflict):
+    """It has changed since you read it."""
+
+    code = "precondition_failed"
+
+
 # Unavailable.
 
 

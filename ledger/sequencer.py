@@ -28,11 +28,12 @@ from ledger.errors import (
     InvalidField,
     LedgerError,
     OutcomeUnknown,
+    PreconditionFailed,
     Rejected,
     TimedOut,
     Unavailable,
 )
-from ledger.journal import Append, Entry, Head, Journal, KeyEntry, Known, Locked, Receipt, Writing
+from ledger.journal import Append, Entry, Head, Journal, KeyEntry, Known, Locked, Position, Receipt, Writing
 from ledger.merkle import leaf_hash
 
 log = logging.getLogger(__name__)
@@ -73,6 +74,8 @@ class Order:
 
     command: Command
     key: str | None = None
+    unchanged_since: Position | None = None
+    """Refuse with PreconditionFailed unless what the command changes was last changed by this record."""
     id: str = field(default_factory=new_uuid)
     """The command's id, which is also the id of its first record."""
     seed: bytes = field(default_factory=lambda: os.urandom(16))
@@ -354,6 +357,8 @@ class _Draft:
     def _decide(self, order: Order, submission: Submission) -> Receipt:
         if order.key is not None and (known := self.known.get(order.key)) is not None:
             return _replay(order.command, known, self.state)
+        if order.unchanged_since not in (None, self.state.last_change(order.command)):
+            raise PreconditionFailed
         if isinstance(order.command, OpenLedger) and self.locked.serial is None:
             self.id = order.command.id
         events = decide(order.command, self.state)

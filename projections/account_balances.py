@@ -6,7 +6,7 @@ Rows: one per account, and one per account and currency that was ever posted to.
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, assert_never
 
 from sqlalchemy import BigInteger, Column, Index, SmallInteger, Table, Text, bindparam, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -41,6 +41,7 @@ chart = Table(
     Column("status", Text, nullable=False),
     Column("currencies", Text, nullable=False, comment="JSON list; empty: all"),
     Column("metadata", Text, comment="JSON object"),
+    Column("changed", BigInteger, nullable=False, comment="position of the last record that changed the account"),
     Index(None, "ledger", "generation", "path"),
 )
 
@@ -88,22 +89,14 @@ class AccountBalances:
     def fold(self, records: Sequence[Record]) -> Delta:
         delta = Delta()
         for record in records:
-            match record.event:
-                case TransactionPosted() as posted:
-                    _fold_posted(delta, posted, record.position)
-                case AccountOpened() as opened:
-                    delta.accounts[record.position] = _opened_row(opened)
-                case AccountRenamed(account=account) as renamed:
-                    given = {"path": renamed.path, "number": renamed.number, "label": renamed.label}
-                    _change(delta, account, {name: new for name, new in given.items() if new is not None})
-                case AccountUpdated(account=account) as updated:
-                    _change(delta, account, _updated_members(updated))
-                case AccountClosed(account=account):
-                    _change(delta, account, {"status": "closed"})
-                case AccountReopened(account=account):
-                    _change(delta, account, {"status": "open"})
-                case _:
-                    pass  # nothing else changes a balance or an account
+            event = record.event
+            if isinstance(event, TransactionPosted):
+                _fold_posted(delta, event, record.position)
+            elif isinstance(event, AccountOpened):
+                delta.accounts[record.position] = _opened_row(event) | {"changed": record.position}
+            elif isinstance(event, AccountRenamed | AccountUpdated | AccountClosed | AccountReopened):
+                before = delta.accounts.get(event.account, {})
+                delta.accounts[event.account] = before | _changed_members(event) | {"changed": record.position}
         return delta
 
     async def write(self, connection: AsyncConnection, ledger: int, generation: int, delta: Delta) -> None:
@@ -161,10 +154,6 @@ def _fold_posted(delta: Delta, posted: TransactionPosted, position: int) -> None
             sums.last = position
 
 
-def _change(delta: Delta, account: AccountId, members: dict[str, Any]) -> None:
-    delta.accounts[account] = {**delta.accounts.get(account, {}), **members}
-
-
 def _opened_row(opened: AccountOpened) -> dict[str, Any]:
     return {
         "path": opened.path,
@@ -179,11 +168,19 @@ def _opened_row(opened: AccountOpened) -> dict[str, Any]:
     }
 
 
-def _updated_members(updated: AccountUpdated) -> dict[str, Any]:
-    members: dict[str, Any] = {"role": updated.role, "currencies": json.dumps(updated.currencies)}
-    if updated.metadata is not None:
-        members["metadata"] = json.dumps(updated.metadata)
-    return members
+def _changed_members(event: AccountRenamed | AccountUpdated | AccountClosed | AccountReopened) -> dict[str, Any]:
+    match event:
+        case AccountRenamed():
+            given = {"path": event.path, "number": event.number, "label": event.label}
+            return {name: new for name, new in given.items() if new is not None}
+        case AccountUpdated():
+            metadata = {} if event.metadata is None else {"metadata": json.dumps(event.metadata)}
+            return {"role": event.role, "currencies": json.dumps(event.currencies)} | metadata
+        case AccountClosed():
+            return {"status": "closed"}
+        case AccountReopened():
+            return {"status": "open"}
+    assert_never(event)
 
 
 async def _rows(
@@ -217,6 +214,8 @@ class ChartAccount:
     status: str
     currencies: list[str]
     metadata: dict[str, Any]
+    changed: int
+    """Position of the last record that changed the account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,4 +318,5 @@ def _chart_account(row: Any) -> ChartAccount:
         status=row.status,
         currencies=json.loads(row.currencies),
         metadata=json.loads(row.metadata) if row.metadata else {},
+        changed=row.changed,
     )

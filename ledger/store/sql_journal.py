@@ -227,6 +227,19 @@ class SqlJournal:
         async with self.database.read.connect() as connection:
             return (await connection.execute(query, {"ledger": serial, "name": name})).scalar()
 
+    async def has_account(self, serial: int, account: AccountId) -> bool:
+        """Whether there is an account with this id."""
+        query = select(t.accounts.c.account).where(_in_ledger(t.accounts), t.accounts.c.account == account)
+        async with self.database.read.connect() as connection:
+            return (await connection.execute(query, {"ledger": serial})).first() is not None
+
+    async def recorded_at(self, serial: int, size: Size) -> dt.datetime | None:
+        """When the log came to have this size: the time of its last record then."""
+        query = select(t.journal.c.recorded_at).where(_in_ledger(t.journal), t.journal.c.position == size - 1)
+        async with self.database.read.connect() as connection:
+            micros = (await connection.execute(query, {"ledger": serial})).scalar()
+        return None if micros is None else from_micros(micros)
+
     async def currencies(self, serial: int) -> dict[str, int]:
         """The scale of every currency declared."""
         async with self.database.read.connect() as connection:
@@ -432,6 +445,7 @@ def _ledger_of(row: Row[Any]) -> Ledger:
         retention_years=row.retention_years,
         name=row.name,
         in_use=row.in_use,
+        changed=row.changed,
     )
     return Ledger(row.serial, row.uuid, row.id, settings, head)
 
@@ -455,6 +469,7 @@ def _settings_row(settings: Settings) -> dict[str, Any]:
         "retention_years": settings.retention_years,
         "name": settings.name,
         "in_use": settings.in_use,
+        "changed": settings.changed,
     }
 
 
@@ -488,6 +503,7 @@ def _account_of(row: Row[Any]) -> tuple[AccountId, Account]:
         number=row.number,
         role=None if row.role is None else Role(row.role),
         currencies=tuple(json.loads(row.currencies)),
+        changed=row.changed,
     )
 
 
@@ -500,6 +516,7 @@ def _account_row(account: Account) -> dict[str, Any]:
         "number": account.number,
         "role": account.role,
         "currencies": json.dumps(account.currencies),
+        "changed": account.changed,
     }
 
 

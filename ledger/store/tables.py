@@ -53,6 +53,7 @@ ledgers = Table(
     Column("retention_years", Integer, nullable=False),
     Column("name", Text),
     Column("in_use", Boolean, nullable=False, server_default=false()),
+    Column("changed", BigInteger, nullable=False, comment="position of the last record that changed the settings"),
 )
 
 journal = Table(
@@ -106,6 +107,7 @@ accounts = Table(
     Column("number", Key),
     Column("role", Text),
     Column("currencies", Text, nullable=False, comment="JSON list; empty: all"),
+    Column("changed", BigInteger, nullable=False, comment="position of the last record that changed the account"),
 )
 
 account_totals = Table(

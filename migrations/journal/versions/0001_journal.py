@@ -39,6 +39,9 @@ def upgrade() -> None:
         sa.Column("number", Key, nullable=True),
         sa.Column("role", sa.Text(), nullable=True),
         sa.Column("currencies", sa.Text(), nullable=False, comment="JSON list; empty: all"),
+        sa.Column(
+            "changed", sa.BigInteger(), nullable=False, comment="position of the last record that changed the account"
+        ),
         sa.PrimaryKeyConstraint("ledger", "account", name=op.f("accounts_primary")),
     )
     op.create_table(
@@ -97,6 +100,9 @@ def upgrade() -> None:
         sa.Column("retention_years", sa.Integer(), nullable=False),
         sa.Column("name", sa.Text(), nullable=True),
         sa.Column("in_use", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column(
+            "changed", sa.BigInteger(), nullable=False, comment="position of the last record that changed the settings"
+        ),
         sa.PrimaryKeyConstraint("serial", name=op.f("ledgers_primary")),
         sa.UniqueConstraint("id", name=op.f("ledgers_id_unique")),
         sa.UniqueConstraint("uuid", name=op.f("ledgers_uuid_unique")),

@@ -1,0 +1,367 @@
+"""What routes ask for: services, who is calling, the ledger they may see, a checked body, and how to read.
+
+Dependencies run in the order that the rules want: origin before cookie, cookie before ledger, ledger before body.
+"""
+
+import base64
+import binascii
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Header, Path, Query, Request, Response
+from pydantic import AfterValidator, BaseModel, ValidationError
+
+from api.auth.sessions import Session, User, decode_cookie
+from api.bodies import KEY_LENGTH_MAX, Date, parse_json
+from api.problems import (
+    CursorInvalid,
+    OriginRefused,
+    TooLarge,
+    Unauthenticated,
+    UnsupportedMediaType,
+    body_invalid,
+)
+from api.services import Services
+from ledger.accounts import AccountId, AccountRef
+from ledger.codec import Actor
+from ledger.errors import InvalidField, InvalidKey, NotFound, SizeAhead
+from ledger.journal import Ledger, Size
+
+BODY_BYTES_MAX = 16 * 1024 * 1024
+TIMEOUT_SECONDS_MAX = 30.0
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+LIMIT_DEFAULT, LIMIT_MAX = 100, 1_000
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def services_of(request: Request) -> Services:
+    """The process-wide services."""
+    services: Services = request.app.state.services
+    return services
+
+
+ServicesDep = Annotated[Services, Depends(services_of)]
+
+
+# --- who is calling --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A signed-in caller; `token` is the session's, so that it can be ended."""
+
+    user: User
+    token: str
+
+    @property
+    def actor(self) -> Actor:
+        return Actor("user", self.user.id)
+
+
+def require_origin(request: Request, services: ServicesDep) -> None:
+    """Browsers say where a page comes from; a cookie alone does not prove that its owner meant this request.
+
+    Unsafe methods need an allowed Origin, or the host itself. A bearer token is never sent by a page unasked.
+    """
+    if request.method in SAFE_METHODS or "authorization" in request.headers:
+        return
+    origin = request.headers.get("origin")
+    if origin is None or not (
+        origin in services.settings.allowed_origins or urlsplit(origin).netloc == request.headers.get("host")
+    ):
+        raise OriginRefused
+
+
+def token_of(request: Request, cookie_name: str) -> str | None:
+    """The session token that a request carries: a bearer token, else the cookie; never one after the other failed."""
+    authorization = request.headers.get("authorization")
+    if authorization is not None:
+        scheme, _, token = authorization.partition(" ")
+        return token.strip() if scheme.lower() == "bearer" else None
+    cookie = request.cookies.get(cookie_name)
+    return None if cookie is None else decode_cookie(cookie)
+
+
+async def caller_of(request: Request, services: ServicesDep) -> Caller:
+    """The signed-in user behind a request. Raises OriginRefused, then Unauthenticated."""
+    require_origin(request, services)
+    token = token_of(request, services.settings.session_cookie)
+    session = await services.sessions.find(token) if token else None
+    if session is None or token is None:
+        raise Unauthenticated
+    if session.renewed and "authorization" not in request.headers:
+        request.state.renewed_session = (token, session)
+    return Caller(session.user, token)
+
+
+def set_session_cookie(response: Response, services: Services, token: str, session: Session) -> None:
+    """Send the session's cookie, as the existing frontend does: percent-encoded, HttpOnly, SameSite=Lax."""
+    expires = dt.datetime.fromtimestamp(session.expires_at, dt.UTC)
+    response.set_cookie(
+        services.settings.session_cookie,
+        token.replace("=", "%3D"),
+        expires=expires,
+        path="/",
+        httponly=True,
+        samesite="lax",
+    )
+
+
+CallerDep = Annotated[Caller, Depends(caller_of)]
+
+
+# --- the ledger in the path ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A ledger that the caller may use, as it was when the request arrived."""
+
+    ledger: Ledger
+    caller: Caller
+    role: str = "owner"
+
+
+async def access_of(
+    ledger: Annotated[str, Path(description="A ledger's id or uuid", max_length=63)],
+    caller: CallerDep,
+    services: ServicesDep,
+) -> Access:
+    """The ledger named in the path. Somebody else's is not there at all."""
+    found = await services.journal.find(ledger)
+    if found is None or found.settings.owner != caller.user.id:
+        raise NotFound(what="ledger", name=ledger)
+    return Access(found, caller)
+
+
+AccessDep = Annotated[Access, Depends(access_of)]
+
+
+async def account_of(services: Services, ledger: Ledger, name: AccountRef) -> AccountId:
+    """The id of the account that a path, present or past, `#NUMBER` or an id names. Raises NotFound."""
+    if isinstance(name, int):
+        known = await services.journal.has_account(ledger.serial, name)
+        found = name if known else None
+    else:
+        found = await services.journal.account_id(ledger.serial, name)
+    if found is None:
+        raise NotFound(what="account", name=name)
+    return found
+
+
+async def account_in_path(
+    account: Annotated[str, Path(description="The account's id, `#NUMBER` or its path", max_length=1_500)],
+    access: AccessDep,
+    services: ServicesDep,
+) -> AccountId:
+    """The account named in the path: all digits are an id there."""
+    ref: AccountRef = int(account) if account.isascii() and account.isdigit() and len(account) < 19 else account
+    return await account_of(services, access.ledger, ref)
+
+
+AccountDep = Annotated[AccountId, Depends(account_in_path)]
+
+
+# --- bodies and keys -------------------------------------------------------------------------------------------------
+
+
+async def read_body(request: Request) -> bytes:
+    """The body's bytes. Raises TooLarge as soon as it is, whatever length was announced."""
+    announced = request.headers.get("content-length", "0")
+    if announced.isdigit() and int(announced) > BODY_BYTES_MAX:
+        raise TooLarge(what="bytes", most=BODY_BYTES_MAX)
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > BODY_BYTES_MAX:
+            raise TooLarge(what="bytes", most=BODY_BYTES_MAX)
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def media_type(request: Request) -> str:
+    """The body's media type, in lower case and without parameters. Raises for a charset other than UTF-8."""
+    kind, _, parameters = request.headers.get("content-type", "").partition(";")
+    charset = parameters.lower().replace(" ", "").partition("charset=")[2].strip('"')
+    if charset not in ("", "utf-8", "utf8"):
+        raise UnsupportedMediaType
+    return kind.strip().lower()
+
+
+def body_of(model: type[Model], *, optional: bool = False) -> Callable[[Request], Awaitable[Model]]:
+    """A dependency that reads a JSON body of this shape."""
+
+    async def read(request: Request) -> Model:
+        raw = await read_body(request)
+        if optional and not raw:
+            raw = b"{}"
+        elif media_type(request) != "application/json":
+            raise UnsupportedMediaType
+        try:
+            return model.model_validate(parse_json(raw))
+        except ValidationError as error:
+            raise body_invalid(error) from None
+
+    return read
+
+
+def body_schema(model: Any) -> dict[str, Any]:
+    """The OpenAPI entry of a body that `body_of` reads."""
+    schema = model.model_json_schema(ref_template=f"#/components/schemas/{model.__name__}-{{model}}")
+    definitions = schema.pop("$defs", {})
+    flat = _inlined(schema, definitions, f"#/components/schemas/{model.__name__}-")
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": flat}}}}
+
+
+def _inlined(node: Any, definitions: dict[str, Any], prefix: str) -> Any:
+    if isinstance(node, dict):
+        reference = node.get("$ref")
+        if isinstance(reference, str) and reference.startswith(prefix):
+            return _inlined(definitions[reference.removeprefix(prefix)], definitions, prefix)
+        return {name: _inlined(member, definitions, prefix) for name, member in node.items()}
+    if isinstance(node, list):
+        return [_inlined(item, definitions, prefix) for item in node]
+    return node
+
+
+def checked_key(key: str) -> str:
+    """An idempotency key, bare or quoted: 1 to 255 visible ASCII characters. Raises InvalidKey."""
+    if len(key) >= 2 and key[0] == key[-1] == '"':
+        key = key[1:-1]
+    if not 1 <= len(key) <= KEY_LENGTH_MAX:
+        raise InvalidKey(trouble=f"it has 1 to {KEY_LENGTH_MAX} characters")
+    if not all("!" <= character <= "~" for character in key):
+        raise InvalidKey(trouble="it is made of visible ASCII characters")
+    return key
+
+
+def key_of(
+    idempotency_key: Annotated[str | None, Header(description="Makes a repeat safe, for ever")] = None,
+) -> str | None:
+    """The caller's idempotency key, if any."""
+    return None if idempotency_key is None else checked_key(idempotency_key)
+
+
+KeyDep = Annotated[str | None, Depends(key_of)]
+
+
+# --- reads -----------------------------------------------------------------------------------------------------------
+
+
+def _utc(time: dt.datetime) -> dt.datetime:
+    if time.tzinfo is None:
+        raise ValueError("write the time zone too, like 2026-01-31T12:00:00Z")
+    return time.astimezone(dt.UTC)
+
+
+Time = Annotated[dt.datetime, AfterValidator(_utc)]
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """The least size that a read must reflect, and how long it may wait for it."""
+
+    min_size: Size
+    timeout_seconds: float
+
+
+def freshness_of(
+    access: AccessDep,
+    min_size: Annotated[int, Query(ge=0, description="Reflect at least this many records")] = 0,
+    timeout: Annotated[float, Query(ge=0, le=TIMEOUT_SECONDS_MAX, description="Seconds to wait for it")] = 5.0,
+) -> Freshness:
+    """Raises SizeAhead at once where the ledger itself has not come so far."""
+    require_reached(access.ledger, min_size, "min_size")
+    return Freshness(min_size, timeout)
+
+
+FreshnessDep = Annotated[Freshness, Depends(freshness_of)]
+
+
+def require_reached(ledger: Ledger, size: Size, parameter: str) -> None:
+    """Raises SizeAhead unless the ledger has this many records."""
+    if size > ledger.head.size:
+        raise SizeAhead(asked=size, size=ledger.head.size, pointer=f"?{parameter}")
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """Both time axes of a question: what happened up to `effective`, as known at `size`; None: no bound."""
+
+    effective: dt.date | None
+    size: Size | None
+
+
+async def as_of(
+    access: AccessDep,
+    services: ServicesDep,
+    effective: Annotated[Date | None, Query(description="Count what happened up to this date")] = None,
+    recorded_size: Annotated[int | None, Query(ge=0, description="As known when the log had this size")] = None,
+    recorded: Annotated[Time | None, Query(description="As known at this time")] = None,
+) -> AsOf:
+    """`recorded` is mapped to a size; giving both is a contradiction."""
+    if recorded_size is not None and recorded is not None:
+        raise InvalidField(trouble="give recorded_size or recorded, not both", pointer="?recorded")
+    if recorded is not None:
+        recorded_size = await services.journal.size_at(access.ledger.serial, recorded)
+    if recorded_size is not None:
+        require_reached(access.ledger, recorded_size, "recorded_size")
+    return AsOf(effective, recorded_size)
+
+
+AsOfDep = Annotated[AsOf, Depends(as_of)]
+Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX, description="Entries a page")]
+Cursor = Annotated[str | None, Query(max_length=8_000, description="`next` of the page before")]
+
+
+def make_cursor(question: str, state: dict[str, Any]) -> str:
+    """An opaque place to go on from, good only for the same question."""
+    raw = json.dumps({"q": _digest(question), **state}, separators=(",", ":"), default=str).encode()
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def read_cursor(question: str, cursor: str | None) -> dict[str, Any] | None:
+    """What `make_cursor` was given. Raises CursorInvalid."""
+    if cursor is None:
+        return None
+    try:
+        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        state = json.loads(raw)
+    except (binascii.Error, ValueError, RecursionError):
+        raise CursorInvalid from None
+    if not isinstance(state, dict) or state.pop("q", None) != _digest(question):
+        raise CursorInvalid
+    return state
+
+
+def question_of(request: Request) -> str:
+    """What is asked, without where to go on and how long to wait: a cursor belongs to one of these."""
+    left_out = ("cursor", "limit", "min_size", "timeout")
+    asked = sorted((name, value) for name, value in request.query_params.multi_items() if name not in left_out)
+    return f"{request.url.path}?{asked}"
+
+
+def etag_of(request: Request, access: Access, *reflecting: object) -> str:
+    """A weak validator: the same as long as this reader would get the same answer to this question."""
+    query = sorted((n, v) for n, v in request.query_params.multi_items() if n not in ("min_size", "timeout"))
+    parts = [access.ledger.uuid, access.role, request.url.path, query, request.headers.get("accept"), *reflecting]
+    return f'W/"{_digest(repr(parts))}"'
+
+
+def not_modified(request: Request, etag: str) -> bool:
+    """Whether the reader has this answer already (RFC 9110 section 13.1.2, weak comparison)."""
+    asked = request.headers.get("if-none-match")
+    if asked is None:
+        return False
+    known = {tag.strip().removeprefix("W/") for tag in asked.split(",")}
+    return "*" in known or etag.removeprefix("W/") in known
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:24]

@@ -1,0 +1,344 @@
+"""What callers get: the shapes of CONTRACT section 4, and the functions that fill them."""
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from typing import Any, NotRequired, TypedDict
+
+from ledger.accounts import AccountId
+from ledger.codec import encode, format_time
+from ledger.events import AccountOpened, TransactionPosted
+from ledger.journal import Ledger, Receipt, Record
+from ledger.money import format_units
+from projections.account_balances import Balance, ChartAccount
+
+
+class AsOfOut(TypedDict):
+    """What a read reflects."""
+
+    size: int
+    recorded_at: str | None
+    effective: str | None
+
+
+class ReceiptOut(TypedDict):
+    """The answer to an accepted command."""
+
+    id: str | int
+    series: NotRequired[str]
+    number: NotRequired[int]
+    position: int
+    size: int
+    recorded_at: str
+
+
+class LedgerOut(TypedDict):
+    """A ledger."""
+
+    id: str
+    uuid: str
+    name: str | None
+    owner: str
+    role: str
+    currency: str
+    time_zone: str
+    fiscal_year_start: str
+    retention_years: int
+    size: int
+    root: str
+    recorded_at: str | None
+
+
+class CurrencyOut(TypedDict):
+    """A currency of a ledger."""
+
+    currency: str
+    scale: int
+
+
+class CurrenciesOut(TypedDict):
+    """The currencies that a ledger has declared."""
+
+    currencies: list[CurrencyOut]
+
+
+class LedgersOut(TypedDict):
+    """The caller's ledgers."""
+
+    ledgers: list[LedgerOut]
+
+
+class AccountOut(TypedDict):
+    """An account; `path` is null where its name was erased."""
+
+    id: int
+    path: str | None
+    number: str | None
+    label: str | None
+    type: str
+    normal: str
+    role: str | None
+    status: str
+    currencies: list[str]
+    metadata: dict[str, Any]
+
+
+class AccountsOut(TypedDict):
+    """A page of accounts, in the order of their paths."""
+
+    as_of: AsOfOut
+    accounts: list[AccountOut]
+    next: str | None
+
+
+class PostingOut(TypedDict):
+    """One line of a transaction; optional members are absent where they were not given."""
+
+    line: int
+    account: str
+    account_id: int
+    amount: str
+    currency: str
+    text: NotRequired[str]
+    dimensions: NotRequired[dict[str, str]]
+    tax: NotRequired[dict[str, str]]
+    original: NotRequired[dict[str, str]]
+    party: NotRequired[str]
+    due: NotRequired[str]
+    value_date: NotRequired[str]
+    quantity: NotRequired[dict[str, str]]
+
+
+class TransactionOut(TypedDict):
+    """A transaction."""
+
+    id: str
+    series: str
+    number: int
+    date: str
+    recorded_at: str
+    position: int
+    kind: str
+    description: str | None
+    payee: NotRequired[str]
+    notes: NotRequired[str]
+    document: NotRequired[dict[str, Any]]
+    postings: list[PostingOut]
+    tags: list[str]
+    metadata: dict[str, Any]
+    imported: NotRequired[dict[str, Any]]
+    reverses: str | None
+    reversed_by: str | None
+    actor: dict[str, Any]
+    memo_erased: bool
+
+
+class TransactionsOut(TypedDict):
+    """A page of transactions, newest first."""
+
+    as_of: AsOfOut
+    transactions: list[TransactionOut]
+    next: str | None
+
+
+class BalanceOut(TypedDict):
+    """What stands on an account in a currency: balance = debits - credits (unless `sign=natural`)."""
+
+    account: str
+    account_id: int | None
+    type: str
+    normal: str
+    currency: str
+    debits: str
+    credits: str
+    balance: str
+
+
+class BalancesOut(TypedDict):
+    """A page of balances, in the order of account paths."""
+
+    as_of: AsOfOut
+    balances: list[BalanceOut]
+    next: str | None
+
+
+class LineOut(TypedDict):
+    """One line of an account's register; `balance` runs per currency."""
+
+    date: str
+    position: int
+    line: int
+    transaction: str
+    series: str
+    number: int
+    description: str | None
+    counter_accounts: list[str]
+    amount: str
+    currency: str
+    balance: str
+
+
+class RegisterOut(TypedDict):
+    """A page of a register."""
+
+    as_of: AsOfOut
+    account: str
+    account_id: int
+    lines: list[LineOut]
+    next: str | None
+
+
+class EventOut(TypedDict):
+    """A record of the log. `data` and `memo` are canonical JSON, and hash to the record's own words about them."""
+
+    position: int
+    id: str
+    type: str
+    schema: int
+    recorded_at: str
+    actor: dict[str, Any]
+    request: str | None
+    command: str
+    key: str | None
+    data: dict[str, Any]
+    memo: dict[str, Any] | None
+    leaf_hash: str
+
+
+class EventsOut(TypedDict):
+    """A page of the log; `next` is the first position of the page after."""
+
+    events: list[EventOut]
+    size: int
+    next: int | None
+
+
+# --- filling ---------------------------------------------------------------------------------------------------------
+
+Paths = Mapping[AccountId, str]
+"""What accounts are called now; one whose name was erased is missing here and shows as its id."""
+
+
+def path_of(paths: Paths, account: AccountId) -> str:
+    """What to call an account."""
+    return paths.get(account) or str(account)
+
+
+def time_out(time: dt.datetime | None) -> str | None:
+    """A time as RFC 3339, or null."""
+    return None if time is None else format_time(time)
+
+
+def receipt_out(receipt: Receipt) -> ReceiptOut:
+    """The answer to a command. What an account is called by is its id, an integer; everything else's is a UUID."""
+    opened = isinstance(receipt.event, AccountOpened)
+    account = getattr(receipt.event, "account", None)
+    answer: ReceiptOut = {
+        "id": receipt.position if opened else account if account is not None else receipt.id,
+        "position": receipt.position,
+        "size": receipt.size,
+        "recorded_at": format_time(receipt.recorded_at),
+    }
+    if isinstance(receipt.event, TransactionPosted):
+        answer["series"] = receipt.event.series
+        answer["number"] = receipt.event.number
+    return answer
+
+
+def ledger_out(ledger: Ledger, role: str) -> LedgerOut:
+    """A ledger as its head row says."""
+    settings = ledger.settings
+    return {
+        "id": ledger.id,
+        "uuid": ledger.uuid,
+        "name": settings.name,
+        "owner": settings.owner,
+        "role": role,
+        "currency": settings.currency,
+        "time_zone": settings.time_zone,
+        "fiscal_year_start": settings.fiscal_year_start,
+        "retention_years": settings.retention_years,
+        "size": ledger.head.size,
+        "root": ledger.head.root.hex(),
+        "recorded_at": time_out(ledger.head.recorded_at),
+    }
+
+
+def account_out(account: ChartAccount) -> AccountOut:
+    """An account as the chart has it."""
+    return {
+        "id": account.id,
+        "path": account.path,
+        "number": account.number,
+        "label": account.label,
+        "type": account.type,
+        "normal": account.normal,
+        "role": account.role,
+        "status": account.status,
+        "currencies": account.currencies,
+        "metadata": account.metadata,
+    }
+
+
+def balance_out(balance: Balance, *, natural: bool) -> BalanceOut:
+    """A balance; `natural` counts credit-normal accounts the other way round, so that they grow upwards too."""
+    units = balance.debits - balance.credits
+    if natural and balance.normal == "credit":
+        units = -units
+    return {
+        "account": balance.path or str(balance.account),
+        "account_id": balance.account,
+        "type": balance.type,
+        "normal": balance.normal,
+        "currency": balance.currency,
+        "debits": format_units(balance.debits, balance.scale),
+        "credits": format_units(balance.credits, balance.scale),
+        "balance": format_units(units, balance.scale),
+    }
+
+
+def transaction_out(record: Record, paths: Paths, reversed_by: str | None) -> TransactionOut:
+    """A transaction from its record."""
+    event = record.event
+    assert isinstance(event, TransactionPosted)
+    data, texts = encode(event)
+    lines = texts.pop("lines", {})
+    postings = [
+        {"line": line, **posting, "account": path_of(paths, posting["account"]), "account_id": posting["account"]}
+        | ({"text": lines[str(line)]} if str(line) in lines else {})
+        for line, posting in enumerate(data["postings"])
+    ]
+    shape: Any = {
+        "id": record.id,
+        **data,
+        "description": None,
+        "tags": [],
+        "metadata": {},
+        "reverses": None,
+        **({"reverses": event.reverses} if event.reverses else {}),
+        **texts,
+        "postings": postings,
+        "reversed_by": reversed_by,
+        "recorded_at": record.envelope["recorded_at"],
+        "position": record.position,
+        "actor": record.envelope["actor"],
+        "memo_erased": record.memo_erased,
+    }
+    out: TransactionOut = shape
+    return out
+
+
+_EVENT_MEMBERS = ("position", "id", "type", "schema", "recorded_at", "actor", "request", "command", "key")
+
+
+def event_line(record: Record) -> bytes:
+    """A record as one line of JSON; `data` and `memo` are the stored bytes themselves."""
+    members = {name: record.envelope[name] for name in _EVENT_MEMBERS}
+    head = json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode()
+    memo = record.memo or b"null"
+    return b'%b,"data":%b,"memo":%b,"leaf_hash":"%b"}' % (
+        head[:-1],
+        record.data,
+        memo,
+        record.leaf_hash.hex().encode(),
+    )
