@@ -26,6 +26,7 @@ from api.problems import (
     UnsupportedMediaType,
     body_invalid,
 )
+from api.queries import AsOf, Freshness
 from api.services import Services
 from ledger.accounts import AccountId, AccountRef
 from ledger.codec import Actor
@@ -263,14 +264,6 @@ def _utc(time: dt.datetime) -> dt.datetime:
 Time = Annotated[dt.datetime, AfterValidator(_utc)]
 
 
-@dataclass(frozen=True, slots=True)
-class Freshness:
-    """The least size that a read must reflect, and how long it may wait for it."""
-
-    min_size: Size
-    timeout_seconds: float
-
-
 def freshness_of(
     access: AccessDep,
     min_size: Annotated[int, Query(ge=0, description="Reflect at least this many records")] = 0,
@@ -288,14 +281,6 @@ def require_reached(ledger: Ledger, size: Size, parameter: str) -> None:
     """Raises SizeAhead unless the ledger has this many records."""
     if size > ledger.head.size:
         raise SizeAhead(asked=size, size=ledger.head.size, pointer=f"?{parameter}")
-
-
-@dataclass(frozen=True, slots=True)
-class AsOf:
-    """Both time axes of a question: what happened up to `effective`, as known at `size`; None: no bound."""
-
-    effective: dt.date | None
-    size: Size | None
 
 
 async def as_of(
@@ -322,22 +307,51 @@ Cursor = Annotated[str | None, Query(max_length=8_000, description="`next` of th
 
 def make_cursor(question: str, state: dict[str, Any]) -> str:
     """An opaque place to go on from, good only for the same question."""
+    if "running" in state:  # sums may be longer than a JSON number is exact
+        state = {**state, "running": {currency: str(units) for currency, units in state["running"].items()}}
     raw = json.dumps({"q": _digest(question), **state}, separators=(",", ":"), default=str).encode()
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
-def read_cursor(question: str, cursor: str | None) -> dict[str, Any] | None:
-    """What `make_cursor` was given. Raises CursorInvalid."""
+def read_cursor(
+    question: str, cursor: str | None, ledger: Ledger, **shape: Callable[[Any], Any]
+) -> dict[str, Any] | None:
+    """What `make_cursor` was given, each member read by its function in `shape`. Raises CursorInvalid.
+
+    A cursor shows nothing that its bearer may not see, so it is not signed; but it is as untrusted as any input.
+    """
     if cursor is None:
         return None
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         state = json.loads(raw)
-    except (binascii.Error, ValueError, RecursionError):
+        if state.pop("q") != _digest(question) or state.keys() != shape.keys():
+            raise CursorInvalid
+        found = {name: read(state[name]) for name, read in shape.items()}
+    except (binascii.Error, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise CursorInvalid from None
-    if not isinstance(state, dict) or state.pop("q", None) != _digest(question):
+    if found.get("size", 0) > ledger.head.size:
         raise CursorInvalid
-    return state
+    return found
+
+
+def cursor_number(value: Any) -> int:
+    """A position, size, id or line in a cursor."""
+    if type(value) is not int or not 0 <= value < 2**63:
+        raise CursorInvalid
+    return value
+
+
+def cursor_text(value: Any) -> str:
+    """A text in a cursor."""
+    if type(value) is not str or "\0" in value or not value.isprintable():
+        raise CursorInvalid
+    return value
+
+
+def cursor_sums(value: Any) -> dict[str, int]:
+    """Balances by currency in a cursor, in minor units."""
+    return {cursor_text(currency): int(units) for currency, units in value.items() if len(units) < 100}
 
 
 def question_of(request: Request) -> str:
@@ -352,15 +366,6 @@ def etag_of(request: Request, access: Access, *reflecting: object) -> str:
     query = sorted((n, v) for n, v in request.query_params.multi_items() if n not in ("min_size", "timeout"))
     parts = [access.ledger.uuid, access.role, request.url.path, query, request.headers.get("accept"), *reflecting]
     return f'W/"{_digest(repr(parts))}"'
-
-
-def not_modified(request: Request, etag: str) -> bool:
-    """Whether the reader has this answer already (RFC 9110 section 13.1.2, weak comparison)."""
-    asked = request.headers.get("if-none-match")
-    if asked is None:
-        return False
-    known = {tag.strip().removeprefix("W/") for tag in asked.split(",")}
-    return "*" in known or etag.removeprefix("W/") in known
 
 
 def _digest(text: str) -> str:

@@ -145,6 +145,14 @@ class UnsupportedMediaType(RequestRefused):
     code = "unsupported_media_type"
 
 
+class NotModified(Exception):
+    """No error: the reader has this answer already."""
+
+    def __init__(self, headers: dict[str, str]) -> None:
+        super().__init__("not modified")
+        self.headers = headers
+
+
 # --- bodies ----------------------------------------------------------------------------------------------------------
 
 
@@ -187,11 +195,14 @@ class BodyInvalid(Rejected):
 _CODES = {"extra_forbidden": "unknown_field"}
 
 
-def body_invalid(error: ValidationError, *, prefix: str = "#") -> BodyInvalid:
-    """A refusal out of pydantic's findings: the first one gives the code, all of them are listed."""
+def body_invalid(error: ValidationError, *, tagged: bool = False) -> BodyInvalid:
+    """A refusal out of pydantic's findings: the first one gives the code, all of them are listed.
+
+    `tagged`: the body is a tagged union, whose tag is no part of the path.
+    """
     errors = error.errors(include_url=False, include_input=False)
     listed = [
-        {"pointer": "/".join([prefix, *(_escaped(part) for part in each["loc"])]), "detail": each["msg"]}
+        {"pointer": "/".join(["#", *(_escaped(part) for part in each["loc"][tagged:])]), "detail": each["msg"]}
         for each in errors[:20]
     ]
     first = errors[0]
@@ -222,6 +233,7 @@ def problem_response(document: dict[str, Any], headers: dict[str, str] | None = 
 def install(app: FastAPI) -> None:
     """Answer every error with a problem document; no traceback reaches a user."""
     app.add_exception_handler(LedgerError, _answer)
+    app.add_exception_handler(NotModified, _answer_not_modified)
     app.add_exception_handler(ValidationError, _answer_validation)
     app.add_exception_handler(RequestValidationError, _answer_query)
     app.add_exception_handler(HTTPException, _answer_http)
@@ -233,6 +245,11 @@ async def _answer(_request: Request, error: Exception) -> Response:
     if error.code == "unauthenticated":
         headers["WWW-Authenticate"] = "Bearer"
     return problem_response(problem(error), headers)
+
+
+async def _answer_not_modified(_request: Request, unchanged: Exception) -> Response:
+    assert isinstance(unchanged, NotModified)
+    return Response(status_code=304, headers=unchanged.headers)
 
 
 async def _answer_validation(_request: Request, error: Exception) -> Response:

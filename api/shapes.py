@@ -3,7 +3,12 @@
 import datetime as dt
 import json
 from collections.abc import Mapping
-from typing import Any, NotRequired, TypedDict
+from typing import (
+    Any,
+    NotRequired,  # pydantic needs these before Python 3.12
+)
+
+from typing_extensions import TypedDict
 
 from ledger.accounts import AccountId
 from ledger.codec import encode, format_time

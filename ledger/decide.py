@@ -573,6 +573,7 @@ def evolve(state: State, event: Event, position: int) -> None:
                 event.number,
                 event.role,
                 event.currencies,
+                changed=position,
             )
             _evolve_names(state, position, event.path, event.number)
             changed.accounts.add(position)

@@ -5,7 +5,7 @@ Rows: one per account, and one per account and currency that was ever posted to.
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
 from sqlalchemy import BigInteger, Column, Index, SmallInteger, Table, Text, bindparam, func, select, tuple_
@@ -222,7 +222,8 @@ class ChartAccount:
 class Balance:
     """What stands on an account in a currency; debits and credits in minor units of 10**-scale."""
 
-    account: AccountId
+    account: AccountId | None
+    """None in a sum over accounts of which none has this path itself."""
     path: str | None
     type: str
     normal: str
@@ -230,7 +231,7 @@ class Balance:
     scale: int
     debits: int
     credits: int
-    transactions: int = 0
+    transactions: int
 
 
 _path = func.coalesce(chart.c.path, "")
@@ -297,6 +298,32 @@ async def balances_page(
     if account is not None:
         query = query.where(balances.c.account == account)
     return [Balance(*row) for row in await view.connection.execute(query)]
+
+
+async def accounts_under(view: View, path: str) -> set[AccountId]:
+    """The ids of the account with this path and of everything below it."""
+    query = select(chart.c.account).where(_mine(view, chart), under(path))
+    return set(await view.connection.scalars(query))
+
+
+def rolled_up(page: Iterable[Balance], depth: int) -> list[Balance]:
+    """Balances with every account below `depth` added to its ancestor at that depth.
+
+    An ancestor that is an account itself keeps its id, type and side; another takes type and side of its first child.
+    """
+    rolled: dict[tuple[str, str], Balance] = {}
+    for balance in page:
+        segments = (balance.path or str(balance.account)).split(":")
+        path = ":".join(segments[:depth])
+        known = rolled.get((path, balance.currency))
+        if known is None:
+            own = len(segments) <= depth
+            rolled[path, balance.currency] = replace(balance, path=path, account=balance.account if own else None)
+        else:
+            rolled[path, balance.currency] = replace(
+                known, debits=known.debits + balance.debits, credits=known.credits + balance.credits
+            )
+    return list(rolled.values())
 
 
 _same_account = (

@@ -7,12 +7,12 @@ up to and including that date. Rows are only ever added: a backdated movement is
 
 Cost of a question about one pair: at most 31 movements, and 31 blocks a level with one row each; for a million
 movements 124 rows. Cost of a batch: at most five statements, and one more a level that gets a block, whatever the
-number of accounts. Rows: 1 a movement, and at most 1 more a level (far fewer where many movements share a date).
+number of accounts. Rows: 1 a movement, and at most 1 more a level (far fewer where movements share dates).
 """
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Date,
+    FromClause,
     SmallInteger,
     Table,
     Text,
@@ -43,14 +44,20 @@ from projections.checkpoints import View
 from projections.projection import generation_key, metadata
 
 BASE = 32
-"""Blocks of one level that make one of the next. Larger: fewer rows to write; smaller: fewer to read."""
+"""Blocks of one level that make one of the next. Fewer: more rows to write; more: more rows to read."""
 PAIRS_MAX = 100
 """Pairs asked for in one round of statements."""
 END: Size = 2**63 - 1
 """After every position."""
 
+Pair = tuple[AccountId, str]
+"""An account and a currency."""
+Row = tuple[dt.date, int, int]
+"""Debits and credits in minor units: a movement's on its date, a block's up to that date."""
+Blocks = dict[Pair, dict[int, list[Row]]]
+"""Blocks of one level by number, each with its rows in order of date."""
+
 # --- tables ----------------------------------------------------------------------------------------------------------
-# Without SQLite's hidden row number: rows then lie in the order of the primary key, the only one they are read in.
 
 
 def _pair_key() -> list[Column[Any]]:
@@ -60,6 +67,9 @@ def _pair_key() -> list[Column[Any]]:
         Column("currency", Key, primary_key=True),
     ]
 
+
+# These tables are read by ranges of their primary key and nothing else. sqlite_with_rowid=False: on SQLite the rows lie
+# in that key's order, at half the size and with one B-tree to write instead of two.
 
 accounts = Table(
     "history_accounts",
@@ -94,29 +104,147 @@ blocks = Table(
     sqlite_with_rowid=False,
 )
 
-Pair = tuple[AccountId, str]
-Dated = tuple[dt.date, int, int]
-"""Debits and credits: of a movement on its date, of a block up to that date."""
-Blocks = dict[Pair, dict[int, list[Dated]]]
-"""Blocks of one level: the rows of each by its number, in order of date."""
+# --- statements ------------------------------------------------------------------------------------------------------
+
+
+class _Asked(FunctionElement[Any]):
+    """The rows (account, currency, level, block) of a JSON list of such lists: any number of them in one parameter."""
+
+    inherit_cache = True
+    name = "asked"
+
+
+@compiles(_Asked, "postgresql")
+def _asked_postgresql(element: _Asked, compiler: SQLCompiler, **options: Any) -> str:
+    listed = compiler.process(element.clauses, **options)
+    return (
+        "(SELECT CAST(value ->> 0 AS bigint) AS account, value ->> 1 AS currency, "  # noqa: S608  (compiled SQL)
+        "CAST(value ->> 2 AS smallint) AS level, CAST(value ->> 3 AS bigint) AS block "
+        f"FROM json_array_elements(CAST({listed} AS json)))"
+    )
+
+
+@compiles(_Asked, "sqlite")
+def _asked_sqlite(element: _Asked, compiler: SQLCompiler, **options: Any) -> str:
+    listed = compiler.process(element.clauses, **options)
+    return (
+        "(SELECT json_extract(value, '$[0]') AS account, json_extract(value, '$[1]') AS currency, "  # noqa: S608
+        "json_extract(value, '$[2]') AS level, json_extract(value, '$[3]') AS block "
+        f"FROM json_each({listed}))"
+    )
+
+
+_asked = _Asked(bindparam("asked", type_=Text())).table_valued(
+    column("account", BigInteger),
+    column("currency", Key),
+    column("level", SmallInteger),
+    column("block", BigInteger),
+    name="asked",
+)
+
+
+def _here(table: FromClause) -> Any:
+    return (table.c.ledger == bindparam("ledger")) & (table.c.generation == bindparam("generation"))
+
+
+def _of_pair(table: FromClause) -> Any:
+    return _here(table) & (table.c.account == _asked.c.account) & (table.c.currency == _asked.c.currency)
+
+
+_accounts = select(accounts).where(
+    _here(accounts), tuple_(accounts.c.account, accounts.c.currency).in_(select(_asked.c.account, _asked.c.currency))
+)
+
+_earlier = movements.alias("earlier")
+_tail_start = (
+    select(_earlier.c.position)
+    .where(_of_pair(_earlier), _earlier.c.position < bindparam("size"))
+    .order_by(_earlier.c.position.desc())
+    .limit(1)
+    .offset(BASE - 2)
+    .scalar_subquery()
+)
+# The joins are outer ones so that the planner starts from what is asked for. Its guesses about a JSON list are wild.
+_tail = (
+    _of_pair(movements)
+    & (movements.c.position < bindparam("size"))
+    & (movements.c.position >= func.coalesce(_tail_start, 0))
+)
+_tails = select(
+    _asked.c.account,
+    _asked.c.currency,
+    accounts.c.scale,
+    movements.c.ordinal,
+    movements.c.date,
+    movements.c.debits,
+    movements.c.credits,
+).select_from(_asked.outerjoin(accounts, _of_pair(accounts)).outerjoin(movements, _tail))
+"""The last BASE - 1 movements before `size` of each pair; NULLs where there are none."""
+
+_children = (
+    select(_asked.c.account, _asked.c.currency, *blocks.c["block", "date", "debits", "credits"])
+    .join_from(
+        _asked,
+        blocks,
+        _of_pair(blocks)
+        & (blocks.c.level == _asked.c.level)
+        & (blocks.c.block >= _asked.c.block)
+        & (blocks.c.block < _asked.c.block + BASE),
+        isouter=True,
+    )
+    .order_by(blocks.c.date)
+)
+"""All rows of the BASE blocks from each block asked for on."""
+
+
+def _up_to_date(sum_: Column[Any]) -> Any:
+    return (
+        select(sum_)
+        .where(
+            _of_pair(blocks),
+            blocks.c.level == _asked.c.level,
+            blocks.c.block == _asked.c.block,
+            blocks.c.date <= bindparam("effective", type_=Date()),
+        )
+        .order_by(blocks.c.date.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+_sums = select(
+    _asked.c.account,
+    _asked.c.currency,
+    _up_to_date(blocks.c.debits).label("debits"),
+    _up_to_date(blocks.c.credits).label("credits"),
+)
+"""The sums of each block asked for up to a date; NULL where all of it is later."""
+
+
+async def _ask(
+    connection: AsyncConnection, statement: Any, at: dict[str, int], asked: Iterable[Sequence[Any]], **more: Any
+) -> Sequence[Any]:
+    listed = json.dumps(list(asked))
+    return (await connection.execute(statement, {**at, "asked": listed, **more})).all() if listed != "[]" else []
+
 
 # --- fold ------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
 class Moved:
-    """New movements of one pair: positions, and what moved on which date."""
+    """New movements of one pair in journal order."""
 
     scale: int
     positions: list[Position] = field(default_factory=list)
-    rows: list[Dated] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
 
 
 class BalanceHistory:
     """The projection `balance_history`."""
 
     name = "balance_history"
-    tables = (accounts, movements, blocks)
+    tables: Sequence[Table] = (accounts, movements, blocks)
 
     def fold(self, records: Sequence[Record]) -> dict[Pair, Moved]:
         delta: dict[Pair, Moved] = {}
@@ -126,32 +254,254 @@ class BalanceHistory:
         return delta
 
     async def write(self, connection: AsyncConnection, ledger: int, generation: int, delta: dict[Pair, Moved]) -> None:
-        if not delta:
-            return
         at = {"ledger": ledger, "generation": generation}
-        counts = dict.fromkeys(delta, 0) | {
-            (row.account, row.currency): row.movements
-            for row in await _ask(connection, _accounts, at, [(*pair, 0, 0) for pair in delta])
-        }
-        made = await _complete(connection, at, counts, delta)  # reads what stood before: nothing is inserted yet
-        dialect = connection.dialect.name
-        await insert_rows(connection, upsert(accounts, dialect), _account_rows(at, counts, delta))
-        await insert_rows(connection, insert(movements), _movement_rows(at, counts, delta))
-        await insert_rows(connection, insert(blocks), _block_rows(at, made))
+        known = await _ask(connection, _accounts, at, [(*pair, 0, 0) for pair in delta])
+        counts = {(row.account, row.currency): row.movements for row in known}
+        accounts_new, movements_new = _rows(at, counts, delta)
+        blocks_new = await _complete(connection, at, counts, delta)
+        await insert_rows(connection, upsert(accounts, connection.dialect.name), accounts_new)
+        await insert_rows(connection, insert(movements), movements_new)
+        await insert_rows(connection, insert(blocks), blocks_new)
 
     async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
         view = View(connection, ledger, generation, applied=END)
-        counted, found = await _counted(view)
-        sums: dict[str, int] = {}
-        after: Pair | None = None
-        while page := await used(view, after=after, limit=PAIRS_MAX):
-            answers = await balances_at(view, page)
-            for pair in page:
-                counts, one_by_one = counted.pop(pair, _NOTHING), answers.get(pair)
-                answer = (one_by_one.debits, one_by_one.credits) if one_by_one else (0, 0)
-                if counts != answer:
-                    found.append(f"account {pair[0]} in {pair[1]}: movements sum to {counts}, its blocks to {answer}")
-                sums[pair[1]] = sums.get(pair[1], 0) + answer[0] - answer[1]
-            after = page[-1]
-        found += [f"account {pair[0]} in {pair[1]} has movements that are not counted" for pair in counted]
-        return found + [f"all balances in {each} sum to {total}, not to zero" for each, total in sums.items() if total]
+        added, found = await _added_up(view)
+        query = select(accounts).where(_mine(view, accounts))
+        counts = {(row.account, row.currency): row.movements for row in await connection.execute(query)}
+        answers = await balances_at(view, list(counts))
+        for pair in counts.keys() | added.keys():
+            count, debits, credits_ = added.get(pair, (0, 0, 0))
+            name = f"account {pair[0]} in {pair[1]}"
+            if count != counts.get(pair):
+                found.append(f"{name} has {count} movements and says {counts.get(pair)}")
+            elif (debits, credits_) != ((answer := answers[pair]).debits, answer.credits):
+                found.append(
+                    f"{name} moved {debits} and {credits_}, its blocks say {answer.debits} and {answer.credits}"
+                )
+        totals: dict[str, int] = {}
+        for (_, currency), (_, debits, credits_) in added.items():
+            totals[currency] = totals.get(currency, 0) + debits - credits_
+        found += [f"all movements in {each} sum to {total}, not to zero" for each, total in totals.items() if total]
+        return found
+
+
+def _fold_posted(delta: dict[Pair, Moved], posted: TransactionPosted, position: Position) -> None:
+    sums: dict[Pair, list[int]] = {}
+    for posting in posted.postings:
+        pair = (posting.account, posting.currency)
+        units, scale = posting.amount
+        found = sums.get(pair)
+        if found is None:
+            sums[pair] = found = [0, 0]
+            if pair not in delta:
+                delta[pair] = Moved(scale)
+        if units >= 0:
+            found[0] += units
+        else:
+            found[1] -= units
+    for pair, (debits, credits_) in sums.items():
+        moved = delta[pair]
+        moved.positions.append(position)
+        moved.rows.append((posted.date, debits, credits_))
+
+
+def _rows(
+    at: dict[str, int], counts: dict[Pair, int], delta: dict[Pair, Moved]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Rows for `accounts` and for `movements`."""
+    totals, singles = [], []
+    for pair, moved in delta.items():
+        account, currency = pair
+        before = counts.get(pair, 0)
+        key = {**at, "account": account, "currency": currency}
+        totals.append({**key, "scale": moved.scale, "movements": before + len(moved.rows)})
+        singles += [
+            {**key, "position": position, "ordinal": ordinal, "date": date, "debits": debits, "credits": credits_}
+            for ordinal, (position, (date, debits, credits_)) in enumerate(
+                zip(moved.positions, moved.rows, strict=True), before
+            )
+        ]
+    return totals, singles
+
+
+async def _complete(
+    connection: AsyncConnection, at: dict[str, int], counts: dict[Pair, int], delta: dict[Pair, Moved]
+) -> list[dict[str, Any]]:
+    """Rows of all blocks that these movements complete, level after level: each is made of BASE of the level below."""
+    rows: list[dict[str, Any]] = []
+    level, width = 0, 1
+    children: Blocks = {
+        pair: {ordinal: [row] for ordinal, row in enumerate(moved.rows, counts.get(pair, 0))}
+        for pair, moved in delta.items()
+    }
+    while children:
+        level, width = level + 1, width * BASE
+        complete = {
+            pair: range(counts.get(pair, 0) // width, (counts.get(pair, 0) + len(delta[pair].rows)) // width)
+            for pair in children
+        }
+        complete = {pair: wanted for pair, wanted in complete.items() if wanted}
+        # Of the first block that is complete now, some children may have been there before.
+        begun = [pair for pair, wanted in complete.items() if wanted[0] * BASE not in children[pair]]
+        older = await _older(connection, at, level - 1, {pair: complete[pair][0] * BASE for pair in begun})
+        parents: Blocks = {}
+        for pair, wanted in complete.items():
+            below = {**older.get(pair, {}), **children[pair]}
+            parents[pair] = {
+                block: _together([below[child] for child in range(block * BASE, (block + 1) * BASE)])
+                for block in wanted
+            }
+            key = {**at, "account": pair[0], "currency": pair[1], "level": level}
+            rows += [
+                {**key, "block": block, "date": date, "debits": debits, "credits": credits_}
+                for block, made in parents[pair].items()
+                for date, debits, credits_ in made
+            ]
+        children = parents
+    return rows
+
+
+async def _older(connection: AsyncConnection, at: dict[str, int], level: int, firsts: dict[Pair, int]) -> Blocks:
+    """The blocks of this level that are there already, from the first one asked for of each pair on."""
+    found: Blocks = {pair: {} for pair in firsts}
+    asked = [(*pair, level, first) for pair, first in firsts.items()]
+    if level == 0:
+        for row in await _ask(connection, _tails, at, asked, size=END):
+            if row.ordinal >= firsts[row.account, row.currency]:
+                found[row.account, row.currency][row.ordinal] = [(row.date, row.debits, row.credits)]
+    else:
+        for account, currency, block, *row in await _ask(connection, _children, at, asked):
+            found[account, currency].setdefault(block, []).append(tuple(row))
+    return found
+
+
+def _together(children: Iterable[list[Row]]) -> list[Row]:
+    """The rows of the block made of these."""
+    moved: dict[dt.date, tuple[int, int]] = {}
+    for rows in children:
+        debits_before = credits_before = 0
+        for date, debits, credits_ in rows:
+            more_debits, more_credits = moved.get(date, (0, 0))
+            moved[date] = (more_debits + debits - debits_before, more_credits + credits_ - credits_before)
+            debits_before, credits_before = debits, credits_
+    together: list[Row] = []
+    debits = credits_ = 0
+    for date in sorted(moved):
+        more_debits, more_credits = moved[date]
+        debits += more_debits
+        credits_ += more_credits
+        together.append((date, debits, credits_))
+    return together
+
+
+async def _added_up(view: View) -> tuple[dict[Pair, tuple[int, int, int]], list[str]]:
+    """Count, debits and credits of every pair's movements, one by one, and what is wrong with their numbers."""
+    added: dict[Pair, tuple[int, int, int]] = {}
+    found: list[str] = []
+    query = select(movements).where(_mine(view, movements)).order_by(*movements.primary_key)
+    async with view.connection.stream(query) as rows:
+        async for row in rows:
+            pair = (row.account, row.currency)
+            count, debits, credits_ = added.get(pair, (0, 0, 0))
+            if row.ordinal != count:
+                found.append(f"account {pair[0]} in {pair[1]}: movement {count} is numbered {row.ordinal}")
+            added[pair] = (count + 1, debits + row.debits, credits_ + row.credits)
+    return added, found
+
+
+# --- queries ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Sums:
+    """What was posted to one account in one currency, in minor units of 10**-scale."""
+
+    account: AccountId
+    currency: str
+    scale: int
+    debits: int
+    credits: int
+
+    @property
+    def balance(self) -> int:
+        return self.debits - self.credits
+
+
+def _mine(view: View, table: Table) -> Any:
+    return (table.c.ledger == view.ledger) & (table.c.generation == view.generation)
+
+
+async def balance_at(
+    view: View, account: AccountId, *, effective: dt.date | None = None, size: Size | None = None
+) -> list[Sums]:
+    """The sums of one account in each currency that it was used in, by currency; see `balances_at`."""
+    query = (
+        select(accounts.c.currency)
+        .where(_mine(view, accounts), accounts.c.account == account)
+        .order_by(accounts.c.currency)
+    )
+    pairs = [(account, currency) for currency in await view.connection.scalars(query)]
+    return list((await balances_at(view, pairs, effective=effective, size=size)).values())
+
+
+async def balances_at(
+    view: View, pairs: Sequence[Pair], *, effective: dt.date | None = None, size: Size | None = None
+) -> dict[Pair, Sums]:
+    """The sums of each pair over the transactions dated up to `effective` (None: all) among the first `size` records
+    (None: all that the view reflects), in the order asked for.
+
+    A pair without any transaction among those records is left out; one with only later dates has sums of zero.
+    Two statements per PAIRS_MAX pairs.
+    """
+    found: dict[Pair, Sums] = {}
+    distinct = list(dict.fromkeys(pairs))
+    for start in range(0, len(distinct), PAIRS_MAX):
+        some = distinct[start : start + PAIRS_MAX]
+        found |= await _balances_at(view, some, effective or dt.date.max, view.applied if size is None else size)
+    return found
+
+
+async def _balances_at(view: View, pairs: Sequence[Pair], effective: dt.date, size: Size) -> dict[Pair, Sums]:
+    at = {"ledger": view.ledger, "generation": view.generation}
+    tails: dict[Pair, list[Any]] = {}
+    for row in await _ask(view.connection, _tails, at, [(*pair, 0, 0) for pair in pairs], size=size):
+        if row.ordinal is not None:
+            tails.setdefault((row.account, row.currency), []).append(row)
+    found: dict[Pair, Sums] = {}
+    asked: list[tuple[AccountId, str, int, int]] = []
+    for pair in pairs:
+        if tail := tails.get(pair):
+            count = 1 + max(row.ordinal for row in tail)
+            asked += [(*pair, level, block) for level, block in blocks_of(count)]
+            singles = [row for row in tail if row.ordinal >= count - count % BASE and row.date <= effective]
+            debits, credits_ = sum(row.debits for row in singles), sum(row.credits for row in singles)
+            found[pair] = Sums(*pair, tail[0].scale, debits, credits_)
+    for account, currency, debits, credits_ in await _ask(view.connection, _sums, at, asked, effective=effective):
+        if debits is not None:
+            sums = found[account, currency]
+            sums.debits += debits
+            sums.credits += credits_
+    return found
+
+
+def blocks_of(count: int) -> list[tuple[int, int]]:
+    """The fewest blocks (level, number) that make up the first movements; the last count % BASE are left single."""
+    found: list[tuple[int, int]] = []
+    level, whole = 1, count // BASE
+    while whole:
+        found += [(level, block) for block in range(whole - whole % BASE, whole)]
+        level, whole = level + 1, whole // BASE
+    return found
+
+
+async def used(view: View, *, after: Pair | None = None, limit: int) -> list[Pair]:
+    """Pairs that were ever used, by account and currency, from just after that pair on."""
+    query = (
+        select(accounts.c.account, accounts.c.currency)
+        .where(_mine(view, accounts))
+        .order_by(accounts.c.account, accounts.c.currency)
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(tuple_(accounts.c.account, accounts.c.currency) > after)
+    return [(row.account, row.currency) for row in await view.connection.execute(query)]

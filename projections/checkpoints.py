@@ -180,6 +180,11 @@ class Reader:
         async with self._database.read.connect() as connection:
             return await self._live(connection, ledger, projection)
 
+    async def blocked(self) -> list[Checkpoint]:
+        """The live projections that stopped and wait for an operator or for better times."""
+        async with self._database.read.connect() as connection:
+            return [each for each in await all_live(connection) if each.blocked_position is not None]
+
     async def _wait(self, ledger: int, projection: str, min_size: Size, timeout_seconds: float) -> None:
         if min_size == 0:
             return

@@ -53,6 +53,16 @@ class Rebuilt:
     faults: list[str] = field(default_factory=list)
     cut_over: bool = False
 
+    def to_json(self) -> dict[str, Any]:
+        """For programs."""
+        return {
+            "projection": self.projection,
+            "size": self.size,
+            "differences": [str(difference) for difference in self.differences],
+            "faults": self.faults,
+            "cut_over": self.cut_over,
+        }
+
 
 async def rebuild(
     log: Log,

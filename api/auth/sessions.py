@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from api.auth.passwords import hash_password, require_password, verify_password
 from api.auth.tables import opening_keys, sessions, users
 from api.problems import UsernameTaken, WrongCredentials
-from ledger.errors import InvalidField
+from ledger.errors import InvalidField, NotFound
 from ledger.store.engine import Database
 
 LIFETIME_SECONDS = 30 * 24 * 3600
@@ -126,6 +126,24 @@ class Sessions:
         """Sign out: the session is gone, in every process."""
         async with self._database.write.begin() as connection:
             await connection.execute(delete(sessions).where(sessions.c.id == session_id(token)))
+
+    async def change_password(self, username: str, password: str) -> int:
+        """Set another password and end all of the user's sessions; returns how many. Raises NotFound."""
+        require_password(password)
+        user = await self.user_named(username)
+        if user is None:
+            raise NotFound(what="user", name=username)
+        password_hash = await hash_password(password)
+        async with self._database.write.begin() as connection:
+            await connection.execute(update(users).where(users.c.id == user.id).values(password_hash=password_hash))
+            ended = await connection.execute(delete(sessions).where(sessions.c.user_id == user.id))
+        return int(ended.rowcount)
+
+    async def users(self) -> list[User]:
+        """All users, by name."""
+        async with self._database.read.connect() as connection:
+            rows = await connection.execute(select(users.c.id, users.c.username).order_by(users.c.username))
+            return [User(row.id, row.username) for row in rows]
 
     async def user_named(self, username: str) -> User | None:
         """The user with this name."""

@@ -188,23 +188,17 @@ class SqlJournal:
             rows = await connection.execute(query, {"ledger": serial, "positions": list(positions)})
             return {row.position: Record(*row) for row in rows}
 
-    async def reversed_by(self, serial: int, positions: Collection[Position]) -> dict[Position, str]:
-        """For those of the transactions at these positions that were reversed: the reversal's id."""
+    async def reversals_of(self, serial: int, positions: Collection[Position]) -> dict[Position, tuple[str, Position]]:
+        """For those of the transactions at these positions that were reversed: the reversal's id and position."""
+        reversal = (t.journal.c.ledger == t.reversals.c.ledger) & (t.journal.c.position == t.reversals.c.reversed_by)
         query = (
-            select(t.reversals.c.position, t.journal.c.id)
-            .join_from(
-                t.reversals,
-                t.journal,
-                (t.journal.c.ledger == t.reversals.c.ledger) & (t.journal.c.position == t.reversals.c.reversed_by),
-            )
-            .where(
-                _in_ledger(t.reversals),
-                among(t.reversals.c.position, bindparam("positions", type_=_NUMBERS)),
-            )
+            select(t.reversals.c.position, t.journal.c.id, t.reversals.c.reversed_by)
+            .join_from(t.reversals, t.journal, reversal)
+            .where(_in_ledger(t.reversals), among(t.reversals.c.position, bindparam("positions", type_=_NUMBERS)))
         )
         async with self.database.read.connect() as connection:
             rows = await connection.execute(query, {"ledger": serial, "positions": list(positions)})
-            return {row.position: row.id for row in rows}
+            return {row.position: (row.id, row.reversed_by) for row in rows}
 
     async def size_at(self, serial: int, time: dt.datetime) -> Size:
         """How many records there were at this time: those with `recorded_at` <= it."""

@@ -839,6 +839,30 @@ def test_folding_marks_the_rows_that_changed_and_no_others(books: Books) -> None
     assert changed.accounts == {later.id("Assets:Bank")}
 
 
+def test_it_is_known_which_record_last_changed_what_an_order_is_about(books: Books) -> None:
+    """What a precondition is held against, under the lock."""
+    cash, bank = books.id("Assets:Cash"), books.id("Assets:Bank")
+    abouts = (RenameAccount("#1000"), UpdateAccount("Assets:Cash"), CloseAccount(cash), ReopenAccount("Assets:Cash"))
+    for change in (
+        RenameAccount("Assets:Cash", label="Till"),
+        RenameAccount("Assets:Cash", number="1001"),
+        UpdateAccount("Assets:Cash", metadata={"a": 1}),
+        CloseAccount("Assets:Cash"),
+        ReopenAccount("Assets:Cash"),
+    ):
+        books.given(change)
+        assert [books.state.last_change(about) for about in abouts] == [len(books.events) - 1] * 4
+    books.given(transfer("5.00"))
+    assert books.state.last_change(CloseAccount(cash)) == len(books.events) - 3, "a posting changes no account"
+    assert books.state.last_change(CloseAccount("Assets:Bank")) == bank
+    assert books.state.last_change(CloseAccount("Assets:Nowhere")) is None
+    assert books.state.last_change(transfer("5.00")) is None
+    assert books.state.last_change(UpdateLedger()) == 0
+    books.given(UpdateLedger(name="x"))
+    assert books.state.last_change(UpdateLedger()) == len(books.events) - 1
+    assert State().last_change(UpdateLedger()) is None
+
+
 ROWS = ("settings", "names", "accounts", "totals", "currencies", "counters", "posted")
 
 

@@ -102,11 +102,7 @@ def tampered(proof: Sequence[bytes], bit: int) -> list[list[bytes]]:
         lambda each: [each[:-1]],
         lambda each: [each + b"\0"],
     ]
-    wrong = [
-        proof[:at] + change(proof[at]) + proof[at + 1 :]
-        for at in range(len(proof))
-        for change in changes
-    ]
+    wrong = [proof[:at] + change(proof[at]) + proof[at + 1 :] for at in range(len(proof)) for change in changes]
     return [*wrong, [*proof, bytes(HASH_SIZE)], [*proof, b""]]
 
 
@@ -115,10 +111,7 @@ def tampered(proof: Sequence[bytes], bit: int) -> list[list[bytes]]:
 
 def vectors(shared: Path, kind: str) -> list[tuple[str, dict[str, Any]]]:
     folder = shared / "vectors" / "rfc9162" / kind
-    return [
-        (str(file.relative_to(folder)), json.loads(file.read_text()))
-        for file in sorted(folder.rglob("*.json"))
-    ]
+    return [(str(file.relative_to(folder)), json.loads(file.read_text())) for file in sorted(folder.rglob("*.json"))]
 
 
 def hashes(encoded: list[str] | None) -> list[bytes]:
@@ -173,9 +166,7 @@ def test_the_vectors_hold_acceptances_and_refusals(shared: Path, kind: str) -> N
 def test_the_hashes_are_domain_separated() -> None:
     assert EMPTY_ROOT.hex() == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     # The first leaf of Certificate Transparency's own test data: an empty record.
-    assert leaf_hash(b"").hex() == (
-        "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"
-    )
+    assert leaf_hash(b"").hex() == ("6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d")
     left, right = leaf(0), leaf(1)
     assert node_hash(left, right) == sha256(b"\x01" + left + right).digest()
     assert node_hash(left, right) != leaf_hash(left + right)
@@ -261,9 +252,7 @@ def test_every_proof_of_every_small_tree_is_the_one_that_the_rfc_defines() -> No
 
 
 @given(size=sizes, data=st.data(), bit=st.integers(min_value=0, max_value=255))
-def test_an_inclusion_proof_convinces_and_no_changed_one_does(
-    size: int, data: st.DataObject, bit: int
-) -> None:
+def test_an_inclusion_proof_convinces_and_no_changed_one_does(size: int, data: st.DataObject, bit: int) -> None:
     index = data.draw(st.integers(min_value=0, max_value=size - 1))
     root, mine = mth(0, size), leaf(index)
     proof = inclusion_proof(index, size, nodes(size))
@@ -279,9 +268,7 @@ def test_an_inclusion_proof_convinces_and_no_changed_one_does(
 
 
 @given(second=sizes, data=st.data(), bit=st.integers(min_value=0, max_value=255))
-def test_a_consistency_proof_convinces_and_no_changed_one_does(
-    second: int, data: st.DataObject, bit: int
-) -> None:
+def test_a_consistency_proof_convinces_and_no_changed_one_does(second: int, data: st.DataObject, bit: int) -> None:
     first = data.draw(st.integers(min_value=1, max_value=second))
     old, new = mth(0, first), mth(0, second)
     proof = consistency_proof(first, second, nodes(second))
@@ -298,9 +285,7 @@ def test_a_consistency_proof_convinces_and_no_changed_one_does(
 
 
 @given(second=sizes, data=st.data())
-def test_a_rewritten_record_cannot_be_passed_off_as_growth(
-    second: int, data: st.DataObject
-) -> None:
+def test_a_rewritten_record_cannot_be_passed_off_as_growth(second: int, data: st.DataObject) -> None:
     first = data.draw(st.integers(min_value=1, max_value=second))
     rewritten = data.draw(st.integers(min_value=0, max_value=first - 1))
     forged = leaves(second)

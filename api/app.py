@@ -1,0 +1,150 @@
+"""The HTTP service: routes under `/api`, problems for every error, and what every request goes through.
+
+From the outside in: request id and last resort, CORS (on error answers too), then routing.
+"""
+
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api import problems
+from api.deps import set_session_cookie
+from api.routes import accounts, auth, balances, commands, events, health, ledgers, transactions
+from api.services import Services, open_services, running
+from api.settings import Settings
+from ledger.sequencer import new_uuid
+
+log = logging.getLogger("api.access")
+
+ALLOWED_HEADERS = (
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-Match",
+    "If-None-Match",
+    "Prefer",
+    "X-Request-Id",
+)
+EXPOSED_HEADERS = (
+    "ETag",
+    "Idempotent-Replayed",
+    "Ledger-Size",
+    "Link",
+    "Location",
+    "Retry-After",
+    "X-Request-Id",
+)
+DESCRIPTION = """
+An event-sourced double-entry ledger. Amounts are decimal strings; a posting's amount is signed: debit positive, credit
+negative. Every error is a problem document (RFC 9457) with a stable `code`.
+"""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The service for these settings; it opens its databases when it starts."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_services(settings) as services:
+            app.state.services = services
+            async with running(services, projecting=settings.projectors == "on"):
+                yield
+
+    app = FastAPI(
+        title="Double LLMedger",
+        version=version("double-llmedger"),
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        redirect_slashes=False,
+        separate_input_output_schemas=False,
+    )
+    router = APIRouter(prefix="/api")
+    for resource in (health, auth, ledgers, accounts, transactions, commands, balances, events):
+        router.include_router(resource.router)
+    app.include_router(router)
+    problems.install(app)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=list(settings.allowed_origins),
+        allow_credentials=True,
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=list(ALLOWED_HEADERS),
+        expose_headers=list(EXPOSED_HEADERS),
+        max_age=600,
+    )
+    app.add_middleware(Outermost)
+    return app
+
+
+class Outermost:
+    """Gives every request an id, refuses encoded slashes before routing, and turns a bug into a problem document."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = new_uuid()
+        scope.setdefault("state", {})["request_id"] = request_id
+        begun = time.perf_counter()
+        status = 0
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                _finish_headers(MutableHeaders(scope=message), scope, request_id)
+            await send(message)
+
+        try:
+            if refusal := _encoded_slash(scope):
+                await refusal(scope, receive, send_with_id)
+            else:
+                await self._app(scope, receive, send_with_id)
+        except Exception:
+            log.exception("request %s failed", request_id)
+            if status:  # too late to say anything else
+                raise
+            await problems.internal_error()(scope, receive, send_with_id)
+        finally:
+            elapsed = (time.perf_counter() - begun) * 1000
+            log.info("%s %s %d %.1f ms %s", scope["method"], scope["path"], status, elapsed, request_id)
+
+
+def _finish_headers(headers: MutableHeaders, scope: Scope, request_id: str) -> None:
+    headers["X-Request-Id"] = request_id
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Cache-Control", "no-store")
+    renewed = scope["state"].get("renewed_session")
+    if renewed is not None:
+        services: Services = scope["app"].state.services
+        response = Response()
+        set_session_cookie(response, services, *renewed)
+        headers.append("Set-Cookie", response.headers["set-cookie"])
+
+
+def _encoded_slash(scope: Scope) -> Response | None:
+    """Servers decode `%2F` before routing: `Food%2Fbalance` must never answer as the balance of `Food`."""
+    raw: bytes = scope.get("raw_path") or b""
+    if b"%2f" not in raw.lower():
+        return None
+    detail = "An encoded slash cannot stand in a URL path here: name the account by its id, or in ?account=."
+    document: dict[str, Any] = {
+        "type": "/problems/not_found",
+        "title": "Not Found",
+        "status": 404,
+        "detail": detail,
+        "code": "not_found",
+    }
+    return problems.problem_response(document)

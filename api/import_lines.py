@@ -1,0 +1,196 @@
+"""A line of an import (CONTRACT section 5) as a draft: the order to post it, its idempotency key, and what only came
+along. Pure: it knows the text of the lines before it, and neither a file nor a ledger.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from pydantic import BaseModel, ValidationError
+
+from api.bodies import (
+    KEY_LENGTH_MAX,
+    DocumentIn,
+    MoneyIn,
+    PostingIn,
+    QuantityIn,
+    TaxIn,
+    TransactionIn,
+    parse_json,
+)
+from api.problems import TooLarge, body_invalid
+from ledger.codec import canonical
+from ledger.commands import PostTransaction
+from ledger.errors import InvalidField, InvalidKey
+from ledger.money import require_currency
+
+LINE_BYTES_MAX = 16 * 1024 * 1024
+
+# --- keys ------------------------------------------------------------------------------------------------------------
+
+_FORMATS = frozenset({".json", ".jsonl", ".ndjson", ".jl", ".txt"})
+
+
+def default_source(path: Path) -> str:
+    """The last two parts of the file's resolved path without endings. Only endings that name the format are taken
+    away: `2023.q1.jsonl` and `2023.q2.jsonl` are two sources."""
+    path = path.resolve()
+    for endings in ({".gz"}, _FORMATS):
+        if path.suffix.lower() in endings:
+            path = path.with_suffix("")
+    return "/".join(path.relative_to(path.anchor).parts[-2:])
+
+
+def import_key(source: str, id_: str | int) -> str:
+    """The idempotency key of the transaction that a source calls `id_`: `import:SOURCE:ID`, or `import:SHA256`."""
+    key = f"import:{quote(source, safe='')}:{quote(str(id_), safe='')}"
+    return f"import:{hashlib.sha256(key.encode()).hexdigest()}" if len(key) > KEY_LENGTH_MAX else key
+
+
+def _is_hashed(key: str) -> bool:
+    return key.count(":") == 1
+
+
+# --- lines -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A line in good shape. `carried` are the names of its members that the ledger does not know."""
+
+    line: int
+    key: str
+    command: PostTransaction
+    carried: tuple[str, ...] = ()
+
+
+class DraftReader:
+    """Reads the lines of one pass, from the first on: the key of a line without `id` counts the equal ones."""
+
+    def __init__(self, source: str, currency_map: Mapping[str, str]) -> None:
+        self._source = source
+        self._currency_map = dict(currency_map)
+        self._equal: Counter[bytes] = Counter()
+        self._lines_by_key: dict[bytes, int] = {}
+
+    def draft(self, line: int, raw: bytes) -> Draft:
+        """Raises a LedgerError that says what is wrong with the line in itself."""
+        if len(raw) > LINE_BYTES_MAX:
+            raise TooLarge(what="bytes in one line", most=LINE_BYTES_MAX)
+        members = parse_json(raw)
+        if not isinstance(members, dict):
+            raise InvalidField(trouble="a line is one JSON object")
+        id_ = members.pop("id", None)
+        key = self._key(line, id_, members)
+        carried: list[str] = []
+        known, imported = sift(members, TransactionIn, carried)
+        if id_ and _is_hashed(key):
+            imported["id"] = id_  # the key no longer tells it
+            carried.append("id")
+        self._map_currencies(known)
+        try:
+            command = TransactionIn.model_validate(known).to_command(imported)
+        except ValidationError as error:
+            raise body_invalid(error) from None
+        if command.memo.metadata or imported:
+            _canonical([command.memo.metadata, imported])
+        return Draft(line, key, command, tuple(carried))
+
+    def _key(self, line: int, id_: object, members: dict[str, Any]) -> str:
+        if id_ is None or id_ == "":
+            text = hashlib.sha256(_canonical(members))
+            self._equal[text.digest()] += 1
+            return import_key(self._source, f"{text.hexdigest()}-{self._equal[text.digest()]}")
+        if not isinstance(id_, str | int) or isinstance(id_, bool):
+            raise InvalidField(trouble="an id is a text or an integer", pointer="#/id")
+        key = import_key(self._source, id_)
+        first = self._lines_by_key.setdefault(hashlib.sha256(key.encode()).digest()[:16], line)
+        if first != line:
+            raise InvalidKey(trouble=f"line {first} has the id {str(id_)[:60]!r} already", pointer="#/id")
+        return key
+
+    def _map_currencies(self, known: dict[str, Any]) -> None:
+        postings = known.get("postings")
+        for index, posting in enumerate(postings if isinstance(postings, list) else ()):
+            if isinstance(posting, dict):
+                self._map_currency(posting, f"#/postings/{index}/currency")
+                if isinstance(original := posting.get("original"), dict):
+                    self._map_currency(original, f"#/postings/{index}/original/currency")
+
+    def _map_currency(self, members: dict[str, Any], pointer: str) -> None:
+        symbol = members.get("currency")
+        if not isinstance(symbol, str):
+            return
+        code = self._currency_map.get(symbol)
+        if code is None:
+            try:
+                require_currency(symbol)
+            except InvalidField as refusal:
+                hint = f"say which it is with --currency '{symbol[:40]}=CODE'"
+                raise InvalidField(trouble=f"{refusal.detail}; {hint}", pointer=pointer) from None
+            code = self._currency_map[symbol] = symbol
+        members["currency"] = code
+
+
+def _canonical(value: Any) -> bytes:
+    try:
+        return canonical(value)
+    except ValueError as error:  # such as an integer that JSON's numbers cannot hold exactly
+        raise InvalidField(trouble=str(error)) from None
+
+
+# --- what the ledger does not know -----------------------------------------------------------------------------------
+
+_TEXTS = frozenset({"description", "payee", "notes", "text"})
+_INSIDE: Mapping[tuple[type[BaseModel], str], type[BaseModel]] = {
+    (TransactionIn, "document"): DocumentIn,
+    (TransactionIn, "postings"): PostingIn,
+    (PostingIn, "tax"): TaxIn,
+    (PostingIn, "original"): MoneyIn,
+    (PostingIn, "quantity"): QuantityIn,
+}
+_MODELS: tuple[type[BaseModel], ...] = (TransactionIn, *_INSIDE.values())
+_FIELDS = {model: frozenset(model.model_fields) for model in _MODELS}
+
+
+def sift(
+    members: Mapping[str, Any], model: type[BaseModel], carried: list[str], prefix: str = ""
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the model knows of an object, and what it does not (objects in lists under their index).
+
+    The names of the latter are added to `carried`: `code`, `postings.inferred`. Null is as good as absent, and so is
+    an empty text.
+    """
+    known: dict[str, Any] = {}
+    strange: dict[str, Any] = {}
+    fields = _FIELDS[model]
+    for name, value in members.items():
+        if name not in fields or _has_a_form_of_its_own(name, value):
+            strange[name] = value
+            carried.append(prefix + name)
+        elif value is not None and not (value == "" and name in _TEXTS):
+            inner = _INSIDE.get((model, name))
+            known[name], rest = (value, None) if inner is None else _sift_inside(value, inner, carried, f"{name}.")
+            if rest:
+                strange[name] = rest
+    return known, strange
+
+
+def _sift_inside(value: Any, model: type[BaseModel], carried: list[str], prefix: str) -> tuple[Any, dict[str, Any]]:
+    if isinstance(value, dict):
+        return sift(value, model, carried, prefix)
+    if not isinstance(value, list):
+        return value, {}  # the model will refuse it
+    sifted = [_sift_inside(item, model, carried, prefix) for item in value]
+    return [known for known, _ in sifted], {str(index): rest for index, (_, rest) in enumerate(sifted) if rest}
+
+
+def _has_a_form_of_its_own(name: str, value: Any) -> bool:
+    """Labels that others write in a form that is not ours: hledger's tags are pairs, SIE's dimensions a text."""
+    if name == "tags":
+        return isinstance(value, list) and not all(isinstance(tag, str) for tag in value)
+    return name == "dimensions" and isinstance(value, str)

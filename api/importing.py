@@ -1,0 +1,275 @@
+"""Import of JSON lines (CONTRACT section 5): a file of transactions in, one durable record for each, exactly once.
+
+Promises: the whole file is checked before anything is written, by the ledger's own rules and against its own state;
+every line has an idempotency key, so that running an import again, also after a crash in its middle, writes what is
+missing and nothing else; a member that the ledger does not know is kept in the memo under `imported`, and counted.
+
+Cost: two passes over the file. In memory: one chunk, the new accounts and currencies, the bad lines, and about
+150 bytes a line to tell repeated ids and equal lines.
+"""
+
+import asyncio
+import gzip
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+from api.import_lines import LINE_BYTES_MAX, Draft, DraftReader, default_source, import_key
+from api.import_plan import (
+    BadLine,
+    ImportOptions,
+    ImportRefused,
+    Plan,
+    parse_currency_map,
+    parse_scale,
+    parse_type_map,
+)
+from ledger.codec import Actor
+from ledger.commands import Command, DeclareCurrency, OpenAccount
+from ledger.decide import State, touches
+from ledger.errors import AccountExists, CurrencyExists, LedgerError, Rejected, Unavailable
+from ledger.journal import Known, Ledger, Locked, Receipt
+from ledger.sequencer import Answer, Order, Sequencer, utc_now
+from ledger.store.sql_journal import SqlJournal, SqlWriting
+
+__all__ = [
+    "BadLine",
+    "ImportOptions",
+    "ImportRefused",
+    "ImportReport",
+    "default_source",
+    "import_file",
+    "import_key",
+    "parse_currency_map",
+    "parse_scale",
+    "parse_type_map",
+]
+
+CHUNK_LINES = 1_000
+CHUNK_BYTES = 4 * 1024 * 1024
+BAD_LINES_MAX = 100
+"""Where bad lines are not skipped, the check stops after about so many: all of them would tell nobody more."""
+ATTEMPTS_MAX = 5
+
+Progress = Callable[[int, int], None]
+"""Told how much is done, and of how much, in bytes of the file over both passes."""
+
+
+@dataclass
+class ImportReport:
+    """What an import did, or in a dry run would do."""
+
+    source: str
+    dry_run: bool
+    lines: int = 0
+    """Lines that are not blank."""
+    imported: int = 0
+    replayed: int = 0
+    """Imported before; they changed nothing."""
+    skipped: list[BadLine] = field(default_factory=list)
+    accounts_opened: list[str] = field(default_factory=list)
+    currencies_declared: dict[str, int] = field(default_factory=dict)
+    """Code to scale."""
+    carried: dict[str, int] = field(default_factory=dict)
+    """How often each member that the ledger does not know was carried along: `code`, `postings.inferred`."""
+    size: int = 0
+    """Of the ledger, afterwards."""
+
+
+async def import_file(
+    journal: SqlJournal,
+    sequencer: Sequencer,
+    ledger: Ledger,
+    path: Path,
+    options: ImportOptions,
+    *,
+    actor: Actor,
+    request: str,
+    progress: Progress = lambda _done, _total: None,
+) -> ImportReport:
+    """Import a file into a ledger. Raises ImportRefused where the input is wrong, OSError where it cannot be read, and
+    Unavailable where the ledger does not answer; an import that was broken off can be run again."""
+    return await _Import(journal, sequencer, ledger, path, options, actor, request, progress).run()
+
+
+class _Import:
+    """One run of an import."""
+
+    def __init__(
+        self,
+        journal: SqlJournal,
+        sequencer: Sequencer,
+        ledger: Ledger,
+        path: Path,
+        options: ImportOptions,
+        actor: Actor,
+        request: str,
+        progress: Progress,
+    ) -> None:
+        self._journal = journal
+        self._sequencer = sequencer
+        self._ledger = ledger
+        self._path = path
+        self._options = options
+        self._actor = actor
+        self._request = request
+        self._progress = progress
+        self._bytes = path.stat().st_size
+        self._bytes_total = self._bytes * (1 if options.dry_run else 2)
+        self._report = ImportReport(options.source or default_source(path), options.dry_run)
+
+    async def run(self) -> ImportReport:
+        report, plan = self._report, Plan(self._options)
+        await self._refuse_other_scales()
+        await self._check(plan)
+        plan.finish()
+        report.carried = dict(plan.carried)
+        if self._options.dry_run or not plan.new:  # all imported before: a second pass would write nothing
+            report.imported, report.replayed = plan.new, plan.replayed
+            report.accounts_opened = list(plan.accounts)
+            report.currencies_declared = {each.currency: each.scale for each in plan.declarations}
+        else:
+            await self._prepare([*plan.declarations, *plan.openings])
+            await self._post(plan)
+        report.skipped = plan.bad_lines
+        report.size = await self._journal.size(self._ledger.serial)
+        self._progress(self._bytes_total, self._bytes_total)
+        return report
+
+    # pass one: check everything, write nothing
+
+    async def _refuse_other_scales(self) -> None:
+        declared = await self._journal.currencies(self._ledger.serial)
+        for code, scale in self._options.scales.items():
+            if scale > declared.get(code, scale):
+                raise ImportRefused(trouble=CurrencyExists(currency=code, scale=declared[code]).detail)
+
+    async def _check(self, plan: Plan) -> None:
+        reader = self._reader()
+        for chunk in chunks(self._path, lambda done: self._progress(done, self._bytes_total)):
+            self._report.lines += len(chunk)
+            drafts = []
+            for line, raw in chunk:
+                try:
+                    drafts.append(reader.draft(line, raw))
+                except LedgerError as refusal:
+                    plan.refuse(line, refusal)
+            known, state = await self._look(drafts)
+            pretended = state.fork()
+            for draft in drafts:
+                plan.add(draft, known.get(draft.key), state, pretended)
+            if len(plan.bad) >= BAD_LINES_MAX and not self._options.skip_bad:
+                break
+
+    def _reader(self) -> DraftReader:
+        return DraftReader(self._report.source, self._options.currency_map)
+
+    async def _look(self, drafts: Sequence[Draft]) -> tuple[dict[str, Known], State]:
+        """What the ledger knows of some lines, read as its writer does but without the lock: nothing is decided yet."""
+        ledger = self._ledger
+        unlocked = Locked(ledger.uuid, ledger.serial, ledger.head, ledger.settings, utc_now())
+        async with self._journal.database.read.connect() as connection:
+            reading = SqlWriting(connection, connection.dialect.name)
+            known = await reading.known(unlocked, [draft.key for draft in drafts])
+            return known, await reading.load(unlocked, touches(draft.command for draft in drafts))
+
+    # pass two: write
+
+    async def _prepare(self, commands: Sequence[Command]) -> None:
+        """Declare currencies and open accounts: without keys, for a name is as good, and a key is kept for ever."""
+        report = self._report
+        for start in range(0, len(commands), CHUNK_LINES):
+            some = commands[start : start + CHUNK_LINES]
+            for command, answer in zip(some, await self._submit([Order(each) for each in some]), strict=True):
+                match command, answer:
+                    case DeclareCurrency(currency=code, scale=scale), Receipt():
+                        report.currencies_declared[code] = scale
+                    case OpenAccount(path=str(name)), Receipt():
+                        report.accounts_opened.append(name)
+                    case _, AccountExists() | CurrencyExists():
+                        pass  # somebody else was faster
+                    case _, Rejected() as refusal:
+                        raise ImportRefused(trouble=refusal.detail)
+
+    async def _post(self, plan: Plan) -> None:
+        reader = self._reader()
+        for chunk in chunks(self._path, lambda done: self._progress(self._bytes + done, self._bytes_total)):
+            drafts, refused = [], []
+            for line, raw in chunk:
+                try:
+                    drafts.append(reader.draft(line, raw))
+                except LedgerError as refusal:
+                    refused.append((line, refusal))
+            drafts = [draft for draft in drafts if draft.line not in plan.bad]
+            answers = await self._submit([Order(draft.command, draft.key) for draft in drafts])
+            for draft, answer in zip(drafts, answers, strict=True):
+                if isinstance(answer, Rejected):
+                    refused.append((draft.line, answer))
+                else:
+                    self._report.replayed += answer.replayed
+                    self._report.imported += not answer.replayed
+            self._stop_at(plan, [(line, refusal) for line, refusal in refused if line not in plan.bad])
+
+    def _stop_at(self, plan: Plan, refused: Sequence[tuple[int, LedgerError]]) -> None:
+        """Lines that were good when they were checked: since then somebody has changed the books, or the file."""
+        for line, refusal in refused:
+            plan.refuse(line, refusal)
+        if refused and not self._options.skip_bad:
+            raise ImportRefused(lines=[plan.bad[line] for line, _ in refused], written=self._report.imported)
+
+    async def _submit(self, orders: Sequence[Order]) -> list[Answer]:
+        """Answers to the orders; their keys and names make it safe to ask again where the ledger is busy."""
+        for _ in range(ATTEMPTS_MAX - 1):
+            try:
+                return await self._submit_once(orders)
+            except Unavailable as error:
+                await asyncio.sleep(error.retry_after_seconds)
+        return await self._submit_once(orders)
+
+    async def _submit_once(self, orders: Sequence[Order]) -> list[Answer]:
+        return await self._sequencer.submit_all(self._ledger.uuid, orders, actor=self._actor, request=self._request)
+
+
+# --- the file --------------------------------------------------------------------------------------------------------
+
+
+def chunks(path: Path, behind: Callable[[int], None]) -> Iterator[list[tuple[int, bytes]]]:
+    """The lines that are not blank, with their numbers from 1, a chunk at a time; gzip is unpacked on the way.
+
+    `behind` is told how many bytes of the file have been read. Raises ImportRefused where they cannot be unpacked.
+    """
+    with path.open("rb") as raw:
+        packed = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        lines = _lines(gzip.GzipFile(fileobj=raw) if packed else raw)
+        try:
+            while chunk := list(islice(_limited(lines), CHUNK_LINES)):
+                yield chunk
+                behind(raw.tell())
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise ImportRefused(trouble=f"{path.name} cannot be unpacked: {error}") from None
+
+
+def _lines(file: BinaryIO | gzip.GzipFile) -> Iterator[tuple[int, bytes]]:
+    number = 0
+    while raw := file.readline(LINE_BYTES_MAX + 1):
+        number += 1
+        rest = raw
+        while len(rest) > LINE_BYTES_MAX and not rest.endswith(b"\n"):  # too long to be read: skip to its end
+            rest = file.readline(LINE_BYTES_MAX + 1)
+        if number == 1:
+            raw = raw.removeprefix(b"\xef\xbb\xbf")  # the mark that some programs write before UTF-8
+        if raw.strip():
+            yield number, raw
+
+
+def _limited(lines: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+    room = CHUNK_BYTES
+    for line in lines:
+        yield line
+        room -= len(line[1])
+        if room <= 0:
+            return

@@ -1,0 +1,252 @@
+"""The documents that both HTTP and the command line show: balances and registers, a page at a time.
+
+`check(size, generation, …)` is called as soon as it is known what the answer reflects, before any read-model table is
+touched; HTTP raises NotModified there when the reader has that answer already.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from api.services import Services
+from api.shapes import AsOfOut, LineOut, balance_out, path_of, time_out
+from ledger.accounts import AccountId
+from ledger.events import AccountOpened
+from ledger.journal import Ledger, Size
+from ledger.money import format_units
+from projections.account_balances import Balance, accounts_by_id, balances_page, rolled_up
+from projections.balance_history import balance_at, balances_at
+from projections.register import RegisterLine, register_page
+
+ALL = 1_000
+"""Rows read at a time where all of them are wanted."""
+
+Check = Callable[..., None]
+
+
+def unchecked(*_reflecting: object) -> None:
+    """Always answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """The least size that a read must reflect, and how long it may wait for it."""
+
+    min_size: Size = 0
+    timeout_seconds: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """Both time axes of a question: what happened up to `effective`, as known at `size`; None: no bound."""
+
+    effective: dt.date | None = None
+    size: Size | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of an answer. `following` is where the next one goes on, None at the end."""
+
+    content: dict[str, Any]
+    size: Size
+    following: dict[str, Any] | None
+
+
+async def as_of_out(services: Services, ledger: Ledger, size: Size, as_of: AsOf | None = None) -> AsOfOut:
+    """What an answer reflects."""
+    known = size == ledger.head.size
+    recorded_at = ledger.head.recorded_at if known else await services.journal.recorded_at(ledger.serial, size)
+    effective = as_of.effective.isoformat() if as_of and as_of.effective else None
+    return {"size": size, "recorded_at": time_out(recorded_at), "effective": effective}
+
+
+async def paths_of(services: Services, serial: int, accounts: Iterable[AccountId]) -> dict[AccountId, str]:
+    """What these accounts are called now. One that the chart has not seen yet goes by the name it was opened with."""
+    wanted = set(accounts)
+    if not wanted:
+        return {}
+    async with services.reader.view(serial, "account_balances") as view:
+        chart = await accounts_by_id(view, wanted)
+    paths = {id_: account.path for id_, account in chart.items() if account.path is not None}
+    unseen = wanted - chart.keys()
+    for position, record in (await services.journal.records_at(serial, unseen)).items() if unseen else ():
+        if isinstance(record.event, AccountOpened) and record.event.path is not None:
+            paths[position] = record.event.path
+    return paths
+
+
+# --- balances --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BalancesQuestion:
+    """Which balances: of one account, or of those `under` a path, rolled up to `depth`; as of both time axes."""
+
+    as_of: AsOf = AsOf()
+    account: AccountId | None = None
+    under: str | None = None
+    depth: int | None = None
+    natural: bool = False
+    limit: int = ALL
+
+
+async def balances(
+    services: Services,
+    ledger: Ledger,
+    asked: BalancesQuestion,
+    *,
+    start: dict[str, Any] | None = None,
+    fresh: Freshness = Freshness(),
+    check: Check = unchecked,
+) -> Page:
+    """Every account that was used, a line a currency, in the order of paths; `start`: `following` of the page before.
+
+    The later pages are read at the size of the first one. With `depth` there is one page.
+    """
+    pinned = asked.as_of.size if start is None else start["size"]
+    after = (start["path"], start["account"], start["currency"]) if start else None
+    least = max(fresh.min_size, pinned or 0)
+    async with services.reader.view(
+        ledger.serial, "account_balances", min_size=least, timeout_seconds=fresh.timeout_seconds
+    ) as view:
+        size = view.applied if pinned is None else pinned
+        check(size, view.generation)
+        page = await balances_page(view, after=after, limit=asked.limit, below=asked.under, account=asked.account)
+        more = len(page) == asked.limit
+        while asked.depth is not None and more:
+            some = await balances_page(view, after=_place(page[-1]), limit=ALL, below=asked.under)
+            page, more = page + some, len(some) == ALL
+        current = size == view.applied and asked.as_of.effective is None
+    following = None
+    if more:
+        path, account, currency = _place(page[-1])
+        following = {"size": size, "path": path, "account": account, "currency": currency}
+    if not current:
+        page = await _as_they_stood(services, ledger, page, asked.as_of.effective, size, fresh)
+    if asked.depth is not None:
+        page = rolled_up(page, asked.depth)
+    content = {
+        "as_of": await as_of_out(services, ledger, size, asked.as_of),
+        "balances": [balance_out(balance, natural=asked.natural) for balance in page],
+    }
+    return Page(content, size, following)
+
+
+def _place(balance: Balance) -> tuple[str, AccountId, str]:
+    assert balance.account is not None
+    return balance.path or "", balance.account, balance.currency
+
+
+async def _as_they_stood(
+    services: Services,
+    ledger: Ledger,
+    page: list[Balance],
+    effective: dt.date | None,
+    size: Size,
+    fresh: Freshness,
+) -> list[Balance]:
+    """The same accounts as they stood then; those that no record had touched by then are left out."""
+    async with services.reader.view(
+        ledger.serial, "balance_history", min_size=size, timeout_seconds=fresh.timeout_seconds
+    ) as view:
+        pairs = [(balance.account, balance.currency) for balance in page if balance.account is not None]
+        found = await balances_at(view, pairs, effective=effective, size=size)
+    then = []
+    for balance in page:
+        sums = found.get((balance.account or 0, balance.currency))
+        if sums is not None:
+            then.append(replace(balance, debits=sums.debits, credits=sums.credits))
+    return then
+
+
+# --- registers -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterQuestion:
+    """Which lines of an account: dated within [start, end], as known at `as_of.size`."""
+
+    account: AccountId
+    as_of: AsOf = AsOf()
+    start: dt.date | None = None
+    end: dt.date | None = None
+    limit: int = ALL
+
+
+async def register(
+    services: Services,
+    ledger: Ledger,
+    asked: RegisterQuestion,
+    *,
+    start: dict[str, Any] | None = None,
+    fresh: Freshness = Freshness(),
+    check: Check = unchecked,
+) -> Page:
+    """An account's lines in the order (date, position, line), with a balance that runs per currency.
+
+    `following` carries the size of the first page and the balances after its last line; nothing is summed twice.
+    """
+    pinned = asked.as_of.size if start is None else start["size"]
+    least = max(fresh.min_size, pinned or 0)
+    async with services.reader.view(
+        ledger.serial, "register", min_size=least, timeout_seconds=fresh.timeout_seconds
+    ) as view:
+        size = view.applied if pinned is None else pinned
+        check(size, view.generation, asked.account)
+        after = (start["date"], start["position"], start["line"]) if start else None
+        lines = await register_page(
+            view, asked.account, after=after, limit=asked.limit, size=size, start=asked.start, end=asked.end
+        )
+    if start is None:
+        running = await _opening(services, ledger, asked, size, fresh)
+    else:
+        running = dict(start["running"])
+    others = {other for line in lines for other in line.counter_accounts}
+    paths = await paths_of(services, ledger.serial, {asked.account} | others)
+    shown = []
+    for line in lines:
+        running[line.currency] = running.get(line.currency, 0) + line.units
+        shown.append(_line_out(line, running[line.currency], paths))
+    following = None
+    if len(lines) == asked.limit:
+        last = lines[-1]
+        following = {"size": size, "date": last.date, "position": last.position, "line": last.line, "running": running}
+    content = {
+        "as_of": await as_of_out(services, ledger, size, asked.as_of),
+        "account": path_of(paths, asked.account),
+        "account_id": asked.account,
+        "lines": shown,
+    }
+    return Page(content, size, following)
+
+
+async def _opening(
+    services: Services, ledger: Ledger, asked: RegisterQuestion, size: Size, fresh: Freshness
+) -> dict[str, int]:
+    """What stood on the account before the first line, per currency, in minor units."""
+    if asked.start is None or asked.start == dt.date.min:
+        return {}
+    before = asked.start - dt.timedelta(days=1)
+    async with services.reader.view(
+        ledger.serial, "balance_history", min_size=size, timeout_seconds=fresh.timeout_seconds
+    ) as view:
+        sums = await balance_at(view, asked.account, effective=before, size=size)
+    return {each.currency: each.balance for each in sums}
+
+
+def _line_out(line: RegisterLine, balance: int, paths: dict[AccountId, str]) -> LineOut:
+    return {
+        "date": line.date.isoformat(),
+        "position": line.position,
+        "line": line.line,
+        "transaction": line.transaction,
+        "series": line.series,
+        "number": line.number,
+        "description": line.description,
+        "counter_accounts": [path_of(paths, other) for other in line.counter_accounts],
+        "amount": format_units(line.units, line.scale),
+        "currency": line.currency,
+        "balance": format_units(balance, line.scale),
+    }

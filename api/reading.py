@@ -1,0 +1,70 @@
+"""Answers to reads: what they reflect, whether the reader has them already, and where the next page is."""
+
+import json
+from collections.abc import Collection
+from typing import Any
+
+from fastapi import Request, Response
+
+from api.deps import Access, etag_of, make_cursor, question_of
+from api.problems import NotModified
+from api.queries import Page
+from ledger.accounts import AccountId
+from ledger.events import TransactionPosted
+from ledger.journal import Position, Record, Size
+
+READ_HEADERS = {"Cache-Control": "private, no-cache"}
+
+
+def dumps(content: Any) -> bytes:
+    """JSON, compact, in UTF-8."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+class Conditional:
+    """One reader's question, which may be answered by "you have that already" (RFC 9110 section 13.1.2)."""
+
+    def __init__(self, request: Request, access: Access) -> None:
+        self._request = request
+        self._access = access
+        self.headers: dict[str, str] = dict(READ_HEADERS)
+
+    def check(self, size: Size, *reflecting: object, changed: Position | None = None) -> None:
+        """Say what the answer reflects. Raises NotModified where the reader has it already.
+
+        `changed`: for what can be patched, the record that last changed it; an `If-Match` insists on that alone.
+        """
+        etag = etag_of(self._request, self._access, size, *reflecting)
+        if changed is not None:
+            etag = etag.replace('"', f'"{changed}.', 1)
+        self.headers |= {"ETag": etag, "Ledger-Size": str(size)}
+        if etag in _tags(self._request.headers.get("if-none-match", "")):
+            raise NotModified(self.headers)
+
+    def answer(self, content: Any) -> Response:
+        """The answer itself."""
+        return Response(dumps(content), headers=self.headers, media_type="application/json")
+
+    def page(self, page: Page) -> Response:
+        """A page, with where the next one is."""
+        cursor = None
+        if page.following is not None:
+            cursor = make_cursor(question_of(self._request), page.following)
+            url = self._request.url.include_query_params(cursor=cursor)
+            self.headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
+        return self.answer({**page.content, "next": cursor})
+
+
+def _tags(header: str) -> set[str]:
+    """The ETags listed; all of ours are weak, and a proxy may have dropped the mark."""
+    return {f"W/{tag.strip().removeprefix('W/')}" for tag in header.split(",")}
+
+
+def accounts_in(records: Collection[Record]) -> set[AccountId]:
+    """Every account that these transactions post to."""
+    return {
+        posting.account
+        for record in records
+        if isinstance(record.event, TransactionPosted)
+        for posting in record.event.postings
+    }

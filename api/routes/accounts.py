@@ -1,0 +1,191 @@
+"""Accounts: the chart, its names, opening and closing, and what stands on one account."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from api.bodies import AccountIn, AccountPatch, Body
+from api.deps import (
+    AccessDep,
+    AccountDep,
+    AsOfDep,
+    Cursor,
+    FreshnessDep,
+    KeyDep,
+    Limit,
+    ServicesDep,
+    body_of,
+    body_schema,
+    cursor_number,
+    cursor_text,
+    question_of,
+    read_cursor,
+)
+from api.queries import BalancesQuestion, Page, as_of_out
+from api.reading import Conditional
+from api.routes.balances import RegisterDep, Sign, balances_answer, register_answer
+from api.shapes import AccountOut, AccountsOut, BalancesOut, ReceiptOut, RegisterOut, account_out
+from api.writing import submit, submit_all, unchanged_since, written
+from ledger.commands import CloseAccount, Command, ReopenAccount
+from ledger.errors import NotFound
+from ledger.sequencer import Order
+from projections.account_balances import accounts_by_id, accounts_page
+
+router = APIRouter(prefix="/ledgers/{ledger}/accounts", tags=["accounts"])
+
+
+class Nothing(Body):
+    """An empty object, or no body at all."""
+
+
+NothingDep = Annotated[Nothing, Depends(body_of(Nothing, optional=True))]
+
+
+@router.get("", response_model=AccountsOut)
+async def list_accounts(
+    request: Request,
+    services: ServicesDep,
+    access: AccessDep,
+    fresh: FreshnessDep,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+    under: Annotated[str | None, Query(description="Only this account and those below it")] = None,
+) -> Response:
+    """The chart of accounts, in the order of paths."""
+    reads = Conditional(request, access)
+    state = read_cursor(question_of(request), cursor, access.ledger, path=cursor_text, account=cursor_number)
+    after = (state["path"], state["account"]) if state else None
+    async with services.reader.view(
+        access.ledger.serial, "account_balances", min_size=fresh.min_size, timeout_seconds=fresh.timeout_seconds
+    ) as view:
+        reads.check(view.applied, view.generation)
+        accounts = await accounts_page(view, after=after, limit=limit, below=under)
+    following = None
+    if len(accounts) == limit:
+        following = {"path": accounts[-1].path or "", "account": accounts[-1].id}
+    content = {
+        "as_of": await as_of_out(services, access.ledger, view.applied),
+        "accounts": [account_out(account) for account in accounts],
+    }
+    return reads.page(Page(content, view.applied, following))
+
+
+@router.post("", status_code=201, response_model=ReceiptOut, openapi_extra=body_schema(AccountIn))
+async def open_account(
+    request: Request,
+    services: ServicesDep,
+    access: AccessDep,
+    key: KeyDep,
+    body: Annotated[AccountIn, Depends(body_of(AccountIn))],
+) -> Response:
+    """Open an account."""
+    receipt = await submit(request, services, access, body.to_command(), key=key)
+    location = f"/api/ledgers/{access.ledger.id}/accounts/{receipt.position}"
+    return await written(
+        request,
+        receipt,
+        location=location,
+        representation=lambda: _shape(services, access, receipt.position, receipt.size),
+    )
+
+
+@router.get("/{account}", response_model=AccountOut)
+async def get_account(
+    request: Request, services: ServicesDep, access: AccessDep, fresh: FreshnessDep, account: AccountDep
+) -> Response:
+    """An account. Its ETag can be insisted on when patching it."""
+    async with services.reader.view(
+        access.ledger.serial, "account_balances", min_size=fresh.min_size, timeout_seconds=fresh.timeout_seconds
+    ) as view:
+        found = (await accounts_by_id(view, [account])).get(account)
+        if found is None:  # opened a moment ago: ask with min_size
+            raise NotFound(what="account", name=account)
+    reads = Conditional(request, access)
+    reads.check(view.applied, view.generation, changed=found.changed)
+    return reads.answer(account_out(found))
+
+
+@router.patch("/{account}", status_code=201, response_model=ReceiptOut, openapi_extra=body_schema(AccountPatch))
+async def update_account(
+    request: Request,
+    services: ServicesDep,
+    access: AccessDep,
+    account: AccountDep,
+    key: KeyDep,
+    body: Annotated[AccountPatch, Depends(body_of(AccountPatch))],
+) -> Response:
+    """Rename an account, or change its role, currencies or metadata. Old paths go on answering for it."""
+    first, *rest = body.to_commands(account)
+    orders = [Order(first, key, unchanged_since(request))]
+    # One request, one change: its second command has a key of its own made from the caller's.
+    orders += [Order(command, key and f"{key}/{type(command).__name__}") for command in rest]
+    receipt = (await submit_all(request, services, access, orders))[-1]
+    return await written(
+        request,
+        receipt,
+        location=f"/api/ledgers/{access.ledger.id}/accounts/{account}",
+        representation=lambda: _shape(services, access, account, receipt.size),
+    )
+
+
+@router.post("/{account}/close", status_code=201, response_model=ReceiptOut)
+async def close_account(
+    request: Request, services: ServicesDep, access: AccessDep, account: AccountDep, key: KeyDep, _body: NothingDep
+) -> Response:
+    """Let it take no more postings; only at balance zero in every currency."""
+    return await _change(request, services, access, account, key, CloseAccount(account))
+
+
+@router.post("/{account}/reopen", status_code=201, response_model=ReceiptOut)
+async def reopen_account(
+    request: Request, services: ServicesDep, access: AccessDep, account: AccountDep, key: KeyDep, _body: NothingDep
+) -> Response:
+    """Let it take postings again."""
+    return await _change(request, services, access, account, key, ReopenAccount(account))
+
+
+@router.get("/{account}/balance", response_model=BalancesOut)
+async def get_balance(
+    request: Request,
+    services: ServicesDep,
+    access: AccessDep,
+    account: AccountDep,
+    fresh: FreshnessDep,
+    as_of: AsOfDep,
+    sign: Sign = None,
+) -> Response:
+    """What stands on one account, a line a currency, at any pair of effective date and recorded size."""
+    asked = BalancesQuestion(as_of, account, natural=sign == "natural")
+    return await balances_answer(request, services, access, fresh, asked, None)
+
+
+@router.get("/{account}/register", response_model=RegisterOut)
+async def get_register(
+    request: Request,
+    services: ServicesDep,
+    access: AccessDep,
+    account: AccountDep,
+    fresh: FreshnessDep,
+    asked: RegisterDep,
+    cursor: Cursor = None,
+) -> Response:
+    """The account's lines with running balance."""
+    return await register_answer(request, services, access, fresh, asked, account, cursor)
+
+
+async def _change(
+    request: Request, services: ServicesDep, access: AccessDep, account: int, key: str | None, command: Command
+) -> Response:
+    since = unchanged_since(request)
+    receipt = await submit(request, services, access, command, key=key, unchanged_since=since)
+    return await written(
+        request,
+        receipt,
+        location=f"/api/ledgers/{access.ledger.id}/accounts/{account}",
+        representation=lambda: _shape(services, access, account, receipt.size),
+    )
+
+
+async def _shape(services: ServicesDep, access: AccessDep, account: int, size: int) -> AccountOut:
+    async with services.reader.view(access.ledger.serial, "account_balances", min_size=size) as view:
+        return account_out((await accounts_by_id(view, [account]))[account])

@@ -1,0 +1,129 @@
+"""Balances, now or at any pair of effective date and recorded size; and registers by any path."""
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from api.bodies import Date
+from api.deps import (
+    Access,
+    AccessDep,
+    AsOfDep,
+    Cursor,
+    FreshnessDep,
+    Limit,
+    ServicesDep,
+    account_of,
+    cursor_number,
+    cursor_sums,
+    cursor_text,
+    question_of,
+    read_cursor,
+)
+from api.queries import BalancesQuestion, Freshness, RegisterQuestion, balances, register
+from api.reading import Conditional
+from api.services import Services
+from api.shapes import BalancesOut, RegisterOut
+
+router = APIRouter(prefix="/ledgers/{ledger}", tags=["balances"])
+
+Sign = Annotated[
+    Literal["natural"] | None, Query(description="`natural`: accounts that are credit-normal grow upwards too")
+]
+
+
+def register_question(
+    as_of: AsOfDep,
+    from_: Annotated[Date | None, Query(alias="from", description="On or after this date")] = None,
+    to: Annotated[Date | None, Query(description="On or before this date")] = None,
+    limit: Limit = 100,
+) -> RegisterQuestion:
+    """`effective` and `to` both bound the dates from above: the earlier one counts. The account is put in later."""
+    ends = [end for end in (to, as_of.effective) if end is not None]
+    return RegisterQuestion(0, as_of, from_, min(ends, default=None), limit)
+
+
+RegisterDep = Annotated[RegisterQuestion, Depends(register_question)]
+
+
+@router.get("/balances", response_model=BalancesOut)
+async def list_balances(
+    request: Request,
+    services: ServicesDep,
+    access: AccessDep,
+    fresh: FreshnessDep,
+    as_of: AsOfDep,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+    account: Annotated[str | None, Query(description="Only this account")] = None,
+    under: Annotated[str | None, Query(description="Only this account and those below it")] = None,
+    depth: Annotated[int | None, Query(ge=1, le=16, description="Roll accounts below this depth up")] = None,
+    sign: Sign = None,
+) -> Response:
+    """Every account that was used, a line a currency, in the order of paths; zero balances included."""
+    id_ = None if account is None else await account_of(services, access.ledger, account)
+    asked = BalancesQuestion(as_of, id_, under, depth, sign == "natural", limit)
+    return await balances_answer(request, services, access, fresh, asked, cursor)
+
+
+@router.get("/register", response_model=RegisterOut)
+async def get_register(
+    request: Request,
+    services: ServicesDep,
+    access: AccessDep,
+    fresh: FreshnessDep,
+    asked: RegisterDep,
+    account: Annotated[str, Query(description="The account's path or `#NUMBER`")],
+    cursor: Cursor = None,
+) -> Response:
+    """An account's lines with running balance, by any path: one with `/`, or of digits alone, is fine here."""
+    id_ = await account_of(services, access.ledger, account)
+    return await register_answer(request, services, access, fresh, asked, id_, cursor)
+
+
+async def balances_answer(
+    request: Request,
+    services: Services,
+    access: Access,
+    fresh: Freshness,
+    asked: BalancesQuestion,
+    cursor: str | None,
+) -> Response:
+    """A page of balances."""
+    reads = Conditional(request, access)
+    start = read_cursor(
+        question_of(request),
+        cursor,
+        access.ledger,
+        size=cursor_number,
+        path=cursor_text,
+        account=cursor_number,
+        currency=cursor_text,
+    )
+    return reads.page(await balances(services, access.ledger, asked, start=start, fresh=fresh, check=reads.check))
+
+
+async def register_answer(
+    request: Request,
+    services: Services,
+    access: Access,
+    fresh: Freshness,
+    asked: RegisterQuestion,
+    account: int,
+    cursor: str | None,
+) -> Response:
+    """A page of one account's register."""
+    reads = Conditional(request, access)
+    start = read_cursor(
+        question_of(request),
+        cursor,
+        access.ledger,
+        size=cursor_number,
+        date=dt.date.fromisoformat,
+        position=cursor_number,
+        line=cursor_number,
+        running=cursor_sums,
+    )
+    asked = RegisterQuestion(account, asked.as_of, asked.start, asked.end, asked.limit)
+    return reads.page(await register(services, access.ledger, asked, start=start, fresh=fresh, check=reads.check))

@@ -1,0 +1,112 @@
+"""Ledgers and the currencies that they have declared."""
+
+import secrets
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from api.bodies import CurrencyIn, LedgerIn, LedgerPatch, iso_scales
+from api.deps import AccessDep, CallerDep, KeyDep, ServicesDep, body_of, body_schema
+from api.reading import Conditional
+from api.shapes import CurrenciesOut, LedgerOut, LedgersOut, ReceiptOut, ledger_out
+from api.writing import submit, unchanged_since, written
+from ledger.commands import OpenLedger
+from ledger.errors import UnknownCurrency
+from ledger.sequencer import new_uuid
+
+router = APIRouter(prefix="/ledgers", tags=["ledgers"])
+
+
+@router.get("", response_model=LedgersOut)
+async def list_ledgers(services: ServicesDep, caller: CallerDep) -> dict[str, list[LedgerOut]]:
+    """The ledgers that the caller may see."""
+    ledgers = await services.journal.ledgers(owner=caller.user.id)
+    return {"ledgers": [ledger_out(ledger, "owner") for ledger in ledgers]}
+
+
+@router.post("", status_code=201, response_model=ReceiptOut, openapi_extra=body_schema(LedgerIn))
+async def open_ledger(
+    request: Request,
+    services: ServicesDep,
+    caller: CallerDep,
+    key: KeyDep,
+    body: Annotated[LedgerIn, Depends(body_of(LedgerIn))],
+) -> Response:
+    """Open a ledger. It belongs to the caller, and nobody else sees it."""
+    uuid = new_uuid()
+    if key is not None:  # kept before anything is opened: a crash in between heals at the next try
+        uuid = await services.sessions.opening_uuid(caller.user.id, key, uuid)
+    command = opening(body, caller.user.id, services.settings.default_currency, uuid)
+    receipt = await services.sequencer.submit(
+        uuid, command, actor=caller.actor, key=key, request=request.state.request_id
+    )
+    ledger = await services.journal.find(uuid)
+    assert ledger is not None
+
+    async def shape() -> LedgerOut:
+        return ledger_out(ledger, "owner")
+
+    return await written(request, receipt, location=f"/api/ledgers/{ledger.id}", representation=shape)
+
+
+def opening(body: LedgerIn, owner: str, default_currency: str, uuid: str) -> OpenLedger:
+    """The command behind a request to open a ledger. Raises UnknownCurrency for what ISO 4217 does not know."""
+    currency = body.currency or default_currency
+    if not iso_scales([currency]):
+        raise UnknownCurrency(currency=currency, pointer="#/currency")
+    filled = {name for name in ("id", "currency") if getattr(body, name) is None}
+    return OpenLedger(
+        id=body.id or f"ledger-{uuid.replace('-', '')[12:]}",
+        owner=owner,
+        currency=currency,
+        nonce=secrets.token_hex(16),
+        name=body.name,
+        time_zone=body.time_zone,
+        fiscal_year_start=body.fiscal_year_start,
+        retention_years=body.retention_years,
+        filled=frozenset(filled),
+    )
+
+
+@router.get("/{ledger}", response_model=LedgerOut)
+async def get_ledger(request: Request, access: AccessDep) -> Response:
+    """A ledger: its size, root and settings, and the caller's role in it."""
+    reads = Conditional(request, access)
+    reads.check(access.ledger.head.size, changed=access.ledger.settings.changed)
+    return reads.answer(ledger_out(access.ledger, access.role))
+
+
+@router.patch("/{ledger}", status_code=201, response_model=ReceiptOut, openapi_extra=body_schema(LedgerPatch))
+async def update_ledger(
+    request: Request,
+    services: ServicesDep,
+    access: AccessDep,
+    key: KeyDep,
+    body: Annotated[LedgerPatch, Depends(body_of(LedgerPatch))],
+) -> Response:
+    """Change name, time zone or retention; currency and fiscal year only before the first transaction."""
+    since = unchanged_since(request)
+    receipt = await submit(request, services, access, body.to_command(), key=key, unchanged_since=since)
+    return await written(request, receipt, location=f"/api/ledgers/{access.ledger.id}")
+
+
+@router.get("/{ledger}/currencies", response_model=CurrenciesOut)
+async def list_currencies(request: Request, services: ServicesDep, access: AccessDep) -> Response:
+    """The currencies declared so far; ISO 4217's declare themselves at their first use."""
+    reads = Conditional(request, access)
+    reads.check(access.ledger.head.size)
+    scales = await services.journal.currencies(access.ledger.serial)
+    return reads.answer({"currencies": [{"currency": code, "scale": scales[code]} for code in sorted(scales)]})
+
+
+@router.post("/{ledger}/currencies", status_code=201, response_model=ReceiptOut, openapi_extra=body_schema(CurrencyIn))
+async def declare_currency(
+    request: Request,
+    services: ServicesDep,
+    access: AccessDep,
+    key: KeyDep,
+    body: Annotated[CurrencyIn, Depends(body_of(CurrencyIn))],
+) -> Response:
+    """Fix the number of fraction digits that a currency has in this ledger, for ever."""
+    receipt = await submit(request, services, access, body.to_command(), key=key)
+    return await written(request, receipt, location=f"/api/ledgers/{access.ledger.id}/currencies")

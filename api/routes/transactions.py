@@ -1,0 +1,194 @@
+"""Transactions: post, read, find, reverse."""
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from api.bodies import AmountText, Date, ReversalIn, TransactionIn
+from api.deps import (
+    Access,
+    AccessDep,
+    Cursor,
+    FreshnessDep,
+    KeyDep,
+    Limit,
+    ServicesDep,
+    account_of,
+    body_of,
+    body_schema,
+    cursor_number,
+    question_of,
+    read_cursor,
+)
+from api.queries import Page, as_of_out, paths_of
+from api.reading import Conditional, accounts_in
+from api.services import Services
+from api.shapes import ReceiptOut, TransactionOut, TransactionsOut, transaction_out
+from api.writing import submit, written
+from ledger.errors import NotFound
+from ledger.events import TransactionPosted
+from ledger.journal import Receipt, Record
+from ledger.store.sql_journal import is_uuid
+from ledger.transactions import Kind
+from projections.account_balances import accounts_under
+from projections.register import Filter, Place, transactions_page
+
+router = APIRouter(prefix="/ledgers/{ledger}/transactions", tags=["transactions"])
+
+_HEX_ID = re.compile(r"[0-9a-f-]{36}")
+
+TransactionId = Annotated[str, Path(description="The transaction's id", max_length=64)]
+
+
+@router.post("", status_code=201, response_model=ReceiptOut, openapi_extra=body_schema(TransactionIn))
+async def post_transaction(
+    request: Request,
+    services: ServicesDep,
+    access: AccessDep,
+    key: KeyDep,
+    body: Annotated[TransactionIn, Depends(body_of(TransactionIn))],
+) -> Response:
+    """Post a transaction: balanced in every currency, or refused."""
+    receipt = await submit(request, services, access, body.to_command(), key=key)
+    return await _written(request, services, access, receipt)
+
+
+@router.get("", response_model=TransactionsOut)
+async def list_transactions(
+    request: Request,
+    services: ServicesDep,
+    access: AccessDep,
+    fresh: FreshnessDep,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+    account: Annotated[str | None, Query(description="Posting to this account")] = None,
+    under: Annotated[str | None, Query(description="Posting to this account or below it")] = None,
+    from_: Annotated[Date | None, Query(alias="from", description="On or after this date")] = None,
+    to: Annotated[Date | None, Query(description="On or before this date")] = None,
+    text: Annotated[str | None, Query(max_length=200, description="In description, payee, notes, texts")] = None,
+    min_amount: Annotated[AmountText | None, Query(description="Largest posting at least this")] = None,
+    max_amount: Annotated[AmountText | None, Query(description="Largest posting at most this")] = None,
+    reference: Annotated[str | None, Query(max_length=200, description="The document's reference")] = None,
+    kind: Annotated[Kind | None, Query(description="Of this kind")] = None,
+) -> Response:
+    """Transactions, newest date first. `metadata.KEY=VALUE` finds by metadata."""
+    reads = Conditional(request, access)
+    state = read_cursor(
+        question_of(request),
+        cursor,
+        access.ledger,
+        size=cursor_number,
+        date=dt.date.fromisoformat,
+        position=cursor_number,
+    )
+    async with services.reader.view(
+        access.ledger.serial, "register", min_size=fresh.min_size, timeout_seconds=fresh.timeout_seconds
+    ) as view:
+        size = state["size"] if state else view.applied
+        reads.check(size, view.generation)
+        page = await transactions_page(
+            view,
+            Filter(
+                accounts=await _accounts(services, access, account, under),
+                start=from_,
+                end=to,
+                text=text,
+                min_amount=min_amount,
+                max_amount=max_amount,
+                reference=reference,
+                kind=kind,
+                metadata=_metadata(request),
+            ),
+            after=Place(state["date"], state["position"]) if state else None,
+            limit=limit,
+            size=size,
+        )
+    following = None
+    if len(page) == limit:
+        date, position = page[-1]
+        following = {"size": size, "date": date, "position": position}
+    content = {
+        "as_of": await as_of_out(services, access.ledger, size),
+        "transactions": await _shapes(services, access, [position for _, position in page], size),
+    }
+    return reads.page(Page(content, size, following))
+
+
+@router.get("/{transaction}", response_model=TransactionOut)
+async def get_transaction(
+    request: Request, services: ServicesDep, access: AccessDep, transaction: TransactionId
+) -> Response:
+    """A transaction, read from the log itself: always as fresh as can be."""
+    record = await _record(services, access, transaction)
+    reads = Conditional(request, access)
+    reads.check(access.ledger.head.size)
+    (shape,) = await _rendered(services, access, [record], access.ledger.head.size)
+    return reads.answer(shape)
+
+
+@router.post(
+    "/{transaction}/reverse", status_code=201, response_model=ReceiptOut, openapi_extra=body_schema(ReversalIn)
+)
+async def reverse_transaction(
+    request: Request,
+    services: ServicesDep,
+    access: AccessDep,
+    transaction: TransactionId,
+    key: KeyDep,
+    body: Annotated[ReversalIn, Depends(body_of(ReversalIn, optional=True))],
+) -> Response:
+    """Post the full opposite, by default on the original's date. Once; a reversal can itself be reversed."""
+    if _HEX_ID.fullmatch(transaction) is None:
+        raise NotFound(what="transaction", name=transaction)
+    receipt = await submit(request, services, access, body.to_command(transaction), key=key)
+    return await _written(request, services, access, receipt)
+
+
+async def _written(request: Request, services: Services, access: Access, receipt: Receipt) -> Response:
+    async def shape() -> TransactionOut:
+        return (await _shapes(services, access, [receipt.position], receipt.size))[0]
+
+    location = f"/api/ledgers/{access.ledger.id}/transactions/{receipt.id}"
+    return await written(request, receipt, location=location, representation=shape)
+
+
+async def _record(services: Services, access: Access, transaction: str) -> Record:
+    record = await services.journal.record(access.ledger.serial, transaction) if is_uuid(transaction) else None
+    if record is None or not isinstance(record.event, TransactionPosted):
+        raise NotFound(what="transaction", name=transaction)
+    return record
+
+
+async def _shapes(services: Services, access: Access, positions: Sequence[int], size: int) -> list[TransactionOut]:
+    records = await services.journal.records_at(access.ledger.serial, positions)
+    return await _rendered(services, access, [records[position] for position in positions], size)
+
+
+async def _rendered(services: Services, access: Access, records: Sequence[Record], size: int) -> list[TransactionOut]:
+    serial = access.ledger.serial
+    paths = await paths_of(services, serial, accounts_in(records))
+    reversals = await services.journal.reversals_of(serial, [record.position for record in records])
+    known = {position: id_ for position, (id_, by) in reversals.items() if by < size}
+    return [transaction_out(record, paths, known.get(record.position)) for record in records]
+
+
+async def _accounts(services: Services, access: Access, account: str | None, under: str | None) -> set[int] | None:
+    """The ids that `account` and `under` narrow the question to; None: all."""
+    ids = None if account is None else {await account_of(services, access.ledger, account)}
+    if under is None:
+        return ids
+    async with services.reader.view(access.ledger.serial, "account_balances") as view:
+        below = await accounts_under(view, under)
+    return below if ids is None else ids & below
+
+
+def _metadata(request: Request) -> dict[str, Any]:
+    prefix = "metadata."
+    return {
+        name.removeprefix(prefix): value
+        for name, value in request.query_params.items()
+        if name.startswith(prefix) and len(name) > len(prefix)
+    }

@@ -1,0 +1,94 @@
+"""Processes: the HTTP server, several of them beside one projector process, and the projector alone."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from multiprocessing import get_context
+from typing import Any
+
+import uvicorn
+
+from api.app import create_app
+from api.services import open_services, running
+from api.settings import Settings
+
+HEADERS_BYTES_MAX = 32 * 1024
+SHUTDOWN_SECONDS = 10
+KEEP_ALIVE_SECONDS = 30
+
+
+def configure_logging(settings: Settings) -> None:
+    """One line an event, on the error output."""
+    logging.basicConfig(
+        level=settings.log_level.upper(),
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+        force=True,
+    )
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def serve(settings: Settings, *, workers: int) -> None:
+    """Serve until told to stop. More than one worker: that many API processes, and one projector process."""
+    configure_logging(settings)
+    where = f"http://{settings.host}:{settings.port}"
+    sys.stderr.write(f"Serving {where}/api — try it at {where}/docs\n")
+    if workers == 1:
+        _http(settings).run()
+        return
+    # Uvicorn's workers are made anew in processes of their own and read the environment again.
+    os.environ["LEDGER_PROJECTORS"] = "off"
+    projector = get_context("spawn").Process(target=work, args=(settings,), name="projector")
+    if settings.projectors == "on":
+        projector.start()
+    try:
+        uvicorn.run(
+            "api.serving:app_from_environment",
+            factory=True,
+            workers=workers,
+            **_options(settings),
+        )
+    finally:
+        if projector.is_alive():
+            projector.terminate()
+            projector.join(SHUTDOWN_SECONDS)
+
+
+def app_from_environment() -> object:
+    """The service as the environment describes it; for processes that uvicorn starts."""
+    settings = Settings()
+    configure_logging(settings)
+    return create_app(settings)
+
+
+def work(settings: Settings) -> None:
+    """Keep the projections up to date until told to stop."""
+    configure_logging(settings)
+    asyncio.run(_work(settings))
+
+
+async def _work(settings: Settings) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with open_services(settings) as services, running(services, projecting=True):
+        await stop.wait()
+
+
+def _http(settings: Settings) -> uvicorn.Server:
+    return uvicorn.Server(uvicorn.Config(create_app(settings), **_options(settings)))
+
+
+def _options(settings: Settings) -> dict[str, Any]:
+    return {
+        "host": settings.host,
+        "port": settings.port,
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "h11_max_incomplete_event_size": HEADERS_BYTES_MAX,
+        "timeout_keep_alive": KEEP_ALIVE_SECONDS,
+        "timeout_graceful_shutdown": SHUTDOWN_SECONDS,
+    }

@@ -1,0 +1,80 @@
+"""How the books are: sizes, lag, blocked projections, and whether the guards equal the balance projection."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from api.queries import ALL
+from api.services import Services
+from ledger.journal import Ledger, Size
+from projections.account_balances import balances_page
+from projections.registry import projections
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectionStatus:
+    """How far one projection of one ledger has come; `trouble`: why it goes no further."""
+
+    ledger: str
+    projection: str
+    size: Size
+    applied: Size
+    trouble: str | None = None
+
+
+@dataclass(slots=True)
+class Status:
+    """Everything at once."""
+
+    projections: list[ProjectionStatus] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
+
+    @property
+    def well(self) -> bool:
+        """Nothing is blocked and nothing differs; lag alone is no trouble."""
+        return not self.troubles and all(each.trouble is None for each in self.projections)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "well": self.well,
+            "projections": [asdict(each) for each in self.projections],
+            "troubles": self.troubles,
+        }
+
+
+async def status_of(services: Services) -> Status:
+    """The state of every ledger."""
+    status = Status()
+    for ledger in await services.journal.ledgers():
+        for projection in projections():
+            found = await services.reader.applied(ledger.serial, projection.name)
+            trouble = None
+            if found.blocked_position is not None:
+                trouble = f"blocked at position {found.blocked_position}: {found.blocked_error}"
+            status.projections.append(
+                ProjectionStatus(ledger.id, projection.name, ledger.head.size, found.applied, trouble)
+            )
+        status.troubles += await _guard_differences(services, ledger)
+    return status
+
+
+async def _guard_differences(services: Services, ledger: Ledger) -> list[str]:
+    """Where guards and balance projection differ though both reflect the same size; nothing to say otherwise."""
+    before = await services.journal.size(ledger.serial)
+    guards = await services.journal.totals(ledger.serial)
+    projected: dict[tuple[int, str], tuple[int, int]] = {}
+    after = None
+    async with services.reader.view(ledger.serial, "account_balances") as view:
+        while page := await balances_page(view, after=after, limit=ALL):
+            for each in page:
+                assert each.account is not None
+                projected[each.account, each.currency] = (each.debits, each.credits)
+            last = page[-1]
+            after = (last.path or "", last.account or 0, last.currency)
+    if not before == view.applied == await services.journal.size(ledger.serial):
+        return []
+    return [
+        f"{ledger.id}: account {account} in {currency}: guard {guards.get((account, currency), (0, 0))}, "
+        f"projection {projected.get((account, currency), (0, 0))}"
+        for account, currency in sorted(guards.keys() | projected.keys())
+        if tuple(guards.get((account, currency), (0, 0))) != projected.get((account, currency), (0, 0))
+    ]

@@ -1,0 +1,62 @@
+"""Answering writes: 201 with the receipt, or with the resource where the caller prefers it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from fastapi import Request, Response
+
+from api.deps import Access
+from api.reading import dumps
+from api.services import Services
+from api.shapes import receipt_out
+from ledger.commands import Command
+from ledger.journal import Position, Receipt
+from ledger.sequencer import Order
+
+Representation = Callable[[], Awaitable[Any]]
+
+
+async def submit(
+    request: Request,
+    services: Services,
+    access: Access,
+    command: Command,
+    *,
+    key: str | None,
+    unchanged_since: Position | None = None,
+) -> Receipt:
+    """One command on the caller's behalf."""
+    return (await submit_all(request, services, access, [Order(command, key, unchanged_since)]))[-1]
+
+
+async def submit_all(
+    request: Request, services: Services, access: Access, orders: Sequence[Order]
+) -> Sequence[Receipt]:
+    """Commands that make one change: all or none."""
+    answers = await services.sequencer.submit_all(
+        access.ledger.uuid, orders, actor=access.caller.actor, request=request.state.request_id, atomic=True
+    )
+    return [answer for answer in answers if isinstance(answer, Receipt)]
+
+
+async def written(
+    request: Request, receipt: Receipt, *, location: str, representation: Representation | None = None
+) -> Response:
+    """The answer to an accepted command; the same again for a repeat, which says so."""
+    headers = {"Location": location, "Ledger-Size": str(receipt.size)}
+    if receipt.replayed:
+        headers["Idempotent-Replayed"] = "true"
+    content: Any = receipt_out(receipt)
+    if representation is not None and "return=representation" in request.headers.get("prefer", "").replace(" ", ""):
+        headers["Preference-Applied"] = "return=representation"
+        content = await representation()
+    return Response(dumps(content), 201, headers, media_type="application/json")
+
+
+def unchanged_since(request: Request) -> Position | None:
+    """The record that an `If-Match` insists on: our ETags of what can be patched begin with it. None: any."""
+    tag = request.headers.get("if-match")
+    if tag is None or tag.strip() == "*":
+        return None
+    first = tag.strip().removeprefix("W/").strip('"').partition(".")[0]
+    return int(first) if first.isascii() and first.isdigit() and len(first) < 19 else -1

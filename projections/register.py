@@ -1,0 +1,509 @@
+"""The register: which transactions there are, found by what they say, and the lines of each account in order of date.
+
+Rows: one a transaction, one a line, one a scalar of its metadata; none is ever changed. Running balances are not
+stored: a line that is dated back would change all later ones. Cost of a batch: three statements.
+
+Pages are cut by key (where the last one ended), never by offset, so that every page costs the same and records that
+arrive meanwhile shift nothing; `size` pins a page to the first records of the journal.
+"""
+
+import datetime as dt
+import hashlib
+import json
+import unicodedata
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    FromClause,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+    bindparam,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    tuple_,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger.accounts import AccountId
+from ledger.events import TransactionPosted
+from ledger.journal import Position, Record, Size
+from ledger.money import SCALE_MAX, Amount
+from ledger.store.engine import Key, ListOf, Units, UuidText, among, insert_rows
+from ledger.transactions import Kind
+from projections.checkpoints import View
+from projections.projection import generation_key, metadata
+
+ACCOUNTS_MAX = 20
+"""Accounts listed with a transaction; of the others only their count is kept."""
+TEXT_MAX = 4_000
+"""Characters of a transaction that a search looks at."""
+WORD_MAX = 200
+"""Longer references and metadata are kept as their hash: PostgreSQL indexes no value over some 2,700 bytes."""
+FIRST_SPAN_DAYS = 31
+"""How far back a page of several accounts looks first."""
+
+# --- tables ----------------------------------------------------------------------------------------------------------
+
+transactions = Table(
+    "register_transactions",
+    metadata,
+    *generation_key(),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", UuidText, nullable=False),
+    Column("date", Date, nullable=False),
+    Column("kind", Key, nullable=False),
+    Column("series", Key, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("description", Text),
+    Column("payee", Text),
+    Column("reference", Key),
+    Column("largest", Units, nullable=False, comment="of the absolute amounts, brought to scale 30"),
+    Column("accounts", Text, nullable=False, comment="JSON list of distinct ids in order of lines"),
+    Column("accounts_more", Integer, nullable=False, comment="how many accounts are not in that list"),
+    Column("text", Text, nullable=False, comment="what a search looks at, folded"),
+    # The order of every page, so that one reads as many rows as it shows. A search for text or amounts walks it too.
+    Index("register_transactions_date_index", "ledger", "generation", "date", "position"),
+)
+# The two filters that pick few rows out of many. Most transactions have no place in the second index.
+Index(
+    "register_transactions_reference_index",
+    *transactions.c["ledger", "generation", "reference", "date", "position"],
+    sqlite_where=transactions.c.reference.is_not(None),
+    postgresql_where=transactions.c.reference.is_not(None),
+)
+_unusual = transactions.c.kind != literal(str(Kind.NORMAL), literal_execute=True)
+Index(
+    "register_transactions_kind_index",
+    *transactions.c["ledger", "generation", "kind", "date", "position"],
+    sqlite_where=_unusual,
+    postgresql_where=_unusual,
+)
+
+# The key is the order of an account's register. sqlite_with_rowid=False: on SQLite the rows themselves lie in it.
+lines = Table(
+    "register_lines",
+    metadata,
+    *generation_key(),
+    Column("account", BigInteger, primary_key=True, autoincrement=False),
+    Column("date", Date, primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("line", Integer, primary_key=True, autoincrement=False),
+    Column("currency", Key, nullable=False),
+    Column("scale", SmallInteger, nullable=False),
+    Column("units", Units, nullable=False),
+    Column("text", Text),
+    sqlite_with_rowid=False,
+)
+
+scalars = Table(
+    "register_metadata",
+    metadata,
+    *generation_key(),
+    Column("key", Key, primary_key=True),
+    Column("value", Key, primary_key=True),
+    Column("date", Date, primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+# --- fold ------------------------------------------------------------------------------------------------------------
+
+Row = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Delta:
+    """New rows, without ledger and generation."""
+
+    transactions: list[Row] = field(default_factory=list)
+    lines: list[Row] = field(default_factory=list)
+    scalars: list[Row] = field(default_factory=list)
+
+
+class Register:
+    """The projection `register`."""
+
+    name = "register"
+    tables: Sequence[Table] = (transactions, lines, scalars)
+
+    def fold(self, records: Sequence[Record]) -> Delta:
+        delta = Delta()
+        for record in records:
+            if isinstance(posted := record.event, TransactionPosted):  # nothing else stands in a register
+                at = {"date": posted.date, "position": record.position}
+                delta.transactions.append({**at, "id": record.id, **_transaction_row(posted)})
+                delta.lines += _line_rows(posted, at)
+                delta.scalars += _scalar_rows(posted.memo.metadata, at)
+        return delta
+
+    async def write(self, connection: AsyncConnection, ledger: int, generation: int, delta: Delta) -> None:
+        at = {"ledger": ledger, "generation": generation}
+        for table, rows in ((transactions, delta.transactions), (lines, delta.lines), (scalars, delta.scalars)):
+            await insert_rows(connection, insert(table), [{**at, **row} for row in rows])
+
+    async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
+        view = View(connection, ledger, generation, applied=0)
+        return [*await _astray(view, lines), *await _astray(view, scalars), *await _unbalanced(view)]
+
+
+def _transaction_row(posted: TransactionPosted) -> Row:
+    memo = posted.memo
+    accounts = list(dict.fromkeys([posting.account for posting in posted.postings]))
+    reference = posted.document.ref if posted.document else None
+    texts = (memo.description, memo.payee, memo.notes, reference, *memo.tags, *[each.text for each in posted.postings])
+    return {
+        "kind": posted.kind,
+        "series": posted.series,
+        "number": posted.number,
+        "description": _storable(memo.description),
+        "payee": _storable(memo.payee),
+        "reference": None if reference is None else _word(reference),
+        "largest": max([_comparable(posting.amount) for posting in posted.postings]),
+        "accounts": json.dumps(accounts[:ACCOUNTS_MAX]),
+        "accounts_more": max(0, len(accounts) - ACCOUNTS_MAX),
+        "text": folded("\n".join(filter(None, texts))[:TEXT_MAX]),
+    }
+
+
+def _line_rows(posted: TransactionPosted, at: Row) -> list[Row]:
+    return [
+        {
+            **at,
+            "account": posting.account,
+            "line": line,
+            "currency": posting.currency,
+            "scale": posting.amount.scale,
+            "units": posting.amount.units,
+            "text": _storable(posting.text),
+        }
+        for line, posting in enumerate(posted.postings)
+    ]
+
+
+def _scalar_rows(members: Mapping[str, Any], at: Row) -> list[Row]:
+    """Objects, lists and null are no scalars. Two keys may be one after cutting: a dict, so that rows are distinct."""
+    words = {
+        (_word(key), _word(value if isinstance(value, str) else json.dumps(value)))
+        for key, value in members.items()
+        if isinstance(value, str | int | float)
+    }
+    return [{**at, "key": key, "value": value} for key, value in sorted(words)]
+
+
+def _comparable(amount: Amount) -> int:
+    """Its absolute value at the scale at which amounts of all currencies compare."""
+    return abs(amount.units) * int(10 ** (SCALE_MAX - amount.scale))
+
+
+def _storable(text: str | None) -> str | None:
+    """PostgreSQL's texts hold no U+0000."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}") if text and "\0" in text else text
+
+
+def _word(text: str) -> str:
+    """A text short enough for an index: itself, or its hash."""
+    short = text if len(text) <= WORD_MAX else f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+    return _storable(short) or ""
+
+
+def folded(text: str) -> str:
+    """Text as a search compares it: case and the two ways to write an accented letter make no difference."""
+    return unicodedata.normalize("NFC", text.replace("\0", "\N{REPLACEMENT CHARACTER}").casefold())
+
+
+async def _astray(view: View, table: Table) -> list[str]:
+    """Whether there are rows whose transaction is not there under their date."""
+    theirs = (transactions.c.position == table.c.position) & (transactions.c.date == table.c.date)
+    query = (
+        select(func.count())
+        .select_from(table.outerjoin(transactions, _mine(view, transactions) & theirs))
+        .where(_mine(view, table), transactions.c.position.is_(None))
+    )
+    count = await view.connection.scalar(query)
+    return [f"{count} rows of {table.name} belong to no transaction"] if count else []
+
+
+async def _unbalanced(view: View) -> list[str]:
+    """Which transactions' lines do not sum to zero, and whether all transactions have lines."""
+    found: list[str] = []
+    seen, position, sums = 0, -1, dict[str, int]()
+    query = select(lines.c.position, lines.c.currency, lines.c.units).where(_mine(view, lines))
+    async with view.connection.stream(query.order_by(lines.c.position)) as rows:
+        async for row in rows:
+            if row.position != position:
+                found += _unbalanced_one(position, sums)
+                seen, position, sums = seen + 1, row.position, {}
+            sums[row.currency] = sums.get(row.currency, 0) + row.units
+    found += _unbalanced_one(position, sums)
+    count = await view.connection.scalar(
+        select(func.count()).select_from(transactions).where(_mine(view, transactions))
+    )
+    return found if count == seen else [*found, f"{count} transactions, but lines of {seen}"]
+
+
+def _unbalanced_one(position: Position, sums: Mapping[str, int]) -> list[str]:
+    return [
+        f"the lines of the transaction at {position} sum to {total} in {currency}, not to zero"
+        for currency, total in sums.items()
+        if total
+    ]
+
+
+# --- queries: the lines of an account --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterLine:
+    """A posting in its account's register; `units` are minor units of 10**-scale, debit positive."""
+
+    date: dt.date
+    position: Position
+    line: int
+    transaction: str
+    series: str
+    number: int
+    description: str | None
+    text: str | None
+    counter_accounts: list[AccountId]
+    counter_accounts_more: int
+    """How many of the transaction's other accounts are not in that list."""
+    currency: str
+    scale: int
+    units: int
+
+    @property
+    def key(self) -> tuple[dt.date, Position, int]:
+        """Where it stands in the register: ask for the page after it."""
+        return self.date, self.position, self.line
+
+
+def _mine(view: View, table: FromClause) -> Any:
+    return (table.c.ledger == view.ledger) & (table.c.generation == view.generation)
+
+
+def _dated(table: Table, start: dt.date | None, end: dt.date | None, size: Size | None) -> Iterator[Any]:
+    if start is not None:
+        yield table.c.date >= start
+    if end is not None:
+        yield table.c.date <= end
+    if size is not None:
+        yield table.c.position < size
+
+
+async def register_page(
+    view: View,
+    account: AccountId,
+    *,
+    after: tuple[dt.date, Position, int] | None = None,
+    limit: int,
+    start: dt.date | None = None,
+    end: dt.date | None = None,
+    size: Size | None = None,
+) -> list[RegisterLine]:
+    """The account's lines dated `start` to `end`, both included, of the first `size` records, ordered by (date,
+    position, line), from just after that key on. Their opening balances are balance_history's on the day before."""
+    query = (
+        select(
+            lines.c.date,
+            lines.c.position,
+            lines.c.line,
+            transactions.c.id,
+            transactions.c.series,
+            transactions.c.number,
+            transactions.c.description,
+            lines.c.text,
+            transactions.c.accounts,
+            transactions.c.accounts_more,
+            lines.c.currency,
+            lines.c.scale,
+            lines.c.units,
+        )
+        .join_from(lines, transactions, _mine(view, transactions) & (transactions.c.position == lines.c.position))
+        .where(_mine(view, lines), lines.c.account == account, *_dated(lines, start, end, size))
+        .order_by(lines.c.date, lines.c.position, lines.c.line)
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(tuple_(lines.c.date, lines.c.position, lines.c.line) > after)
+    return [_register_line(account, row) for row in await view.connection.execute(query)]
+
+
+def _register_line(account: AccountId, row: Any) -> RegisterLine:
+    counter_accounts: list[AccountId] = json.loads(row.accounts)
+    more = row.accounts_more
+    if account in counter_accounts:
+        counter_accounts.remove(account)
+    else:
+        more -= 1
+    return RegisterLine(
+        date=row.date,
+        position=row.position,
+        line=row.line,
+        transaction=row.id,
+        series=row.series,
+        number=row.number,
+        description=row.description,
+        text=row.text,
+        counter_accounts=counter_accounts,
+        counter_accounts_more=more,
+        currency=row.currency,
+        scale=row.scale,
+        units=row.units,
+    )
+
+
+def running(page: Iterable[RegisterLine], opening: Mapping[str, int]) -> tuple[list[int], dict[str, int]]:
+    """The balance after each line, and each currency's after the last: the opening balances of the next page."""
+    balances = dict(opening)
+    after_each = []
+    for line in page:
+        balances[line.currency] = balances.get(line.currency, 0) + line.units
+        after_each.append(balances[line.currency])
+    return after_each, balances
+
+
+# --- queries: transactions -------------------------------------------------------------------------------------------
+
+
+class Place(NamedTuple):
+    """Where a transaction stands among all: ask the journal for its record, or here for the page after it."""
+
+    date: dt.date
+    position: Position
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which transactions are wanted: those for which all that is given holds."""
+
+    accounts: Collection[AccountId] | None = None
+    """Some line is on one of them."""
+    start: dt.date | None = None
+    end: dt.date | None = None
+    """Included."""
+    text: str | None = None
+    """Each of its words occurs somewhere, in whatever case; the first TEXT_MAX characters are searched."""
+    min_amount: Amount | None = None
+    max_amount: Amount | None = None
+    """Of the largest line, in absolute value, whatever its currency."""
+    reference: str | None = None
+    kind: Kind | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    """Numbers and booleans as JSON writes them."""
+
+
+async def transactions_page(
+    view: View, wanted: Filter, *, after: Place | None = None, limit: int, size: Size | None = None
+) -> list[Place]:
+    """Transactions among the first `size` records, newest date first, later recorded ones first within a day, from
+    just after that place on.
+
+    Reads little more than it returns for accounts, for a reference, for metadata, for a kind other than normal, and
+    without a filter; for text and amounts whatever lies between the hits.
+    """
+    if wanted.accounts is None or len(wanted.accounts) == 1:
+        return await _found(view, wanted, after, limit, size)
+    found: list[Place] = []
+    if wanted.accounts:
+        # The lines of one account lie in order; those of several must be sorted, so not too many of them at a time.
+        async for start, end in _spans(view, wanted, after):
+            some = replace(wanted, start=start, end=end)
+            found += await _found(view, some, after, limit - len(found), size)
+            if len(found) == limit:
+                break
+    return found
+
+
+async def _spans(view: View, wanted: Filter, after: Place | None) -> AsyncIterator[tuple[dt.date, dt.date]]:
+    """Spans of days in which there are transactions, newest first, each longer than the one before."""
+    end = min(wanted.end or dt.date.max, after.date if after else dt.date.max)
+    days = FIRST_SPAN_DAYS
+    while True:
+        within = _dated(transactions, wanted.start, end, size=None)
+        newest = await view.connection.scalar(
+            select(func.max(transactions.c.date)).where(_mine(view, transactions), *within)
+        )
+        if newest is None:
+            return
+        start = dt.date.fromordinal(max(1, newest.toordinal() - days))
+        yield max(start, wanted.start or start), newest
+        if start == dt.date.min:
+            return
+        end, days = start - dt.timedelta(days=1), days * 4
+
+
+async def _found(view: View, wanted: Filter, after: Place | None, limit: int, size: Size | None) -> list[Place]:
+    source = _source(wanted)
+    query = (
+        select(source.c.date, source.c.position)
+        .where(_mine(view, source), *_dated(source, wanted.start, wanted.end, size))
+        .order_by(source.c.date.desc(), source.c.position.desc())
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(tuple_(source.c.date, source.c.position) < tuple(after))
+    if source is lines:
+        query = query.distinct()  # a transaction may have several lines on these accounts
+    said = list(_said(wanted))
+    if said and source is not transactions:
+        same = transactions.c.position == source.c.position
+        query = query.join(transactions, _mine(view, transactions) & same)
+    conditions = [*said, *_on_accounts(view, wanted, source), *_marked(view, wanted, source)]
+    return [Place(*row) for row in await view.connection.execute(query.where(*conditions))]
+
+
+def _source(wanted: Filter) -> Table:
+    """The table to walk: the one in which the fewest rows come between the hits."""
+    if wanted.reference is not None or wanted.kind not in (None, Kind.NORMAL):
+        return transactions
+    if wanted.accounts is not None:
+        return lines
+    return scalars if wanted.metadata else transactions
+
+
+def _said(wanted: Filter) -> Iterator[Any]:
+    """Conditions on `transactions`."""
+    if wanted.reference is not None:
+        yield transactions.c.reference == _word(wanted.reference)
+    if wanted.kind is not None:
+        yield transactions.c.kind == wanted.kind
+        if wanted.kind is not Kind.NORMAL:
+            yield _unusual  # said once more so that the index over those is used
+    if wanted.min_amount is not None:
+        yield transactions.c.largest >= _comparable(wanted.min_amount)
+    if wanted.max_amount is not None:
+        yield transactions.c.largest <= _comparable(wanted.max_amount)
+    for word in folded(wanted.text or "").split():
+        yield transactions.c.text.contains(word, autoescape=True)
+
+
+def _on_accounts(view: View, wanted: Filter, source: Table) -> Iterator[Any]:
+    if wanted.accounts is None:
+        return
+    accounts = list(wanted.accounts)
+    several = among(lines.c.account, bindparam(None, accounts, type_=ListOf(BigInteger()), unique=True))
+    condition = lines.c.account == accounts[0] if len(accounts) == 1 else several
+    yield condition if source is lines else exists().where(condition, _same_transaction(view, lines, source))
+
+
+def _marked(view: View, wanted: Filter, source: Table) -> Iterator[Any]:
+    """Conditions on metadata; the first is the way into the table where that is the one to walk."""
+    for index, (key, value) in enumerate(wanted.metadata.items()):
+        table = scalars if index == 0 and source is scalars else scalars.alias()
+        condition = (table.c.key == _word(key)) & (table.c.value == _word(value))
+        yield condition if table is source else exists().where(condition, _same_transaction(view, table, source))
+
+
+def _same_transaction(view: View, table: FromClause, source: Table) -> Any:
+    return _mine(view, table) & (table.c.date == source.c.date) & (table.c.position == source.c.position)

@@ -1,0 +1,550 @@
+"""What holds in every ledger, whatever is ordered and in whatever order: thousands of books kept at random."""
+
+import copy
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import fields, replace
+from typing import Any, get_args
+
+import pytest
+from hypothesis import event as note
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ledger.accounts import AccountType, Role, Side, Status
+from ledger.codec import SAFE_INTEGER_MAX, canonical, decode, encode
+from ledger.commands import (
+    UNSET,
+    CloseAccount,
+    Command,
+    DeclareCurrency,
+    OpenAccount,
+    OpenLedger,
+    PostTransaction,
+    RenameAccount,
+    ReopenAccount,
+    ReverseTransaction,
+    UpdateAccount,
+    UpdateLedger,
+)
+from ledger.decide import State, command_of, decide, fiscal_year, repeats, touches
+from ledger.errors import Rejected
+from ledger.events import (
+    AccountClosed,
+    AccountOpened,
+    AccountRenamed,
+    AccountReopened,
+    AccountUpdated,
+    CurrencyDeclared,
+    Event,
+    LedgerOpened,
+    LedgerUpdated,
+    TransactionPosted,
+)
+from ledger.money import SCALE_MAX, UNITS_MAX, Amount
+from ledger.transactions import Document, Kind, Memo, Money, Posting, Quantity, Tax
+from tests.builders import CHART, NONCE, SCALES, Books, day, open_ledger, opened_books
+from tests.domain.golden_records import Golden
+
+# --- Orders at random: a small world, so that they meet, and some nonsense in it
+
+paths = st.sampled_from(["Assets:Cash", "Assets:Bank", "Assets:New", "Assets:Old", "Kasse", "Kasse", "Bad:"])
+numbers = st.sampled_from([None, "1000", "7", "-"])
+accounts: st.SearchStrategy[str | int] = st.sampled_from(
+    [*["Assets:Cash", "#1000", 1, "Equity:Opening", "Assets:Bank"] * 6, "Assets:Euro", "Assets:Euro", "#7", 9, 99]
+)
+codes = st.sampled_from([*["EUR"] * 12, "JPY", "JPY", "XBT", "eur"])
+currency_lists = st.sampled_from([(), (), ("EUR",), ("JPY", "EUR"), ("eur",)])
+dates = st.sampled_from([day("2023-12-31"), day("2024-01-01"), day("2024-06-30"), day("2024-07-01")])
+amounts = st.builds(Amount, st.integers(-500, 500), st.sampled_from([*[0] * 12, 2, 3]))
+memos = st.sampled_from([Memo(), Memo(description="x"), Memo(tags=("a",), metadata={"n": 1})])
+maybe = st.sampled_from([None, None, "x", "y"])
+
+
+@st.composite
+def transactions(draw: st.DrawFn) -> PostTransaction:
+    """Mostly balanced, mostly possible."""
+    postings: list[Posting[str | int]] = []
+    for _ in range(draw(st.sampled_from([1, 1, 1, 2]))):
+        currency, amount, twist = draw(codes), draw(amounts), draw(st.integers(0, 9))
+        tax = Tax("V", draw(amounts)) if twist == 1 else None
+        original = Money(draw(amounts), draw(codes)) if twist == 2 else None
+        postings.append(Posting(draw(accounts), amount, currency, text=draw(maybe), tax=tax, original=original))
+        if twist != 3:
+            postings.append(Posting(draw(accounts), Amount(-amount.units, amount.scale), currency))
+        if twist == 4:
+            postings.append(Posting(draw(accounts), draw(amounts), currency))
+    declares = draw(st.sampled_from([*[SCALES] * 6, {**SCALES, "XBT": 8, "eur": 2}, {}]))
+    kind, series = draw(st.sampled_from(Kind)), draw(st.sampled_from(["A", "A", "B"]))
+    return PostTransaction(draw(dates), tuple(postings), kind, series, None, draw(memos), declares)
+
+
+others: Sequence[st.SearchStrategy[Command]] = [
+    # "nth N" becomes the id of a transaction that is there, as soon as there is one.
+    st.builds(ReverseTransaction, st.integers(0, 30).map("nth {}".format), st.none() | dates, memos),
+    st.builds(OpenAccount, paths, st.sampled_from([None, None, None, *AccountType]), number=numbers, label=maybe),
+    st.builds(OpenAccount, paths, currencies=currency_lists, role=st.sampled_from([None, *Role])),
+    st.builds(RenameAccount, accounts, st.none() | paths, numbers, maybe),
+    st.builds(
+        UpdateAccount,
+        accounts,
+        st.sampled_from([UNSET, None, *Role]),
+        st.just(UNSET) | currency_lists,
+        st.none() | st.just({"a": 1}),
+    ),
+    *[st.builds(CloseAccount, accounts)] * 2,
+    *[st.builds(ReopenAccount, accounts)] * 2,
+    st.builds(DeclareCurrency, codes, st.sampled_from([0, 2, 8, 31])),
+    st.builds(
+        UpdateLedger,
+        name=maybe,
+        retention_years=st.sampled_from([None, 6]),
+        currency=st.sampled_from([None, "EUR", "JPY", "XBT"]),
+        fiscal_year_start=st.sampled_from([None, "01-01", "07-01", "02-30"]),
+        declares=st.just(SCALES),
+    ),
+    st.builds(open_ledger, fiscal_year_start=st.sampled_from(["01-01", "07-01"])),
+]
+# Not one_of, which takes equal alternatives for one: transactions are half of all that happens.
+commands = st.sampled_from([*others, *[transactions()] * len(others)]).flatmap(lambda kind: kind)
+
+EURO = OpenAccount("Assets:Euro", currencies=("EUR",))
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> Sequence[Command]:
+    """A ledger's life: usually opened first, usually with accounts."""
+    start: Sequence[Command] = draw(st.sampled_from([(open_ledger(), *CHART, EURO)] * 9 + [()]))
+    least = draw(st.sampled_from([0, 10, 20]))  # left to itself, hypothesis draws five
+    return [*start, *draw(st.lists(commands, min_size=least, max_size=30))]
+
+
+def made_to_meet(command: Command, books: Books) -> Command:
+    """The same order, about a transaction that is there."""
+    if isinstance(command, ReverseTransaction) and books.transactions:
+        nth = int(command.transaction.removeprefix("nth ")) % len(books.transactions)
+        return replace(command, transaction=books.transactions[nth])
+    return command
+
+
+def kept(history: Sequence[Command]) -> Books:
+    """The books after everything in a history that could be accepted."""
+    books = Books()
+    for command in history:
+        try:
+            books.when(made_to_meet(command, books))
+        except Rejected:
+            continue
+    return books
+
+
+orders = settings(max_examples=30)
+
+
+# --- What holds for every order
+
+
+@given(history=histories())
+@orders
+def test_deciding_changes_nothing_and_is_decided_the_same_again(history: Sequence[Command]) -> None:
+    books = Books()
+    for command in history:
+        order = made_to_meet(command, books)
+        before = copy.deepcopy((order, books.state))
+        first, again = outcome(order, books.state), outcome(order, books.state)
+        assert (order, books.state) == before
+        assert first == again
+        note(f"{type(order).__name__} {'accepted' if isinstance(first, list) else first[0]}")
+        if isinstance(first, list):
+            assert first, "every accepted command writes an event"
+            books.when(order)
+
+
+@given(history=histories())
+@orders
+def test_what_a_command_touches_is_all_that_it_can_ask_of_the_state(history: Sequence[Command]) -> None:
+    books = Books()
+    for command in history:
+        order = made_to_meet(command, books)
+        expected = outcome(order, books.state)
+        assert outcome(order, only_touched(order, books.state)) == expected
+        if isinstance(expected, list):
+            books.when(order)
+
+
+@given(history=histories())
+@orders
+def test_an_accepted_command_is_repeated_by_itself_and_by_its_record(history: Sequence[Command]) -> None:
+    books = Books()
+    for command in history:
+        order = made_to_meet(command, books)
+        if isinstance(outcome(order, books.state), list):
+            answer = command_of(books.when(order)[-1])
+            assert repeats(order, answer, books.state)
+            assert repeats(answer, answer, books.state)
+            assert repeats(order, answer, books.state, erased=True)
+
+
+@given(history=histories(), extra=st.lists(commands, max_size=8))
+@orders
+def test_what_happens_on_a_fork_stays_there(history: Sequence[Command], extra: Sequence[Command]) -> None:
+    books = kept(history)
+    before = copy.deepcopy(books.state)
+    fork = Books(books.state.fork(), list(books.events))
+    assert fork.state == books.state
+    for command in extra:
+        order = made_to_meet(command, fork)
+        if isinstance(outcome(order, fork.state), list):
+            fork.when(order)
+    assert books.state == before
+
+
+def outcome(command: Command, state: State) -> list[Event] | tuple[str, str | None, dict[str, Any]]:
+    """The events, or why not."""
+    try:
+        return decide(command, state)
+    except Rejected as refusal:
+        return refusal.code, refusal.pointer, refusal.facts
+
+
+def only_touched(command: Command, state: State) -> State:
+    """What a store loads for this command, and not a row more."""
+    touched = touches([command])
+    posted = {id_: state.posted[id_] for id_ in touched.transactions & state.posted.keys()}
+    names = {name: state.names[name] for name in touched.names & state.names.keys()}
+    ids = touched.accounts | set(names.values())
+    ids |= {posting.account for each in posted.values() for posting in each.event.postings}
+    all_series = touched.series | {each.event.series for each in posted.values()}
+    return State(
+        settings=state.settings,
+        names=names,
+        accounts={id_: account for id_, account in state.accounts.items() if id_ in ids},
+        totals={key: totals for key, totals in state.totals.items() if key[0] in ids},
+        currencies=dict(state.currencies),
+        counters={key: number for key, number in state.counters.items() if key[0] in all_series},
+        posted=posted,
+    )
+
+
+# --- What holds in all books: each of these, tried below
+
+
+def transactions_in(books: Books) -> list[TransactionPosted]:
+    return [event for event in books.events if isinstance(event, TransactionPosted)]
+
+
+def totals_are_the_sums_of_all_postings(books: Books) -> None:
+    debits: Counter[tuple[int, str]] = Counter()
+    credits_: Counter[tuple[int, str]] = Counter()
+    for transaction in transactions_in(books):
+        for posting in transaction.postings:
+            key = (posting.account, posting.currency)
+            debits[key] += max(posting.amount.units, 0)
+            credits_[key] += max(-posting.amount.units, 0)
+    assert books.state.totals == {key: (debits[key], credits_[key]) for key in debits.keys() | credits_.keys()}
+
+
+def every_transaction_and_all_books_sum_to_zero_in_every_currency(books: Books) -> None:
+    for transaction in transactions_in(books):
+        sums: Counter[str] = Counter()
+        for posting in transaction.postings:
+            sums[posting.currency] += posting.amount.units
+        assert not any(sums.values())
+    balances: Counter[str] = Counter()
+    for (_, currency), totals in books.state.totals.items():
+        assert totals.debits >= 0 and totals.credits >= 0
+        balances[currency] += totals.balance
+    assert not any(balances.values())
+
+
+def numbers_are_1_2_3_within_series_and_fiscal_year(books: Books) -> None:
+    given_out: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
+    for transaction in transactions_in(books):
+        assert books.state.settings is not None
+        year = fiscal_year(transaction.date, books.state.settings.fiscal_year_start)
+        given_out[transaction.series, year].append(transaction.number)
+    for found in given_out.values():
+        assert found == list(range(1, len(found) + 1))
+    assert books.state.counters == {key: len(found) for key, found in given_out.items()}
+
+
+def a_currency_is_declared_once_and_before_its_first_use(books: Books) -> None:
+    scales: dict[str, int] = {}
+    for event in books.events:
+        if isinstance(event, CurrencyDeclared):
+            assert event.currency not in scales
+            scales[event.currency] = event.scale
+        elif isinstance(event, TransactionPosted):
+            for posting in event.postings:
+                assert posting.amount.scale == scales[posting.currency]
+                if posting.tax is not None and posting.tax.base is not None:
+                    assert posting.tax.base.scale == scales[posting.currency]
+                if posting.original is not None:
+                    assert posting.original.amount.scale == scales[posting.original.currency]
+        elif isinstance(event, LedgerUpdated) and event.currency is not None:
+            assert event.currency in scales
+
+
+def a_name_belongs_to_one_account_for_ever(books: Books) -> None:
+    owner: dict[str, int] = {}
+    for position, event in enumerate(books.events):
+        if isinstance(event, AccountOpened | AccountRenamed):
+            account = position if isinstance(event, AccountOpened) else event.account
+            names = [event.path, event.number and f"#{event.number}"]
+            for name in filter(None, names):
+                assert owner.setdefault(name, account) == account
+    assert books.state.names == owner
+
+
+def nothing_is_posted_to_a_closed_account_and_none_is_closed_with_a_balance(books: Books) -> None:
+    closed: set[int] = set()
+    balances: Counter[tuple[int, str]] = Counter()
+    for event in books.events:
+        match event:
+            case TransactionPosted():
+                for posting in event.postings:
+                    assert posting.account not in closed
+                    balances[posting.account, posting.currency] += posting.amount.units
+            case AccountClosed(account=account):
+                assert not any(balance for (id_, _), balance in balances.items() if id_ == account)
+                assert account not in closed
+                closed.add(account)
+            case AccountReopened(account=account):
+                closed.remove(account)
+            case _:
+                pass
+    assert {id_ for id_, account in books.state.accounts.items() if account.status is Status.CLOSED} == closed
+
+
+def a_transaction_is_undone_at_most_once_and_completely(books: Books) -> None:
+    undone: set[str] = set()
+    by_id = dict(zip(books.transactions, transactions_in(books), strict=True))
+    for event in transactions_in(books):
+        if event.reverses is None:
+            continue
+        assert event.reverses not in undone
+        undone.add(event.reverses)
+        original = by_id[event.reverses]
+        for there, back in zip(original.postings, event.postings, strict=True):
+            assert (back.account, back.currency) == (there.account, there.currency)
+            assert back.amount == (-there.amount.units, there.amount.scale)
+    assert {id_ for id_, each in books.state.posted.items() if each.reversed_by is not None} == undone
+
+
+def folding_the_decoded_events_gives_the_same_state(books: Books) -> None:
+    again = Books()
+    for position, event in enumerate(books.events):
+        sealed = Golden(event, position=position).sealed()
+        again.happened(decode(type(event).__name__, 1, sealed.data, sealed.memo))
+    assert again == books
+
+
+def every_event_is_what_its_own_command_gives_on_the_state_before_it(books: Books) -> None:
+    """What an auditor does: replay, and decide every record again."""
+    auditor = Books()
+    for event in books.events:
+        assert decide(command_of(event), auditor.state) == [event]
+        auditor.happened(event)
+
+
+RULES: Sequence[Callable[[Books], None]] = [
+    totals_are_the_sums_of_all_postings,
+    every_transaction_and_all_books_sum_to_zero_in_every_currency,
+    numbers_are_1_2_3_within_series_and_fiscal_year,
+    a_currency_is_declared_once_and_before_its_first_use,
+    a_name_belongs_to_one_account_for_ever,
+    nothing_is_posted_to_a_closed_account_and_none_is_closed_with_a_balance,
+    a_transaction_is_undone_at_most_once_and_completely,
+    folding_the_decoded_events_gives_the_same_state,
+    every_event_is_what_its_own_command_gives_on_the_state_before_it,
+]
+
+
+@given(history=histories())
+@settings(max_examples=75)
+def test_all_rules_hold_in_any_books(history: Sequence[Command]) -> None:
+    books = kept(history)
+    for rule in RULES:
+        rule(books)
+
+
+def test_the_random_orders_reach_every_event_and_most_refusals() -> None:
+    """A property that never sees a reversal says nothing about reversals."""
+    reached: set[str] = set()
+
+    @given(history=histories())
+    @settings(max_examples=120, database=None, derandomize=True)
+    def keep(history: Sequence[Command]) -> None:
+        books = Books()
+        for command in history:
+            order = made_to_meet(command, books)
+            try:
+                reached.update(type(event).__name__ for event in books.when(order))
+            except Rejected as refusal:
+                reached.add(refusal.code)
+
+    keep()
+    assert reached >= {event_type.__name__ for event_type in get_args(Event)} | {
+        "account_closed",
+        "account_exists",
+        "account_not_empty",
+        "account_open",
+        "account_type_needed",
+        "already_reversed",
+        "currency_exists",
+        "currency_not_allowed",
+        "invalid",
+        "invalid_path",
+        "ledger_exists",
+        "ledger_in_use",
+        "not_found",
+        "number_exists",
+        "too_few_postings",
+        "too_many_digits",
+        "unbalanced",
+        "unknown_account",
+        "unknown_currency",
+    }
+
+
+# --- Every event can be written and read, with every member that it may have
+
+words = st.text(max_size=10)
+atoms = (
+    st.none()
+    | st.booleans()
+    | st.integers(-SAFE_INTEGER_MAX, SAFE_INTEGER_MAX)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | words
+)
+json_values = st.recursive(atoms, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3))
+objects = st.dictionaries(words, json_values, max_size=3)
+positions = st.integers(0, SAFE_INTEGER_MAX)
+any_amounts = st.builds(Amount, st.integers(-UNITS_MAX, UNITS_MAX), st.integers(0, SCALE_MAX))
+codes_kept = st.sampled_from(["EUR", "JPY", "XBT", "US-T.10_Y'24"])
+any_currencies = st.lists(codes_kept, max_size=3).map(tuple)
+hashes = st.lists(st.binary(min_size=32, max_size=32).map(bytes.hex), max_size=2).map(tuple)
+
+
+def optional(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.none() | strategy
+
+
+any_postings = st.builds(
+    Posting,
+    account=positions,
+    amount=any_amounts,
+    currency=codes_kept,
+    text=optional(words),
+    dimensions=optional(st.dictionaries(words, words, min_size=1, max_size=3)),
+    tax=optional(st.builds(Tax, words, optional(any_amounts))),
+    original=optional(st.builds(Money, any_amounts, codes_kept)),
+    party=optional(words),
+    due=optional(st.dates()),
+    value_date=optional(st.dates()),
+    quantity=optional(st.builds(Quantity, any_amounts, words)),
+)
+any_documents = st.builds(
+    Document, optional(words), optional(st.dates()), optional(st.dates()), optional(words), sha256=hashes
+)
+any_memos = st.builds(
+    Memo,
+    optional(words),
+    optional(words),
+    optional(words),
+    tags=st.lists(words, max_size=3).map(tuple),
+    metadata=objects,
+    imported=objects,
+)
+EVENTS: dict[type, st.SearchStrategy[Any]] = {
+    LedgerOpened: st.builds(
+        LedgerOpened, words, codes_kept, words, words, positions, st.just(NONCE), optional(words), optional(words)
+    ),
+    LedgerUpdated: st.builds(
+        LedgerUpdated, optional(words), optional(positions), optional(codes_kept), optional(words), optional(words)
+    ),
+    CurrencyDeclared: st.builds(CurrencyDeclared, codes_kept, st.integers(0, SCALE_MAX)),
+    AccountOpened: st.builds(
+        AccountOpened,
+        type=st.sampled_from(AccountType),
+        normal=st.sampled_from(Side),
+        number=optional(words),
+        role=optional(st.sampled_from(Role)),
+        currencies=any_currencies,
+        path=optional(words),
+        label=optional(words),
+        metadata=optional(objects),
+    ),
+    AccountRenamed: st.builds(AccountRenamed, positions, optional(words), optional(words), optional(words)),
+    AccountUpdated: st.builds(
+        AccountUpdated, positions, optional(st.sampled_from(Role)), any_currencies, optional(objects)
+    ),
+    AccountClosed: st.builds(AccountClosed, positions),
+    AccountReopened: st.builds(AccountReopened, positions),
+    TransactionPosted: st.builds(
+        TransactionPosted,
+        date=st.dates(),
+        kind=st.sampled_from(Kind),
+        series=words,
+        number=positions,
+        postings=st.lists(any_postings, max_size=4).map(tuple),
+        document=optional(any_documents),
+        reverses=optional(words),
+        memo=any_memos,
+    ),
+}
+
+
+def test_every_event_type_is_written_and_read_below() -> None:
+    assert EVENTS.keys() == set(get_args(Event))
+
+
+@pytest.mark.parametrize("event_type", EVENTS)
+@given(data=st.data())
+def test_an_event_that_was_sealed_is_read_back_equal(event_type: type, data: st.DataObject) -> None:
+    event = data.draw(EVENTS[event_type])
+    facts, texts = encode(event)
+    sealed = Golden(event).sealed()
+    assert sealed.data == canonical(facts)
+    assert sealed.memo == (canonical({**texts, "salt": bytes(range(0xF0, 0x100)).hex()}) if texts else None)
+    assert decode(event_type.__name__, 1, sealed.data, sealed.memo) == event
+    again = decode(event_type.__name__, 1, sealed.data, sealed.memo)
+    assert Golden(again).sealed() == sealed
+
+
+@pytest.mark.parametrize("event_type", EVENTS)
+@given(data=st.data())
+def test_an_event_whose_texts_were_erased_keeps_every_fact(event_type: type, data: st.DataObject) -> None:
+    event = data.draw(EVENTS[event_type])
+    facts, _ = encode(event)
+    erased = decode(event_type.__name__, 1, canonical(facts), None)
+    assert encode(erased) == (facts, {})
+
+
+@given(event=st.one_of(*EVENTS.values()))
+def test_no_member_is_ever_null(event: Event) -> None:
+    facts, texts = encode(event)
+    assert None not in facts.values()
+    assert None not in texts.values()
+    for posting in facts.get("postings", ()):
+        assert None not in posting.values()
+
+
+@given(event=st.one_of(*EVENTS.values()))
+def test_every_event_has_a_command_that_says_all_its_members(event: Event) -> None:
+    command = command_of(event)
+    for f in fields(command):
+        if hasattr(event, f.name) and f.name != "id":
+            assert getattr(command, f.name) == getattr(event, f.name)
+
+
+def test_dates_of_all_years_are_kept() -> None:
+    for date in (dt.date.min, dt.date.max):
+        event = TransactionPosted(date, Kind.NORMAL, "A", 1, ())
+        assert decode("TransactionPosted", 1, canonical(encode(event)[0]), None) == event
+
+
+def test_the_smallest_books_can_be_opened() -> None:
+    assert isinstance(opened_books().events[0], LedgerOpened)
+    assert isinstance(command_of(opened_books().events[0]), OpenLedger)

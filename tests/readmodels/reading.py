@@ -1,0 +1,104 @@
+"""What tests of read models do with a database: write records in batches, look at it, count what a question reads."""
+
+import itertools
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import event, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger.journal import Record
+from ledger.store.engine import Database
+from projections.checkpoints import View
+from projections.projection import Projection
+
+GENERATION = 1
+STEPS_A_ROW = 150
+"""More steps of SQLite's virtual machine than it takes to seek one row and read it."""
+
+_ledgers = itertools.count(1)
+
+
+def new_ledger() -> int:
+    """The serial of a ledger that nobody has written to: examples of one property share a database."""
+    return next(_ledgers)
+
+
+async def write(
+    database: Database, projection: Projection, ledger: int, records: Sequence[Record], *, stops: Iterable[int] = ()
+) -> None:
+    """Fold and write the records in batches that end at `stops`, and a last one."""
+    for start, stop in itertools.pairwise([0, *sorted(stops), len(records)]):
+        async with database.write.begin() as connection:
+            await projection.write(connection, ledger, GENERATION, projection.fold(records[start:stop]))
+
+
+@asynccontextmanager
+async def viewing(database: Database, ledger: int, size: int) -> AsyncIterator[View]:
+    """A view of what was written."""
+    async with database.read.connect() as connection:
+        yield View(connection, ledger, GENERATION, size)
+
+
+async def faults(database: Database, projection: Projection, ledger: int) -> list[str]:
+    """What the read model finds wrong with its own rows."""
+    async with database.read.connect() as connection:
+        return await projection.faults(connection, ledger, GENERATION)
+
+
+async def all_rows(database: Database, projection: Projection, ledger: int) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table in order of its key, without the ledger."""
+    found = {}
+    async with database.read.connect() as connection:
+        for table in projection.tables:
+            members = [column for column in table.c if column.name != "ledger"]
+            query = select(*members).where(table.c.ledger == ledger).order_by(*table.primary_key)
+            found[table.name] = [tuple(row) for row in await connection.execute(query)]
+    return found
+
+
+class Reads:
+    """How many rows were read; on SQLite, which does not say, as many as its steps were enough for."""
+
+    def __init__(self) -> None:
+        self.rows = 0.0
+
+    def _step(self) -> int:
+        self.rows += 1
+        return 0
+
+
+@asynccontextmanager
+async def reads_counted(connection: AsyncConnection) -> AsyncIterator[Reads]:
+    """Count the rows that are read inside the block, those that no answer shows included."""
+    reads = Reads()
+    if connection.dialect.name == "sqlite":
+        raw = await connection.get_raw_connection()
+        assert raw.driver_connection is not None
+        await raw.driver_connection.set_progress_handler(reads._step, STEPS_A_ROW)
+        yield reads
+        await raw.driver_connection.set_progress_handler(None, 0)
+    else:
+        before = await _fetched(connection)
+        yield reads
+        reads.rows = await _fetched(connection) - before
+
+
+async def _fetched(connection: AsyncConnection) -> int:
+    """Rows of tables that this database transaction has read so far."""
+    query = text("SELECT coalesce(sum(seq_tup_read + idx_tup_fetch), 0)::bigint FROM pg_stat_xact_user_tables")
+    return int((await connection.execute(query)).scalar_one())
+
+
+@asynccontextmanager
+async def statements_counted(connection: AsyncConnection) -> AsyncIterator[list[str]]:
+    """The statements sent inside the block."""
+    sent: list[str] = []
+
+    def remember(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        sent.append(statement)
+
+    event.listen(connection.sync_connection, "before_cursor_execute", remember)
+    yield sent
+    event.remove(connection.sync_connection, "before_cursor_execute", remember)
