@@ -26,7 +26,14 @@ async def submit(
     unchanged_since: Position | None = None,
 ) -> Receipt:
     """One command on the caller's behalf."""
-    return (await submit_all(request, services, access, [Order(command, key, unchanged_since)]))[-1]
+    return await services.sequencer.submit(
+        access.ledger.uuid,
+        command,
+        actor=access.caller.actor,
+        key=key,
+        request=request.state.request_id,
+        unchanged_since=unchanged_since,
+    )
 
 
 async def submit_all(

@@ -166,9 +166,11 @@ class Sequencer:
         actor: Actor,
         key: str | None = None,
         request: str | None = None,
+        unchanged_since: Position | None = None,
     ) -> Receipt:
         """One command for the ledger with this uuid: a bulk of one. Raises what `decide` refuses."""
-        (answer,) = await self.submit_all(ledger, [Order(command, key)], actor=actor, request=request)
+        order = Order(command, key, unchanged_since)
+        (answer,) = await self.submit_all(ledger, [order], actor=actor, request=request)
         if isinstance(answer, Rejected):
             raise answer
         return answer

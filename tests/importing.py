@@ -21,7 +21,7 @@ from ledger.commands import Command, OpenLedger
 from ledger.events import AccountOpened, TransactionPosted
 from ledger.journal import Ledger, Record
 from ledger.money import format_units
-from ledger.sequencer import Sequencer, new_uuid
+from ledger.sequencer import Order, Sequencer, new_uuid
 from ledger.store.engine import Database, database_url, open_database, projections_url
 from ledger.store.sql_journal import SqlJournal
 from migrations import migrate
@@ -62,8 +62,8 @@ class Office:
     async def do(self, ledger: Ledger | str, *commands: Command) -> None:
         """Commands that must be accepted."""
         uuid = ledger if isinstance(ledger, str) else ledger.uuid
-        for command in commands:
-            await self.sequencer.submit(uuid, command, actor=CLERK)
+        orders = [Order(command) for command in commands]
+        await self.sequencer.submit_all(uuid, orders, actor=CLERK, atomic=True)
 
     async def import_(self, ledger: Ledger, path: Path, **options: Any) -> ImportReport:
         """Import with these options; accounts are opened unless said otherwise."""
@@ -159,15 +159,16 @@ async def office(url: str) -> AsyncIterator[Office]:
         await projections_database.close()
 
 
-def prepare(url: str) -> str:
+async def prepared(url: str) -> str:
     """Make the tables; returns the URL."""
-
-    async def run() -> None:
-        async with office(url) as opened:
-            await migrate(opened.journal.database, opened.projections)
-
-    asyncio.run(run())
+    async with office(url) as opened:
+        await migrate(opened.journal.database, opened.projections)
     return url
+
+
+def prepare(url: str) -> str:
+    """The same for a fixture that outlives a test's event loop."""
+    return asyncio.run(prepared(url))
 
 
 def write_lines(path: Path, lines: Iterable[Mapping[str, Any] | str]) -> Path:
