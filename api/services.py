@@ -12,7 +12,7 @@ from ledger.store.engine import Database, open_database
 from ledger.store.sql_journal import NOTIFY_CHANNEL, SqlJournal
 from migrations import pending
 from projections.checkpoints import Reader
-from projections.projector import SLICE_RECORDS, Projector
+from projections.projector import PROGRESS_CHANNEL, SLICE_RECORDS, Projector
 from projections.registry import projections
 from projections.wakeup import Wakeup, listen
 
@@ -99,7 +99,10 @@ async def running(services: Services, *, projecting: bool) -> AsyncIterator[None
     if projecting:
         tasks.append(asyncio.create_task(services.projector().run(), name="projector"))
     if services.settings.listen_database_url:
-        hints = listen(services.settings.listen_database_url, NOTIFY_CHANNEL, services.grown, services.progress)
+        hints = listen(
+            services.settings.listen_database_url,
+            {NOTIFY_CHANNEL: services.grown, PROGRESS_CHANNEL: services.progress},
+        )
         tasks.append(asyncio.create_task(hints, name="listen"))
     try:
         yield

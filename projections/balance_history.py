@@ -155,30 +155,33 @@ _accounts = select(accounts).where(
     _here(accounts), tuple_(accounts.c.account, accounts.c.currency).in_(select(_asked.c.account, _asked.c.currency))
 )
 
-_earlier = movements.alias("earlier")
-_tail_start = (
-    select(_earlier.c.position)
-    .where(_of_pair(_earlier), _earlier.c.position < bindparam("size"))
-    .order_by(_earlier.c.position.desc())
+# The joins are outer ones so that both planners begin with what is asked for: they cannot know how long a list is.
+_thirty_first = (
+    select(movements.c.position)
+    .where(_of_pair(movements), movements.c.position < bindparam("size"))
+    .order_by(movements.c.position.desc())
     .limit(1)
     .offset(BASE - 2)
     .scalar_subquery()
 )
-# The joins are outer ones so that the planner starts from what is asked for. Its guesses about a JSON list are wild.
-_tail = (
-    _of_pair(movements)
-    & (movements.c.position < bindparam("size"))
-    & (movements.c.position >= func.coalesce(_tail_start, 0))
+_starts = (
+    select(_asked.c.account, _asked.c.currency, accounts.c.scale, func.coalesce(_thirty_first, 0).label("position"))
+    .select_from(_asked.outerjoin(accounts, _of_pair(accounts)))
+    .offset(0)  # a fence: PostgreSQL would look for the start again at every movement
+    .subquery("starts")
 )
 _tails = select(
-    _asked.c.account,
-    _asked.c.currency,
-    accounts.c.scale,
-    movements.c.ordinal,
-    movements.c.date,
-    movements.c.debits,
-    movements.c.credits,
-).select_from(_asked.outerjoin(accounts, _of_pair(accounts)).outerjoin(movements, _tail))
+    *_starts.c["account", "currency", "scale"], *movements.c["ordinal", "date", "debits", "credits"]
+).join_from(
+    _starts,
+    movements,
+    _here(movements)
+    & (movements.c.account == _starts.c.account)
+    & (movements.c.currency == _starts.c.currency)
+    & (movements.c.position >= _starts.c.position)
+    & (movements.c.position < bindparam("size")),
+    isouter=True,
+)
 """The last BASE - 1 movements before `size` of each pair; NULLs where there are none."""
 
 _children = (

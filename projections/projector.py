@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.errors import Corrupt
@@ -26,6 +27,7 @@ SLICE_RECORDS = 500
 GROUP_LEDGERS_MAX = 50
 GROUP_RECORDS_MAX = 2_000
 POLL_SECONDS = 0.2
+PROGRESS_CHANNEL = "llmedger_progress"
 
 
 class Log(Protocol):
@@ -130,7 +132,10 @@ class Projector:
                 locked = await checkpoints.lock(connection, ledger)
                 held_here = [each for each in locked if each.live and each.due and each.projection in wanted]
                 work += await self._fold(ledger, held_here, sizes)
-            return await self._write(connection, work)
+            applied = await self._write(connection, work)
+            if applied:
+                await connection.execute(text(f"NOTIFY {PROGRESS_CHANNEL}"))
+            return applied
 
     async def _fold(self, ledger: int, found: list[Checkpoint], sizes: dict[int, Size]) -> list[Work]:
         """The next slice of one ledger, read once, folded for every projection that has to see it."""

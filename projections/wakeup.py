@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Mapping
 from contextlib import suppress
 
 import asyncpg
@@ -33,31 +33,30 @@ class Wakeup:
             await asyncio.wait_for((ticket or self._next).wait(), timeout_seconds)
 
 
-async def listen(url: str, channel: str, *wakeups: Wakeup) -> None:
-    """Pass PostgreSQL's NOTIFY on to `wakeups` until cancelled, connecting again when the connection is lost.
+async def listen(url: str, wakeups: Mapping[str, Wakeup]) -> None:
+    """Pass PostgreSQL's NOTIFY on, from each channel to its wakeup, until cancelled; connect again when cut off.
 
     `url` must lead to the server itself: a pooler in transaction mode does not carry LISTEN.
     """
-
-    def heard(*_: object) -> None:
-        for wakeup in wakeups:
-            wakeup.notify()
-
     while True:
         try:
-            await _listen_once(url, channel, heard)
+            await _listen_once(url, wakeups)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             log.warning("not listening for NOTIFY, polling goes on: %s", error)
         await asyncio.sleep(RECONNECT_SECONDS)
 
 
-async def _listen_once(url: str, channel: str, heard: Callable[..., None]) -> None:
+async def _listen_once(url: str, wakeups: Mapping[str, Wakeup]) -> None:
+    def heard(_connection: object, _process: int, channel: str, _payload: object) -> None:
+        wakeups[channel].notify()
+
     connection = await asyncpg.connect(url, timeout=RECONNECT_SECONDS)
     try:
         lost = asyncio.Event()
         connection.add_termination_listener(lambda _: lost.set())
-        await connection.add_listener(channel, heard)
-        heard()  # whatever happened before now was not heard
+        for channel, wakeup in wakeups.items():
+            await connection.add_listener(channel, heard)
+            wakeup.notify()  # whatever happened before now was not heard
         await lost.wait()
     finally:
         await connection.close(timeout=1)
