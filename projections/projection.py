@@ -19,8 +19,15 @@ metadata: MetaData = new_metadata()
 class Projection(Protocol):
     """One read model. `fold` never knows today, and must not look at any row; `write` must not look at any record."""
 
-    name: str
-    tables: Sequence[Table]
+    @property
+    def name(self) -> str:
+        """What operators call it."""
+        ...
+
+    @property
+    def tables(self) -> Sequence[Table]:
+        """Its tables, by ledger and generation."""
+        ...
 
     def fold(self, records: Sequence[Record]) -> Any:
         """What these consecutive records of one ledger change. Pure; raises where a record cannot be understood."""
