@@ -1,18 +1,19 @@
 """The HTTP service: routes under `/api`, problems for every error, and what every request goes through.
 
-From the outside in: request id and last resort, CORS (on error answers too), then routing.
+From the outside in: request id, CORS (on error answers too), last resort, then routing.
 """
 
 import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from importlib.metadata import version
-from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -72,6 +73,7 @@ def create_app(settings: Settings) -> FastAPI:
         router.include_router(resource.router)
     app.include_router(router)
     problems.install(app)
+    app.add_middleware(LastResort)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=list(settings.allowed_origins),
@@ -86,7 +88,7 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 class Outermost:
-    """Gives every request an id, refuses encoded slashes before routing, and turns a bug into a problem document."""
+    """Gives every request an id and every answer its headers, and writes the access log."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -108,15 +110,7 @@ class Outermost:
             await send(message)
 
         try:
-            if refusal := _encoded_slash(scope):
-                await refusal(scope, receive, send_with_id)
-            else:
-                await self._app(scope, receive, send_with_id)
-        except Exception:
-            log.exception("request %s failed", request_id)
-            if status:  # too late to say anything else
-                raise
-            await problems.internal_error()(scope, receive, send_with_id)
+            await self._app(scope, receive, send_with_id)
         finally:
             elapsed = (time.perf_counter() - begun) * 1000
             log.info("%s %s %d %.1f ms %s", scope["method"], scope["path"], status, elapsed, request_id)
@@ -134,17 +128,50 @@ def _finish_headers(headers: MutableHeaders, scope: Scope, request_id: str) -> N
         headers.append("Set-Cookie", response.headers["set-cookie"])
 
 
-def _encoded_slash(scope: Scope) -> Response | None:
-    """Servers decode `%2F` before routing: `Food%2Fbalance` must never answer as the balance of `Food`."""
-    raw: bytes = scope.get("raw_path") or b""
-    if b"%2f" not in raw.lower():
-        return None
-    detail = "An encoded slash cannot stand in a URL path here: name the account by its id, or in ?account=."
-    document: dict[str, Any] = {
-        "type": "/problems/not_found",
-        "title": "Not Found",
-        "status": 404,
-        "detail": detail,
-        "code": "not_found",
-    }
+class LastResort:
+    """Refuses URLs that no route may see, and turns a bug into a problem document."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def send_noticing(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await (_refused_url(scope) or self._app)(scope, receive, send_noticing)
+        except ClientDisconnect:
+            log.info("the caller of request %s went away", scope["state"]["request_id"])
+        except Exception:
+            log.exception("request %s failed", scope["state"]["request_id"])
+            if begun:  # too late to say anything else
+                raise
+            await problems.internal_error()(scope, receive, send)
+
+
+def _refused_url(scope: Scope) -> Response | None:
+    """Servers decode `%2F` before routing: `Food%2Fbalance` must never answer as the balance of `Food`. NUL is in no
+    name and no text here, and PostgreSQL takes none."""
+    path: bytes = (scope.get("raw_path") or b"").lower()
+    if b"%2f" in path:
+        detail = "An encoded slash cannot stand in a URL path here: name the account by its id, or in ?account=."
+        return _refusal("not_found", detail)
+    if b"%00" in path:
+        return _refusal("not_found", "Nothing here has U+0000 in its name.")
+    if b"%00" in scope["query_string"]:
+        return _refusal("invalid", "U+0000 is not allowed in a query.")
+    return None
+
+
+def _refusal(code: str, detail: str) -> Response:
+    status = problems.STATUSES[code]
+    title = HTTPStatus(status).phrase
+    document = {"type": f"/problems/{code}", "title": title, "status": status, "detail": detail, "code": code}
     return problems.problem_response(document)

@@ -27,7 +27,8 @@ from pydantic_core import PydanticCustomError
 from api.currencies import iso_scale
 from api.problems import DuplicateKey, MalformedJson
 from ledger import money
-from ledger.accounts import CURRENCIES_MAX, AccountRef, AccountType, Role, Side
+from ledger.accounts import CURRENCIES_MAX, PATH_LENGTH_MAX, AccountRef, AccountType, Role, Side
+from ledger.codec import SAFE_INTEGER_MAX
 from ledger.commands import (
     UNSET,
     CloseAccount,
@@ -41,8 +42,9 @@ from ledger.commands import (
     UpdateAccount,
     UpdateLedger,
 )
-from ledger.errors import InvalidAmount, InvalidDate, InvalidField, Rejected
+from ledger.errors import InvalidAmount, InvalidDate, InvalidField, Rejected, UnknownAccount
 from ledger.money import Amount, require_currency
+from ledger.store.sql_journal import is_uuid
 from ledger.transactions import DEFAULT_SERIES, Document, Kind, Memo, Money, Posting, Quantity, Tax
 
 KEY_LENGTH_MAX = 255
@@ -61,6 +63,8 @@ def parse_json(raw: bytes) -> Any:
         raise MalformedJson(trouble=f"{error.msg} at character {error.pos}") from None
     except RecursionError:
         raise MalformedJson(trouble="it is nested too deeply") from None
+    except ValueError:  # Python reads no integer of more than 4,300 digits
+        raise MalformedJson(trouble="a number in it is too long") from None
     if b"\\u" in raw:  # only an escape can smuggle these in
         _require_text(value)
     return value
@@ -78,14 +82,14 @@ def _no_constant(name: str) -> Any:
     raise MalformedJson(trouble=f"{name} is not JSON")
 
 
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def _require_text(value: Any) -> None:
     """Half a surrogate pair is no text, and NUL fits in no PostgreSQL text."""
     match value:
         case str():
-            if found := _UNSTORABLE.search(value):
+            if found := UNSTORABLE.search(value):
                 raise InvalidField(trouble=f"U+{ord(found[0]):04X} is not allowed in a text")
         case dict():
             for name, member in value.items():
@@ -142,8 +146,24 @@ def _currency(value: str) -> str:
 
 def _time_zone(value: str) -> str:
     if value not in available_timezones():
-        raise PydanticCustomError("invalid", "{zone} is not a time zone of the IANA database", {"zone": repr(value)})
+        raise PydanticCustomError("invalid", "this is not a time zone of the IANA database")
     return value
+
+
+def _ledger_id(value: str) -> str:
+    if is_uuid(value):
+        raise PydanticCustomError("invalid", "an id must not have the form of a UUID: URLs take either")
+    return value
+
+
+def _account_name(value: object) -> AccountRef:
+    if isinstance(value, str) and 1 <= len(value) <= PATH_LENGTH_MAX + 100:
+        return value
+    if type(value) is int:
+        if 0 <= value <= SAFE_INTEGER_MAX:
+            return value
+        raise _as_pydantic(UnknownAccount(account=value))
+    raise PydanticCustomError("invalid", "an account is named by its path, by `#NUMBER`, or by its id, an integer")
 
 
 def _metadata(value: Any) -> dict[str, Any]:
@@ -168,8 +188,12 @@ Path = Annotated[str, StringConstraints(min_length=1, max_length=600)]
 Series = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._/-]{1,20}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 MonthDay = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}-[0-9]{2}$")]
-LedgerId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{3,63}$")]
-AccountName = Path | StrictInt
+LedgerId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{3,63}$"), AfterValidator(_ledger_id)]
+AccountName = Annotated[
+    AccountRef,
+    PlainValidator(_account_name),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "integer"}], "description": "Path, `#NUMBER` or id"}),
+]
 
 
 class Body(BaseModel):

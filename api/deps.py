@@ -11,13 +11,12 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
-from urllib.parse import urlsplit
 
 from fastapi import Depends, Header, Path, Query, Request, Response
 from pydantic import AfterValidator, BaseModel, ValidationError
 
 from api.auth.sessions import Session, User, decode_cookie
-from api.bodies import KEY_LENGTH_MAX, Date, parse_json
+from api.bodies import KEY_LENGTH_MAX, UNSTORABLE, Date, parse_json
 from api.problems import (
     CursorInvalid,
     OriginRefused,
@@ -72,10 +71,9 @@ def require_origin(request: Request, services: ServicesDep) -> None:
     """
     if request.method in SAFE_METHODS or "authorization" in request.headers:
         return
-    origin = request.headers.get("origin")
-    if origin is None or not (
-        origin in services.settings.allowed_origins or urlsplit(origin).netloc == request.headers.get("host")
-    ):
+    origin = request.headers.get("origin", "")
+    _, _, host = origin.partition("://")
+    if origin not in services.settings.allowed_origins and not (host and host == request.headers.get("host")):
         raise OriginRefused
 
 
@@ -258,7 +256,10 @@ KeyDep = Annotated[str | None, Depends(key_of)]
 def _utc(time: dt.datetime) -> dt.datetime:
     if time.tzinfo is None:
         raise ValueError("write the time zone too, like 2026-01-31T12:00:00Z")
-    return time.astimezone(dt.UTC)
+    try:
+        return time.astimezone(dt.UTC)
+    except OverflowError:
+        raise ValueError("in UTC it lies outside the years 1 to 9999") from None
 
 
 Time = Annotated[dt.datetime, AfterValidator(_utc)]
@@ -344,7 +345,7 @@ def cursor_number(value: Any) -> int:
 
 def cursor_text(value: Any) -> str:
     """A text in a cursor."""
-    if type(value) is not str or "\0" in value or not value.isprintable():
+    if type(value) is not str or UNSTORABLE.search(value):
         raise CursorInvalid
     return value
 

@@ -174,7 +174,9 @@ def sift(
             carried.append(prefix + name)
         elif value is not None and not (value == "" and name in _TEXTS):
             inner = _INSIDE.get((model, name))
-            known[name], rest = (value, None) if inner is None else _sift_inside(value, inner, carried, f"{name}.")
+            known[name], rest = (
+                (value, None) if inner is None else _sift_inside(value, inner, carried, f"{prefix}{name}.")
+            )
             if rest:
                 strange[name] = rest
     return known, strange

@@ -171,7 +171,7 @@ class _Import:
         """What the ledger knows of some lines, read as its writer does but without the lock: nothing is decided yet."""
         ledger = self._ledger
         unlocked = Locked(ledger.uuid, ledger.serial, ledger.head, ledger.settings, utc_now())
-        async with self._journal.database.read.connect() as connection:
+        async with self._journal.database.snapshot() as connection:
             reading = SqlWriting(connection, connection.dialect.name)
             known = await reading.known(unlocked, [draft.key for draft in drafts])
             return known, await reading.load(unlocked, touches(draft.command for draft in drafts))

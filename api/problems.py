@@ -193,6 +193,13 @@ class BodyInvalid(Rejected):
 
 
 _CODES = {"extra_forbidden": "unknown_field"}
+_SENTENCES = {
+    "model_type": "it is not a JSON object",
+    "model_attributes_type": "it is not a JSON object",
+    "dict_type": "it is not a JSON object",
+    "union_tag_not_found": "its member `type` is missing",
+}
+"""Where pydantic speaks of Python."""
 
 
 def body_invalid(error: ValidationError, *, tagged: bool = False) -> BodyInvalid:
@@ -202,7 +209,7 @@ def body_invalid(error: ValidationError, *, tagged: bool = False) -> BodyInvalid
     """
     errors = error.errors(include_url=False, include_input=False)
     listed = [
-        {"pointer": "/".join(["#", *(_escaped(part) for part in each["loc"][tagged:])]), "detail": each["msg"]}
+        {"pointer": "/".join(["#", *(_escaped(part) for part in each["loc"][tagged:])]), "detail": _sentence(each)}
         for each in errors[:20]
     ]
     first = errors[0]
@@ -211,10 +218,14 @@ def body_invalid(error: ValidationError, *, tagged: bool = False) -> BodyInvalid
     context = first.get("ctx", {}) if known else {}
     return BodyInvalid(
         code=code if known else "invalid",
-        trouble=first["msg"],
+        trouble=_sentence(first),
         errors=listed,
         extra={name: fact for name, fact in context.items() if name != "detail"},
     )
+
+
+def _sentence(error: Any) -> str:
+    return _SENTENCES.get(error["type"], str(error["msg"]))
 
 
 def _escaped(part: int | str) -> str:
@@ -261,8 +272,9 @@ async def _answer_query(_request: Request, error: Exception) -> Response:
     """A query parameter or path segment that does not fit."""
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
-    where, name = first["loc"][0], first["loc"][-1]
-    code = "invalid_date" if str(first["type"]).startswith("date") else "invalid"
+    where, name = first["loc"][:2]
+    kind = str(first["type"])
+    code = kind if kind in STATUSES else "invalid_date" if kind.startswith("date") else "invalid"
     detail = f"{where} parameter {name!r}: {first['msg']}"
     document = {
         "type": f"/problems/{code}",
@@ -270,7 +282,7 @@ async def _answer_query(_request: Request, error: Exception) -> Response:
         "status": 422,
         "detail": detail,
         "code": code,
-        "errors": [{"parameter": str(name), "detail": first["msg"]}],
+        "errors": [{"pointer": f"?{name}", "detail": first["msg"]}],
     }
     return problem_response(document)
 

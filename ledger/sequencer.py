@@ -124,10 +124,10 @@ class _Lane:
         self.queue.append(submission)
         self.waiting += len(submission.orders)
 
-    def take(self, room: int) -> list[Submission]:
-        """Submissions from the front, of `room` commands together; one alone may be larger."""
+    def take(self, room: int, *, alone: bool = True) -> list[Submission]:
+        """Submissions from the front, of `room` commands together; one may be larger where it goes `alone`."""
         taken: list[Submission] = []
-        while self.queue and (not taken or len(self.queue[0].orders) <= room):
+        while self.queue and ((alone and not taken) or len(self.queue[0].orders) <= room):
             submission = self.queue.popleft()
             taken.append(submission)
             self.waiting -= len(submission.orders)
@@ -238,7 +238,7 @@ class Sequencer:
         async with self._journal.writing() as writing:
             first = await writing.lock(batch[0].ledger)
             if lane is not None:
-                batch += lane.take(self._batch_commands_max - sum(len(each.orders) for each in batch))
+                batch += lane.take(self._batch_commands_max - sum(len(each.orders) for each in batch), alone=False)
             for ledger, submissions in _by_ledger(batch).items():
                 locked = first if ledger == first.uuid else await writing.lock(ledger)
                 draft = await self._decide(writing, locked, submissions)

@@ -29,6 +29,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    true,
     tuple_,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -143,61 +144,64 @@ _asked = _Asked(bindparam("asked", type_=Text())).table_valued(
 )
 
 
-def _here(table: FromClause) -> Any:
-    return (table.c.ledger == bindparam("ledger")) & (table.c.generation == bindparam("generation"))
-
-
 def _of_pair(table: FromClause) -> Any:
-    return _here(table) & (table.c.account == _asked.c.account) & (table.c.currency == _asked.c.currency)
+    return (
+        (table.c.ledger == bindparam("ledger"))
+        & (table.c.generation == bindparam("generation"))
+        & (table.c.account == _asked.c.account)
+        & (table.c.currency == _asked.c.currency)
+    )
 
 
-_accounts = select(accounts).where(
-    _here(accounts), tuple_(accounts.c.account, accounts.c.currency).in_(select(_asked.c.account, _asked.c.currency))
+# Planners cannot know how long a list is. So that they go from it to rows by the primary key and never the other way
+# round, one value is a scalar subquery, and several rows are LATERAL on PostgreSQL and an outer join on SQLite.
+
+_counts = select(
+    _asked.c.account,
+    _asked.c.currency,
+    select(accounts.c.movements).where(_of_pair(accounts)).scalar_subquery().label("movements"),
 )
+"""How many movements each pair has; NULL: it is new."""
 
-# The joins are outer ones so that both planners begin with what is asked for: they cannot know how long a list is.
-_thirty_first = (
+_earlier = (
     select(movements.c.position)
     .where(_of_pair(movements), movements.c.position < bindparam("size"))
     .order_by(movements.c.position.desc())
-    .limit(1)
-    .offset(BASE - 2)
-    .scalar_subquery()
 )
-_starts = (
-    select(_asked.c.account, _asked.c.currency, accounts.c.scale, func.coalesce(_thirty_first, 0).label("position"))
-    .select_from(_asked.outerjoin(accounts, _of_pair(accounts)))
-    .offset(0)  # a fence: PostgreSQL would look for the start again at every movement
-    .subquery("starts")
-)
-_tails = select(
-    *_starts.c["account", "currency", "scale"], *movements.c["ordinal", "date", "debits", "credits"]
-).join_from(
-    _starts,
-    movements,
-    _here(movements)
-    & (movements.c.account == _starts.c.account)
-    & (movements.c.currency == _starts.c.currency)
-    & (movements.c.position >= _starts.c.position)
-    & (movements.c.position < bindparam("size")),
-    isouter=True,
-)
-"""The last BASE - 1 movements before `size` of each pair; NULLs where there are none."""
-
-_children = (
-    select(_asked.c.account, _asked.c.currency, *blocks.c["block", "date", "debits", "credits"])
-    .join_from(
+_last = _earlier.add_columns(*movements.c["ordinal", "date", "debits", "credits"]).limit(BASE - 1).lateral("last")
+_not_before = func.coalesce(_earlier.limit(1).offset(BASE - 2).correlate(_asked).scalar_subquery(), 0)
+_scale = select(accounts.c.scale).where(_of_pair(accounts)).scalar_subquery().label("scale")
+_tails = {
+    "postgresql": select(
+        *_asked.c["account", "currency"], _scale, *_last.c["ordinal", "date", "debits", "credits"]
+    ).join_from(_asked, _last, true()),
+    "sqlite": select(
+        *_asked.c["account", "currency"], _scale, *movements.c["ordinal", "date", "debits", "credits"]
+    ).join_from(
         _asked,
-        blocks,
-        _of_pair(blocks)
-        & (blocks.c.level == _asked.c.level)
-        & (blocks.c.block >= _asked.c.block)
-        & (blocks.c.block < _asked.c.block + BASE),
+        movements,
+        _of_pair(movements) & movements.c.position.between(_not_before, bindparam("size") - 1),
         isouter=True,
-    )
-    .order_by(blocks.c.date)
+    ),
+}
+"""The last BASE - 1 movements before `size` of each pair."""
+
+_below = (
+    _of_pair(blocks)
+    & (blocks.c.level == _asked.c.level)
+    & (blocks.c.block >= _asked.c.block)
+    & (blocks.c.block < _asked.c.block + BASE)
 )
-"""All rows of the BASE blocks from each block asked for on."""
+_found = select(blocks).where(_below).offset(0).lateral("found")  # OFFSET 0 keeps it from becoming a join after all
+_children = {
+    "postgresql": select(*_asked.c["account", "currency"], *_found.c["block", "date", "debits", "credits"])
+    .join_from(_asked, _found, true())
+    .order_by(_found.c.date),
+    "sqlite": select(*_asked.c["account", "currency"], *blocks.c["block", "date", "debits", "credits"])
+    .join_from(_asked, blocks, _below, isouter=True)
+    .order_by(blocks.c.date),
+}
+"""All rows of the BASE blocks from each block asked for on, by date."""
 
 
 def _up_to_date(sum_: Column[Any]) -> Any:
@@ -227,8 +231,12 @@ _sums = select(
 async def _ask(
     connection: AsyncConnection, statement: Any, at: dict[str, int], asked: Iterable[Sequence[Any]], **more: Any
 ) -> Sequence[Any]:
-    listed = json.dumps(list(asked))
-    return (await connection.execute(statement, {**at, "asked": listed, **more})).all() if listed != "[]" else []
+    listed = list(asked)
+    if not listed:
+        return []
+    if isinstance(statement, dict):
+        statement = statement[connection.dialect.name]
+    return (await connection.execute(statement, {**at, "asked": json.dumps(listed), **more})).all()
 
 
 # --- fold ------------------------------------------------------------------------------------------------------------
@@ -258,8 +266,8 @@ class BalanceHistory:
 
     async def write(self, connection: AsyncConnection, ledger: int, generation: int, delta: dict[Pair, Moved]) -> None:
         at = {"ledger": ledger, "generation": generation}
-        known = await _ask(connection, _accounts, at, [(*pair, 0, 0) for pair in delta])
-        counts = {(row.account, row.currency): row.movements for row in known}
+        known = await _ask(connection, _counts, at, [(*pair, 0, 0) for pair in delta])
+        counts = {(account, currency): count or 0 for account, currency, count in known}
         accounts_new, movements_new = _rows(at, counts, delta)
         blocks_new = await _complete(connection, at, counts, delta)
         await insert_rows(connection, upsert(accounts, connection.dialect.name), accounts_new)
@@ -315,7 +323,7 @@ def _rows(
     totals, singles = [], []
     for pair, moved in delta.items():
         account, currency = pair
-        before = counts.get(pair, 0)
+        before = counts[pair]
         key = {**at, "account": account, "currency": currency}
         totals.append({**key, "scale": moved.scale, "movements": before + len(moved.rows)})
         singles += [
@@ -334,14 +342,12 @@ async def _complete(
     rows: list[dict[str, Any]] = []
     level, width = 0, 1
     children: Blocks = {
-        pair: {ordinal: [row] for ordinal, row in enumerate(moved.rows, counts.get(pair, 0))}
-        for pair, moved in delta.items()
+        pair: {ordinal: [row] for ordinal, row in enumerate(moved.rows, counts[pair])} for pair, moved in delta.items()
     }
     while children:
         level, width = level + 1, width * BASE
         complete = {
-            pair: range(counts.get(pair, 0) // width, (counts.get(pair, 0) + len(delta[pair].rows)) // width)
-            for pair in children
+            pair: range(counts[pair] // width, (counts[pair] + len(delta[pair].rows)) // width) for pair in children
         }
         complete = {pair: wanted for pair, wanted in complete.items() if wanted}
         # Of the first block that is complete now, some children may have been there before.

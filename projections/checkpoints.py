@@ -169,9 +169,7 @@ class Reader:
         Waits without holding a connection. Raises ProjectionBehind after the time-out, ProjectionBlocked at once.
         """
         await self._wait(ledger, projection, min_size, timeout_seconds)
-        async with self._database.read.connect() as connection:
-            if not self._database.is_sqlite:  # one snapshot for all statements, as SQLite gives by itself
-                connection = await connection.execution_options(isolation_level="REPEATABLE READ")
+        async with self._database.snapshot() as connection:
             found = await self._live(connection, ledger, projection)
             yield View(connection, ledger, found.generation, found.applied)
 

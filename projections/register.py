@@ -25,8 +25,8 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    and_,
     bindparam,
-    exists,
     func,
     insert,
     literal,
@@ -314,52 +314,43 @@ async def register_page(
     """The account's lines dated `start` to `end`, both included, of the first `size` records, ordered by (date,
     position, line), from just after that key on. Their opening balances are balance_history's on the day before."""
     query = (
-        select(
-            lines.c.date,
-            lines.c.position,
-            lines.c.line,
-            transactions.c.id,
-            transactions.c.series,
-            transactions.c.number,
-            transactions.c.description,
-            lines.c.text,
-            transactions.c.accounts,
-            transactions.c.accounts_more,
-            lines.c.currency,
-            lines.c.scale,
-            lines.c.units,
-        )
-        .join_from(lines, transactions, _mine(view, transactions) & (transactions.c.position == lines.c.position))
+        select(lines)
         .where(_mine(view, lines), lines.c.account == account, *_dated(lines, start, end, size))
         .order_by(lines.c.date, lines.c.position, lines.c.line)
         .limit(limit)
     )
     if after is not None:
         query = query.where(tuple_(lines.c.date, lines.c.position, lines.c.line) > after)
-    return [_register_line(account, row) for row in await view.connection.execute(query)]
+    page = (await view.connection.execute(query)).all()
+    # Not a join: while PostgreSQL has no statistics of new tables it reads all transactions for that.
+    theirs = select(transactions).where(
+        _mine(view, transactions), transactions.c.position.in_({line.position for line in page})
+    )
+    known = {row.position: row for row in await view.connection.execute(theirs)}
+    return [_register_line(line, known[line.position]) for line in page]
 
 
-def _register_line(account: AccountId, row: Any) -> RegisterLine:
-    counter_accounts: list[AccountId] = json.loads(row.accounts)
-    more = row.accounts_more
-    if account in counter_accounts:
-        counter_accounts.remove(account)
+def _register_line(line: Any, transaction: Any) -> RegisterLine:
+    counter_accounts: list[AccountId] = json.loads(transaction.accounts)
+    more = transaction.accounts_more
+    if line.account in counter_accounts:
+        counter_accounts.remove(line.account)
     else:
         more -= 1
     return RegisterLine(
-        date=row.date,
-        position=row.position,
-        line=row.line,
-        transaction=row.id,
-        series=row.series,
-        number=row.number,
-        description=row.description,
-        text=row.text,
+        date=line.date,
+        position=line.position,
+        line=line.line,
+        transaction=transaction.id,
+        series=transaction.series,
+        number=transaction.number,
+        description=transaction.description,
+        text=line.text,
         counter_accounts=counter_accounts,
         counter_accounts_more=more,
-        currency=row.currency,
-        scale=row.scale,
-        units=row.units,
+        currency=line.currency,
+        scale=line.scale,
+        units=line.units,
     )
 
 
@@ -455,11 +446,11 @@ async def _found(view: View, wanted: Filter, after: Place | None, limit: int, si
         query = query.where(tuple_(source.c.date, source.c.position) < tuple(after))
     if source is lines:
         query = query.distinct()  # a transaction may have several lines on these accounts
-    said = list(_said(wanted))
-    if said and source is not transactions:
-        same = transactions.c.position == source.c.position
-        query = query.join(transactions, _mine(view, transactions) & same)
-    conditions = [*said, *_on_accounts(view, wanted, source), *_marked(view, wanted, source)]
+    conditions = [
+        *_said(view, wanted, source),
+        *_on_accounts(view, wanted, source),
+        *_marked(view, wanted, source),
+    ]
     return [Place(*row) for row in await view.connection.execute(query.where(*conditions))]
 
 
@@ -472,38 +463,42 @@ def _source(wanted: Filter) -> Table:
     return scalars if wanted.metadata else transactions
 
 
-def _said(wanted: Filter) -> Iterator[Any]:
-    """Conditions on `transactions`."""
+def _said(view: View, wanted: Filter, source: Table) -> Iterator[Any]:
+    conditions: list[Any] = []
     if wanted.reference is not None:
-        yield transactions.c.reference == _word(wanted.reference)
+        conditions.append(transactions.c.reference == _word(wanted.reference))
     if wanted.kind is not None:
-        yield transactions.c.kind == wanted.kind
+        conditions.append(transactions.c.kind == wanted.kind)
         if wanted.kind is not Kind.NORMAL:
-            yield _unusual  # said once more so that the index over those is used
+            conditions.append(_unusual)  # said once more so that the index over those is used
     if wanted.min_amount is not None:
-        yield transactions.c.largest >= _comparable(wanted.min_amount)
+        conditions.append(transactions.c.largest >= _comparable(wanted.min_amount))
     if wanted.max_amount is not None:
-        yield transactions.c.largest <= _comparable(wanted.max_amount)
-    for word in folded(wanted.text or "").split():
-        yield transactions.c.text.contains(word, autoescape=True)
+        conditions.append(transactions.c.largest <= _comparable(wanted.max_amount))
+    words = folded(wanted.text or "").split()
+    conditions += [transactions.c.text.contains(word, autoescape=True) for word in words]
+    if conditions:
+        yield _holds(view, transactions, source, and_(*conditions))
 
 
 def _on_accounts(view: View, wanted: Filter, source: Table) -> Iterator[Any]:
-    if wanted.accounts is None:
-        return
-    accounts = list(wanted.accounts)
-    several = among(lines.c.account, bindparam(None, accounts, type_=ListOf(BigInteger()), unique=True))
-    condition = lines.c.account == accounts[0] if len(accounts) == 1 else several
-    yield condition if source is lines else exists().where(condition, _same_transaction(view, lines, source))
+    if wanted.accounts is not None:
+        accounts = list(wanted.accounts)
+        listed = bindparam(None, accounts, type_=ListOf(BigInteger()), unique=True)
+        one = lines.c.account == accounts[0]  # its lines come in order by themselves, those of several must be sorted
+        yield _holds(view, lines, source, one if len(accounts) == 1 else among(lines.c.account, listed))
 
 
 def _marked(view: View, wanted: Filter, source: Table) -> Iterator[Any]:
-    """Conditions on metadata; the first is the way into the table where that is the one to walk."""
     for index, (key, value) in enumerate(wanted.metadata.items()):
-        table = scalars if index == 0 and source is scalars else scalars.alias()
-        condition = (table.c.key == _word(key)) & (table.c.value == _word(value))
-        yield condition if table is source else exists().where(condition, _same_transaction(view, table, source))
+        table = scalars if index == 0 else scalars.alias()  # the first is the way into the table if that is walked
+        yield _holds(view, table, source, (table.c.key == _word(key)) & (table.c.value == _word(value)))
 
 
-def _same_transaction(view: View, table: FromClause, source: Table) -> Any:
-    return _mine(view, table) & (table.c.date == source.c.date) & (table.c.position == source.c.position)
+def _holds(view: View, table: FromClause, source: Table, condition: Any) -> Any:
+    """That it holds for this transaction in some row of the table."""
+    if table is source:
+        return condition
+    # Not EXISTS, which PostgreSQL may turn into a join from the other side: a look-up by key is always cheap.
+    same = (table.c.date == source.c.date) & (table.c.position == source.c.position)
+    return select(literal(1)).where(_mine(view, table), same, condition).limit(1).scalar_subquery() == 1

@@ -81,9 +81,7 @@ class Office:
 
     async def project(self) -> None:
         """Bring every read model up to date."""
-        projector = Projector(
-            self.journal, self.projections, projections(), wakeup=Wakeup(), progress=Wakeup(), slice_records=5_000
-        )
+        projector = Projector(self.journal, self.projections, projections(), wakeup=Wakeup(), progress=Wakeup())
         while await projector.catch_up():
             pass
 

@@ -45,9 +45,10 @@ async def login(services: ServicesDep, credentials: CredentialsDep) -> Response:
 
 
 @router.post("/logout", status_code=204)
-async def logout(services: ServicesDep, caller: CallerDep) -> Response:
+async def logout(request: Request, services: ServicesDep, caller: CallerDep) -> Response:
     """End this session, everywhere at once."""
     await services.sessions.end(caller.token)
+    request.state.renewed_session = None
     response = Response(status_code=204)
     response.delete_cookie(services.settings.session_cookie, path="/", httponly=True, samesite="lax")
     return response

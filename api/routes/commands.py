@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ValidationError
 from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from api.bodies import BulkIn, CommandIn, command_adapter, parse_json
 from api.deps import Access, AccessDep, ServicesDep, body_of, body_schema, checked_key, media_type
@@ -37,7 +38,7 @@ def _no_key_header(request: Request) -> None:
 async def post_commands(request: Request, services: ServicesDep, access: AccessDep) -> Response:
     """Commands in order; `atomic`: all of them or none. As `application/x-ndjson`: a stream, one command a line."""
     if media_type(request) == "application/x-ndjson":
-        return StreamingResponse(_stream(request, services, access), media_type="application/x-ndjson")
+        return _Duplex(_stream(request, services, access), media_type="application/x-ndjson")
     body = await body_of(BulkIn)(request)
     if len(body.commands) > COMMANDS_MAX:
         raise TooLarge(what="commands", most=COMMANDS_MAX)
@@ -133,6 +134,14 @@ def _postings(order: Order | Rejected) -> int:
 
 
 # --- JSON lines ------------------------------------------------------------------------------------------------------
+
+
+class _Duplex(StreamingResponse):
+    """Answers while the request is still being read. Starlette's own would listen for a disconnect meanwhile, and
+    swallow pieces of the body."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.stream_response(send)
 
 
 async def _stream(request: Request, services: Services, access: Access) -> AsyncIterator[bytes]:

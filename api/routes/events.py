@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import StreamingResponse
 
-from api.deps import Access, AccessDep, Limit, ServicesDep
-from api.reading import READ_HEADERS
+from api.deps import Access, AccessDep, FreshnessDep, Limit, ServicesDep
+from api.reading import Conditional
 from api.services import Services
 from api.shapes import EventsOut, event_line
 from ledger.journal import Position, Record, Size
@@ -21,31 +21,36 @@ async def list_events(
     request: Request,
     services: ServicesDep,
     access: AccessDep,
+    _fresh: FreshnessDep,
     start: Annotated[int, Query(ge=0, lt=2**63, description="First position wanted")] = 0,
     limit: Limit = 100,
     command: Annotated[str | None, Query(max_length=64, description="Only the records of this command")] = None,
 ) -> Response:
     """Records from `start` on. `Accept: application/x-ndjson` streams all of them up to the size at the start."""
     size = access.ledger.head.size
+    reads = Conditional(request, access)
+    reads.check(size)
     if command is not None:
-        return _page(await _of_command(services, access, command), size, None)
+        return _page(await _of_command(services, access, command), size, None, reads.headers)
     if "application/x-ndjson" in request.headers.get("accept", ""):
-        headers = {**READ_HEADERS, "Ledger-Size": str(size)}
         lines = _lines(services, access, start, size)
-        return StreamingResponse(lines, headers=headers, media_type="application/x-ndjson")
+        return StreamingResponse(lines, headers=reads.headers, media_type="application/x-ndjson")
     records = await services.journal.read(access.ledger.serial, start, min(limit, max(0, size - start)))
     following = start + len(records)
-    return _page(records, size, following if following < size and records else None)
+    if not records or following >= size:
+        return _page(records, size, None, reads.headers)
+    url = request.url.include_query_params(start=following)
+    link = {"Link": f'<{url.path}?{url.query}>; rel="next"'}
+    return _page(records, size, following, reads.headers | link)
 
 
-def _page(records: list[Record], size: Size, following: Position | None) -> Response:
+def _page(records: list[Record], size: Size, following: Position | None, headers: dict[str, str]) -> Response:
     lines = b",".join(event_line(record) for record in records)
     content = b'{"events":[%b],"size":%d,"next":%b}' % (
         lines,
         size,
         b"null" if following is None else b"%d" % following,
     )
-    headers = {**READ_HEADERS, "Ledger-Size": str(size)}
     return Response(content, headers=headers, media_type="application/json")
 
 

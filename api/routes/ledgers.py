@@ -6,9 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from api.bodies import CurrencyIn, LedgerIn, LedgerPatch, iso_scales
-from api.deps import AccessDep, CallerDep, KeyDep, ServicesDep, body_of, body_schema
+from api.deps import AccessDep, CallerDep, FreshnessDep, KeyDep, ServicesDep, body_of, body_schema
 from api.reading import Conditional
-from api.shapes import CurrenciesOut, LedgerOut, LedgersOut, ReceiptOut, ledger_out
+from api.shapes import CurrenciesOut, CurrencyOut, LedgerOut, LedgersOut, ReceiptOut, ledger_out
 from api.writing import submit, unchanged_since, written
 from ledger.commands import OpenLedger
 from ledger.errors import UnknownCurrency
@@ -69,7 +69,7 @@ def opening(body: LedgerIn, owner: str, default_currency: str, uuid: str) -> Ope
 
 
 @router.get("/{ledger}", response_model=LedgerOut)
-async def get_ledger(request: Request, access: AccessDep) -> Response:
+async def get_ledger(request: Request, access: AccessDep, _fresh: FreshnessDep) -> Response:
     """A ledger: its size, root and settings, and the caller's role in it."""
     reads = Conditional(request, access)
     reads.check(access.ledger.head.size, changed=access.ledger.settings.changed)
@@ -87,11 +87,17 @@ async def update_ledger(
     """Change name, time zone or retention; currency and fiscal year only before the first transaction."""
     since = unchanged_since(request)
     receipt = await submit(request, services, access, body.to_command(), key=key, unchanged_since=since)
-    return await written(request, receipt, location=f"/api/ledgers/{access.ledger.id}")
+
+    async def shape() -> LedgerOut:
+        ledger = await services.journal.find(access.ledger.uuid)
+        assert ledger is not None
+        return ledger_out(ledger, access.role)
+
+    return await written(request, receipt, location=f"/api/ledgers/{access.ledger.id}", representation=shape)
 
 
 @router.get("/{ledger}/currencies", response_model=CurrenciesOut)
-async def list_currencies(request: Request, services: ServicesDep, access: AccessDep) -> Response:
+async def list_currencies(request: Request, services: ServicesDep, access: AccessDep, _fresh: FreshnessDep) -> Response:
     """The currencies declared so far; ISO 4217's declare themselves at their first use."""
     reads = Conditional(request, access)
     reads.check(access.ledger.head.size)
@@ -109,4 +115,9 @@ async def declare_currency(
 ) -> Response:
     """Fix the number of fraction digits that a currency has in this ledger, for ever."""
     receipt = await submit(request, services, access, body.to_command(), key=key)
-    return await written(request, receipt, location=f"/api/ledgers/{access.ledger.id}/currencies")
+
+    async def shape() -> CurrencyOut:
+        return {"currency": body.currency, "scale": body.scale}
+
+    location = f"/api/ledgers/{access.ledger.id}/currencies"
+    return await written(request, receipt, location=location, representation=shape)

@@ -1,13 +1,12 @@
 """Transactions: post, read, find, reverse."""
 
 import datetime as dt
-import re
 from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from api.bodies import AmountText, Date, ReversalIn, TransactionIn
+from api.bodies import Date, ReversalIn, TransactionIn
 from api.deps import (
     Access,
     AccessDep,
@@ -28,17 +27,16 @@ from api.reading import Conditional, accounts_in
 from api.services import Services
 from api.shapes import ReceiptOut, TransactionOut, TransactionsOut, transaction_out
 from api.writing import submit, written
-from ledger.errors import NotFound
+from ledger.errors import InvalidAmount, NotFound
 from ledger.events import TransactionPosted
 from ledger.journal import Receipt, Record
+from ledger.money import Amount, parse_amount
 from ledger.store.sql_journal import is_uuid
 from ledger.transactions import Kind
 from projections.account_balances import accounts_under
 from projections.register import Filter, Place, transactions_page
 
 router = APIRouter(prefix="/ledgers/{ledger}/transactions", tags=["transactions"])
-
-_HEX_ID = re.compile(r"[0-9a-f-]{36}")
 
 TransactionId = Annotated[str, Path(description="The transaction's id", max_length=64)]
 
@@ -69,8 +67,8 @@ async def list_transactions(
     from_: Annotated[Date | None, Query(alias="from", description="On or after this date")] = None,
     to: Annotated[Date | None, Query(description="On or before this date")] = None,
     text: Annotated[str | None, Query(max_length=200, description="In description, payee, notes, texts")] = None,
-    min_amount: Annotated[AmountText | None, Query(description="Largest posting at least this")] = None,
-    max_amount: Annotated[AmountText | None, Query(description="Largest posting at most this")] = None,
+    min_amount: Annotated[str | None, Query(description="Largest posting at least this")] = None,
+    max_amount: Annotated[str | None, Query(description="Largest posting at most this")] = None,
     reference: Annotated[str | None, Query(max_length=200, description="The document's reference")] = None,
     kind: Annotated[Kind | None, Query(description="Of this kind")] = None,
 ) -> Response:
@@ -96,8 +94,8 @@ async def list_transactions(
                 start=from_,
                 end=to,
                 text=text,
-                min_amount=min_amount,
-                max_amount=max_amount,
+                min_amount=_amount(min_amount, "?min_amount"),
+                max_amount=_amount(max_amount, "?max_amount"),
                 reference=reference,
                 kind=kind,
                 metadata=_metadata(request),
@@ -119,7 +117,7 @@ async def list_transactions(
 
 @router.get("/{transaction}", response_model=TransactionOut)
 async def get_transaction(
-    request: Request, services: ServicesDep, access: AccessDep, transaction: TransactionId
+    request: Request, services: ServicesDep, access: AccessDep, transaction: TransactionId, _fresh: FreshnessDep
 ) -> Response:
     """A transaction, read from the log itself: always as fresh as can be."""
     record = await _record(services, access, transaction)
@@ -141,7 +139,7 @@ async def reverse_transaction(
     body: Annotated[ReversalIn, Depends(body_of(ReversalIn, optional=True))],
 ) -> Response:
     """Post the full opposite, by default on the original's date. Once; a reversal can itself be reversed."""
-    if _HEX_ID.fullmatch(transaction) is None:
+    if not is_uuid(transaction):
         raise NotFound(what="transaction", name=transaction)
     receipt = await submit(request, services, access, body.to_command(transaction), key=key)
     return await _written(request, services, access, receipt)
@@ -183,6 +181,14 @@ async def _accounts(services: Services, access: Access, account: str | None, und
     async with services.reader.view(access.ledger.serial, "account_balances") as view:
         below = await accounts_under(view, under)
     return below if ids is None else ids & below
+
+
+def _amount(text: str | None, pointer: str) -> Amount | None:
+    try:
+        return None if text is None else parse_amount(text)
+    except InvalidAmount as refusal:
+        refusal.pointer = pointer
+        raise
 
 
 def _metadata(request: Request) -> dict[str, Any]:

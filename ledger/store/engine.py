@@ -7,7 +7,8 @@ COMMITTED.
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -38,7 +39,12 @@ POOL_SIZE = 10
 POOL_WAIT_SECONDS = 10.0
 
 # Parameters are people's books: they have no place in an error message or a log.
-_POOL: dict[str, Any] = {"max_overflow": 0, "pool_timeout": POOL_WAIT_SECONDS, "hide_parameters": True}
+_POOL: dict[str, Any] = {
+    "max_overflow": 0,
+    "pool_timeout": POOL_WAIT_SECONDS,
+    "hide_parameters": True,
+    "skip_autocommit_rollback": True,
+}
 
 NAMES = {
     "ix": "%(table_name)s_%(column_0_N_name)s_index",
@@ -60,7 +66,8 @@ def new_metadata() -> MetaData:
 
 @dataclass(frozen=True)
 class Database:
-    """One database: `read` for queries, `write` for transactions that write."""
+    """One database: `read` for single queries (each sees its own snapshot, and costs one round trip), `snapshot` for
+    several that must see the same state, `write` for transactions that write."""
 
     url: URL
     read: AsyncEngine
@@ -69,6 +76,19 @@ class Database:
     @property
     def is_sqlite(self) -> bool:
         return self.url.get_backend_name() == "sqlite"
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """A connection whose queries all see the state of the first one. It must not write."""
+        async with self.read.connect() as connection:
+            if self.is_sqlite:
+                await connection.exec_driver_sql("BEGIN")
+                try:
+                    yield connection
+                finally:
+                    await connection.exec_driver_sql("ROLLBACK")
+            else:
+                yield await connection.execution_options(isolation_level="REPEATABLE READ")
 
     async def close(self) -> None:
         await self.write.dispose()
@@ -96,10 +116,12 @@ def projections_url(journal: URL) -> URL:
 def open_database(url: URL, *, durable: bool = True) -> Database:
     """Engines for `url`. `durable=False` only for what can be rebuilt: SQLite then syncs at checkpoints alone."""
     if url.get_backend_name() == "sqlite":
-        write = create_async_engine(url, pool_size=1, **_POOL)
-        read = create_async_engine(url, pool_size=POOL_SIZE, **_POOL)
-        _prepare_sqlite(write, begin="BEGIN IMMEDIATE", synchronous="FULL" if durable else "NORMAL")
-        _prepare_sqlite(read, begin="BEGIN", synchronous="FULL" if durable else "NORMAL")
+        # Its driver is told to begin nothing, which SQLAlchemy takes for autocommit: it must roll back all the same.
+        write = create_async_engine(url, pool_size=1, **_POOL | {"skip_autocommit_rollback": False})
+        read = create_async_engine(url, pool_size=POOL_SIZE, isolation_level="AUTOCOMMIT", **_POOL)
+        for engine in (write, read):
+            _prepare_sqlite(engine, synchronous="FULL" if durable else "NORMAL")
+        event.listen(write.sync_engine, "begin", _begin_immediate)
         return Database(url, read, write)
     engine = create_async_engine(
         url,
@@ -107,10 +129,14 @@ def open_database(url: URL, *, durable: bool = True) -> Database:
         **_POOL,
         connect_args={"server_settings": {"application_name": "llmedger", "jit": "off"}},
     )
-    return Database(url, engine, engine)
+    return Database(url, engine.execution_options(isolation_level="AUTOCOMMIT"), engine)
 
 
-def _prepare_sqlite(engine: AsyncEngine, *, begin: str, synchronous: str) -> None:
+def _begin_immediate(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _prepare_sqlite(engine: AsyncEngine, *, synchronous: str) -> None:
     @event.listens_for(engine.sync_engine, "connect")
     def configure(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver must not begin transactions of its own
@@ -120,10 +146,6 @@ def _prepare_sqlite(engine: AsyncEngine, *, begin: str, synchronous: str) -> Non
         cursor.execute(f"PRAGMA synchronous = {synchronous}")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def begin_transaction(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
 
 
 # --- column types --------------------------------------------------------------------------------------------------

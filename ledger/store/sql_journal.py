@@ -7,6 +7,7 @@ eleven writes, each for all rows at once. A statement that would have no rows is
 import asyncio
 import datetime as dt
 import json
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Hashable, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -132,7 +133,7 @@ class SqlJournal:
     # reading
 
     async def find(self, name: str) -> Ledger | None:
-        column = t.ledgers.c.uuid if is_uuid(name) else t.ledgers.c.id
+        column, name = (t.ledgers.c.uuid, name.lower()) if is_uuid(name) else (t.ledgers.c.id, name)
         async with self.database.read.connect() as connection:
             row = (await connection.execute(select(t.ledgers).where(column == name))).first()
         return None if row is None else _ledger_of(row)
@@ -280,11 +281,13 @@ class SqlWriting:
     async def load(self, locked: Locked, touched: Touches) -> State:
         if locked.serial is None:
             return State()
-        found = await self._rows(locked, _posted, ids=touched.transactions, to=_posted_of)
+        transactions = set(filter(is_uuid, touched.transactions))
+        found = await self._rows(locked, _posted, ids=transactions, to=_posted_of)
         posted = {id_: each for id_, each in found.items() if each is not None}
-        names = await self._rows(locked, _names, names=touched.names, to=lambda row: (row.name, row.account))
+        known = set(filter(_can_be_there, touched.names))
+        names = await self._rows(locked, _names, names=known, to=lambda row: (row.name, row.account))
         series = touched.series | {each.event.series for each in posted.values()}
-        ids = touched.accounts | set(names.values())
+        ids = set(filter(_can_be_there, touched.accounts)) | set(names.values())
         ids |= {posting.account for each in posted.values() for posting in each.event.postings}
         return State(
             settings=locked.settings,
@@ -422,9 +425,23 @@ class SqlWriting:
 # --- rows ------------------------------------------------------------------------------------------------------------
 
 
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+
+
 def is_uuid(name: str) -> bool:
-    """Whether a ledger's name has the form of a UUID; ids in that form are refused, so there is no doubt."""
-    return len(name) == 36 and [len(part) for part in name.split("-")] == [8, 4, 4, 4, 12]
+    """Whether a name has the form of a UUID; ledger ids in that form are refused, so there is no doubt."""
+    return _UUID.fullmatch(name) is not None
+
+
+def _can_be_there(name: str | AccountId) -> bool:
+    """Whether a row could go by this name. PostgreSQL does not answer "no" to NUL or a number over 63 bits: it fails,
+    and with it every command of the batch."""
+    if isinstance(name, int):
+        return 0 <= name < 2**63
+    return "\0" not in name and _HALF_CHARACTER.search(name) is None
+
+
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 def _ledger_of(row: Row[Any]) -> Ledger:

@@ -161,6 +161,7 @@ GOLDEN: dict[str, Golden] = {
         ),
         position=2**31,
     ),
+    "transaction_posted_imported": Golden(transaction(*FIVE, memo=Memo(imported={"rate": 160.0}))),
     "transaction_posted_reversal": Golden(
         transaction(
             posted(credit(CASH, "5.00", tax=tax("V", "-4.20"))),

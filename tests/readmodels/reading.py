@@ -37,20 +37,20 @@ async def write(
 @asynccontextmanager
 async def viewing(database: Database, ledger: int, size: int) -> AsyncIterator[View]:
     """A view of what was written."""
-    async with database.read.connect() as connection:
+    async with database.snapshot() as connection:
         yield View(connection, ledger, GENERATION, size)
 
 
 async def faults(database: Database, projection: Projection, ledger: int) -> list[str]:
     """What the read model finds wrong with its own rows."""
-    async with database.read.connect() as connection:
+    async with database.snapshot() as connection:
         return await projection.faults(connection, ledger, GENERATION)
 
 
 async def all_rows(database: Database, projection: Projection, ledger: int) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table in order of its key, without the ledger."""
     found = {}
-    async with database.read.connect() as connection:
+    async with database.snapshot() as connection:
         for table in projection.tables:
             members = [column for column in table.c if column.name != "ledger"]
             query = select(*members).where(table.c.ledger == ledger).order_by(*table.primary_key)

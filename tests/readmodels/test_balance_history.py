@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, func, select, update
 
@@ -45,7 +45,10 @@ HISTORY = BalanceHistory()
 DAY = dt.date(2026, 3, 1)
 LARGEST = 10**38 - 1
 
-many_examples = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+many_examples = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a seed does not shrink
+)
 
 
 # --- journals made at random, and the sum that everybody understands -------------------------------------------------
@@ -236,7 +239,7 @@ async def test_a_question_about_40_000_postings_reads_200_rows(database: Databas
         assert await dearest_question(view, sizes, [None, DAY, DAY + dt.timedelta(days=days // 2)]) <= 200
         async with reads_counted(view.connection) as reads:  # the counting itself counts
             await view.connection.execute(select(func.count(movements.c.debits)))
-        assert reads.rows > 1_000
+        assert reads.rows > 400
 
 
 @pytest.mark.slow

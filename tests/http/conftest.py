@@ -1,0 +1,59 @@
+"""A server for each kind of database, started once; each test gets a ledger of its own."""
+
+import itertools
+import logging
+from collections.abc import AsyncIterator, Iterator
+
+import httpx
+import pytest
+
+from api.settings import Settings
+from tests.http.service import Books, Server, client, migrated, open_books, serve, sqlite_settings, with_user
+
+_ledger_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def sqlite_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The session's server on SQLite."""
+    with serve(sqlite_settings(tmp_path_factory.mktemp("server"))) as server:
+        yield with_user(server)
+
+
+@pytest.fixture(scope="session")
+def postgres_server_(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """The session's server on PostgreSQL."""
+    postgres = request.getfixturevalue("postgres")
+    url = postgres.create_database("http")
+    with serve(migrated(Settings(database_url=url, _env_file=None))) as server:
+        yield with_user(server)
+    postgres.drop_database("http")
+
+
+@pytest.fixture
+def server(request: pytest.FixtureRequest) -> Server:
+    """The server on SQLite, or, parametrised with `BOTH`, on each kind of database in turn."""
+    kind = getattr(request, "param", "sqlite")
+    found: Server = request.getfixturevalue("postgres_server_" if kind == "postgresql" else "sqlite_server")
+    return found
+
+
+@pytest.fixture
+async def api(server: Server) -> AsyncIterator[httpx.AsyncClient]:
+    """A signed-in client."""
+    async with client(server, token=server.token) as api:
+        yield api
+
+
+@pytest.fixture
+async def books(api: httpx.AsyncClient) -> Books:
+    """A new ledger with a small chart of accounts, and nothing posted."""
+    return await open_books(api, f"books-{next(_ledger_numbers)}")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_went_wrong_in_the_server(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """A bug that a caller does not see is a bug."""
+    yield
+    wrong = [record.getMessage() for record in caplog.get_records("call") if record.levelno >= logging.ERROR]
+    assert not wrong
