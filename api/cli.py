@@ -370,6 +370,8 @@ async def import_(
                 )
             except ImportRefused as refused:
                 bar.stop()
+                if as_json:
+                    print_json(refused.to_json())
                 fail(str(refused))
     if as_json:
         print_json(asdict(report))

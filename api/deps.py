@@ -36,6 +36,8 @@ BODY_BYTES_MAX = 16 * 1024 * 1024
 TIMEOUT_SECONDS_MAX = 30.0
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LIMIT_DEFAULT, LIMIT_MAX = 100, 1_000
+SUM_DIGITS_MAX = 100
+"""In a cursor; no ledger has so many postings that a sum of theirs is longer."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -352,7 +354,9 @@ def cursor_text(value: Any) -> str:
 
 def cursor_sums(value: Any) -> dict[str, int]:
     """Balances by currency in a cursor, in minor units."""
-    return {cursor_text(currency): int(units) for currency, units in value.items() if len(units) < 100}
+    if any(len(units) > SUM_DIGITS_MAX for units in value.values()):
+        raise CursorInvalid
+    return {cursor_text(currency): int(units) for currency, units in value.items()}
 
 
 def question_of(request: Request) -> str:

@@ -4,7 +4,7 @@ which lines are bad. Pure: the ledger's state is given, and the ledger's own rul
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from api.currencies import iso_scale
@@ -136,6 +136,11 @@ class ImportRefused(Exception):
         self.trouble = trouble
         self.written = written
         super().__init__(str(self))
+
+    def to_json(self) -> dict[str, Any]:
+        """For programs."""
+        lines = [asdict(line) for line in self.lines]
+        return {"lines": lines, "roots": list(self.roots), "trouble": self.trouble, "written": self.written}
 
     def __str__(self) -> str:
         sentences = [str(line) for line in self.lines]

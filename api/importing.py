@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from api.import_lines import LINE_BYTES_MAX, Draft, DraftReader, default_source, import_key
+from api.import_lines import LINE_BYTES_MAX, DraftReader, default_source, import_key
 from api.import_plan import (
     BadLine,
     ImportOptions,
@@ -29,11 +29,11 @@ from api.import_plan import (
 )
 from ledger.codec import Actor
 from ledger.commands import Command, DeclareCurrency, OpenAccount
-from ledger.decide import State, touches
+from ledger.decide import touches
 from ledger.errors import AccountExists, CurrencyExists, LedgerError, Rejected, Unavailable
-from ledger.journal import Known, Ledger, Locked, Receipt
-from ledger.sequencer import Answer, Order, Sequencer, utc_now
-from ledger.store.sql_journal import SqlJournal, SqlWriting
+from ledger.journal import Ledger, Receipt
+from ledger.sequencer import Answer, Order, Sequencer
+from ledger.store.sql_journal import SqlJournal
 
 __all__ = [
     "BadLine",
@@ -157,7 +157,8 @@ class _Import:
                     drafts.append(reader.draft(line, raw))
                 except LedgerError as refusal:
                     plan.refuse(line, refusal)
-            known, state = await self._look(drafts)
+            touched = touches(draft.command for draft in drafts)
+            known, state = await self._journal.look(self._ledger, [draft.key for draft in drafts], touched)
             pretended = state.fork()
             for draft in drafts:
                 plan.add(draft, known.get(draft.key), state, pretended)
@@ -166,15 +167,6 @@ class _Import:
 
     def _reader(self) -> DraftReader:
         return DraftReader(self._report.source, self._options.currency_map)
-
-    async def _look(self, drafts: Sequence[Draft]) -> tuple[dict[str, Known], State]:
-        """What the ledger knows of some lines, read as its writer does but without the lock: nothing is decided yet."""
-        ledger = self._ledger
-        unlocked = Locked(ledger.uuid, ledger.serial, ledger.head, ledger.settings, utc_now())
-        async with self._journal.database.snapshot() as connection:
-            reading = SqlWriting(connection, connection.dialect.name)
-            known = await reading.known(unlocked, [draft.key for draft in drafts])
-            return known, await reading.load(unlocked, touches(draft.command for draft in drafts))
 
     # pass two: write
 

@@ -37,6 +37,51 @@ class ReceiptOut(TypedDict):
     recorded_at: str
 
 
+class BulkOut(TypedDict):
+    """The answers to many commands, in the order sent: receipts with `status` 201 and `replayed`, or refusals."""
+
+    size: int
+    accepted: int
+    rejected: int
+    results: list[dict[str, Any]]
+
+
+class UserOut(TypedDict):
+    """A user."""
+
+    id: str
+    username: str
+
+
+class SessionOut(TypedDict):
+    """Who is signed in."""
+
+    user: UserOut
+
+
+class SignedInOut(SessionOut):
+    """A new session: its token is in the cookie too."""
+
+    token: str
+    expires_at: str
+
+
+class BlockedOut(TypedDict):
+    """A projection that stopped; `ledger` is its serial number in this database."""
+
+    ledger: int
+    projection: str
+    position: int
+
+
+class ReadyOut(TypedDict):
+    """Whether the service is ready for work."""
+
+    status: str
+    ledgers: int
+    blocked: list[BlockedOut]
+
+
 class LedgerOut(TypedDict):
     """A ledger."""
 

@@ -224,7 +224,12 @@ class Sequencer:
         try:
             await self._attempt(batch, drafts, lane)
         except (Unavailable, Corrupt) as refusal:
-            self._fail(batch, refusal)
+            parts = list(_by_ledger(batch).values())
+            if len(parts) == 1:
+                self._fail(batch, refusal)
+                return
+            for part in parts:  # it is one ledger's trouble, and nothing was written
+                await self._commit(part, None, attempts=attempts)
         except Exception:
             log.exception("a batch of %d submissions failed; looking for what of it was written", len(batch))
             absent = await self._settle(batch, drafts)
@@ -277,6 +282,8 @@ class Sequencer:
         while True:
             try:
                 async with self._journal.writing() as writing:
+                    if not drafts:  # the lock was not got, and nothing written: wait for it as long as patience lasts
+                        await writing.lock(batch[0].ledger)
                     landed = [draft for draft in drafts if await draft.landed(writing)]
             except Exception as error:  # noqa: BLE001  (whatever it is, the outcome is unknown until this succeeds)
                 if time.monotonic() > deadline:

@@ -45,6 +45,7 @@ async def migrate(journal: Database, projections: Database, *, service_role: str
             await connection.run_sync(_upgrade, branch)
     if not journal.is_sqlite:
         async with journal.write.begin() as connection:
+            await _alone(connection)  # two who change one role's settings at once: "tuple concurrently updated"
             await _set_up_role(connection, service_role)
 
 
@@ -65,9 +66,13 @@ def version_table(branch: str) -> str:
 
 
 async def _alone(connection: AsyncConnection) -> None:
-    """Several processes may start at once: one migrates, the others wait. SQLite's write lock does the same."""
+    """Several processes may start at once: one migrates, the others wait. SQLite's write lock does the same.
+
+    Waiting and migrating may take longer than serving: the role's time-outs do not hold here.
+    """
     if connection.dialect.name == "postgresql":
-        await connection.execute(text("SET LOCAL lock_timeout = 0; "))
+        for setting in ROLE_TIMEOUTS:
+            await connection.execute(text(f"SET LOCAL {setting} = 0"))
         await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('llmedger migrate'))"))
 
 

@@ -86,12 +86,16 @@ async def all_live(connection: AsyncConnection, ledger: int | None = None) -> li
 
 
 async def begin(connection: AsyncConnection, ledgers: Iterable[int], projections: Iterable[str]) -> None:
-    """Make the first, live checkpoint wherever there is none."""
-    names = list(projections)
+    """Make the first, live checkpoint wherever there is no live one: after a rebuild that is a later generation's."""
+    query = select(checkpoints.c.ledger, checkpoints.c.projection).where(checkpoints.c.live)
+    begun = {(row.ledger, row.projection) for row in await connection.execute(query)}
+    names = sorted(projections)
+    # In sorted order: two who insert the same rows would otherwise deadlock.
     rows = [
         {"ledger": ledger, "projection": name, "generation": FIRST_GENERATION, "live": True, "applied": 0}
-        for ledger in ledgers
+        for ledger in sorted(ledgers)
         for name in names
+        if (ledger, name) not in begun
     ]
     if rows:
         dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
@@ -120,6 +124,12 @@ async def lock(connection: AsyncConnection, ledger: int, *, wait: bool = False) 
         .with_for_update(skip_locked=not wait)
     )
     return [Checkpoint(*row) for row in await connection.execute(query)]
+
+
+async def lock_one(connection: AsyncConnection, checkpoint: Checkpoint) -> Checkpoint | None:
+    """This checkpoint as it is now, locked until the transaction ends; None where it has gone."""
+    row = (await connection.execute(select(checkpoints).where(_this(checkpoint)).with_for_update())).first()
+    return None if row is None else Checkpoint(*row)
 
 
 async def advance(connection: AsyncConnection, checkpoint: Checkpoint, applied: Size) -> None:

@@ -144,7 +144,7 @@ class Projector:
             return []
         start = min(each.applied for each in found)
         try:
-            records = await self._log.read(ledger, start, self._slice_records)
+            records = await read_some(self._log, ledger, start, self._slice_records)
         except Corrupt as error:
             return [
                 Work(each, self._projections[each.projection], each.applied, error=error, failed_at=each.applied)
@@ -167,14 +167,26 @@ class Projector:
         return applied
 
 
+async def read_some(log_: Log, ledger: int, start: Position, limit: int) -> list[Record]:
+    """At least one record, from `start` on, where there is known to be one. Raises Corrupt where there is none."""
+    records = await log_.read(ledger, start, limit)
+    if not records:
+        raise Corrupt(what=f"the log ends at {start}, before its size")
+    return records
+
+
 def fold(projection: Projection, checkpoint: Checkpoint, records: Sequence[Record]) -> Work:
-    """Fold consecutive records that begin where the checkpoint stands; a failure is kept for the checkpoint."""
+    """Fold consecutive records that begin where the checkpoint stands: all of them, or those before the first that
+    fails; where that is the very first, its error is kept for the checkpoint."""
     assert not records or records[0].position == checkpoint.applied, "contiguity"
     stop = checkpoint.applied + len(records)
     try:
         return Work(checkpoint, projection, stop, delta=projection.fold(records))
     except Exception as error:  # noqa: BLE001  (whatever a fold raises stops this projection, not the others)
-        return Work(checkpoint, projection, stop, error=error, failed_at=_failing(projection, records))
+        failing = _failing(projection, records)
+        if failing > checkpoint.applied:
+            return fold(projection, checkpoint, records[: failing - checkpoint.applied])
+        return Work(checkpoint, projection, stop, error=error, failed_at=failing)
 
 
 def _failing(projection: Projection, records: Sequence[Record]) -> Position:

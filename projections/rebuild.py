@@ -11,12 +11,13 @@ from typing import Any
 from sqlalchemy import Table, delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ledger.errors import Unavailable
 from ledger.journal import Size
 from ledger.store.engine import Database
 from projections import checkpoints
 from projections.checkpoints import Checkpoint
 from projections.projection import Projection
-from projections.projector import Log, Work, fold
+from projections.projector import Log, Work, fold, read_some
 
 SLICE_RECORDS = 2_000
 DIFFERENCES_SHOWN = 20
@@ -41,6 +42,10 @@ class Difference:
         changed = [column for column, value in self.live.items() if value != self.rebuilt[column]]
         changes = "; ".join(f"{column} is {self.live[column]}, should be {self.rebuilt[column]}" for column in changed)
         return f"{self.table} ({name}): {changes}"
+
+
+class RebuildOvertaken(Unavailable):
+    """Another rebuild of the same projection began meanwhile; this one stops, and its rows are removed."""
 
 
 @dataclass(slots=True)
@@ -75,52 +80,57 @@ async def rebuild(
 ) -> Rebuilt:
     """Rebuild one projection of one ledger. `progress` is told (records applied, records to apply) after each slice.
 
-    Raises what the fold raises where a record cannot be understood; the live rows stay as they are.
+    Raises what the fold raises where a record cannot be understood, and RebuildOvertaken; the live rows stay then.
     """
     async with database.write.begin() as connection:
         await checkpoints.begin(connection, [ledger], [projection.name])
-        live, leftover = _pair(await checkpoints.lock(connection, ledger, wait=True), projection)
+        _, leftover = _pair(await checkpoints.lock(connection, ledger, wait=True), projection)
         if leftover is not None:  # of a rebuild that did not finish
             await checkpoints.remove(connection, leftover)
-    await _sweep(database, projection, live)
+    await _sweep(database, projection, ledger)
     async with database.write.begin() as connection:
+        live, other = _pair(await checkpoints.lock(connection, ledger, wait=True), projection)
+        if other is not None:
+            raise RebuildOvertaken
         new = await checkpoints.add_generation(connection, live)
     while new.applied < live.applied:
         limit = min(SLICE_RECORDS, live.applied - new.applied)
-        work = fold(projection, new, await log.read(ledger, new.applied, limit))
+        work = fold(projection, new, await read_some(log, ledger, new.applied, limit))
         async with database.write.begin() as connection:
+            if await checkpoints.lock_one(connection, new) != new:
+                raise RebuildOvertaken
             await _write(connection, work)
+            [live] = [
+                each for each in await checkpoints.all_live(connection, ledger) if each.projection == live.projection
+            ]
         new = replace(new, applied=work.stop)
         progress(new.applied, live.applied)
-    report, live = await _finish(log, database, projection, ledger, accept=accept)
-    await _sweep(database, projection, live)
+    report = await _finish(log, database, projection, new, accept=accept)
+    await _sweep(database, projection, ledger)
     return report
 
 
-async def _finish(
-    log: Log, database: Database, projection: Projection, ledger: int, *, accept: bool
-) -> tuple[Rebuilt, Checkpoint]:
-    """Bring both generations to the same size, compare them there, and cut over, in one database transaction.
-
-    Returns the checkpoint that is live from now on.
-    """
+async def _finish(log: Log, database: Database, projection: Projection, new: Checkpoint, *, accept: bool) -> Rebuilt:
+    """Bring both generations to the same size, compare them there, and cut over, in one database transaction."""
     async with database.write.begin() as connection:
         # Under the lock the live rows cannot move on; what they gained since the last slice is little.
-        live, new = _pair(await checkpoints.lock(connection, ledger, wait=True), projection)
-        assert new is not None
-        if new.applied < live.applied:
-            await _write(
-                connection, fold(projection, new, await log.read(ledger, new.applied, live.applied - new.applied))
-            )
+        live, found = _pair(await checkpoints.lock(connection, new.ledger, wait=True), projection)
+        if found != new:
+            raise RebuildOvertaken
+        while new.applied < live.applied:
+            records = await read_some(log, new.ledger, new.applied, live.applied - new.applied)
+            work = fold(projection, new, records)
+            await _write(connection, work)
+            new = replace(new, applied=work.stop)
         report = Rebuilt(projection.name, live.applied)
         report.differences = await _compare(connection, projection, live, new)
-        report.faults = await projection.faults(connection, ledger, new.generation)
+        report.faults = await projection.faults(connection, new.ledger, new.generation)
         report.cut_over = accept or not (report.differences or report.faults)
         if report.cut_over:
             await checkpoints.cut_over(connection, live, new)
-            return report, new
-        await checkpoints.remove(connection, new)
-        return report, live
+        else:
+            await checkpoints.remove(connection, new)
+        return report
 
 
 def _pair(rows: Sequence[Checkpoint], projection: Projection) -> tuple[Checkpoint, Checkpoint | None]:
@@ -140,11 +150,13 @@ async def _write(connection: AsyncConnection, work: Work) -> None:
 async def _compare(
     connection: AsyncConnection, projection: Projection, live: Checkpoint, new: Checkpoint
 ) -> list[Difference]:
+    """The first DIFFERENCES_SHOWN of them, table by table, by key."""
     differences: list[Difference] = []
     for table in projection.tables:
         only_live = await _only_in(connection, table, live, new)
         only_new = await _only_in(connection, table, new, live)
-        for key in sorted(only_live.keys() | only_new.keys(), key=str):
+        # Each side has its first keys; of both together, the first ones are complete.
+        for key in sorted(only_live.keys() | only_new.keys())[:DIFFERENCES_SHOWN]:
             named = dict(zip(_key_names(table), key, strict=True))
             differences.append(Difference(table.name, named, only_live.get(key), only_new.get(key)))
     return differences[:DIFFERENCES_SHOWN]
@@ -153,14 +165,14 @@ async def _compare(
 async def _only_in(
     connection: AsyncConnection, table: Table, here: Checkpoint, there: Checkpoint
 ) -> dict[tuple[Any, ...], dict[str, Any]]:
-    """Rows of one generation that the other does not have, by key; at most DIFFERENCES_SHOWN."""
+    """Rows of one generation that the other does not have, by key; the first DIFFERENCES_SHOWN."""
 
     def rows(checkpoint: Checkpoint) -> Any:
         shared = [column for column in table.c if column.name not in ("ledger", "generation")]
         return select(*shared).where(table.c.ledger == checkpoint.ledger, table.c.generation == checkpoint.generation)
 
-    found = await connection.execute(rows(here).except_(rows(there)).limit(DIFFERENCES_SHOWN))
     names = _key_names(table)
+    found = await connection.execute(rows(here).except_(rows(there)).order_by(*names).limit(DIFFERENCES_SHOWN))
     return {tuple(row._mapping[name] for name in names): row._asdict() for row in found}
 
 
@@ -168,12 +180,15 @@ def _key_names(table: Table) -> list[str]:
     return [column.name for column in table.primary_key if column.name not in ("ledger", "generation")]
 
 
-async def _sweep(database: Database, projection: Projection, live: Checkpoint) -> None:
-    """Remove every generation but the live one, in slices, so that no lock is held for long."""
+async def _sweep(database: Database, projection: Projection, ledger: int) -> None:
+    """Remove every generation that has no checkpoint, in slices, so that no lock is held for long."""
+    known = select(checkpoints.checkpoints.c.generation).where(
+        checkpoints.checkpoints.c.ledger == ledger, checkpoints.checkpoints.c.projection == projection.name
+    )
     for table in projection.tables:
-        others = (table.c.ledger == live.ledger) & (table.c.generation != live.generation)
+        orphaned = (table.c.ledger == ledger) & table.c.generation.not_in(known)
         key = list(table.primary_key)
-        some = delete(table).where(tuple_(*key).in_(select(*key).where(others).limit(SWEEP_ROWS)))
+        some = delete(table).where(tuple_(*key).in_(select(*key).where(orphaned).limit(SWEEP_ROWS)))
         removed = SWEEP_ROWS
         while removed == SWEEP_ROWS:
             async with database.write.begin() as connection:

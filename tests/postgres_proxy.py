@@ -39,17 +39,18 @@ class Proxy:
     fates: deque[Fate] = field(default_factory=deque)
     commits: int = 0
     """How many have been seen."""
+    seen: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set with the first."""
     held: asyncio.Event = field(default_factory=asyncio.Event)
     release: asyncio.Event = field(default_factory=asyncio.Event)
     _away: bool = False
+    _then_away: bool = False
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
 
     def plan(self, *fates: Fate, then_away: bool = False) -> None:
         """What happens next. `then_away`: with the last of these the database goes away."""
         self.fates.extend(fates)
         self._then_away = then_away
-
-    _then_away: bool = False
 
     def go_away(self) -> None:
         """Cut every connection and take no new one."""
@@ -110,6 +111,7 @@ class Proxy:
                 await server.drain()
                 continue
             self.commits += 1
+            self.seen.set()
             fate = self.fates.popleft() if self.fates else Fate.PASSES
             last = not self.fates and self._then_away
             if last:
@@ -118,6 +120,8 @@ class Proxy:
                 self.held.set()
                 await self.release.wait()
             if fate is Fate.NEVER_SENT:
+                if last:
+                    self.cut_all()
                 raise EOFError
             if fate is Fate.ANSWER_LOST:
                 answers.cancel()
@@ -127,6 +131,8 @@ class Proxy:
             await server.drain()
             if fate is Fate.ANSWER_LOST:
                 await server_reader.readuntil(b"COMMIT\0")  # CommandComplete: it is durable now
+            if last:
+                self.cut_all()
             if fate in (Fate.ANSWER_LOST, Fate.CUT_AT_ONCE):
                 raise EOFError
 

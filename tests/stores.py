@@ -1,4 +1,4 @@
-"""Real stores for tests: a migrated database of either engine, opened as a process opens it, and looked at from outside.
+"""Real stores for tests: a migrated database of either engine, opened as a process opens it, and seen from outside.
 
 Promises: migrations run once a session and are copied from there, so that a new database takes milliseconds; a store
 that is closed with a connection still checked out fails the test; an `Outsider` shares no code with the service.

@@ -11,6 +11,7 @@ from api.deps import CallerDep, ServicesDep, body_of, body_schema, require_origi
 from api.problems import RegistrationClosed
 from api.reading import dumps
 from api.services import Services
+from api.shapes import SessionOut, SignedInOut
 
 router = APIRouter(prefix="/auth", tags=["sign-in"])
 
@@ -26,6 +27,7 @@ def _require_own_page(request: Request, services: ServicesDep) -> None:
 @router.post(
     "/register",
     status_code=201,
+    response_model=SignedInOut,
     dependencies=[Depends(_require_own_page)],
     openapi_extra=body_schema(Credentials),
 )
@@ -37,7 +39,12 @@ async def register(services: ServicesDep, credentials: CredentialsDep) -> Respon
     return _signed_in(services, *await services.sessions.begin(user), status=201)
 
 
-@router.post("/login", dependencies=[Depends(_require_own_page)], openapi_extra=body_schema(Credentials))
+@router.post(
+    "/login",
+    response_model=SignedInOut,
+    dependencies=[Depends(_require_own_page)],
+    openapi_extra=body_schema(Credentials),
+)
 async def login(services: ServicesDep, credentials: CredentialsDep) -> Response:
     """Sign in: the answer sets the session cookie and holds its token."""
     signed_in = await services.sessions.sign_in(credentials.username, credentials.password)
@@ -55,7 +62,7 @@ async def logout(request: Request, services: ServicesDep, caller: CallerDep) -> 
 
 
 @router.get("/session")
-async def session(caller: CallerDep) -> dict[str, dict[str, str]]:
+async def session(caller: CallerDep) -> SessionOut:
     """Who is signed in."""
     return {"user": {"id": caller.user.id, "username": caller.user.username}}
 

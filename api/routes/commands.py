@@ -13,7 +13,7 @@ from api.deps import Access, AccessDep, ServicesDep, body_of, body_schema, check
 from api.problems import BodyInvalid, RequestRefused, TooLarge, body_invalid, problem
 from api.reading import dumps
 from api.services import Services
-from api.shapes import receipt_out
+from api.shapes import BulkOut, receipt_out
 from ledger.errors import InvalidKey, LedgerError, Rejected
 from ledger.journal import Receipt
 from ledger.sequencer import Answer, Order
@@ -34,7 +34,9 @@ def _no_key_header(request: Request) -> None:
         raise InvalidKey(trouble="a bulk request has a key per command, in its member `key`")
 
 
-@router.post("/commands", dependencies=[Depends(_no_key_header)], openapi_extra=body_schema(BulkIn))
+@router.post(
+    "/commands", response_model=BulkOut, dependencies=[Depends(_no_key_header)], openapi_extra=body_schema(BulkIn)
+)
 async def post_commands(request: Request, services: ServicesDep, access: AccessDep) -> Response:
     """Commands in order; `atomic`: all of them or none. As `application/x-ndjson`: a stream, one command a line."""
     if media_type(request) == "application/x-ndjson":

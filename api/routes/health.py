@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 
 from api.deps import ServicesDep
 from api.reading import dumps
+from api.shapes import ReadyOut
 
 router = APIRouter(tags=["health"])
 
@@ -22,7 +23,7 @@ async def live() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/ready")
+@router.get("/ready", response_model=ReadyOut)
 async def ready(services: ServicesDep) -> Response:
     """The database answers and no projection is blocked; send no traffic while this is 503."""
     blocked = await services.reader.blocked()

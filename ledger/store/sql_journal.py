@@ -1,7 +1,7 @@
 """The journal in SQL: keeps the Protocols of `ledger.journal` on SQLite and PostgreSQL with the same statements.
 
-Cost of a batch for one ledger: one statement for the lock, one for the clock (PostgreSQL), at most seven reads and
-eleven writes, each for all rows at once. A statement that would have no rows is not sent.
+Cost of a batch for one ledger: one statement for the lock, one for the clock and the last position, at most seven reads
+and eleven writes, each for all rows at once. A statement that would have no rows is not sent.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Hashable, Itera
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, Text, bindparam, insert, select, text, update
+from sqlalchemy import BigInteger, Row, Text, bindparam, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -100,6 +100,8 @@ _currencies = select(t.currencies.c.currency, t.currencies.c.scale).where(_in_le
 _counters = select(t.counters).where(
     _in_ledger(t.counters), among(t.counters.c.series, bindparam("series", type_=_TEXTS))
 )
+_last = select(func.max(t.journal.c.position)).where(_in_ledger(t.journal))
+_clock_and_last = select(text("(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"), _last.scalar_subquery())
 _ids_at = select(t.journal.c.position, t.journal.c.id).where(
     _in_ledger(t.journal), among(t.journal.c.position, bindparam("positions", type_=_NUMBERS))
 )
@@ -222,6 +224,13 @@ class SqlJournal:
         async with self.database.read.connect() as connection:
             return (await connection.execute(query, {"ledger": serial, "name": name})).scalar()
 
+    async def look(self, ledger: Ledger, keys: Collection[str], touched: Touches) -> tuple[dict[str, Known], State]:
+        """What the writer would find under the head lock, found without it: to foretell, not to decide."""
+        unlocked = Locked(ledger.uuid, ledger.serial, ledger.head, ledger.settings, dt.datetime.now(dt.UTC))
+        async with self.database.snapshot() as connection:
+            reading = SqlWriting(connection, self._dialect)
+            return await reading.known(unlocked, keys), await reading.load(unlocked, touched)
+
     async def has_account(self, serial: int, account: AccountId) -> bool:
         """Whether there is an account with this id."""
         query = select(t.accounts.c.account).where(_in_ledger(t.accounts), t.accounts.c.account == account)
@@ -260,17 +269,21 @@ class SqlWriting:
     async def lock(self, ledger: str) -> Locked:
         # Alone: a look-up folded into this statement would read the snapshot from before the lock was got.
         row = (await self._connection.execute(_head_by_uuid.with_for_update(), {"uuid": ledger})).first()
-        clock = await self._clock()
+        clock, last = await self._clock_and_last(None if row is None else row.serial)
         if row is None:
             return Locked(ledger, None, Head(), None, clock)
         found = _ledger_of(row)
+        if last != found.head.size - 1:  # the root does not say the size: trees of 9 and 10 leaves can share one
+            raise Corrupt(what=f"the head of ledger {ledger} says size {found.head.size}, its last record is {last}")
         return Locked(found.uuid, found.serial, found.head, found.settings, clock)
 
-    async def _clock(self) -> dt.datetime:
-        if self._dialect == "sqlite":
-            return dt.datetime.now(dt.UTC)  # the same machine's: there is no other
-        query = text("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
-        return from_micros((await self._connection.execute(query)).scalar_one())
+    async def _clock_and_last(self, serial: int | None) -> tuple[dt.datetime, Position | None]:
+        """The database's clock, and the position of the ledger's last record, whatever its head says."""
+        if self._dialect == "sqlite":  # the clock is the same machine's: there is no other
+            last = (await self._connection.execute(_last, {"ledger": serial})).scalar()
+            return dt.datetime.now(dt.UTC), last
+        micros, last = (await self._connection.execute(_clock_and_last, {"ledger": serial})).one()
+        return from_micros(micros), last
 
     async def known(self, locked: Locked, keys: Collection[str]) -> dict[str, Known]:
         if not keys or locked.serial is None:
@@ -445,7 +458,10 @@ _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 def _ledger_of(row: Row[Any]) -> Ledger:
-    head = Head(Frontier.from_bytes(row.size, row.frontier), from_micros(row.recorded_at))
+    try:
+        head = Head(Frontier.from_bytes(row.size, row.frontier), from_micros(row.recorded_at))
+    except ValueError as error:
+        raise Corrupt(what=f"the tree stored for ledger {row.uuid} is none: {error}") from error
     if head.root != row.root:
         raise Corrupt(what=f"the root stored for ledger {row.uuid} is not that of its tree")
     settings = Settings(

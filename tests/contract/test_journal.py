@@ -148,7 +148,7 @@ async def test_reading_stops_at_a_hole(store: Store, outside: Outsider) -> None:
 async def test_ledgers_in_one_database_know_nothing_of_each_other(store: Store) -> None:
     first, second = await store.books("first"), await store.books("second")
     await first.submit(transfer("5.00"), key="same")
-    await second.submit_all(*[Order(transfer("7.00"), key="same"), transfer("1.00")])
+    await second.submit_all(Order(transfer("7.00"), key="same"), transfer("1.00"))
     assert [await each.size() for each in (first, second)] == [9, 10]
     for books in (first, second):
         assert {record.envelope["ledger"] for record in await books.records()} == {books.uuid}

@@ -1,6 +1,7 @@
 """A real server in a thread of its own, and clients that hold every answer to what all answers must have."""
 
 import asyncio
+import json
 import re
 import socket
 import ssl
@@ -297,6 +298,11 @@ def sale(amount: str = "12.50", *, on: str = "2024-05-17", currency: str = "EUR"
     return transaction(
         debit("Assets:Cash", amount, currency), credit("Income:Sales", amount, currency), on=on, **members
     )
+
+
+def json_lines(answer: httpx.Response) -> list[Json]:
+    """What stands on the lines of an answer; `str.splitlines` would also break them at U+2028 and the like."""
+    return [json.loads(line) for line in answer.content.split(b"\n") if line]
 
 
 def command(body: Json, type_: str = "post_transaction", **members: Any) -> Json:

@@ -18,6 +18,7 @@ from tests.http.service import (
     command,
     credit,
     debit,
+    json_lines,
     open_books,
     require_problem,
     sale,
@@ -324,7 +325,7 @@ async def test_bad_transactions_among_json_lines_are_refused_one_by_one(books: B
     answer = await books.call(
         "POST", "/commands", content=raw, headers={"Content-Type": "application/x-ndjson"}, expect=200
     )
-    *results, last = map(json.loads, answer.text.splitlines())
+    *results, last = json_lines(answer)
     for bad, result in zip(bads, results, strict=True):
         require_refusal(result, bad)
     assert last == {"size": before, "accepted": 0, "rejected": len(bads)}
@@ -389,7 +390,7 @@ async def test_what_is_not_json_on_a_line_is_refused_alone(books: Books, raw: by
         headers={"Content-Type": "application/x-ndjson"},
         expect=200,
     )
-    first, second, last = map(json.loads, answer.text.splitlines())
+    first, second, last = json_lines(answer)
     assert (first["status"], first["code"]) == (400, code)
     assert (second["status"], last["accepted"], last["rejected"]) == (201, 1, 1)
     assert await books.size() == before + (not second["replayed"])

@@ -17,6 +17,8 @@ from tests.shared_data import journal_name, plain_journals
 CURRENCY_MAP = {"$": "USD", "£": "GBP", "": "UNITS", "bytes": "BYTES"}
 THE_REST_ARE_ASSETS = (("*", AccountType.ASSET),)
 
+pytestmark = pytest.mark.timeout(600)  # the largest takes half a minute on a machine of its own
+
 every_journal = pytest.mark.parametrize("journal", plain_journals(), ids=journal_name)
 
 

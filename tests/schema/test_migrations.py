@@ -1,0 +1,354 @@
+"""Migrations make exactly the tables that the program uses, once, whoever starts them, for roles that may do no more
+than they must.
+"""
+
+import asyncio
+import itertools
+import sys
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import (
+    CheckConstraint,
+    Connection,
+    Constraint,
+    Index,
+    MetaData,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+    inspect,
+    text,
+)
+
+from api.auth import tables as auth_tables
+from ledger.commands import OpenAccount
+from ledger.store import tables
+from ledger.store.engine import Database
+from migrations import BRANCHES, ROLE_TIMEOUTS, pending, version_table
+from projections import registry
+from projections.projection import metadata as projected_metadata
+from projections.rebuild import rebuild
+from tests.builders import reverse, transfer
+from tests.postgres import PostgresServer
+from tests.stores import ENGINES, Outsider, migrated, migrated_url, open_databases, open_store, outsider
+
+ROOT = Path(__file__).resolve().parents[2]
+METADATA: dict[str, Sequence[MetaData]] = {
+    "journal": [tables.metadata, auth_tables.metadata],
+    "projections": [projected_metadata],
+}
+ALL_TABLES = [table for each in itertools.chain(*METADATA.values()) for table in each.sorted_tables]
+VERSION_TABLES = {version_table(branch) for branch in BRANCHES}
+
+pytestmark = pytest.mark.filterwarnings("ignore:Skipped unsupported reflection")
+
+
+@pytest.fixture(params=ENGINES)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated database; nothing is written to it."""
+    yield from migrated_url(request, tmp_path, shared=True)
+
+
+@pytest.fixture(params=ENGINES)
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A new, empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.db'}"
+    url: str = request.getfixturevalue("fresh_postgres_database")
+    return url
+
+
+async def looked_at(url: str, branch: str, look: Callable[[Connection], Any]) -> Any:
+    """What `look` sees in the database of a branch."""
+    async with (
+        open_databases(url) as (journal, projected),
+        of_branch(branch, journal, projected).read.connect() as connection,
+    ):
+        return await connection.run_sync(look)
+
+
+def of_branch(branch: str, journal: Database, projected: Database) -> Database:
+    """The database that a branch migrates."""
+    return journal if branch == "journal" else projected
+
+
+# --- in step
+
+
+@pytest.mark.parametrize("branch", BRANCHES)
+async def test_migrations_are_in_step_with_the_tables(url: str, branch: str) -> None:
+    assert registry.projections(), "the registry brings the tables of all read models"
+    [others] = [METADATA[other] for other in BRANCHES if other != branch]
+    elsewhere = VERSION_TABLES | {table.name for metadata in others for table in metadata.sorted_tables}
+
+    def ours(_object: Any, name: str | None, type_: str, _reflected: bool, _compared: Any) -> bool:
+        return type_ != "table" or name not in elsewhere
+
+    def differences(connection: Connection) -> list[Any]:
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "compare_type": True,
+                "compare_server_default": True,
+                "include_object": ours,
+                "version_table": version_table(branch),
+            },
+        )
+        found: list[Any] = compare_metadata(context, METADATA[branch])  # type: ignore[arg-type]
+        return found
+
+    assert await looked_at(url, branch, differences) == []
+
+
+@pytest.mark.parametrize("branch", BRANCHES)
+async def test_checks_and_storage_are_in_step_too(url: str, branch: str) -> None:
+    """What Alembic does not compare."""
+
+    def checks(connection: Connection) -> dict[str, set[str]]:
+        inspector = inspect(connection)
+        return {
+            table: {str(check["name"]) for check in inspector.get_check_constraints(table)}
+            for table in inspector.get_table_names()
+        }
+
+    found = await looked_at(url, branch, checks)
+    for table in itertools.chain.from_iterable(each.sorted_tables for each in METADATA[branch]):
+        wanted = {str(c.name) for c in table.constraints if isinstance(c, CheckConstraint)}
+        assert {name.removeprefix(f"{table.name}_").removesuffix("_check") for name in found[table.name]} == {
+            name.removeprefix(f"{table.name}_").removesuffix("_check") for name in wanted
+        }
+    if url.startswith("sqlite"):
+        rows = await looked_at(url, branch, lambda c: c.execute(text("PRAGMA table_list")).all())
+        rowless = {row.name for row in rows if row.wr}
+        for table in itertools.chain.from_iterable(each.sorted_tables for each in METADATA[branch]):
+            assert (table.name in rowless) == (table.dialect_options["sqlite"]["with_rowid"] is False), table.name
+
+
+@pytest.mark.parametrize("branch", BRANCHES)
+async def test_the_names_of_all_constraints_are_ours(url: str, branch: str) -> None:
+    def names(connection: Connection) -> list[tuple[str, str, str | None]]:
+        inspector = inspect(connection)
+        found: list[tuple[str, str, str | None]] = []
+        for table in set(inspector.get_table_names()) - VERSION_TABLES:
+            found.append((table, "primary", inspector.get_pk_constraint(table)["name"]))
+            found += [(table, "unique", each["name"]) for each in inspector.get_unique_constraints(table)]
+            found += [(table, "check", each["name"]) for each in inspector.get_check_constraints(table)]
+            found += [(table, "foreign", each["name"]) for each in inspector.get_foreign_keys(table)]
+            found += [
+                (table, "index", each["name"])
+                for each in inspector.get_indexes(table)
+                if not each.get("duplicates_constraint")
+            ]
+        return found
+
+    found = await looked_at(url, branch, names)
+    assert len(found) > 10
+    strange = [each for each in found if not str(each[2]).startswith(each[0]) or not str(each[2]).endswith(each[1])]
+    assert strange == []
+
+
+def test_every_key_begins_with_the_ledger() -> None:
+    for table in ALL_TABLES:
+        if table.metadata is auth_tables.metadata:
+            continue  # users are nobody's ledger
+        first = "serial" if table is tables.ledgers else "ledger"
+        assert next(column.name for column in table.primary_key) == first, table.name
+        if table is not tables.ledgers:  # the row that the ledger itself is: found by its names
+            keys: list[Index | Constraint] = [*table.indexes, *table.constraints]
+            for each in keys:
+                if isinstance(each, Index | PrimaryKeyConstraint | UniqueConstraint):
+                    assert next(column.name for column in each.columns) == "ledger", each.name
+
+
+# --- up to date
+
+
+async def test_migrating_again_changes_nothing(empty_url: str) -> None:
+    async with open_databases(empty_url) as opened:
+        for branch in BRANCHES:
+            assert await pending(of_branch(branch, *opened), branch)
+    await migrated(empty_url)
+    async with open_store(empty_url) as store:
+        books = await store.books("books")
+        await books.submit(transfer("5.00"), key="k")
+        await store.project()
+        head = (await books.ledger()).head
+    for _ in range(2):
+        await migrated(empty_url)
+    async with open_store(empty_url) as store:
+        for branch in BRANCHES:
+            assert not await pending(of_branch(branch, store.journal.database, store.projections), branch)
+        ledger = await store.journal.find("books")
+        assert ledger is not None
+        assert ledger.head == head
+        assert (await store.reader().applied(ledger.serial, "account_balances")).applied == head.size
+
+
+MIGRATORS = textwrap.dedent("""
+    import asyncio, sys
+    from tests.stores import migrated
+
+    print("ready", flush=True)
+    for line in iter(sys.stdin.readline, ""):
+        asyncio.run(migrated(line.strip()))
+        print("migrated", flush=True)
+""")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+async def test_processes_that_migrate_at_once_do_it_once(
+    engine: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    urls = [f"sqlite:///{tmp_path / f'{n}.db'}" for n in range(4)]
+    if engine == "postgresql":
+        server: PostgresServer = request.getfixturevalue("postgres")
+        urls = [server.create_database(f"migrated_at_once_{n}") for n in range(2)]
+    processes = [
+        await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            MIGRATORS,
+            cwd=ROOT,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        for _ in range(3)
+    ]
+    try:
+        assert [await heard(each) for each in processes] == ["ready"] * 3
+        for url in urls * 2:  # the second time all of them find it done
+            for each in processes:
+                assert each.stdin is not None
+                each.stdin.write(f"{url}\n".encode())
+            assert [await heard(each) for each in processes] == ["migrated"] * 3, url
+        for url in urls:
+            async with open_databases(url) as opened:
+                for branch in BRANCHES:
+                    assert not await pending(of_branch(branch, *opened), branch)
+    finally:
+        for each in processes:
+            each.kill()
+            await each.wait()
+
+
+async def heard(process: asyncio.subprocess.Process) -> str:
+    """The next line that a process prints."""
+    assert process.stdout is not None
+    async with asyncio.timeout(60):
+        return (await process.stdout.readline()).decode().strip()
+
+
+# --- roles
+
+
+@pytest.fixture
+def roles(postgres: PostgresServer, request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
+    """Two roles that may log in and nothing else; made before the test's database and dropped after it."""
+    names = ("ledger_owner", "ledger_service")
+    for name in names:
+        postgres.execute(f"CREATE ROLE {name} LOGIN")
+    yield names
+    for name in names:
+        postgres.execute(f"DROP ROLE {name}")
+
+
+def as_role(url: str, role: str) -> str:
+    """The same database, for somebody else."""
+    return url.replace("postgresql://postgres@", f"postgresql://{role}@")
+
+
+async def timeouts(outside: Outsider) -> dict[str, str]:
+    """What a new connection is set to."""
+    return {setting: await outside.value(f"SHOW {setting}") for setting in ROLE_TIMEOUTS}
+
+
+async def test_the_migrating_role_gets_the_timeouts(fresh_postgres_database: str, postgres_url: str) -> None:
+    await migrated(fresh_postgres_database)
+    async with outsider(fresh_postgres_database) as outside:
+        assert await timeouts(outside) == {
+            setting: value.replace("60s", "1min") for setting, value in ROLE_TIMEOUTS.items()
+        }
+    async with outsider(postgres_url) as elsewhere:
+        assert set((await timeouts(elsewhere)).values()) == {"0"}, "only in the ledger's database"
+
+
+async def test_a_migration_outlasts_the_timeouts_of_its_role(
+    fresh_postgres_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second migration runs as a role that has them: it may wait for another, and take its time."""
+    monkeypatch.setattr("migrations.ROLE_TIMEOUTS", dict.fromkeys(ROLE_TIMEOUTS, "200ms"))
+    await migrated(fresh_postgres_database)
+    async with outsider(fresh_postgres_database) as another:
+        assert set((await timeouts(another)).values()) == {"200ms"}
+        await another.execute("SET idle_in_transaction_session_timeout = 0")
+        await another.execute("BEGIN")
+        await another.execute("SELECT pg_advisory_xact_lock(hashtext('llmedger migrate'))")
+        waiting = asyncio.create_task(migrated(fresh_postgres_database))
+        await another.waiters(1)
+        await asyncio.sleep(0.4)
+        assert not waiting.done()
+        await another.execute("COMMIT")
+        await waiting
+
+
+async def test_a_service_role_can_serve_and_cannot_touch_the_log(
+    roles: tuple[str, str], fresh_postgres_database: str
+) -> None:
+    _, service = roles
+    for _ in range(2):
+        await migrated(fresh_postgres_database, service_role=service)
+    url = as_role(fresh_postgres_database, service)
+    async with open_store(url) as store:
+        for branch in BRANCHES:
+            assert not await pending(store.journal.database, branch)
+        books = await store.books("books")
+        posted = await books.submit(transfer("5.00", description="x"), key="k")
+        await books.submit_all(reverse(posted.id), OpenAccount("Assets:Till"))
+        await store.project()
+        serial = (await books.ledger()).serial
+        for projection in registry.projections():
+            assert (await store.reader().applied(serial, projection.name)).applied == await books.size()
+            report = await rebuild(store.journal, store.projections, projection, serial)
+            assert report.cut_over
+        async with store.journal.database.write.begin() as connection:
+            await connection.execute(auth_tables.users.insert().values(id="u", username="ada", password_hash="x"))
+            await connection.execute(auth_tables.sessions.insert().values(id="s", user_id="u", expires_at=1))
+            await connection.execute(auth_tables.sessions.delete())
+    async with outsider(url) as outside:
+        assert await outside.value("SHOW idle_in_transaction_session_timeout") == "10s"
+        for table in tables.APPEND_ONLY:
+            for statement in (
+                f"UPDATE {table.name} SET ledger = ledger",
+                f"DELETE FROM {table.name}",
+                f"TRUNCATE {table.name}",
+                f"ALTER TABLE {table.name} DISABLE TRIGGER ALL",
+                f"DROP TABLE {table.name}",
+            ):
+                with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                    await outside.execute(statement)
+        for statement in ("SET session_replication_role = replica", "CREATE TABLE mine (n int)", "DROP TABLE ledgers"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await outside.execute(statement)
+
+
+async def test_an_owner_without_any_special_right_can_migrate_and_serve(
+    roles: tuple[str, str], fresh_postgres_database: str, postgres: PostgresServer
+) -> None:
+    owner, _ = roles
+    name = fresh_postgres_database.split("@/")[1].split("?")[0]
+    postgres.execute(f"ALTER DATABASE {name} OWNER TO {owner}")
+    url = as_role(fresh_postgres_database, owner)
+    await migrated(url)
+    async with open_store(url) as store:
+        books = await store.books("books")
+        await books.submit(transfer("5.00"))
+        await store.project()
+    async with outsider(url) as outside:
+        with pytest.raises(asyncpg.PostgresError, match="append-only"):
+            await outside.execute("DELETE FROM journal")
