@@ -567,6 +567,13 @@ class BulkIn(Body):
     atomic: bool = False
 
 
+class BulkShape(Body):
+    """What a bulk looks like, for the documentation: its commands are read one by one, each refused for itself."""
+
+    commands: list[CommandIn]
+    atomic: bool = False
+
+
 class Credentials(Body):
     """A username and a password."""
 

@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
+from sqlalchemy.exc import SQLAlchemyError
 
 from api import serving
 from api.bodies import LedgerIn, parse_date
@@ -48,6 +49,8 @@ from migrations import migrate as migrate_databases
 from projections.rebuild import rebuild as rebuild_projection
 from projections.registry import projections
 
+log = logging.getLogger(__name__)
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -57,8 +60,9 @@ ledger_app = typer.Typer(no_args_is_help=True, help="Ledgers.")
 app.add_typer(user_app, name="user")
 app.add_typer(ledger_app, name="ledger")
 
-out = Console()
-err = Console(stderr=True)
+# Without markup: names and texts of people's books may hold brackets.
+out = Console(markup=False)
+err = Console(stderr=True, markup=False)
 
 LedgerOption = Annotated[str, typer.Option("--ledger", help="Id or uuid of the ledger.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
@@ -68,7 +72,7 @@ CATCH_UP_SLICE = 2_000
 
 def fail(message: str, code: int = 1) -> NoReturn:
     """Say what is wrong, and stop."""
-    err.print(f"[red]error:[/red] {message}", highlight=False, soft_wrap=True)
+    err.print(Text.assemble(("error:", "red"), f" {message}"), soft_wrap=True)
     raise typer.Exit(code)
 
 
@@ -83,6 +87,9 @@ def command(run: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, R]:
             fail(body_invalid(error).detail, 2)
         except (LedgerError, NotMigrated, OSError) as error:
             fail(str(error))
+        except SQLAlchemyError as error:
+            log.debug("a statement failed", exc_info=True)
+            fail(f"the database cannot be used: {getattr(error, 'orig', None) or error}")
 
     return wrapped
 
@@ -216,7 +223,7 @@ def demo(
             await catch_up(services, await find_ledger(services, LEDGER))
 
     make()
-    err.print(f"Ledger [bold]{LEDGER}[/bold]; sign in as [bold]{USER}[/bold] with password [bold]{PASSWORD}[/bold].")
+    err.print(f"Ledger {LEDGER}; sign in as {USER} with password {PASSWORD}.")
     if serve_:
         serving.serve(settings(), workers=1)
 

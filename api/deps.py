@@ -225,7 +225,8 @@ def _inlined(node: Any, definitions: dict[str, Any], prefix: str) -> Any:
         reference = node.get("$ref")
         if isinstance(reference, str) and reference.startswith(prefix):
             return _inlined(definitions[reference.removeprefix(prefix)], definitions, prefix)
-        return {name: _inlined(member, definitions, prefix) for name, member in node.items()}
+        # `mapping` is a discriminator's list of references, to where nothing is once they are inlined.
+        return {name: _inlined(member, definitions, prefix) for name, member in node.items() if name != "mapping"}
     if isinstance(node, list):
         return [_inlined(item, definitions, prefix) for item in node]
     return node

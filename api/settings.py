@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError
 
 from api.currencies import iso_scale
 from ledger.store.engine import database_url, projections_url
@@ -45,7 +46,10 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: str) -> str:
-        database_url(value)
+        try:
+            database_url(value)
+        except ArgumentError:
+            raise ValueError("a database URL looks like sqlite:///path or postgresql://user@host/name") from None
         return value
 
     @field_validator("default_currency")

@@ -12,7 +12,15 @@ from typing_extensions import TypedDict
 
 from ledger.accounts import AccountId
 from ledger.codec import encode, format_time
-from ledger.events import AccountOpened, TransactionPosted
+from ledger.events import (
+    AccountClosed,
+    AccountOpened,
+    AccountRenamed,
+    AccountReopened,
+    AccountUpdated,
+    LedgerOpened,
+    TransactionPosted,
+)
 from ledger.journal import Ledger, Receipt, Record
 from ledger.money import format_units
 from projections.account_balances import Balance, ChartAccount
@@ -280,11 +288,9 @@ def time_out(time: dt.datetime | None) -> str | None:
 
 
 def receipt_out(receipt: Receipt) -> ReceiptOut:
-    """The answer to a command. What an account is called by is its id, an integer; everything else's is a UUID."""
-    opened = isinstance(receipt.event, AccountOpened)
-    account = getattr(receipt.event, "account", None)
+    """The answer to a command."""
     answer: ReceiptOut = {
-        "id": receipt.position if opened else account if account is not None else receipt.id,
+        "id": _named(receipt),
         "position": receipt.position,
         "size": receipt.size,
         "recorded_at": format_time(receipt.recorded_at),
@@ -293,6 +299,19 @@ def receipt_out(receipt: Receipt) -> ReceiptOut:
         answer["series"] = receipt.event.series
         answer["number"] = receipt.event.number
     return answer
+
+
+def _named(receipt: Receipt) -> str | int:
+    """What the thing goes by that a command made or changed: a ledger's id, an account's, else the record's UUID."""
+    match receipt.event:
+        case LedgerOpened(id=str(id_)):
+            return id_
+        case AccountOpened():
+            return receipt.position
+        case AccountRenamed() | AccountUpdated() | AccountClosed() | AccountReopened() as changed:
+            return changed.account
+        case _:
+            return receipt.id
 
 
 def ledger_out(ledger: Ledger, role: str) -> LedgerOut:

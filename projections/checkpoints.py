@@ -113,17 +113,27 @@ async def add_generation(connection: AsyncConnection, live: Checkpoint) -> Check
     return new
 
 
-async def lock(connection: AsyncConnection, ledger: int, *, wait: bool = False) -> list[Checkpoint]:
-    """The checkpoints of one ledger that nobody else holds (all of them with `wait`), locked until the transaction
-    ends. On SQLite the write transaction itself is the lock."""
+async def lock(connection: AsyncConnection, ledger: int) -> list[Checkpoint]:
+    """The checkpoints of one ledger that nobody else holds, locked until the transaction ends. On SQLite the write
+    transaction itself is the lock."""
+    query = select(checkpoints).where(checkpoints.c.ledger == ledger).with_for_update(skip_locked=True)
+    return [Checkpoint(*row) for row in await connection.execute(query)]
+
+
+async def lock_all(connection: AsyncConnection, ledger: int, projection: str) -> list[Checkpoint]:
+    """Every generation's checkpoint of one projection of one ledger, locked; waits for whoever holds one."""
     # In sorted order: two who lock the same rows would otherwise deadlock.
     query = (
         select(checkpoints)
-        .where(checkpoints.c.ledger == ledger)
-        .order_by(checkpoints.c.projection, checkpoints.c.generation)
-        .with_for_update(skip_locked=not wait)
+        .where(checkpoints.c.ledger == ledger, checkpoints.c.projection == projection)
+        .order_by(checkpoints.c.generation)
+        .with_for_update()
     )
-    return [Checkpoint(*row) for row in await connection.execute(query)]
+    found: list[Checkpoint] | None = None
+    # A statement that waited has the snapshot from before: what was added meanwhile only the next one sees.
+    while found != (again := [Checkpoint(*row) for row in await connection.execute(query)]):
+        found = again
+    return again
 
 
 async def lock_one(connection: AsyncConnection, checkpoint: Checkpoint) -> Checkpoint | None:

@@ -84,12 +84,12 @@ async def rebuild(
     """
     async with database.write.begin() as connection:
         await checkpoints.begin(connection, [ledger], [projection.name])
-        _, leftover = _pair(await checkpoints.lock(connection, ledger, wait=True), projection)
+        _, leftover = _pair(await checkpoints.lock_all(connection, ledger, projection.name))
         if leftover is not None:  # of a rebuild that did not finish
             await checkpoints.remove(connection, leftover)
     await _sweep(database, projection, ledger)
     async with database.write.begin() as connection:
-        live, other = _pair(await checkpoints.lock(connection, ledger, wait=True), projection)
+        live, other = _pair(await checkpoints.lock_all(connection, ledger, projection.name))
         if other is not None:
             raise RebuildOvertaken
         new = await checkpoints.add_generation(connection, live)
@@ -114,7 +114,7 @@ async def _finish(log: Log, database: Database, projection: Projection, new: Che
     """Bring both generations to the same size, compare them there, and cut over, in one database transaction."""
     async with database.write.begin() as connection:
         # Under the lock the live rows cannot move on; what they gained since the last slice is little.
-        live, found = _pair(await checkpoints.lock(connection, new.ledger, wait=True), projection)
+        live, found = _pair(await checkpoints.lock_all(connection, new.ledger, projection.name))
         if found != new:
             raise RebuildOvertaken
         while new.applied < live.applied:
@@ -133,10 +133,10 @@ async def _finish(log: Log, database: Database, projection: Projection, new: Che
         return report
 
 
-def _pair(rows: Sequence[Checkpoint], projection: Projection) -> tuple[Checkpoint, Checkpoint | None]:
+def _pair(rows: Sequence[Checkpoint]) -> tuple[Checkpoint, Checkpoint | None]:
     """The live checkpoint, and the one being built."""
-    mine = [row for row in rows if row.projection == projection.name]
-    return next(row for row in mine if row.live), next((row for row in mine if not row.live), None)
+    [live] = [row for row in rows if row.live]
+    return live, next((row for row in rows if not row.live), None)
 
 
 async def _write(connection: AsyncConnection, work: Work) -> None:

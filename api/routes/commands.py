@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from api.bodies import BulkIn, CommandIn, command_adapter, parse_json
+from api.bodies import BulkIn, BulkShape, CommandIn, command_adapter, parse_json
 from api.deps import Access, AccessDep, ServicesDep, body_of, body_schema, checked_key, media_type
 from api.problems import BodyInvalid, RequestRefused, TooLarge, body_invalid, problem
 from api.reading import dumps
@@ -35,7 +35,7 @@ def _no_key_header(request: Request) -> None:
 
 
 @router.post(
-    "/commands", response_model=BulkOut, dependencies=[Depends(_no_key_header)], openapi_extra=body_schema(BulkIn)
+    "/commands", response_model=BulkOut, dependencies=[Depends(_no_key_header)], openapi_extra=body_schema(BulkShape)
 )
 async def post_commands(request: Request, services: ServicesDep, access: AccessDep) -> Response:
     """Commands in order; `atomic`: all of them or none. As `application/x-ndjson`: a stream, one command a line."""

@@ -17,6 +17,7 @@ from tests.stores import Books, Outsider, Store
 REFUSED = (sqlite3.DatabaseError, asyncpg.PostgresError)
 TABLES = ("journal", "memos", "keys", "ledgers")
 
+_CONFLICT = "WHERE TRUE ON CONFLICT"
 _DATA = "DO UPDATE SET data = excluded.record"
 _REST = "id, recorded_at, record, data"
 EVERYWHERE = [
@@ -43,8 +44,8 @@ EVERYWHERE = [
     "UPDATE ledgers SET serial = serial + 100",
     "UPDATE ledgers SET uuid = '00000000-0000-7000-8000-000000000000' WHERE serial = (SELECT max(serial) FROM ledgers)",
     f"INSERT INTO journal SELECT * FROM journal WHERE TRUE ON CONFLICT (ledger, position) {_DATA}",
-    f"INSERT INTO journal SELECT ledger, position + 1000, {_REST} FROM journal WHERE TRUE ON CONFLICT (ledger, id) {_DATA}",
-    "INSERT INTO memos SELECT * FROM memos WHERE TRUE ON CONFLICT (ledger, position) DO UPDATE SET memo = excluded.memo",
+    f"INSERT INTO journal SELECT ledger, position + 1000, {_REST} FROM journal {_CONFLICT} (ledger, id) {_DATA}",
+    f"INSERT INTO memos SELECT * FROM memos {_CONFLICT} (ledger, position) DO UPDATE SET memo = excluded.memo",
     "INSERT INTO keys SELECT * FROM keys WHERE TRUE ON CONFLICT (ledger, key) DO UPDATE SET position = 0",
     "INSERT INTO ledgers SELECT * FROM ledgers WHERE TRUE ON CONFLICT (serial) DO UPDATE SET size = 0",
 ]

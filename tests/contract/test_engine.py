@@ -10,7 +10,6 @@ from sqlalchemy.engine import Dialect
 from ledger.store import tables
 from ledger.store.engine import ListOf, among, database_url, projections_url, sortable, unsortable
 
-
 DIALECTS: list[Dialect] = [sqlite.dialect(), postgresql.dialect()]  # type: ignore[no-untyped-call]
 
 

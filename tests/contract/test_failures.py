@@ -134,6 +134,23 @@ async def test_nobody_is_answered_before_commit_has_been(store: Store, proxied: 
 
 
 @on_postgresql
+@pytest.mark.own_database
+async def test_a_commit_that_never_arrives_is_given_up_by_the_server_and_written_again(
+    url: str, store: Store, proxy: Proxy
+) -> None:
+    async with outsider(url) as outside:
+        database = await outside.value("SELECT current_database()")
+        await outside.execute(f"ALTER DATABASE {database} SET idle_in_transaction_session_timeout = '200ms'")
+    books = await store.books()
+    async with open_store(proxy.url) as stuck:
+        proxy.plan(Fate.HELD)
+        receipt = await books.by(stuck.sequencer()).submit(transfer("5.00", description="x"))
+    assert proxy.held.is_set()
+    assert await descriptions(books) == ["x"]
+    assert (await books.records())[receipt.position].id == receipt.id
+
+
+@on_postgresql
 async def test_a_writer_whose_backend_is_terminated_writes_once(store: Store, outside: Outsider, other: Store) -> None:
     books = await store.books()
     elsewhere = books.by(other.sequencer())

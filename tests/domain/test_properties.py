@@ -374,7 +374,7 @@ def test_the_random_orders_reach_every_event_and_most_refusals() -> None:
     reached: set[str] = set()
 
     @given(history=histories())
-    @settings(max_examples=120, database=None, derandomize=True)
+    @settings(max_examples=400, database=None, derandomize=True)
     def keep(history: Sequence[Command]) -> None:
         books = Books()
         for command in history:

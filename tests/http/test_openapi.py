@@ -115,3 +115,20 @@ def test_the_documentation_is_served(sqlite_server: Server) -> None:
     answer = httpx.get(f"{sqlite_server.url}/docs")
     assert answer.status_code == 200
     assert "Double LLMedger" in answer.text
+
+
+def test_a_bulk_says_which_commands_there_are(document: Json) -> None:
+    body = operations(document)["post", "/api/ledgers/{ledger}/commands"]["requestBody"]
+    commands = body["content"]["application/json"]["schema"]["properties"]["commands"]["items"]["oneOf"]
+    assert {each["properties"]["type"]["const"] for each in commands} == {
+        "post_transaction",
+        "reverse_transaction",
+        "open_account",
+        "rename_account",
+        "update_account",
+        "close_account",
+        "reopen_account",
+        "declare_currency",
+        "update_ledger",
+    }
+    assert all("key" in each["properties"] for each in commands)

@@ -304,12 +304,11 @@ async def test_a_register_at_any_pair_of_dates_equals_a_sum_over_the_log(books: 
         params |= {} if size is None else {"recorded_size": size}
         params |= {} if start is None else {"from_": str(start)}
         params |= {} if end is None else {"to": str(end)}
-        for limit in (1000, 3):
-            found = await books.pages("/register", "lines", limit=limit, **params)
+        effective = {"effective" if name == "to" else name: value for name, value in params.items()}
+        for limit, asked in ((1000, params), (3, params), (1000, effective)):
+            found = await books.pages("/register", "lines", limit=limit, **asked)
             members = ("date", "position", "line", "amount", "currency", "balance")
             assert [tuple(line[member] for member in members) for line in found] == expected
-        effective = {"effective": params.pop("to")} if "to" in params else {}
-        assert await books.pages("/register", "lines", limit=1000, **params, **effective) == found
 
 
 async def test_a_registers_line_has_every_member(books: Books) -> None:

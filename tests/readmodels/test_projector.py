@@ -1,0 +1,380 @@
+"""The loop that keeps read models up to date: exactly once, in order, nobody starved, and trouble stops nobody else."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger.errors import ProjectionBehind, ProjectionBlocked
+from ledger.events import TransactionPosted
+from ledger.journal import Record
+from ledger.store.sql_journal import NOTIFY_CHANNEL
+from projections import checkpoints, projector, wakeup
+from projections.account_balances import AccountBalances, Delta, balances_page
+from projections.checkpoints import Checkpoint
+from projections.projection import Projection
+from projections.projector import PROGRESS_CHANNEL
+from projections.rebuild import rebuild
+from projections.registry import projections
+from projections.wakeup import Wakeup, listen
+from tests.builders import transfer
+from tests.postgres_proxy import proxy_to
+from tests.stores import Books, Outsider, Store, open_store, outsider
+
+on_postgresql = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+
+
+async def applied(store: Store, books: Books) -> dict[str, int]:
+    """How far each projection of a ledger has come."""
+    async with store.projections.read.connect() as connection:
+        found = await checkpoints.all_live(connection, (await books.ledger()).serial)
+    assert len({each.projection for each in found}) == len(found), "one live generation each"
+    return {each.projection: each.applied for each in found}
+
+
+async def totals(store: Store, books: Books) -> dict[tuple[int | None, str], tuple[int, int]]:
+    """What account_balances says."""
+    async with store.reader().view((await books.ledger()).serial, "account_balances") as view:
+        page = await balances_page(view, limit=1_000)
+    return {(each.account, each.currency): (each.debits, each.credits) for each in page}
+
+
+async def guards(store: Store, books: Books) -> dict[tuple[int, str], tuple[int, int]]:
+    """What decide goes by."""
+    found = await store.journal.totals((await books.ledger()).serial)
+    return {key: (each.debits, each.credits) for key, each in found.items()}
+
+
+@asynccontextmanager
+async def in_the_background(*running: Any) -> AsyncIterator[None]:
+    """These coroutines run until the block ends."""
+    tasks = [asyncio.create_task(each) for each in running]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+# --- exactly once
+
+
+async def test_two_projectors_that_compete_apply_every_record_once(store: Store, other: Store) -> None:
+    books = await store.books()
+    rivals = [each.projector(slice_records=7) for each in (store, other, store)]
+    for n in range(1, 6):
+        await books.submit_all(*[transfer(f"{n}.{cent:02}") for cent in range(20)])
+        await asyncio.gather(*(rival.catch_up() for rival in rivals))
+    while sum(await asyncio.gather(*(rival.catch_up() for rival in rivals))):
+        pass
+    assert set((await applied(store, books)).values()) == {await books.size()}
+    assert await totals(store, books) == await guards(store, books)
+    serial = (await books.ledger()).serial
+    for projection in projections():
+        report = await rebuild(store.journal, store.projections, projection, serial)
+        assert (report.differences, report.faults, report.cut_over) == ([], [], True)
+
+
+async def test_a_new_ledger_gets_its_checkpoints(store: Store) -> None:
+    store_is_empty = await store.projector().catch_up()
+    assert store_is_empty == 0
+    books = await store.books()
+    await store.project()
+    assert await applied(store, books) == {each.name: await books.size() for each in projections()}
+    later = await store.books()
+    await store.project()
+    assert set((await applied(store, later)).values()) == {await later.size()}
+
+
+async def test_a_new_projection_begins_without_disturbing_those_that_were_rebuilt(store: Store) -> None:
+    books = await store.books()
+    await books.submit(transfer("5.00"))
+    await store.project(AccountBalances())
+    serial = (await books.ledger()).serial
+    assert (await rebuild(store.journal, store.projections, AccountBalances(), serial)).cut_over
+    await store.project()  # the others see this ledger for the first time
+    assert await applied(store, books) == {each.name: await books.size() for each in projections()}
+    assert await totals(store, books) == await guards(store, books)
+
+
+# --- trouble
+
+
+class Fragile:
+    """A projection of nothing, which breaks at some records."""
+
+    name = "fragile"
+    tables = ()
+
+    def __init__(self, breaks_at: Callable[[Record], bool] = lambda _record: False, *, writing: bool = False) -> None:
+        self.breaks_at = breaks_at
+        self.writing = writing
+        self.written: list[int] = []
+
+    def fold(self, records: Sequence[Record]) -> list[int]:
+        if not self.writing and any(map(self.breaks_at, records)):
+            raise ZeroDivisionError("it does not add up")
+        return [record.position for record in records]
+
+    async def write(self, connection: AsyncConnection, ledger: int, generation: int, delta: list[int]) -> None:
+        if self.writing:
+            await connection.execute(checkpoints.checkpoints.delete())  # undone by the savepoint
+            raise ZeroDivisionError("it cannot be written")
+        self.written += delta
+
+    async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
+        return []
+
+
+def says_poison(record: Record) -> bool:
+    """Whether this is the transaction that breaks things."""
+    return isinstance(record.event, TransactionPosted) and record.event.memo.description == "poison"
+
+
+async def only_checkpoint(store: Store, books: Books, projection: str) -> Checkpoint:
+    """Where a projection stands."""
+    return await store.reader().applied((await books.ledger()).serial, projection)
+
+
+async def test_a_projection_that_breaks_stops_alone_and_says_where_and_why(store: Store, outside: Outsider) -> None:
+    books = await store.books()
+    healthy = await store.books()
+    for description in ("fine", "fine", "poison", "fine"):
+        await books.submit(transfer("1.00", description=description))
+        await healthy.submit(transfer("1.00"))
+    poisoned = next(record.position for record in await books.records() if says_poison(record))
+    fragile = Fragile(says_poison)
+    both: tuple[Projection, ...] = (AccountBalances(), fragile)
+    before = int(time.time())
+    await store.project(*both)
+    size = await books.size()
+    assert await applied(store, books) == {"account_balances": size, "fragile": poisoned}
+    assert set((await applied(store, healthy)).values()) == {await healthy.size()}
+    found = await only_checkpoint(store, books, "fragile")
+    assert (found.blocked_position, found.failures) == (poisoned, 1)
+    assert found.blocked_error == "ZeroDivisionError: it does not add up"
+    assert [each.projection for each in await store.reader().blocked()] == ["fragile"]
+    assert found.retry_at is not None
+    assert found.retry_at > before
+    # It is not tried before its time, then again and again with longer pauses, and nothing is ever skipped.
+    assert await store.projector(*both).catch_up() == 0
+    assert (await only_checkpoint(store, books, "fragile")).failures == 1
+    pauses = []
+    for failures in (2, 3):
+        await outside.execute("UPDATE checkpoints SET retry_at = 0 WHERE projection = 'fragile'")
+        await store.project(*both)
+        found = await only_checkpoint(store, books, "fragile")
+        assert (found.failures, found.applied) == (failures, poisoned)
+        assert found.retry_at is not None
+        pauses.append(found.retry_at - int(time.time()))
+    assert pauses[0] < pauses[1] <= 300
+    with pytest.raises(ProjectionBlocked) as caught:
+        async with store.reader().view(found.ledger, "fragile", min_size=size, timeout_seconds=60):
+            pass
+    assert (caught.value.projection, caught.value.position) == ("fragile", poisoned)
+    # Healed, it goes on where it stood.
+    fragile.breaks_at = lambda _record: False
+    await outside.execute("UPDATE checkpoints SET retry_at = 0 WHERE projection = 'fragile'")
+    await store.project(*both)
+    found = await only_checkpoint(store, books, "fragile")
+    assert (found.applied, found.blocked_position, found.blocked_error, found.failures) == (size, None, None, 0)
+    assert sorted(fragile.written) == sorted([*range(size), *range(await healthy.size())])
+
+
+async def test_a_projection_that_cannot_write_stops_alone(store: Store) -> None:
+    books = await store.books()
+    await books.submit(transfer("1.00"))
+    await store.project(AccountBalances(), Fragile(writing=True))
+    assert await applied(store, books) == {"account_balances": await books.size(), "fragile": 0}
+    found = await only_checkpoint(store, books, "fragile")
+    assert (found.blocked_position, found.blocked_error) == (0, "ZeroDivisionError: it cannot be written")
+    assert await totals(store, books) == await guards(store, books)
+
+
+@pytest.mark.parametrize("where", ["in the middle", "at the end"])
+async def test_a_hole_in_the_log_is_an_alarm(store: Store, url: str, where: str) -> None:
+    books = await store.books()
+    await books.submit_all(*[transfer("1.00") for _ in range(10)])
+    size = await books.size()
+    hole = 9 if where == "in the middle" else size - 1
+    async with outsider(url) as tampering:
+        if tampering.is_sqlite:
+            await tampering.execute("DROP TRIGGER journal_no_delete")
+        else:
+            await tampering.execute("ALTER TABLE journal DISABLE TRIGGER journal_append_only")
+        await tampering.execute(f"DELETE FROM journal WHERE position = {hole}")
+    await store.project()
+    blocked = await store.reader().blocked()
+    assert {each.projection for each in blocked} == {each.name for each in projections()}
+    for each in blocked:
+        assert each.applied <= hole
+        assert each.blocked_error is not None
+        assert each.blocked_error.startswith("Corrupt: The log contradicts itself")
+        assert str(hole) in each.blocked_error
+
+
+# --- the lease
+
+
+class Held(AccountBalances):
+    """Stays in the middle of writing until released."""
+
+    def __init__(self) -> None:
+        self.reached = asyncio.Event()
+        self.release = asyncio.Event()
+
+    async def write(self, connection: AsyncConnection, ledger: int, generation: int, delta: Delta) -> None:
+        await super().write(connection, ledger, generation, delta)
+        self.reached.set()
+        await self.release.wait()
+
+
+@on_postgresql
+async def test_a_ledger_that_somebody_holds_is_left_alone_and_the_others_go_on(store: Store, other: Store) -> None:
+    books = await store.books()
+    held = Held()
+    holding = asyncio.create_task(store.projector(held).catch_up())
+    await asyncio.wait_for(held.reached.wait(), 10)
+    healthy = await store.books()
+    await other.project(AccountBalances())
+    assert await applied(store, healthy) == {"account_balances": await healthy.size()}
+    assert await applied(store, books) == {"account_balances": 0}
+    held.release.set()
+    assert await holding == await books.size()
+    assert await other.projector(AccountBalances()).catch_up() == 0
+
+
+@on_postgresql
+@pytest.mark.parametrize("how", ["its connection is cut", "it freezes"])
+async def test_a_holder_that_dies_gives_the_lease_up(url: str, store: Store, how: str) -> None:
+    books = await store.books()
+    await books.submit(transfer("5.00"))
+    if how == "it freezes":
+        async with outsider(url) as outside:
+            database = await outside.value("SELECT current_database()")
+            await outside.execute(f"ALTER DATABASE {database} SET idle_in_transaction_session_timeout = '200ms'")
+    async with proxy_to(url) as proxy, open_store(proxy.url) as doomed:
+        held = Held()
+        holding = asyncio.create_task(doomed.projector(held).catch_up())
+        await asyncio.wait_for(held.reached.wait(), 10)
+        if how == "its connection is cut":
+            proxy.cut_all()
+        async with asyncio.timeout(10):
+            while (await applied(store, books))["account_balances"] == 0:
+                await store.projector(AccountBalances()).catch_up()
+                await asyncio.sleep(0.02)
+        held.release.set()
+        with pytest.raises(Exception, match=r"clos|terminat|connection"):
+            await holding
+        await doomed.project(AccountBalances())
+    assert await applied(store, books) == {"account_balances": await books.size()}
+    assert await totals(store, books) == await guards(store, books)
+
+
+# --- fairness
+
+
+async def test_many_small_ledgers_are_not_starved_by_a_large_one(store: Store) -> None:
+    large = await store.books()
+    await large.submit_all(*[transfer("1.00") for _ in range(800)])
+    small = [await store.books(chart=()) for _ in range(60)]
+    one = store.projector(slice_records=50)
+    await one.catch_up()
+    for books in small:
+        assert set((await applied(store, books)).values()) == {await books.size()}
+    assert set((await applied(store, large)).values()) == {50}
+    await one.catch_up()
+    assert set((await applied(store, large)).values()) == {100}
+
+
+# --- waking and waiting
+
+
+@pytest.fixture
+def no_polling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is not woken waits for a minute."""
+    monkeypatch.setattr(projector, "POLL_SECONDS", 60)
+    monkeypatch.setattr(checkpoints, "POLL_SECONDS", 60)
+
+
+async def read_at(store: Store, books: Books, size: int, progress: Wakeup, *, timeout_seconds: float = 10) -> int:
+    """The size that a reader got who asked for this one."""
+    serial = (await books.ledger()).serial
+    reader = checkpoints.Reader(store.projections, progress)
+    async with reader.view(serial, "account_balances", min_size=size, timeout_seconds=timeout_seconds) as view:
+        return view.applied
+
+
+@pytest.mark.usefixtures("no_polling")
+async def test_hints_wake_the_projector_and_it_wakes_the_readers(store: Store) -> None:
+    grown, progress = Wakeup(), Wakeup()
+    books = await store.books(committed=grown.notify)
+    async with in_the_background(store.projector(wakeup=grown, progress=progress).run()):
+        for _ in range(3):
+            receipt = await books.submit(transfer("5.00"))
+            assert await read_at(store, books, receipt.size, progress) >= receipt.size
+
+
+async def test_without_any_hint_polling_finds_it(store: Store) -> None:
+    books = await store.books()
+    async with in_the_background(store.projector().run()):
+        for _ in range(2):
+            receipt = await books.submit(transfer("5.00"))
+            assert await read_at(store, books, receipt.size, Wakeup()) >= receipt.size
+
+
+@on_postgresql
+async def test_the_loop_outlives_a_database_that_goes_away(
+    url: str, store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    books = await store.books()
+    async with proxy_to(url) as proxy, open_store(proxy.url) as cut, in_the_background(cut.projector().run()):
+        await read_at(store, books, await books.size(), Wakeup())
+        proxy.go_away()
+        async with asyncio.timeout(10):
+            while "trying again" not in caplog.text:  # noqa: ASYNC110  (a log line sets no event)
+                await asyncio.sleep(0.01)
+        proxy.come_back()
+        size = (await books.submit(transfer("5.00"))).size
+        assert await read_at(store, books, size, Wakeup()) == size
+
+
+@on_postgresql
+@pytest.mark.usefixtures("no_polling")
+async def test_notify_wakes_another_process(
+    url: str, store: Store, other: Store, outside: Outsider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wakeup, "RECONNECT_SECONDS", 0.5)
+    books = await store.books()  # hints nobody in this process
+    grown, progress, reading = Wakeup(), Wakeup(), Wakeup()
+    async with in_the_background(
+        other.projector(wakeup=grown, progress=progress).run(),
+        listen(url, {NOTIFY_CHANNEL: grown}),
+        listen(url, {PROGRESS_CHANNEL: reading}),
+    ):
+        for _ in range(2):
+            receipt = await books.submit(transfer("5.00"))
+            assert await read_at(store, books, receipt.size, reading) >= receipt.size
+            # Cut off, they connect again, and look at once: what was said meanwhile they did not hear.
+            await outside.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND query LIKE 'LISTEN%'"
+            )
+
+
+async def test_a_read_waits_no_longer_than_it_may_and_holds_no_connection_meanwhile(store: Store) -> None:
+    books = await store.books()
+    await store.project()
+    behind = (await books.submit(transfer("5.00"))).size
+    waiting = asyncio.create_task(read_at(store, books, behind, Wakeup(), timeout_seconds=0.3))
+    await asyncio.sleep(0.15)
+    assert store.projections.read.pool.checkedout() == 0  # type: ignore[attr-defined]
+    with pytest.raises(ProjectionBehind) as caught:
+        await waiting
+    assert (caught.value.applied, caught.value.asked) == (behind - 2, behind)

@@ -1,0 +1,371 @@
+"""Promise 5: a projection is never the source. What ran live equals what a rebuild makes, row for row; where it does
+not, the row is named, kept until somebody accepts the other, and nothing is lost either way.
+"""
+
+import asyncio
+import itertools
+import random
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.services import open_services
+from api.settings import Settings
+from api.status import status_of
+from ledger.commands import CloseAccount, OpenAccount, RenameAccount, ReopenAccount
+from ledger.journal import Receipt, Record
+from projections import rebuild as rebuilding
+from projections.account_balances import AccountBalances, balances_page
+from projections.projection import Projection
+from projections.rebuild import RebuildOvertaken, Rebuilt, rebuild
+from projections.registry import projections
+from tests.builders import credit, debit, post, reverse, transfer
+from tests.readmodels.plain_fold import plain_fold
+from tests.readmodels.reading import all_rows
+from tests.stores import Books, Outsider, Store, migrated, open_store
+
+EACH = pytest.mark.parametrize("projection", projections(), ids=lambda each: each.name)
+
+
+async def written(books: Books, *, seed: int = 1, count: int = 80) -> None:
+    """Books with some of everything, in several batches."""
+    chance = random.Random(seed)
+    accounts = ["Assets:Cash", "Assets:Bank", "Liabilities:Loan", "Income:Sales", "Expenses:Rent"]
+    await books.submit_all(OpenAccount(f"Assets:Till {seed}", number=f"70{seed}"), *[transfer("9.99")] * 3)
+    posted: list[str] = []
+    for batch in (range(start, start + 16) for start in range(0, count, 16)):
+        commands: list[Any] = []
+        for n in batch:
+            one, other = chance.sample(accounts, 2)
+            amount, code = f"{chance.randrange(10**6)}", chance.choice(["EUR", "JPY"])
+            on = f"20{chance.randrange(20, 26)}-0{chance.randrange(1, 10)}-1{chance.randrange(10)}"
+            lines = [debit(one, amount, code), credit(other, amount, code), debit(one, "0", code, text="nothing")]
+            commands.append(post(*lines, on=on, description=f"no {n}", metadata={"n": n, "of": "test"}))
+        answers = await books.submit_all(*commands)
+        posted += [answer.id for answer in answers if isinstance(answer, Receipt)]
+    await books.submit_all(*[reverse(id_) for id_ in chance.sample(posted, 9)])
+    await books.submit_all(
+        RenameAccount(f"#70{seed}", path=f"Assets:Drawer {seed}", label="drawer"),
+        CloseAccount(f"#70{seed}"),
+        OpenAccount(f"Assets:Other {seed}"),
+        CloseAccount(f"Assets:Other {seed}"),
+        ReopenAccount(f"Assets:Other {seed}"),
+    )
+
+
+async def rebuilt(store: Store, books: Books, projection: Projection, **options: Any) -> Rebuilt:
+    """The report of a rebuild."""
+    serial = (await books.ledger()).serial
+    return await rebuild(store.journal, store.projections, projection, serial, **options)
+
+
+async def rows(store: Store, books: Books, projection: Projection) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row, without ledger and generation; of one generation only."""
+    found = await all_rows(store.projections, projection, (await books.ledger()).serial)
+    assert len({row[0] for table in found.values() for row in table}) <= 1, "rows of one generation only"
+    return {table: [row[1:] for row in each] for table, each in found.items()}
+
+
+def assert_plain(found: dict[str, list[tuple[Any, ...]]], records: Sequence[Record]) -> None:
+    """The rows of every table are what a fold in plain Python makes of the log."""
+    plain = plain_fold(records)
+    for table, each in found.items():
+        match table:
+            case "chart_accounts":
+                accounts = {id_: (a.path, a.number, a.label, a.status) for id_, a in plain.accounts.items()}
+                assert {row[0]: (row[1], row[2], row[3], row[7]) for row in each} == accounts
+            case "account_balances":
+                assert {row[:2]: row[3:] for row in each} == plain.balances
+            case "history_movements":
+                assert {row[:3]: row[4:] for row in each} == plain.movements
+            case "history_accounts":
+                assert {row[:2]: row[3] for row in each} == {key: len(list(group)) for key, group in _pairs(plain)}
+            case "register_lines":
+                assert {(*row[:5], row[6]) for row in each} == plain.lines
+                assert len(each) == len(plain.lines)
+            case "register_transactions":
+                known = {row[0]: (row[1], row[2], row[4], row[5], row[6]) for row in each}
+                assert known == plain.transactions
+
+
+def _pairs(plain: Any) -> Any:
+    return itertools.groupby(sorted(plain.movements), key=lambda key: key[:2])
+
+
+# --- equal to live
+
+
+@EACH
+async def test_a_rebuild_equals_what_ran_live_and_a_plain_fold(store: Store, projection: Projection) -> None:
+    books = await store.books()
+    await written(books)
+    await store.project()
+    live = await rows(store, books, projection)
+    for _ in range(3):  # it can be done again
+        report = await rebuilt(store, books, projection)
+        assert (report.projection, report.size) == (projection.name, await books.size())
+        assert (report.differences, report.faults, report.cut_over) == ([], [], True)
+        assert await rows(store, books, projection) == live
+    assert_plain(live, await books.records())
+    await books.submit(transfer("5.00"))
+    await store.project()
+    assert_plain(await rows(store, books, projection), await books.records())
+
+
+async def test_rebuilding_while_writes_go_on(store: Store, other: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rebuilding, "SLICE_RECORDS", 40)
+    books = await store.books()
+    await written(books, count=160)
+    await store.project()
+    stop = asyncio.Event()
+
+    async def writer() -> None:
+        while not stop.is_set():
+            await books.submit_all(*[transfer("1.00") for _ in range(5)])
+
+    async def reader() -> list[int]:
+        serial, sizes = (await books.ledger()).serial, []
+        while not stop.is_set():
+            async with other.reader().view(serial, "account_balances") as view:
+                page = await balances_page(view, limit=1_000)
+                sizes.append(view.applied)
+            assert sum(each.debits - each.credits for each in page if each.currency == "EUR") == 0
+            assert page, "no reader ever finds the rows gone"
+            await asyncio.sleep(0)
+        return sizes
+
+    projecting = asyncio.create_task(other.projector().run())
+    writing, reading = asyncio.create_task(writer()), asyncio.create_task(reader())
+    for projection in projections():
+        report = await rebuilt(store, books, projection)
+        assert (report.differences, report.faults, report.cut_over) == ([], [], True)
+    stop.set()
+    await writing
+    sizes = await reading
+    assert sizes == sorted(sizes), "no reader ever goes back"
+    projecting.cancel()
+    with suppress(asyncio.CancelledError):
+        await projecting
+    await store.project()
+    for projection in projections():
+        assert_plain(await rows(store, books, projection), await books.records())
+
+
+# --- not equal to live
+
+DAMAGE = {
+    "account_balances": [
+        "UPDATE account_balances SET debits = (SELECT max(credits) FROM account_balances) WHERE {any}",
+        "UPDATE account_balances SET transactions = transactions + 1 WHERE {any}",
+        "DELETE FROM account_balances WHERE {any}",
+        "INSERT INTO account_balances SELECT ledger, generation, 999, currency, 2, debits, credits, 1 FROM {all}",
+        "UPDATE chart_accounts SET path = 'Assets:Forged' WHERE {any}",
+        "UPDATE chart_accounts SET label = 'forged' WHERE {any}",
+    ],
+    "balance_history": [
+        "UPDATE history_movements SET debits = (SELECT max(debits) FROM history_movements) WHERE {any}",
+        "UPDATE history_movements SET ordinal = ordinal + 1 WHERE {any}",
+        "UPDATE history_movements SET date = '1999-01-01' WHERE {any}",
+        "DELETE FROM history_movements WHERE {any}",
+        "DELETE FROM history_accounts WHERE {any}",
+    ],
+    "register": [
+        "UPDATE register_lines SET units = (SELECT max(units) FROM register_lines) WHERE {any}",
+        "UPDATE register_transactions SET description = 'forged' WHERE {any}",
+        "DELETE FROM register_lines WHERE {any}",
+        "DELETE FROM register_metadata WHERE {any}",
+    ],
+}
+
+
+@EACH
+async def test_a_row_corrupted_by_hand_is_named_and_kept_and_accepting_mends_it(
+    store: Store, outside: Outsider, projection: Projection
+) -> None:
+    books = await store.books()
+    await written(books)
+    await store.project()
+    sound = await rows(store, books, projection)
+    for damage in DAMAGE[projection.name]:
+        table = damage.replace("INSERT INTO", "").replace("DELETE FROM", "").replace("UPDATE", "").split()[0]
+        smallest = "debits = (SELECT min(debits) FROM account_balances)" if table == "account_balances" else None
+        some = smallest or _some(table, outside)
+        await outside.execute(damage.format(any=some, all=f"{table} WHERE {some}"))
+        damaged = await rows(store, books, projection)
+        assert damaged != sound, damage
+        assert not (await rebuilt(store, books, projection)).cut_over
+        report = await rebuilt(store, books, projection)
+        assert not report.cut_over
+        assert report.differences, damage
+        assert {difference.table for difference in report.differences} == {table}, damage
+        assert all(str(difference).startswith(f"{table} (") for difference in report.differences)
+        assert await rows(store, books, projection) == damaged, "kept"
+        changed = [row for row in damaged[table] if row not in sound[table]]
+        gone = [row for row in sound[table] if row not in damaged[table]]
+        named = [tuple(difference.key.values()) for difference in report.differences]
+        keys = len(report.differences[0].key)
+        assert sorted(named, key=str) == sorted({row[:keys] for row in changed + gone}, key=str)[:20]
+        report = await rebuilt(store, books, projection, accept=True)
+        assert report.cut_over
+        assert report.differences
+        assert await rows(store, books, projection) == sound, damage
+    assert_plain(sound, await books.records())
+    assert (await rebuilt(store, books, projection)).differences == []
+
+
+def _some(table: str, outside: Outsider) -> str:
+    """A few rows of a table, and not all."""
+    key = {
+        "chart_accounts": "account",
+        "history_accounts": "account",
+        "register_transactions": "position",
+        "register_metadata": "position",
+    }.get(table, "position")
+    return f"{key} = (SELECT max({key}) FROM {table})"
+
+
+async def test_the_differences_shown_are_the_first_ones_and_say_what_should_be(store: Store, outside: Outsider) -> None:
+    books = await store.books(chart=[OpenAccount(f"Assets:Till {n:03}") for n in range(60)])
+    await store.project()
+    await outside.execute("UPDATE chart_accounts SET label = 'forged' WHERE account > 3")
+    report = await rebuilt(store, books, AccountBalances())
+    assert [difference.key for difference in report.differences] == [{"account": n} for n in range(4, 24)]
+    assert str(report.differences[0]) == "chart_accounts (account=4): label is forged, should be None"
+    assert report.to_json()["differences"][0] == str(report.differences[0])
+
+
+async def test_a_projection_that_differs_in_every_way_is_told_apart(store: Store, outside: Outsider) -> None:
+    books = await store.books()
+    await store.project()
+    await outside.execute("DELETE FROM chart_accounts WHERE account = 1")
+    await outside.execute("UPDATE chart_accounts SET account = 99 WHERE account = 2")
+    told = [str(difference) for difference in (await rebuilt(store, books, AccountBalances())).differences]
+    assert told == [
+        "chart_accounts (account=1): missing in the live rows",
+        "chart_accounts (account=2): missing in the live rows",
+        "chart_accounts (account=99): not in the journal",
+    ]
+
+
+# --- nothing is lost
+
+
+async def test_deleting_every_projection_loses_nothing(url: str, store: Store, outside: Outsider) -> None:
+    books = await store.books()
+    await written(books)
+    await store.project()
+    if store.is_sqlite:
+        await store.projections.close()
+        outside.raw.close()
+        path = store.projections.url.database
+        assert path is not None
+        for file in Path(path).parent.glob(f"{Path(path).name}*"):
+            file.unlink()
+    else:
+        tables = await outside.fetch(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' "
+            "AND tablename ~ '^(chart_|account_balances|history_|register_|checkpoints|alembic_version_projections)'"
+        )
+        assert len(tables) >= 9
+        await outside.execute(f"DROP TABLE {', '.join(name for (name,) in tables)}")
+    await migrated(url)
+    async with open_store(url) as fresh:
+        found = await fresh.journal.find(books.uuid)
+        assert found is not None
+        again = Books(fresh, books.uuid, fresh.sequencer())
+        await again.submit(transfer("5.00"))  # posting goes on before anything is projected
+        await fresh.project()
+        size = await again.size()
+        assert {(await fresh.reader().applied(found.serial, each.name)).applied for each in projections()} == {size}
+        for each in projections():
+            assert_plain(await rows(fresh, again, each), await again.records())
+
+
+@EACH
+async def test_an_interrupted_rebuild_leaves_no_rows_behind_after_the_next_one(
+    store: Store, projection: Projection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rebuilding, "SLICE_RECORDS", 20)
+    books = await store.books()
+    await written(books)
+    await store.project()
+    live = await rows(store, books, projection)
+
+    def interrupt(done: int, _size: int) -> None:
+        if done >= 40:
+            raise KeyboardInterrupt
+
+    for _ in range(2):
+        with pytest.raises(KeyboardInterrupt):
+            await rebuilt(store, books, projection, progress=interrupt)
+        left = await all_rows(store.projections, projection, (await books.ledger()).serial)
+        assert {row[0] for table in left.values() for row in table} == {1, 2}, "live, and what was begun"
+    await books.submit(transfer("5.00"))
+    await store.project()  # the projector has nothing to do with what was begun
+    report = await rebuilt(store, books, projection)
+    assert (report.differences, report.cut_over) == ([], True)
+    assert_plain(await rows(store, books, projection), await books.records())
+    assert await rows(store, books, projection) != live
+
+
+async def test_of_two_rebuilds_at_once_one_stops_and_no_row_is_doubled(
+    store: Store, other: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rebuilding, "SLICE_RECORDS", 10)
+    books = await store.books()
+    await written(books)
+    await store.project()
+    live = await rows(store, books, AccountBalances())
+    for _ in range(3):
+        reports = await asyncio.gather(
+            *(rebuilt(each, books, AccountBalances(), accept=True) for each in (store, other)), return_exceptions=True
+        )
+        for report in reports:
+            assert isinstance(report, Rebuilt | RebuildOvertaken), report
+            if isinstance(report, Rebuilt):
+                assert (report.differences, report.faults) == ([], [])
+    assert (await rebuilt(store, books, AccountBalances())).differences == []
+    assert await rows(store, books, AccountBalances()) == live
+
+
+# --- status
+
+
+async def test_status_tells_lag_blocked_projections_and_guards_that_differ(url: str, outside: Outsider) -> None:
+    async with open_services(Settings(database_url=url)) as services, open_store(url) as store:
+        books = await store.books("books")
+        await written(books)
+        size = await books.size()
+
+        found = await status_of(services)
+        assert found.well, "lag alone is no trouble"
+        assert [(each.ledger, each.projection, each.size, each.applied) for each in found.projections] == [
+            ("books", each.name, size, 0) for each in projections()
+        ]
+
+        await store.project()
+        found = await status_of(services)
+        assert found.well
+        assert {each.applied for each in found.projections} == {size}
+        assert found.to_json()["well"] is True
+
+        await outside.execute(
+            "UPDATE checkpoints SET blocked_position = 7, blocked_error = 'Boom: x' WHERE projection = 'register'"
+        )
+        found = await status_of(services)
+        assert not found.well
+        assert [each.trouble for each in found.projections] == [None, None, "blocked at position 7: Boom: x"]
+
+        await outside.execute("UPDATE checkpoints SET blocked_position = NULL")
+        account = await store.journal.account_id((await books.ledger()).serial, "Assets:Cash")
+        await outside.execute(f"DELETE FROM account_balances WHERE account = {account} AND currency = 'JPY'")
+        found = await status_of(services)
+        [trouble] = found.troubles
+        assert trouble.startswith(f"books: account {account} in JPY: guard ")
+        assert trouble.endswith(", projection (0, 0)")
+        assert not found.well
+        await rebuilt(store, books, AccountBalances(), accept=True)
+        assert (await status_of(services)).well
