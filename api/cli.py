@@ -68,6 +68,7 @@ LedgerOption = Annotated[str, typer.Option("--ledger", help="Id or uuid of the l
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 AsOption = Annotated[str | None, typer.Option("--as", help="The user on whose behalf this is done.")]
 CATCH_UP_SLICE = 2_000
+GOODBYE_SECONDS = 0.1
 
 
 def fail(message: str, code: int = 1) -> NoReturn:
@@ -79,10 +80,18 @@ def fail(message: str, code: int = 1) -> NoReturn:
 def command(run: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, R]:
     """Run a coroutine as a command: what goes wrong with the books or the input is a sentence, never a traceback."""
 
+    async def settled(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return await run(*args, **kwargs)
+        except SQLAlchemyError:
+            # The thread behind a SQLite connection that could not be opened still reports its end to this loop.
+            await asyncio.sleep(GOODBYE_SECONDS)
+            raise
+
     @functools.wraps(run)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return asyncio.run(run(*args, **kwargs))
+            return asyncio.run(settled(*args, **kwargs))
         except ValidationError as error:
             fail(body_invalid(error).detail, 2)
         except (LedgerError, NotMigrated, OSError) as error:

@@ -143,15 +143,24 @@ def _begin_immediate(connection: Any) -> None:
 
 
 def _prepare_sqlite(engine: AsyncEngine, *, synchronous: str) -> None:
+    settings = (
+        f"busy_timeout = {BUSY_TIMEOUT_MILLISECONDS}",
+        "journal_mode = WAL",
+        f"synchronous = {synchronous}",
+        "foreign_keys = ON",
+    )
+
     @event.listens_for(engine.sync_engine, "connect")
     def configure(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver must not begin transactions of its own
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MILLISECONDS}")
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute(f"PRAGMA synchronous = {synchronous}")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.close()
+        try:
+            cursor = connection.cursor()
+            for setting in settings:
+                cursor.execute(f"PRAGMA {setting}")
+            cursor.close()
+        except Exception:  # not a database: its thread must not outlive the attempt
+            connection.close()
+            raise
 
 
 # --- column types --------------------------------------------------------------------------------------------------

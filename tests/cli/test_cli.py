@@ -42,6 +42,10 @@ COMMANDS = [
 ]
 
 
+SQLITE = pytest.mark.parametrize("cli", ["sqlite"], indirect=True)
+"""On the embedded database alone: starting processes takes long."""
+
+
 @dataclass(frozen=True)
 class Cli:
     """The command in an environment of its own."""
@@ -110,7 +114,7 @@ def cli(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     cli.spawn("migrate")
     cli.spawn("user", "add", "ann", "--password-stdin", stdin=f"{PASSWORD}\n")
     options = ("--currency", "EUR", "--name", "Bücher", "--time-zone", "Asia/Tokyo")
-    cli.spawn("ledger", "create", "books", "--owner", "ann", *options)
+    cli("ledger", "create", "books", "--owner", "ann", *options)
     (folder / "january.jsonl").write_text(JANUARY, encoding="utf-8")
     cli.spawn("import", "january.jsonl", "--ledger", "books", "--open-accounts", "--type-map", "Kasse=asset")
     yield cli
@@ -448,27 +452,25 @@ def test_the_status_says_that_all_is_well(cli: Cli) -> None:
     assert {(each["applied"], each["trouble"]) for each in books} == {(sizes(cli)["books"], None)}
 
 
+@SQLITE
 def test_the_programs_own_process_says_the_same(cli: Cli) -> None:
     printed, _ = cli.spawn("balances", "--ledger", "books", "--json")
     assert json.loads(printed) == cli.json("balances", "--ledger", "books")
-    assert json.loads(cli.spawn("status", "--json")[0])["well"] is True
     _, errors = cli.spawn("balances", "--ledger", "[/red] none", code=1)
     assert "There is no ledger '[/red] none'" in errors
-    assert "Usage: llmedger" in cli.spawn("--help")[0]
     cli.spawn("balances", code=2)
-    cli.spawn("nonsense", code=2)
 
 
 # --- wrong usage ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("command", [[], *COMMANDS], ids=" ".join)
-def test_every_command_explains_itself(cli: Cli, command: list[str], request: pytest.FixtureRequest) -> None:
-    if cli.environment["LEDGER_DATABASE_URL"].startswith("postgresql"):
-        return  # the database has no part in it
+def test_every_command_explains_itself(command: list[str], tmp_path: Path) -> None:
+    cli = Cli(environment_for("sqlite:///none.db"), tmp_path)
     said = cli(*command, "--help")
     assert "Usage: " in said
     assert len(said.splitlines()) > 4
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
@@ -534,16 +536,17 @@ def test_a_database_that_is_not_migrated_is_said_to_be(tmp_path: Path) -> None:
 def test_a_database_that_cannot_be_used_is_said_to_be(tmp_path: Path) -> None:
     (tmp_path / "not.db").write_text("this is no database, whatever its name says " * 100)
     (tmp_path / "file").write_text("")
-    for url in (
-        f"sqlite:///{tmp_path / 'not.db'}",
-        f"sqlite:///{tmp_path / 'file' / 'below.db'}",
-        f"sqlite:///{tmp_path}",
-        f"postgresql://nobody@/none?host={tmp_path}",
-        "postgresql://nobody@127.0.0.1:1/none",
-    ):
-        cli = Cli(environment_for(url), tmp_path)
-        for command in ("migrate", "status"):
-            cli(command, code=1)
+
+    def on(url: str) -> Cli:
+        return Cli(environment_for(url), tmp_path)
+
+    # As processes: the threads of aiosqlite outlive a connection that could not be opened by a moment.
+    assert "file is not a database" in on(f"sqlite:///{tmp_path / 'not.db'}").spawn("status", code=1)[1]
+    on(f"sqlite:///{tmp_path}").spawn("migrate", code=1)
+    on(f"sqlite:///{tmp_path / 'file' / 'below.db'}")("migrate", code=1)
+    for url in (f"postgresql://nobody@/none?host={tmp_path}", "postgresql://nobody@127.0.0.1:1/none"):
+        on(url)("migrate", code=1)
+        on(url)("status", code=1)
 
 
 @pytest.mark.postgres
@@ -557,6 +560,7 @@ def test_a_postgresql_database_that_is_not_there_is_said_not_to_be(postgres_url:
 # --- serving ----------------------------------------------------------------------------------------------------------
 
 
+@SQLITE
 def test_several_workers_serve_beside_one_projector(cli: Cli) -> None:
     for served in serve(cli, "--workers", "2"):
         with httpx.Client(base_url=served.url, timeout=30) as api:

@@ -30,7 +30,7 @@ from tests.stores import Books, Outsider, Store, migrated, open_store
 EACH = pytest.mark.parametrize("projection", projections(), ids=lambda each: each.name)
 
 
-async def written(books: Books, *, seed: int = 1, count: int = 80) -> None:
+async def written(books: Books, *, seed: int = 1, count: int = 48) -> None:
     """Books with some of everything, in several batches."""
     chance = random.Random(seed)
     accounts = ["Assets:Cash", "Assets:Bank", "Liabilities:Loan", "Income:Sales", "Expenses:Rent"]
@@ -104,7 +104,7 @@ async def test_a_rebuild_equals_what_ran_live_and_a_plain_fold(store: Store, pro
     await written(books)
     await store.project()
     live = await rows(store, books, projection)
-    for _ in range(3):  # it can be done again
+    for _ in range(2):  # it can be done again
         report = await rebuilt(store, books, projection)
         assert (report.projection, report.size) == (projection.name, await books.size())
         assert (report.differences, report.faults, report.cut_over) == ([], [], True)
@@ -125,6 +125,7 @@ async def test_rebuilding_while_writes_go_on(store: Store, other: Store, monkeyp
     async def writer() -> None:
         while not stop.is_set():
             await books.submit_all(*[transfer("1.00") for _ in range(5)])
+            await asyncio.sleep(0.02)
 
     async def reader() -> list[int]:
         serial, sizes = (await books.ledger()).serial, []
@@ -134,7 +135,7 @@ async def test_rebuilding_while_writes_go_on(store: Store, other: Store, monkeyp
                 sizes.append(view.applied)
             assert sum(each.debits - each.credits for each in page if each.currency == "EUR") == 0
             assert page, "no reader ever finds the rows gone"
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.02)
         return sizes
 
     projecting = asyncio.create_task(other.projector().run())
@@ -196,7 +197,6 @@ async def test_a_row_corrupted_by_hand_is_named_and_kept_and_accepting_mends_it(
         await outside.execute(damage.format(any=some, all=f"{table} WHERE {some}"))
         damaged = await rows(store, books, projection)
         assert damaged != sound, damage
-        assert not (await rebuilt(store, books, projection)).cut_over
         report = await rebuilt(store, books, projection)
         assert not report.cut_over
         assert report.differences, damage
