@@ -224,9 +224,10 @@ async def rebuilds(engine: str) -> list[Row]:
         while await projector.catch_up():
             pass
         ledger = await the_ledger(services.journal)
+        kinds: set[type] = set()
         begun = time.perf_counter()
         async for record in services.journal.stream(ledger.serial, 0, ledger.head.size):
-            assert record.event
+            kinds.add(type(record.event))
         reading = ledger.head.size / (time.perf_counter() - begun)
         rows.append(Row(engine, "reading and decoding the log", reading, "events/s", "", None))
         for model in projections():
