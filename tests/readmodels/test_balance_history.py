@@ -243,6 +243,7 @@ async def test_a_question_about_40_000_postings_reads_200_rows(database: Databas
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 async def test_a_question_about_1_000_000_postings_of_one_day_reads_300_rows(database: Database) -> None:
     ledger = new_ledger()
     await write_many(database, ledger, 1_000_000, days=1)
