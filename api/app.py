@@ -12,14 +12,14 @@ from importlib.metadata import version
 
 from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
-from api.deps import set_session_cookie
-from api.routes import accounts, auth, balances, commands, events, health, ledgers, transactions
+from api.deps import session_cookie
+from api.routes import accounts, auth, balances, commands, events, frontend, health, ledgers, members, transactions
 from api.services import Services, open_services, running
 from api.settings import Settings
 from ledger.sequencer import new_uuid
@@ -44,6 +44,26 @@ EXPOSED_HEADERS = (
     "Retry-After",
     "X-Request-Id",
 )
+HEADER_FIELDS_MAX = 100
+HEADER_BYTES_MAX = 32 * 1024
+CALLERS_ID_LENGTH_MAX = 128
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    # Nothing here is a picture or a script of another page's; fetches under CORS are not subject to it.
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'"
+DOCS_CONTENT_POLICY = (
+    "default-src 'none'; frame-ancestors 'none'; connect-src 'self'; worker-src blob:; "
+    "script-src 'self' 'unsafe-inline' https://cdn.jsdelivr.net; "
+    "style-src 'self' 'unsafe-inline' https://cdn.jsdelivr.net https://fonts.googleapis.com; "
+    "font-src https://fonts.gstatic.com; img-src 'self' data: https://fastapi.tiangolo.com https://cdn.redoc.ly"
+)
+"""The pages of FastAPI bring their scripts from elsewhere and start them inline."""
+TRANSPORT_SECURITY = "max-age=31536000"
 DESCRIPTION = """
 An event-sourced double-entry ledger. Amounts are decimal strings; a posting's amount is signed: debit positive, credit
 negative. Every error is a problem document (RFC 9457) with a stable `code`.
@@ -67,9 +87,10 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         redirect_slashes=False,
         separate_input_output_schemas=False,
+        swagger_ui_oauth2_redirect_url=None,
     )
     router = APIRouter(prefix="/api")
-    for resource in (health, auth, ledgers, accounts, transactions, commands, balances, events):
+    for resource in (health, auth, frontend, ledgers, members, accounts, transactions, commands, balances, events):
         router.include_router(resource.router)
     app.include_router(router)
     problems.install(app)
@@ -113,23 +134,36 @@ class Outermost:
             await self._app(scope, receive, send_with_id)
         finally:
             elapsed = (time.perf_counter() - begun) * 1000
-            log.info("%s %s %d %.1f ms %s", scope["method"], scope["path"], status, elapsed, request_id)
+            path = _visible(scope.get("raw_path") or b"")
+            log.info("%s %s %d %.1f ms %s%s", scope["method"], path, status, elapsed, request_id, _callers_id(scope))
+
+
+def _callers_id(scope: Scope) -> str:
+    """The id that the caller gave the request: for the log alone."""
+    given = Headers(scope=scope).get("x-request-id", "")[:CALLERS_ID_LENGTH_MAX]
+    return f" caller={_visible(given.encode('latin-1'))}" if given else ""
+
+
+def _visible(raw: bytes) -> str:
+    """Visible ASCII; anything else might end a line of the log and begin another."""
+    return "".join(chr(byte) if 0x21 <= byte <= 0x7E else "?" for byte in raw)
 
 
 def _finish_headers(headers: MutableHeaders, scope: Scope, request_id: str) -> None:
     headers["X-Request-Id"] = request_id
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Cache-Control", "no-store")
+    for name, value in SECURITY_HEADERS.items():
+        headers.setdefault(name, value)
+    headers["Content-Security-Policy"] = DOCS_CONTENT_POLICY if scope["path"] in ("/docs", "/redoc") else CONTENT_POLICY
+    if scope["scheme"] == "https":
+        headers["Strict-Transport-Security"] = TRANSPORT_SECURITY
     renewed = scope["state"].get("renewed_session")
     if renewed is not None:
         services: Services = scope["app"].state.services
-        response = Response()
-        set_session_cookie(response, services, *renewed)
-        headers.append("Set-Cookie", response.headers["set-cookie"])
+        headers.append("Set-Cookie", session_cookie(scope, services, *renewed))
 
 
 class LastResort:
-    """Refuses URLs that no route may see, and turns a bug into a problem document."""
+    """Refuses what no route may see, and turns a bug into a problem document."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -146,7 +180,7 @@ class LastResort:
             await send(message)
 
         try:
-            await (_refused_url(scope) or self._app)(scope, receive, send_noticing)
+            await (_refused_headers(scope) or _refused_url(scope) or self._app)(scope, receive, send_noticing)
         except ClientDisconnect:
             log.info("the caller of request %s went away", scope["state"]["request_id"])
         except Exception:
@@ -154,6 +188,20 @@ class LastResort:
             if begun:  # too late to say anything else
                 raise
             await problems.internal_error()(scope, receive, send)
+
+
+def _refused_headers(scope: Scope) -> Response | None:
+    """Whatever server runs this app: headers are as bounded as bodies."""
+    fields = scope["headers"]
+    if len(fields) <= HEADER_FIELDS_MAX and sum(map(header_bytes, fields)) <= HEADER_BYTES_MAX:
+        return None
+    error = problems.HeadersTooLarge(fields=HEADER_FIELDS_MAX, octets=HEADER_BYTES_MAX)
+    return problems.problem_response(problems.problem(error), {"Connection": "close"})
+
+
+def header_bytes(field: tuple[bytes, bytes]) -> int:
+    """What a header field takes on the wire."""
+    return len(field[0]) + len(field[1]) + 4
 
 
 def _refused_url(scope: Scope) -> Response | None:

@@ -43,6 +43,7 @@ from ledger.commands import (
     UpdateLedger,
 )
 from ledger.errors import InvalidAmount, InvalidDate, InvalidField, Rejected, UnknownAccount
+from ledger.members import MemberRole
 from ledger.money import Amount, require_currency
 from ledger.store.sql_journal import is_uuid
 from ledger.transactions import DEFAULT_SERIES, Document, Kind, Memo, Money, Posting, Quantity, Tax
@@ -136,6 +137,18 @@ def _date(value: object) -> dt.date:
         raise _as_pydantic(refusal) from None
 
 
+def _moment(value: object) -> dt.datetime:
+    try:
+        if not isinstance(value, str) or len(value) > 40 or "T" not in value:
+            raise ValueError
+        moment = dt.datetime.fromisoformat(value)
+        if moment.tzinfo is None:
+            raise ValueError
+        return moment.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        raise PydanticCustomError("invalid", "write a time with its zone, like 2026-01-31T12:00:00Z") from None
+
+
 def _currency(value: str) -> str:
     try:
         require_currency(value)
@@ -178,6 +191,7 @@ def _text(most: int) -> Any:
 
 AmountText = Annotated[Amount, PlainValidator(_amount), WithJsonSchema({"type": "string", "examples": ["12.50"]})]
 Date = Annotated[dt.date, PlainValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
+Moment = Annotated[dt.datetime, PlainValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
 CurrencyCode = Annotated[str, AfterValidator(_currency)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Metadata = Annotated[dict[str, Any], BeforeValidator(_metadata)]
@@ -447,6 +461,21 @@ class CurrencyIn(Body):
 
     def to_command(self) -> DeclareCurrency:
         return DeclareCurrency(self.currency, self.scale)
+
+
+class MemberIn(Body):
+    """What a user is to be in the ledger, and until when."""
+
+    role: MemberRole
+    until: Moment | None = None
+
+
+class TokenIn(Body):
+    """A token to make for a program."""
+
+    name: Code
+    role: MemberRole
+    until: Moment | None = None
 
 
 # --- bulk ------------------------------------------------------------------------------------------------------------

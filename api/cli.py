@@ -24,6 +24,7 @@ from rich.text import Text
 from sqlalchemy.exc import SQLAlchemyError
 
 from api import serving
+from api.auth.mapping import SignInRefused
 from api.bodies import LedgerIn, parse_date
 from api.importing import (
     ImportOptions,
@@ -94,7 +95,7 @@ def command(run: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, R]:
             return asyncio.run(settled(*args, **kwargs))
         except ValidationError as error:
             fail(body_invalid(error).detail, 2)
-        except (LedgerError, NotMigrated, OSError) as error:
+        except (LedgerError, NotMigrated, SignInRefused, OSError) as error:
             fail(str(error))
         except SQLAlchemyError as error:
             log.debug("a statement failed", exc_info=True)
@@ -322,7 +323,7 @@ async def create_ledger(
 async def list_ledgers(as_json: JsonOption = False) -> None:
     """The ledgers, with their sizes."""
     async with open_services(settings()) as services:
-        ledgers = await services.journal.ledgers()
+        ledgers, corrupt = await services.journal.ledgers()
     if as_json:
         from api.shapes import ledger_out
 
@@ -330,6 +331,8 @@ async def list_ledgers(as_json: JsonOption = False) -> None:
     else:
         rows = [(each.id, each.settings.name or "", each.settings.currency, str(each.head.size)) for each in ledgers]
         show_table(("Id", "Name", "Currency", "Size"), rows)
+    if corrupt:
+        fail("; ".join(map(str, corrupt)))
 
 
 # --- books in, books out ---------------------------------------------------------------------------------------------
@@ -520,7 +523,7 @@ async def rebuild(
     chosen = list(known.values()) if projection == "all" else [known[projection]]
     reports = []
     async with open_services(settings()) as services:
-        ledgers = [await find_ledger(services, ledger)] if ledger else await services.journal.ledgers()
+        ledgers = [await find_ledger(services, ledger)] if ledger else (await services.journal.ledgers())[0]
         with progress_bar() as bar:
             for each in ledgers:
                 await catch_up(services, each)

@@ -12,10 +12,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, Header, Path, Query, Request, Response
+from fastapi import Depends, Header, Path, Query, Request
 from pydantic import AfterValidator, BaseModel, ValidationError
+from starlette.types import Scope
 
-from api.auth.sessions import Session, User, decode_cookie
+from api.auth.cookies import CookiePlace, blank_cookie, read_bearer, read_cookie, set_cookie
+from api.auth.origin import SAFE_METHODS, may_change
+from api.auth.sessions import Session, User
+from api.auth.tokens import PREFIX as API_TOKEN
+from api.auth.tokens import ApiToken
 from api.bodies import KEY_LENGTH_MAX, UNSTORABLE, Date, parse_json
 from api.problems import (
     CursorInvalid,
@@ -29,12 +34,15 @@ from api.queries import AsOf, Freshness
 from api.services import Services
 from ledger.accounts import AccountId, AccountRef
 from ledger.codec import Actor
-from ledger.errors import InvalidField, InvalidKey, NotFound, SizeAhead
-from ledger.journal import Ledger, Size
+from ledger.commands import Command
+from ledger.decide import needed_permission
+from ledger.errors import Forbidden, InvalidField, InvalidKey, NotFound, SizeAhead
+from ledger.journal import Ledger, Size, Standing
+from ledger.members import ALLOWS, MemberRole, Permission
+from ledger.sequencer import utc_now
 
 BODY_BYTES_MAX = 16 * 1024 * 1024
 TIMEOUT_SECONDS_MAX = 30.0
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LIMIT_DEFAULT, LIMIT_MAX = 100, 1_000
 SUM_DIGITS_MAX = 100
 """In a cursor; no ledger has so many postings that a sum of theirs is longer."""
@@ -56,13 +64,17 @@ ServicesDep = Annotated[Services, Depends(services_of)]
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A signed-in caller; `token` is the session's, so that it can be ended."""
+    """Who is calling: a user with a session, or a program with an API token of a user's. `token` is what they showed,
+    so that a session can be ended."""
 
     user: User
     token: str
+    api_token: ApiToken | None = None
 
     @property
     def actor(self) -> Actor:
+        if self.api_token is not None:
+            return Actor("token", self.api_token.id, self.user.id)
         return Actor("user", self.user.id)
 
 
@@ -73,20 +85,21 @@ def require_origin(request: Request, services: ServicesDep) -> None:
     """
     if request.method in SAFE_METHODS or "authorization" in request.headers:
         return
-    origin = request.headers.get("origin", "")
-    _, _, host = origin.partition("://")
-    if origin not in services.settings.allowed_origins and not (host and host == request.headers.get("host")):
+    if not may_change(
+        origins=request.headers.getlist("origin"),
+        host=request.headers.get("host"),
+        fetch_site=request.headers.get("sec-fetch-site"),
+        allowed=services.settings.allowed_origins,
+    ):
         raise OriginRefused
 
 
 def token_of(request: Request, cookie_name: str) -> str | None:
-    """The session token that a request carries: a bearer token, else the cookie; never one after the other failed."""
-    authorization = request.headers.get("authorization")
-    if authorization is not None:
-        scheme, _, token = authorization.partition(" ")
-        return token.strip() if scheme.lower() == "bearer" else None
-    cookie = request.cookies.get(cookie_name)
-    return None if cookie is None else decode_cookie(cookie)
+    """The token that a request carries: a bearer token, else the cookie; never one after the other failed."""
+    authorization = request.headers.getlist("authorization")
+    if authorization:
+        return read_bearer(authorization[0]) if len(authorization) == 1 else None
+    return read_cookie(request.headers.getlist("cookie"), cookie_name)
 
 
 async def caller_of(request: Request, services: ServicesDep) -> Caller:
@@ -101,20 +114,33 @@ async def caller_of(request: Request, services: ServicesDep) -> Caller:
     return Caller(session.user, token)
 
 
-def set_session_cookie(response: Response, services: Services, token: str, session: Session) -> None:
-    """Send the session's cookie, as the existing frontend does: percent-encoded, HttpOnly, SameSite=Lax."""
-    expires = dt.datetime.fromtimestamp(session.expires_at, dt.UTC)
-    response.set_cookie(
-        services.settings.session_cookie,
-        token.replace("=", "%3D"),
-        expires=expires,
-        path="/",
-        httponly=True,
-        samesite="lax",
-    )
+def session_cookie(scope: Scope, services: Services, token: str, session: Session | None) -> str:
+    """The Set-Cookie header for a session, as the library of its form writes it; None: it takes the cookie away."""
+    place = CookiePlace(services.settings.session_cookie, secure=scope["scheme"] == "https")
+    form = services.sessions.form
+    if session is None:
+        return blank_cookie(form.cookie, place)
+    return set_cookie(form.cookie, place, token, expires_at=session.expires_at, lifetime=form.lifetime)
 
 
 CallerDep = Annotated[Caller, Depends(caller_of)]
+"""A user with a session: what an API token may not do asks for this one."""
+
+
+async def any_caller_of(request: Request, services: ServicesDep) -> Caller:
+    """The user or the program behind a request. Raises OriginRefused, then Unauthenticated."""
+    token = token_of(request, services.settings.session_cookie)
+    if token is None or not token.startswith(API_TOKEN):
+        return await caller_of(request, services)
+    require_origin(request, services)
+    found = await services.tokens.find(token)
+    user = await services.sessions.user(found.user) if found else None
+    if found is None or user is None:
+        raise Unauthenticated
+    return Caller(user, token, found)
+
+
+AnyCallerDep = Annotated[Caller, Depends(any_caller_of)]
 
 
 # --- the ledger in the path ------------------------------------------------------------------------------------------
@@ -122,26 +148,71 @@ CallerDep = Annotated[Caller, Depends(caller_of)]
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A ledger that the caller may use, as it was when the request arrived."""
+    """A ledger that the caller has a role in, both as they were after the request arrived."""
 
     ledger: Ledger
     caller: Caller
-    role: str = "owner"
+    role: MemberRole
+    """The caller's; through a token the lesser of the user's and the token's."""
+
+    def require(self, permission: Permission) -> None:
+        """Raises Forbidden unless the role allows it."""
+        if permission not in ALLOWS[self.role]:
+            raise Forbidden
+
+    def require_for(self, command: Command) -> None:
+        """Raises Forbidden unless the role allows this command, now; `decide` asks again under the head lock."""
+        permission = needed_permission(command, self.caller.user.id)
+        if permission is not None:
+            self.require(permission)
 
 
 async def access_of(
     ledger: Annotated[str, Path(description="A ledger's id or uuid", max_length=63)],
-    caller: CallerDep,
+    caller: AnyCallerDep,
     services: ServicesDep,
 ) -> Access:
-    """The ledger named in the path. Somebody else's is not there at all."""
-    found = await services.journal.find(ledger)
-    if found is None or found.settings.owner != caller.user.id:
+    """The ledger named in the path. Where the caller has no role it is not there at all."""
+    access = await access_to(services, ledger, caller)
+    if access is None:
         raise NotFound(what="ledger", name=ledger)
-    return Access(found, caller)
+    return access
+
+
+async def access_to(services: Services, ledger: str, caller: Caller) -> Access | None:
+    """The ledger with this id or uuid, where the caller has a role in it now. Raises Corrupt."""
+    standing = await services.journal.standing(ledger, caller.user.id)
+    return None if standing is None else access_by(standing, caller)
+
+
+def access_by(standing: Standing, caller: Caller) -> Access | None:
+    """What the caller may do by this standing of theirs, now; None: nothing."""
+    role, token = standing.member.role_at(utc_now()), caller.api_token
+    if role is None:
+        return None
+    if token is not None:
+        if token.ledger != standing.ledger.uuid:
+            return None
+        role = min(role, token.role, key=lambda each: len(ALLOWS[each]))
+    return Access(standing.ledger, caller, role)
 
 
 AccessDep = Annotated[Access, Depends(access_of)]
+"""For dependencies alone: a route asks for one of those below."""
+
+
+def _allowing(permission: Permission) -> Any:
+    async def access(access: AccessDep) -> Access:
+        access.require(permission)
+        return access
+
+    return Depends(access)
+
+
+ReadAccess = Annotated[Access, _allowing(Permission.READ)]
+AuditAccess = Annotated[Access, _allowing(Permission.AUDIT)]
+WriteAccess = Annotated[Access, _allowing(Permission.WRITE)]
+GovernAccess = Annotated[Access, _allowing(Permission.GOVERN)]
 
 
 async def account_of(services: Services, ledger: Ledger, name: AccountRef) -> AccountId:
@@ -172,16 +243,16 @@ AccountDep = Annotated[AccountId, Depends(account_in_path)]
 # --- bodies and keys -------------------------------------------------------------------------------------------------
 
 
-async def read_body(request: Request) -> bytes:
+async def read_body(request: Request, *, most: int = BODY_BYTES_MAX) -> bytes:
     """The body's bytes. Raises TooLarge as soon as it is, whatever length was announced."""
     announced = request.headers.get("content-length", "0")
-    if announced.isdigit() and int(announced) > BODY_BYTES_MAX:
-        raise TooLarge(what="bytes", most=BODY_BYTES_MAX)
+    if announced.isdigit() and int(announced) > most:
+        raise TooLarge(what="bytes", most=most)
     chunks, size = [], 0
     async for chunk in request.stream():
         size += len(chunk)
-        if size > BODY_BYTES_MAX:
-            raise TooLarge(what="bytes", most=BODY_BYTES_MAX)
+        if size > most:
+            raise TooLarge(what="bytes", most=most)
         chunks.append(chunk)
     return b"".join(chunks)
 
@@ -195,11 +266,13 @@ def media_type(request: Request) -> str:
     return kind.strip().lower()
 
 
-def body_of(model: type[Model], *, optional: bool = False) -> Callable[[Request], Awaitable[Model]]:
-    """A dependency that reads a JSON body of this shape."""
+def body_of(
+    model: type[Model], *, optional: bool = False, most: int = BODY_BYTES_MAX
+) -> Callable[[Request], Awaitable[Model]]:
+    """A dependency that reads a JSON body of this shape and of at most so many bytes."""
 
     async def read(request: Request) -> Model:
-        raw = await read_body(request)
+        raw = await read_body(request, most=most)
         if optional and not raw:
             raw = b"{}"
         elif media_type(request) != "application/json":

@@ -25,6 +25,7 @@ STATUSES: dict[str, int] = {
     "forbidden": 403,
     "origin_refused": 403,
     "registration_closed": 403,
+    "sign_in_elsewhere": 403,
     "not_found": 404,
     "method_not_allowed": 405,
     "account_exists": 409,
@@ -37,6 +38,7 @@ STATUSES: dict[str, int] = {
     "ledger_exists": 409,
     "ledger_in_use": 409,
     "username_taken": 409,
+    "last_owner": 409,
     "conflict": 409,
     "precondition_failed": 412,
     "too_large": 413,
@@ -58,7 +60,9 @@ STATUSES: dict[str, int] = {
     "too_many_postings": 422,
     "idempotency_mismatch": 422,
     "size_ahead": 422,
+    "limit_exceeded": 422,
     "rate_limited": 429,
+    "headers_too_large": 431,
     "ledger_error": 500,
     "corrupt": 500,
     "internal": 500,
@@ -122,12 +126,44 @@ class RegistrationClosed(RequestRefused):
     code = "registration_closed"
 
 
+class SignInElsewhere(RequestRefused):
+    """Users and sessions of this service are another program's: sign in, register and change passwords there."""
+
+    code = "sign_in_elsewhere"
+
+
+@dataclass(eq=False, kw_only=True)
+class RateLimited(RequestRefused):
+    """Too many attempts; try again in {retry_after_seconds} seconds."""
+
+    code: ClassVar[str] = "rate_limited"
+    retry_after_seconds: int
+
+
+@dataclass(eq=False, kw_only=True)
+class HeadersTooLarge(RequestRefused):
+    """A request has at most {fields} header fields of {octets} bytes in all."""
+
+    code: ClassVar[str] = "headers_too_large"
+    fields: int
+    octets: int
+
+
 @dataclass(eq=False, kw_only=True)
 class UsernameTaken(RequestRefused):
     """The username {username!r} is taken."""
 
     code: ClassVar[str] = "username_taken"
     username: str
+
+
+@dataclass(eq=False, kw_only=True)
+class TooMany(RequestRefused):
+    """There are {most} {what} already, and no more are taken."""
+
+    code: ClassVar[str] = "limit_exceeded"
+    what: str
+    most: int
 
 
 @dataclass(eq=False, kw_only=True)
@@ -252,7 +288,9 @@ def install(app: FastAPI) -> None:
 
 async def _answer(_request: Request, error: Exception) -> Response:
     assert isinstance(error, LedgerError)
-    headers = {"Retry-After": str(error.retry_after_seconds)} if isinstance(error, Unavailable) else {}
+    headers: dict[str, str] = {}
+    if isinstance(error, Unavailable | RateLimited):
+        headers["Retry-After"] = str(error.retry_after_seconds)
     if error.code == "unauthenticated":
         headers["WWW-Authenticate"] = "Bearer"
     return problem_response(problem(error), headers)

@@ -5,7 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 
+from api.auth.limits import SignInLimits
+from api.auth.mapping import map_tables, own_tables, require_file, require_foreign, require_ours
 from api.auth.sessions import Sessions
+from api.auth.tokens import Tokens
 from api.settings import Settings
 from ledger.sequencer import Sequencer
 from ledger.store.engine import Database, open_database
@@ -34,6 +37,8 @@ class Services:
     sequencer: Sequencer
     reader: Reader
     sessions: Sessions
+    limits: SignInLimits
+    tokens: Tokens
     grown: Wakeup
     """Tells of commits."""
     progress: Wakeup
@@ -53,7 +58,7 @@ class Services:
 
 @asynccontextmanager
 async def open_services(settings: Settings, *, bulk: bool = False) -> AsyncIterator[Services]:
-    """Open the databases and start nothing yet. Raises NotMigrated.
+    """Open the databases and start nothing yet. Raises NotMigrated and SignInRefused.
 
     `bulk`: this process writes much and must leave room for others on the same file.
     """
@@ -62,26 +67,31 @@ async def open_services(settings: Settings, *, bulk: bool = False) -> AsyncItera
             raise NotMigrated
         grown, progress = Wakeup(), Wakeup()
         journal = SqlJournal(journal_database, courteous=bulk)
-        sequencer = Sequencer(journal, committed=grown.notify)
-        try:
-            yield Services(
-                settings,
-                journal,
-                projections_database,
-                sequencer,
-                Reader(projections_database, progress),
-                Sessions(journal_database),
-                grown,
-                progress,
-            )
-        finally:
-            await sequencer.close()
+        async with _open_sessions(settings, journal_database) as sessions:
+            sequencer = Sequencer(journal, committed=grown.notify)
+            try:
+                yield Services(
+                    settings,
+                    journal,
+                    projections_database,
+                    sequencer,
+                    Reader(projections_database, progress),
+                    sessions,
+                    _limits(settings),
+                    Tokens(journal_database),
+                    grown,
+                    progress,
+                )
+            finally:
+                await sequencer.close()
 
 
 @asynccontextmanager
 async def open_databases(settings: Settings) -> AsyncIterator[tuple[Database, Database]]:
-    """The journal's database and the projections': the same one on PostgreSQL."""
+    """The journal's database and the projections': the same one on PostgreSQL. Raises SignInRefused where it is
+    another program's file."""
     settings.make_folder()
+    require_ours(settings.journal_url)
     async with AsyncExitStack() as stack:
         journal = open_database(settings.journal_url)
         stack.push_async_callback(journal.close)
@@ -90,6 +100,39 @@ async def open_databases(settings: Settings) -> AsyncIterator[tuple[Database, Da
             projections_database = open_database(settings.projections_url, durable=False)
             stack.push_async_callback(projections_database.close)
         yield journal, projections_database
+
+
+@asynccontextmanager
+async def _open_sessions(settings: Settings, journal: Database) -> AsyncIterator[Sessions]:
+    """Users and sessions where the settings say they lie. Raises SignInRefused."""
+    if settings.owns_sign_in:
+        yield Sessions(own_tables(settings.session_lifetime), journal, journal)
+        return
+    async with AsyncExitStack() as stack:
+        database = journal
+        if settings.auth_url is not None:
+            require_file(settings.auth_url)
+            database = open_database(settings.auth_url, foreign=True)
+            stack.push_async_callback(database.close)
+        if database.is_sqlite:
+            await require_foreign(database)
+        tables = await map_tables(
+            database,
+            settings.session_format,
+            settings.session_lifetime,
+            settings.session_table,
+            settings.user_table,
+        )
+        yield Sessions(tables, database, journal)
+
+
+def _limits(settings: Settings) -> SignInLimits:
+    return SignInLimits(
+        pair=settings.sign_in_limit,
+        address=settings.sign_in_address_limit,
+        user=settings.sign_in_user_limit,
+        registration=settings.registration_limit,
+    )
 
 
 @asynccontextmanager

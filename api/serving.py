@@ -9,12 +9,17 @@ from multiprocessing import get_context
 from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from api.app import create_app
+from api import problems
+from api.app import HEADER_BYTES_MAX, HEADER_FIELDS_MAX, SECURITY_HEADERS, create_app
 from api.services import open_services, running
 from api.settings import Settings
+from ledger.sequencer import new_uuid
 
-HEADERS_BYTES_MAX = 32 * 1024
+HEAD_BYTES_MAX = 64 * 1024
+"""Of request line and headers before they are whole; the app looks at them again when they are."""
+LINGER_SECONDS = 5
 SHUTDOWN_SECONDS = 10
 KEEP_ALIVE_SECONDS = 30
 
@@ -88,7 +93,45 @@ def _options(settings: Settings) -> dict[str, Any]:
         "log_config": None,
         "access_log": False,
         "server_header": False,
-        "h11_max_incomplete_event_size": HEADERS_BYTES_MAX,
+        "http": BoundedHttp,
         "timeout_keep_alive": KEEP_ALIVE_SECONDS,
         "timeout_graceful_shutdown": SHUTDOWN_SECONDS,
     }
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """Uvicorn's protocol with a limit on a request's head, which its parser would otherwise collect without end."""
+
+    _reads_head = True
+    _head_bytes = 0
+    _refused = False
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._reads_head, self._head_bytes = True, 0
+
+    def on_headers_complete(self) -> None:
+        self._reads_head = False
+        super().on_headers_complete()
+
+    def data_received(self, data: bytes) -> None:
+        if self._refused:
+            return  # closing at once, with bytes unread, would take the answer back from whoever still sends
+        super().data_received(data)
+        if not self._reads_head:
+            return
+        self._head_bytes += len(data)
+        if self._head_bytes > HEAD_BYTES_MAX and not self.transport.is_closing():
+            self._refused = True
+            self.transport.write(_head_too_large())
+            self.loop.call_later(LINGER_SECONDS, self.transport.close)
+            if self.transport.can_write_eof():
+                self.transport.write_eof()
+
+
+def _head_too_large() -> bytes:
+    error = problems.HeadersTooLarge(fields=HEADER_FIELDS_MAX, octets=HEADER_BYTES_MAX)
+    headers = {"Connection": "close", "X-Request-Id": new_uuid(), **SECURITY_HEADERS}
+    response = problems.problem_response(problems.problem(error), headers)
+    head = "".join(f"{name.decode()}: {value.decode()}\r\n" for name, value in response.raw_headers)
+    return f"HTTP/1.1 431 Request Header Fields Too Large\r\n{head}\r\n".encode() + bytes(response.body)

@@ -10,6 +10,8 @@ from typing import (
 
 from typing_extensions import TypedDict
 
+from api.auth.sessions import User
+from api.auth.tokens import ApiToken
 from ledger.accounts import AccountId
 from ledger.codec import encode, format_time
 from ledger.events import (
@@ -22,6 +24,7 @@ from ledger.events import (
     TransactionPosted,
 )
 from ledger.journal import Ledger, Receipt, Record
+from ledger.members import Member
 from ledger.money import format_units
 from projections.account_balances import Balance, ChartAccount
 
@@ -59,6 +62,39 @@ class UserOut(TypedDict):
 
     id: str
     username: str
+
+
+class MemberOut(TypedDict):
+    """A user's role in a ledger; `until` null: for good. `username` null: the user is no more."""
+
+    user: str
+    username: str | None
+    role: str
+    until: str | None
+
+
+class MembersOut(TypedDict):
+    """Who may do what."""
+
+    members: list[MemberOut]
+
+
+class TokenOut(TypedDict):
+    """An API token; its secret, `token`, stands only in the answer that made it."""
+
+    id: str
+    name: str
+    user: str
+    role: str
+    created_at: str
+    until: str | None
+    token: NotRequired[str]
+
+
+class TokensOut(TypedDict):
+    """The tokens that are not revoked."""
+
+    tokens: list[TokenOut]
 
 
 class SessionOut(TypedDict):
@@ -330,6 +366,28 @@ def ledger_out(ledger: Ledger, role: str) -> LedgerOut:
         "size": ledger.head.size,
         "root": ledger.head.root.hex(),
         "recorded_at": time_out(ledger.head.recorded_at),
+    }
+
+
+def member_out(member: Member, user: User | None) -> MemberOut:
+    """A member as the guards have it."""
+    return {
+        "user": member.user,
+        "username": None if user is None else user.username,
+        "role": str(member.role),
+        "until": time_out(member.until),
+    }
+
+
+def token_out(token: ApiToken) -> TokenOut:
+    """A token without its secret."""
+    return {
+        "id": token.id,
+        "name": token.name,
+        "user": token.user,
+        "role": str(token.role),
+        "created_at": format_time(token.created_at),
+        "until": time_out(token.until),
     }
 
 

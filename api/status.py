@@ -44,7 +44,9 @@ class Status:
 async def status_of(services: Services) -> Status:
     """The state of every ledger."""
     status = Status()
-    for ledger in await services.journal.ledgers():
+    ledgers, corrupt = await services.journal.ledgers()
+    status.troubles += map(str, corrupt)
+    for ledger in ledgers:
         for projection in projections():
             found = await services.reader.applied(ledger.serial, projection.name)
             trouble = None

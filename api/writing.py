@@ -25,7 +25,8 @@ async def submit(
     key: str | None,
     unchanged_since: Position | None = None,
 ) -> Receipt:
-    """One command on the caller's behalf."""
+    """One command on the caller's behalf. Raises Forbidden where their role does not allow it."""
+    access.require_for(command)
     return await services.sequencer.submit(
         access.ledger.uuid,
         command,
@@ -39,7 +40,9 @@ async def submit(
 async def submit_all(
     request: Request, services: Services, access: Access, orders: Sequence[Order]
 ) -> Sequence[Receipt]:
-    """Commands that make one change: all or none."""
+    """Commands that make one change: all or none. Raises Forbidden where the caller's role does not allow one."""
+    for order in orders:
+        access.require_for(order.command)
     answers = await services.sequencer.submit_all(
         access.ledger.uuid, orders, actor=access.caller.actor, request=request.state.request_id, atomic=True
     )

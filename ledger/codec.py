@@ -26,8 +26,11 @@ from ledger.events import (
     Event,
     LedgerOpened,
     LedgerUpdated,
+    MemberGranted,
+    MemberRevoked,
     TransactionPosted,
 )
+from ledger.members import MemberRole
 from ledger.money import format_units, parse_amount
 from ledger.transactions import Document, Kind, Memo, Money, Posting, Quantity, Tax
 
@@ -126,6 +129,16 @@ class Actor:
     def to_json(self) -> Json:
         return {"type": self.type, "id": self.id} | ({"for": self.on_behalf} if self.on_behalf else {})
 
+    @property
+    def user(self) -> str | None:
+        """Whose role decides what this actor may do; None: an operator at the machine, who needs none."""
+        match self.type:
+            case "user":
+                return self.id
+            case "token":
+                return self.on_behalf or ""
+        return None
+
     @classmethod
     def from_json(cls, actor: Json) -> "Actor":
         return cls(actor["type"], actor["id"], actor.get("for"))
@@ -205,8 +218,14 @@ def encode(event: Event) -> tuple[Json, Json]:
         value = getattr(event, f.name)
         if value is None or value == ():
             continue
-        (memo if f.name in texts else data)[f.name] = list(value) if isinstance(value, tuple) else value
+        (memo if f.name in texts else data)[f.name] = _plain(value)
     return data, memo
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return list(value)
+    return format_time(value) if isinstance(value, dt.datetime) else value
 
 
 _TEXTS: Mapping[type, frozenset[str]] = {
@@ -382,6 +401,13 @@ def _decode_account_updated(data: Json, texts: Json) -> AccountUpdated:
     return AccountUpdated(role=_decode_role(members), currencies=tuple(members.pop("currencies", ())), **members)
 
 
+def _decode_member_granted(data: Json, texts: Json) -> MemberGranted:
+    members = _apart(MemberGranted, data, texts)
+    until = members.pop("until", None)
+    role = MemberRole(members.pop("role"))
+    return MemberGranted(role=role, until=None if until is None else parse_time(until), **members)
+
+
 def _decode_role(members: Json) -> Role | None:
     role = members.pop("role", None)
     return None if role is None else Role(role)
@@ -399,6 +425,8 @@ _DECODERS: Mapping[tuple[str, int], Callable[[Json, Json], Event]] = {
     ("LedgerOpened", 1): lambda data, texts: LedgerOpened(**_apart(LedgerOpened, data, texts)),
     ("LedgerUpdated", 1): lambda data, texts: LedgerUpdated(**_apart(LedgerUpdated, data, texts)),
     ("CurrencyDeclared", 1): lambda data, texts: CurrencyDeclared(**_apart(CurrencyDeclared, data, texts)),
+    ("MemberGranted", 1): _decode_member_granted,
+    ("MemberRevoked", 1): lambda data, texts: MemberRevoked(**_apart(MemberRevoked, data, texts)),
     ("AccountOpened", 1): _decode_account_opened,
     ("AccountRenamed", 1): lambda data, texts: AccountRenamed(**_apart(AccountRenamed, data, texts)),
     ("AccountUpdated", 1): _decode_account_updated,

@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Any, Final, Literal
 
 from ledger.accounts import AccountRef, AccountType, Role, Side
+from ledger.members import MemberRole
 from ledger.transactions import DEFAULT_SERIES, NO_MEMO, Document, Kind, Memo, Posting
 
 DEFAULT_TIME_ZONE: Final = "UTC"
@@ -60,6 +61,22 @@ class DeclareCurrency:
 
     currency: str
     scale: int
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRole:
+    """Make a user a member with this role, or give a member another one; `until`: it ends by itself then."""
+
+    user: str
+    role: MemberRole
+    until: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeRole:
+    """Take a member's role away. Anybody may give up their own."""
+
+    user: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +154,8 @@ Command = (
     OpenLedger
     | UpdateLedger
     | DeclareCurrency
+    | GrantRole
+    | RevokeRole
     | OpenAccount
     | RenameAccount
     | UpdateAccount

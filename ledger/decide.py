@@ -29,12 +29,14 @@ from ledger.commands import (
     CloseAccount,
     Command,
     DeclareCurrency,
+    GrantRole,
     OpenAccount,
     OpenLedger,
     PostTransaction,
     RenameAccount,
     ReopenAccount,
     ReverseTransaction,
+    RevokeRole,
     UpdateAccount,
     UpdateLedger,
 )
@@ -49,7 +51,9 @@ from ledger.errors import (
     AlreadyReversed,
     CurrencyExists,
     CurrencyNotAllowed,
+    Forbidden,
     InvalidField,
+    LastOwner,
     LedgerExists,
     LedgerInUse,
     LedgerMissing,
@@ -69,8 +73,11 @@ from ledger.events import (
     Event,
     LedgerOpened,
     LedgerUpdated,
+    MemberGranted,
+    MemberRevoked,
     TransactionPosted,
 )
+from ledger.members import ALLOWS, USER_LENGTH_MAX, Member, MemberRole, Permission
 from ledger.money import SCALE_MAX, Amount, format_units, require_currency, require_scale, rescale
 from ledger.transactions import Memo, Money, Posting, Tax, opposite, require_balanced, require_count
 
@@ -125,6 +132,9 @@ class Touches:
     accounts: set[AccountId] = field(default_factory=set)
     series: set[str] = field(default_factory=set)
     transactions: set[str] = field(default_factory=set)
+    members: set[str] = field(default_factory=set)
+    owners: bool = False
+    """All owners as well: whether one remains has to be known."""
 
 
 @dataclass(slots=True)
@@ -138,6 +148,7 @@ class Changed:
     currencies: set[str] = field(default_factory=set)
     counters: set[tuple[str, int]] = field(default_factory=set)
     reversals: set[str] = field(default_factory=set)
+    members: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -151,6 +162,7 @@ class State:
     currencies: dict[str, int] = field(default_factory=dict)
     counters: dict[tuple[str, int], int] = field(default_factory=dict)
     posted: dict[str, PostedTransaction] = field(default_factory=dict)
+    members: dict[str, Member] = field(default_factory=dict)
     changed: Changed = field(default_factory=Changed)
 
     def fork(self) -> "State":
@@ -169,6 +181,9 @@ class State:
         match command:
             case UpdateLedger():
                 return self.settings.changed if self.settings else None
+            case GrantRole(user=user) | RevokeRole(user=user):
+                member = self.members.get(user)
+                return member.changed if member else None
             case (
                 RenameAccount(account=ref)
                 | UpdateAccount(account=ref)
@@ -180,9 +195,9 @@ class State:
         return None
 
 
-def touches(commands: Iterable[Command]) -> Touches:
-    """Everything that deciding these commands, in any order, can ask of the state."""
-    touched = Touches()
+def touches(commands: Iterable[Command], by: Iterable[str] = ()) -> Touches:
+    """Everything that deciding these commands of these users, in any order, can ask of the state."""
+    touched = Touches(members=set(by))
     for command in commands:
         match command:
             case PostTransaction(postings=postings, series=series):
@@ -197,6 +212,9 @@ def touches(commands: Iterable[Command]) -> Touches:
                 touched.names.update(_names(path, number))
             case UpdateAccount(account=account) | CloseAccount(account=account) | ReopenAccount(account=account):
                 _touch_accounts(touched, (account,))
+            case GrantRole(user=user) | RevokeRole(user=user):
+                touched.members.add(user)
+                touched.owners = True
             case OpenLedger() | UpdateLedger() | DeclareCurrency():
                 pass  # the ledger's own row and its currencies are always loaded
             case _:
@@ -220,6 +238,28 @@ def _names(path: str | None, number: str | None) -> Iterator[str]:
 
 
 # --- the rules -----------------------------------------------------------------------------------------------------
+
+
+def require_permission(command: Command, user: str, state: State, now: dt.datetime) -> None:
+    """Raises Forbidden where the user's role does not allow the command, and LedgerMissing where there is none."""
+    if isinstance(command, OpenLedger):
+        return
+    member = state.members.get(user)
+    role = member.role_at(now) if member else None
+    if role is None:
+        raise LedgerMissing
+    if (needed := needed_permission(command, user)) is not None and needed not in ALLOWS[role]:
+        raise Forbidden
+
+
+def needed_permission(command: Command, user: str) -> Permission | None:
+    """What a command of this user's needs; None: any role will do."""
+    match command:
+        case RevokeRole(user=leaving) if leaving == user:
+            return None
+        case GrantRole() | RevokeRole() | UpdateLedger():
+            return Permission.GOVERN
+    return Permission.WRITE
 
 
 def decide(command: Command, state: State) -> list[Event]:
@@ -251,6 +291,10 @@ def decide(command: Command, state: State) -> list[Event]:
             return [_declare_currency(command, state)]
         case UpdateLedger():
             return _update_ledger(command, state, state.settings)
+        case GrantRole():
+            return [_grant_role(command, state)]
+        case RevokeRole():
+            return [_revoke_role(command, state)]
     assert_never(command)
 
 
@@ -296,6 +340,29 @@ def _update_ledger(command: UpdateLedger, state: State, settings: Settings) -> l
         name=command.name,
     )
     return [*_declarations(scales, state), updated]
+
+
+def _grant_role(command: GrantRole, state: State) -> MemberGranted:
+    if not 1 <= len(command.user) <= USER_LENGTH_MAX:
+        raise InvalidField(trouble=f"a user's id has 1 to {USER_LENGTH_MAX} characters", pointer="#/user")
+    if command.role is not MemberRole.OWNER or command.until is not None:
+        _require_other_owner(command.user, state)
+    return MemberGranted(command.user, command.role, command.until)
+
+
+def _revoke_role(command: RevokeRole, state: State) -> MemberRevoked:
+    member = state.members.get(command.user)
+    if member is None or member.role is None:
+        raise NotFound(what="member", name=command.user)
+    _require_other_owner(command.user, state)
+    return MemberRevoked(command.user)
+
+
+def _require_other_owner(user: str, state: State) -> None:
+    """Raises LastOwner where this user is the only one who owns the ledger for good."""
+    member = state.members.get(user)
+    if member is not None and member.owns and not any(o.owns for o in state.members.values() if o.user != user):
+        raise LastOwner
 
 
 _MONTH_AND_DAY = re.compile(r"[0-9]{2}-[0-9]{2}")  # ISO 8601, which fromisoformat reads, also writes days as `W01-1`
@@ -597,6 +664,11 @@ def evolve(state: State, event: Event, position: int) -> None:
                 changed=position,
             )
             changed.settings = True
+            _evolve_member(state, Member(event.owner, MemberRole.OWNER, changed=position))
+        case MemberGranted():
+            _evolve_member(state, Member(event.user, event.role, event.until, changed=position))
+        case MemberRevoked():
+            _evolve_member(state, Member(event.user, None, changed=position))
         case LedgerUpdated():
             assert state.settings is not None
             news = {f.name: new for f in fields(event) if (new := getattr(event, f.name)) is not None}
@@ -609,6 +681,11 @@ def evolve(state: State, event: Event, position: int) -> None:
 def _evolve_account(state: State, account: AccountId, position: int, **news: Any) -> None:
     state.accounts[account] = replace(state.accounts[account], changed=position, **news)
     state.changed.accounts.add(account)
+
+
+def _evolve_member(state: State, member: Member) -> None:
+    state.members[member.user] = member
+    state.changed.members.add(member.user)
 
 
 def _evolve_names(state: State, account: AccountId, path: str | None, number: str | None) -> None:
@@ -680,6 +757,10 @@ def command_of(event: Event) -> Command:
                 fiscal_year_start=event.fiscal_year_start,
                 retention_years=event.retention_years,
             )
+        case MemberGranted():
+            return GrantRole(event.user, event.role, event.until)
+        case MemberRevoked():
+            return RevokeRole(event.user)
         case LedgerUpdated():
             return UpdateLedger(
                 name=event.name,
@@ -739,7 +820,7 @@ def _comparable(command: Command, state: State) -> dict[str, Any]:
             flat |= _comparable_account("account", command.account, state)
         case CloseAccount(account=account) | ReopenAccount(account=account):
             flat |= _comparable_account("account", account, state)
-        case OpenLedger() | UpdateLedger() | DeclareCurrency():
+        case OpenLedger() | UpdateLedger() | DeclareCurrency() | GrantRole() | RevokeRole():
             left_out = {"nonce", "declares", "filled"} | (command.filled if isinstance(command, OpenLedger) else set())
             members = {f.name: getattr(command, f.name) for f in fields(command) if f.name not in left_out}
             flat |= {_TEXT + name if name in ("id", "name") else name: value for name, value in members.items()}

@@ -232,6 +232,12 @@ class NotFound(Missing):
     name: str | int
 
 
+class Forbidden(Rejected):
+    """Your role in this ledger does not allow it."""
+
+    code = "forbidden"
+
+
 class LedgerMissing(Missing):
     """There is no such ledger."""
 
@@ -252,6 +258,12 @@ class LedgerInUse(Conflict):
 
     code: ClassVar[str] = "ledger_in_use"
     member: str
+
+
+class LastOwner(Conflict):
+    """A ledger keeps at least one owner whose role does not end by itself: make somebody else one first."""
+
+    code = "last_owner"
 
 
 @dataclass(eq=False, kw_only=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ledger.accounts import AccountId, AccountType, Role, Side
+from ledger.members import MemberRole
 from ledger.transactions import NO_MEMO, Document, Kind, Memo, Posting
 
 
@@ -43,6 +44,22 @@ class CurrencyDeclared:
 
     currency: str
     scale: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemberGranted:
+    """This is the user's role from here on; `until`, aware and in UTC: it ends by itself at that time."""
+
+    user: str
+    role: MemberRole
+    until: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRevoked:
+    """The user has no role any more."""
+
+    user: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +128,8 @@ Event = (
     LedgerOpened
     | LedgerUpdated
     | CurrencyDeclared
+    | MemberGranted
+    | MemberRevoked
     | AccountOpened
     | AccountRenamed
     | AccountUpdated

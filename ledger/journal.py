@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from ledger.codec import Actor, Sealed, decode, parse_time
 from ledger.decide import Settings, State, Touches
 from ledger.events import Event
+from ledger.members import Member
 from ledger.merkle import EMPTY_FRONTIER, Frontier, leaf_hash
 
 Position = int
@@ -47,6 +48,14 @@ class Ledger:
     id: str
     settings: Settings
     head: Head
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A ledger and what somebody is in it."""
+
+    ledger: Ledger
+    member: Member
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 from ledger.codec import Actor, Envelope, seal
 from ledger.commands import Command, OpenLedger
-from ledger.decide import State, command_of, decide, evolve, repeats, touches
+from ledger.decide import State, command_of, decide, evolve, repeats, require_permission, touches
 from ledger.errors import (
     Busy,
     ClockBehind,
@@ -257,7 +257,8 @@ class Sequencer:
     async def _decide(self, writing: Writing, locked: Locked, submissions: list[Submission]) -> "_Draft":
         orders = [order for submission in submissions for order in submission.orders]
         known = await writing.known(locked, {order.key for order in orders if order.key is not None})
-        state = await writing.load(locked, touches(order.command for order in orders))
+        users = {user for submission in submissions if (user := submission.actor.user) is not None}
+        state = await writing.load(locked, touches((order.command for order in orders), users))
         draft = _Draft(locked, state, known, self._time(locked))
         for submission in submissions:
             draft.decide(submission)
@@ -366,6 +367,8 @@ class _Draft:
     def _decide(self, order: Order, submission: Submission) -> Receipt:
         if order.key is not None and (known := self.known.get(order.key)) is not None:
             return _replay(order.command, known, self.state)
+        if (user := submission.actor.user) is not None:
+            require_permission(order.command, user, self.state, self.now)
         if order.unchanged_since not in (None, self.state.last_change(order.command)):
             raise PreconditionFailed
         if isinstance(order.command, OpenLedger) and self.locked.serial is None:

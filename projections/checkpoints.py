@@ -10,13 +10,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, Table, Text, delete, insert, select, update
+from sqlalchemy import BigInteger, Boolean, Column, Integer, Table, Text, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.errors import ProjectionBehind, ProjectionBlocked
 from ledger.journal import Position, Size
-from ledger.store.engine import Database, Key, Serial
+from ledger.store.engine import Database, Key, ListOf, Serial, among
+from ledger.store.fresh import FreshRows
 from projections.projection import metadata
 from projections.wakeup import Wakeup
 
@@ -173,12 +174,23 @@ async def remove(connection: AsyncConnection, checkpoint: Checkpoint) -> None:
     await connection.execute(delete(checkpoints).where(_this(checkpoint)))
 
 
+_live_of = select(checkpoints).where(
+    among(checkpoints.c.ledger, bindparam("ledgers", type_=ListOf(BigInteger()))), checkpoints.c.live
+)
+
+
+def _never_begun(ledger: int, projection: str) -> Checkpoint:
+    """No projector has seen this ledger yet."""
+    return Checkpoint(ledger, projection, FIRST_GENERATION, live=True, applied=0)
+
+
 class Reader:
     """Reads projections at a known size, waiting for it where asked to."""
 
     def __init__(self, database: Database, progress: Wakeup) -> None:
         self._database = database
         self._progress = progress
+        self._fresh = FreshRows(self._read, database.version)
 
     @asynccontextmanager
     async def view(
@@ -194,9 +206,15 @@ class Reader:
             yield View(connection, ledger, found.generation, found.applied)
 
     async def applied(self, ledger: int, projection: str) -> Checkpoint:
-        """How far the live generation has come."""
+        """How far the live generation has come, at some moment after this call."""
+        found = await self._fresh.get((ledger, projection))
+        return found or _never_begun(ledger, projection)
+
+    async def _read(self, wanted: list[tuple[int, str]]) -> dict[tuple[int, str], Checkpoint]:
+        ledgers = sorted({ledger for ledger, _ in wanted})
         async with self._database.read.connect() as connection:
-            return await self._live(connection, ledger, projection)
+            rows = await connection.execute(_live_of, {"ledgers": ledgers})
+            return {(row.ledger, row.projection): Checkpoint(*row) for row in rows}
 
     async def blocked(self) -> list[Checkpoint]:
         """The live projections that stopped and wait for an operator or for better times."""
@@ -220,6 +238,4 @@ class Reader:
             checkpoints.c.ledger == ledger, checkpoints.c.projection == projection, checkpoints.c.live
         )
         row = (await connection.execute(query)).first()
-        if row is None:  # no projector has seen this ledger yet
-            return Checkpoint(ledger, projection, FIRST_GENERATION, live=True, applied=0)
-        return Checkpoint(*row)
+        return _never_begun(ledger, projection) if row is None else Checkpoint(*row)

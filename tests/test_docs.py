@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import typer
+from fastapi import FastAPI
 
 from api import problems
 from api.app import create_app
@@ -55,7 +56,12 @@ def test_the_http_page_names_no_route_that_is_not_there() -> None:
 
 
 def _routes() -> list[tuple[str, str]]:
-    paths = create_app(Settings()).openapi()["paths"]
+    return routes_of(create_app(Settings()))
+
+
+def routes_of(app: FastAPI) -> list[tuple[str, str]]:
+    """Method and path of every route below `/api`."""
+    paths = app.openapi()["paths"]
     return [
         (method.upper(), path.removeprefix("/api"))
         for path, methods in paths.items()

@@ -27,7 +27,7 @@ Check = Callable[[str, str], list[str]]
 LAYERS = (
     {"errors"},
     {"money"},
-    {"accounts", "transactions"},
+    {"accounts", "transactions", "members"},
     {"commands", "events"},
     {"decide"},
     {"codec", "merkle", "journal"},

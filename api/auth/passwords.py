@@ -1,19 +1,48 @@
-"""Passwords: Argon2id as the existing frontend makes it (CONTRACT section 6), computed off the event loop."""
+"""Passwords: Argon2id for new ones; whatever Lucia, its guides and Oslo stored is verified.
+
+| stored | made by | key |
+|---|---|---|
+| `$argon2…` | the existing frontend, Lucia 3's guide, Oslo | in the PHC string |
+| `<32 hex>:<128 hex>` | Lucia 3, Oslo | scrypt, r = 16 |
+| `s2:<salt>:<128 hex>` | Lucia 1 and 2, Lucia 3's LegacyScrypt | scrypt, r = 16 |
+| `<16 letters and digits>:<128 hex>` | lucia-auth up to 0.2 | scrypt, r = 8 |
+| `$2a$`, `$2b$`, `$2y$` | Oslo's Bcrypt | bcrypt; the first 72 bytes count |
+
+Some of them normalised the text to NFKC and some did not, and nothing stored says which: both are tried. Everything is
+computed off the event loop.
+"""
 
 import asyncio
+import hashlib
+import hmac
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import TypeVar
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+import bcrypt
+from argon2 import PasswordHasher, extract_parameters
+from argon2.exceptions import Argon2Error, InvalidHashError
 
-from ledger.errors import InvalidField
+from ledger.errors import Busy, InvalidField
+
+Result = TypeVar("Result")
 
 LENGTH_MIN, LENGTH_MAX = 6, 255
+"""In UTF-16 code units, as the frontend counts."""
+AT_ONCE_MAX = 2
+"""Each computation holds 19 to 32 MiB and a core: two at a time leave the service usable."""
+WAITING_MAX = 100
+SCRYPT_MEMORY_MAX = 64 * 1024 * 1024
+BCRYPT_BYTES = 72
+# Stored parameters are not an attacker's, but a slip must not stop the service: what would take minutes is refused.
+ARGON2_KIB_MAX, ARGON2_TIME_MAX, ARGON2_LANES_MAX = 256 * 1024, 16, 16
+BCRYPT_COST_MAX = 15
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1, hash_len=32, salt_len=16)
-# An unknown user costs the same as a wrong password.
 _DUMMY = _hasher.hash("no such user")
-# Each computation holds 19 MiB and a core: two at a time leave the service usable.
-_limit = asyncio.Semaphore(2)
+_SCRYPT = re.compile(r"(?:(?P<salt>[0-9a-fA-F]{32}|[A-Za-z0-9]{16})|s2:(?P<s2>[^:]{1,64})):(?P<key>[0-9a-fA-F]{128})")
+_BCRYPT = re.compile(r"\$2[aby]\$(?P<cost>[0-9]{2})\$[./A-Za-z0-9]{53}")
 
 
 def require_password(password: str) -> None:
@@ -23,21 +52,79 @@ def require_password(password: str) -> None:
         raise InvalidField(trouble=f"a password has {LENGTH_MIN} to {LENGTH_MAX} characters", pointer="#/password")
 
 
-async def hash_password(password: str) -> str:
-    """The PHC string to store."""
-    async with _limit:
-        return await asyncio.to_thread(_hasher.hash, password)
+class Passwords:
+    """Hashes and verifies, a few at a time. Raises Busy where too many wait."""
+
+    def __init__(self) -> None:
+        self._turns = asyncio.Semaphore(AT_ONCE_MAX)
+        self._waiting = 0
+
+    async def hash(self, password: str) -> str:
+        """The PHC string to store."""
+        return await self._in_turn(_hasher.hash, password)
+
+    async def verify(self, stored: str | None, password: str) -> bool:
+        """Whether this is the password; None (there is none to compare with) takes as long and is False."""
+        matches = await self._in_turn(verify, stored or _DUMMY, password)
+        return matches and stored is not None
+
+    async def _in_turn(self, compute: Callable[..., Result], *arguments: str) -> Result:
+        if self._waiting >= WAITING_MAX:
+            raise Busy
+        self._waiting += 1
+        try:
+            async with self._turns:
+                return await asyncio.to_thread(compute, *arguments)
+        finally:
+            self._waiting -= 1
 
 
-async def verify_password(password_hash: str | None, password: str) -> bool:
-    """Whether the password is the one; None (no such user) takes as long and is False."""
-    async with _limit:
-        matches = await asyncio.to_thread(_verify, password_hash or _DUMMY, password)
-    return matches and password_hash is not None
-
-
-def _verify(password_hash: str, password: str) -> bool:
+def is_outdated(stored: str) -> bool:
+    """Whether a new hash of the same password would be another kind, or have other parameters."""
     try:
-        return _hasher.verify(password_hash, password)
-    except (VerificationError, InvalidHashError):
+        return _hasher.check_needs_rehash(stored)
+    except InvalidHashError:
+        return True
+
+
+def verify(stored: str, password: str) -> bool:
+    """Whether the password is the one behind the stored text. What cannot be read is nobody's, and takes as long."""
+    if not password:
+        return False  # Lucia would let an empty one in
+    try:
+        texts = dict.fromkeys((password.encode(), unicodedata.normalize("NFKC", password).encode()))
+    except UnicodeEncodeError:
         return False
+    return any(_matches(stored, text) for text in texts)
+
+
+def _matches(stored: str, password: bytes) -> bool:
+    if (found := _SCRYPT.fullmatch(stored)) is not None:
+        salt = found["salt"] or found["s2"]
+        # Its text is the salt: nobody ever decoded the hexadecimal digits.
+        computed = _scrypt(password, salt.encode(), r=8 if len(found["salt"] or "") == 16 else 16)
+        return hmac.compare_digest(computed, bytes.fromhex(found["key"]))
+    if (found := _BCRYPT.fullmatch(stored)) is not None and int(found["cost"]) <= BCRYPT_COST_MAX:
+        cut = password[:BCRYPT_BYTES]
+        return b"\0" not in cut and bcrypt.checkpw(cut, stored.encode())
+    try:
+        return _hasher.verify(stored if _is_bearable(stored) else _DUMMY, password)
+    except (Argon2Error, InvalidHashError):
+        return False
+
+
+def _is_bearable(stored: str) -> bool:
+    """Whether it is an Argon2 hash that takes no absurd time or memory."""
+    try:
+        asked = extract_parameters(stored)
+    except (InvalidHashError, ValueError):
+        return False
+    return (
+        asked.memory_cost <= ARGON2_KIB_MAX
+        and asked.time_cost <= ARGON2_TIME_MAX
+        and asked.parallelism <= ARGON2_LANES_MAX
+    )
+
+
+def _scrypt(password: bytes, salt: bytes, *, r: int) -> bytes:
+    return hashlib.scrypt(password, salt=salt, n=16_384, r=r, p=1, dklen=64, maxmem=SCRYPT_MEMORY_MAX)

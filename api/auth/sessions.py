@@ -1,38 +1,47 @@
-"""Sessions in the form of the existing frontend: a random token at the client, its SHA-256 in the table.
+"""Users and their sessions, in our own tables or another program's (`api.auth.mapping`), by the rules of their form.
 
-A row that anybody deletes is refused at the next request: every request reads it. Times are Unix seconds; a session is
-valid strictly before `expires_at`, and a use within the last 15 of its 30 days renews it.
+A row that anybody deletes is refused at the next request: what answers a request was read after the request arrived.
+What a session's library would write when it meets a row, prolonging or deleting it, is written too; where that cannot
+be done, for want of a right or because the file is locked, the answer stays the same.
 """
 
-import base64
-import hashlib
+import logging
 import re
 import secrets
 import time
-from dataclasses import dataclass
-from urllib.parse import unquote
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Executable, Integer, Row, Text, Uuid, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.auth.passwords import hash_password, require_password, verify_password
-from api.auth.tables import opening_keys, sessions, users
-from api.problems import UsernameTaken, WrongCredentials
-from ledger.errors import InvalidField, NotFound
-from ledger.store.engine import Database
+from api.auth.forms import Dead, Shown, Times, base32
+from api.auth.mapping import SignInTables
+from api.auth.passwords import Passwords, is_outdated, require_password
+from api.auth.tables import opening_keys
+from api.problems import SignInElsewhere, UsernameTaken, WrongCredentials
+from ledger.errors import InvalidField, NotFound, TimedOut
+from ledger.store.engine import Database, ListOf, among
+from ledger.store.fresh import FreshRows
+from ledger.store.sql_journal import is_uuid
 
-LIFETIME_SECONDS = 30 * 24 * 3600
-RENEW_SECONDS = 15 * 24 * 3600
-TOKEN_BYTES = 20
-TOKEN_LENGTH_MAX = 255
+log = logging.getLogger(__name__)
+
+USER_ID_BYTES = 15
 
 _USERNAME = re.compile(r"[a-z0-9_-]{3,31}")
+_AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError)
+"""The database is locked or cannot be reached."""
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Who signed in."""
+    """Who signed in. The id is a text, whatever the table has."""
 
     id: str
     username: str
@@ -40,122 +49,276 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A valid session; `renewed`: its cookie has to be sent again."""
+    """A valid session; `renewed`: its cookie has to be sent again. `expires_at` is in Unix milliseconds."""
 
     user: User
     expires_at: int
     renewed: bool = False
 
 
-def session_id(token: str) -> str:
-    """The row's id: lower-case hex SHA-256 over the token's characters, `=` included."""
-    return hashlib.sha256(token.encode()).hexdigest()
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A session's row, and its user where there is one."""
+
+    user: User | None
+    times: Times
+    secret_hash: object
 
 
-def decode_cookie(value: str) -> str:
-    """The token in a cookie's value: percent-decoded once, without quotes. Whatever it is, it never raises."""
-    return unquote(value.strip('"'), errors="replace")
+def now_milliseconds() -> int:
+    """The application's clock, which alone decides: a database's may be another."""
+    return time.time_ns() // 1_000_000
 
 
 class Sessions:
-    """Users and sessions in one database."""
+    """Users and sessions in one database; `ours` is the journal's."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self,
+        tables: SignInTables,
+        database: Database,
+        ours: Database,
+        *,
+        clock: Callable[[], int] = now_milliseconds,
+    ) -> None:
+        self.form = tables.form
+        self._tables = tables
         self._database = database
+        self._ours = ours
+        self._clock = clock
+        self._passwords = Passwords()
+        users, sessions = tables.users, tables.sessions
+        self._user_columns = (users.c.id.label("user"), tables.name.label("username"))
+        self._session_query = (
+            select(sessions, *self._user_columns)
+            .outerjoin(users, sessions.c.user_id == users.c.id)
+            .where(among(sessions.c.id, bindparam("ids", type_=ListOf(Text()))))
+        )
+        self._users_query = select(*self._user_columns).where(
+            among(users.c.id, bindparam("ids", type_=ListOf(users.c.id.type)))
+        )
+        self._sessions_now = FreshRows(self._read_sessions, database.version)
+        self._users_now = FreshRows(self._read_users, database.version)
+
+    # --- users -------------------------------------------------------------------------------------------------------
 
     async def register(self, username: str, password: str) -> User:
-        """Add a user. Raises InvalidField and UsernameTaken."""
+        """Add a user. Raises InvalidField, UsernameTaken and SignInElsewhere."""
+        if not self._tables.takes_users or self._tables.password is None:
+            raise SignInElsewhere
         if _USERNAME.fullmatch(username) is None:
             trouble = "a username has 3 to 31 of lower-case letters, digits, '_' and '-'"
             raise InvalidField(trouble=trouble, pointer="#/username")
         require_password(password)
-        user = User(base64.b32encode(secrets.token_bytes(15)).decode().lower(), username)
-        row = {"id": user.id, "username": username, "password_hash": await hash_password(password)}
+        user = User(base32(secrets.token_bytes(USER_ID_BYTES)), username)
+        row = {
+            "id": user.id,
+            self._tables.name.name: username,
+            self._tables.password.name: await self._passwords.hash(password),
+        }
         try:
-            async with self._database.write.begin() as connection:
-                await connection.execute(insert(users).values(row))
+            await self._write(insert(self._tables.users).values(row))
         except IntegrityError:
             raise UsernameTaken(username=username, pointer="#/username") from None
         return user
 
     async def sign_in(self, username: str, password: str) -> tuple[User, str, int]:
-        """A new session: user, token, expiry. Raises WrongCredentials, whichever of the two was wrong."""
-        async with self._database.read.connect() as connection:
-            query = select(users.c.id, users.c.password_hash).where(users.c.username == username)
-            row = (await connection.execute(query)).first()
-        if not await verify_password(row.password_hash if row else None, password) or row is None:
+        """A new session: user, token, expiry. Raises WrongCredentials, whichever of the two was wrong, and
+        SignInElsewhere."""
+        if not self._tables.takes_sessions or self._tables.password is None:
+            raise SignInElsewhere
+        row = await self._password_of(username)
+        known = row is not None and row.matched
+        # For an unknown name the next one's hash is computed, and for the same time nothing tells the two apart.
+        stored = row.password if row is not None and isinstance(row.password, str) else None
+        matches = await self._passwords.verify(stored, password)
+        if row is None or not known or not matches:
             raise WrongCredentials
-        return await self.begin(User(row.id, username))
-
-    async def begin(self, user: User) -> tuple[User, str, int]:
-        """A new session for a user who has proven to be one."""
-        token = base64.urlsafe_b64encode(secrets.token_bytes(TOKEN_BYTES)).decode()
-        expires_at = int(time.time()) + LIFETIME_SECONDS
-        async with self._database.write.begin() as connection:
-            await connection.execute(
-                insert(sessions).values(id=session_id(token), user_id=user.id, expires_at=expires_at)
-            )
-        return user, token, expires_at
-
-    async def find(self, token: str) -> Session | None:
-        """The valid session behind a token, renewed where it is time to."""
-        if not 0 < len(token) <= TOKEN_LENGTH_MAX or not token.isascii():
-            return None
-        query = (
-            select(users.c.id, users.c.username, sessions.c.expires_at)
-            .join_from(sessions, users, sessions.c.user_id == users.c.id)
-            .where(sessions.c.id == session_id(token))
-        )
-        async with self._database.read.connect() as connection:
-            row = (await connection.execute(query)).first()
-        now = time.time()
-        if row is None or now >= row.expires_at:
-            return None
-        user = User(row.id, row.username)
-        if now < row.expires_at - RENEW_SECONDS:
-            return Session(user, row.expires_at)
-        expires_at = int(now) + LIFETIME_SECONDS
-        async with self._database.write.begin() as connection:
-            # Never an upsert: a session that was deleted meanwhile stays deleted.
-            await connection.execute(
-                update(sessions).where(sessions.c.id == session_id(token)).values(expires_at=expires_at)
-            )
-        return Session(user, expires_at, renewed=True)
-
-    async def end(self, token: str) -> None:
-        """Sign out: the session is gone, in every process."""
-        async with self._database.write.begin() as connection:
-            await connection.execute(delete(sessions).where(sessions.c.id == session_id(token)))
+        if self._tables.owned and is_outdated(row.password):
+            await self._store_password(row.user, await self._passwords.hash(password))
+        return await self.begin(_user_of(row))
 
     async def change_password(self, username: str, password: str) -> int:
         """Set another password and end all of the user's sessions; returns how many. Raises NotFound."""
+        if self._tables.password is None or self._tables.keys is not None:
+            raise SignInElsewhere
         require_password(password)
         user = await self.user_named(username)
         if user is None:
             raise NotFound(what="user", name=username)
-        password_hash = await hash_password(password)
-        async with self._database.write.begin() as connection:
-            await connection.execute(update(users).where(users.c.id == user.id).values(password_hash=password_hash))
-            ended = await connection.execute(delete(sessions).where(sessions.c.user_id == user.id))
-        return int(ended.rowcount)
+        await self._store_password(self._native(user.id), await self._passwords.hash(password))
+        return await self.end_all(user)
 
     async def users(self) -> list[User]:
         """All users, by name."""
-        async with self._database.read.connect() as connection:
-            rows = await connection.execute(select(users.c.id, users.c.username).order_by(users.c.username))
-            return [User(row.id, row.username) for row in rows]
+        async with self._reading() as connection:
+            rows = await connection.execute(select(*self._user_columns).order_by(self._tables.name))
+            return [_user_of(row) for row in rows]
 
     async def user_named(self, username: str) -> User | None:
         """The user with this name."""
-        async with self._database.read.connect() as connection:
-            row = (await connection.execute(select(users.c.id).where(users.c.username == username))).first()
-        return None if row is None else User(row.id, username)
+        async with self._reading() as connection:
+            query = select(*self._user_columns).where(self._tables.name == username)
+            row = (await connection.execute(query)).first()
+        return None if row is None else _user_of(row)
+
+    async def user(self, id_: str) -> User | None:
+        """The user with this id, as fresh as a query of one's own."""
+        return await self._users_now.get(id_)
+
+    async def users_with(self, ids: Collection[str]) -> dict[str, User]:
+        """Those of the users with these ids that there are."""
+        return dict(await self._read_users(list(ids)))
+
+    # --- sessions ----------------------------------------------------------------------------------------------------
+
+    async def begin(self, user: User) -> tuple[User, str, int]:
+        """A new session for a user who has proven to be one: user, token, expiry in Unix milliseconds."""
+        if not self._tables.takes_sessions:
+            raise SignInElsewhere
+        begun = self.form.begin(self._clock())
+        row = {"id": begun.shown.id, "user_id": self._native(user.id), **begun.times}
+        if begun.shown.secret_hash is not None:
+            row["secret_hash"] = begun.shown.secret_hash
+        await self._write(insert(self._tables.sessions).values(row))
+        return user, begun.token, begun.expires_at
+
+    async def find(self, token: str) -> Session | None:
+        """The valid session behind a token, renewed where it is time to."""
+        shown = self.form.show(token)
+        stored = await self._sessions_now.get(shown.id) if shown is not None else None
+        if shown is None or stored is None:
+            return None
+        if stored.user is None:
+            if self.form.deletes_orphans:
+                await self._try_to_delete(shown)
+            return None
+        judged = self.form.judge(stored.times, self._clock())
+        if isinstance(judged, Dead):
+            if judged.delete:
+                await self._try_to_delete(shown)
+            return None
+        if not shown.proves(stored.secret_hash):
+            return None
+        return await self._prolonged(shown, Session(stored.user, judged.expires_at), judged.changes)
+
+    async def end(self, token: str) -> None:
+        """Sign out: the session is gone, in every process."""
+        shown = self.form.show(token)
+        if shown is not None:
+            await self._write(delete(self._tables.sessions).where(self._tables.sessions.c.id == shown.id))
+
+    async def end_all(self, user: User) -> int:
+        """End all sessions of a user; returns how many there were."""
+        sessions = self._tables.sessions
+        return await self._write(delete(sessions).where(sessions.c.user_id == self._native(user.id)))
+
+    # --- ours alone --------------------------------------------------------------------------------------------------
 
     async def opening_uuid(self, user: str, key: str, uuid: str) -> str:
         """The uuid of the ledger that this user's key opens: `uuid`, kept durably, or the one kept before."""
-        async with self._database.write.begin() as connection:
+        async with self._ours.write.begin() as connection:
             dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
             keep = dialect.insert(opening_keys).values(user_id=user, key=key, uuid=uuid).on_conflict_do_nothing()
             await connection.execute(keep)
             query = select(opening_keys.c.uuid).where(opening_keys.c.user_id == user, opening_keys.c.key == key)
             return str((await connection.execute(query)).scalar_one())
+
+    # --- reading -----------------------------------------------------------------------------------------------------
+
+    async def _read_sessions(self, ids: list[str]) -> Mapping[str, _Stored]:
+        async with self._reading() as connection:
+            rows = (await connection.execute(self._session_query, {"ids": ids})).all()
+        return {row.id: self._stored(row) for row in rows}
+
+    def _stored(self, row: Row[Any]) -> _Stored:
+        values = row._mapping
+        return _Stored(
+            None if row.user is None else _user_of(row),
+            {name: values[name] for name in self.form.times},
+            values.get("secret_hash"),
+        )
+
+    async def _read_users(self, ids: list[str]) -> Mapping[str, User]:
+        natives = [native for native in map(self._native, ids) if native is not None]
+        async with self._reading() as connection:
+            rows = (await connection.execute(self._users_query, {"ids": natives})).all()
+        found = [_user_of(row) for row in rows]
+        return {user.id: user for user in found}
+
+    async def _password_of(self, username: str) -> Row[Any] | None:
+        """The user of this name with the stored hash, or else the one next in order: `matched` says which."""
+        users, keys, password = self._tables.users, self._tables.keys, self._tables.password
+        assert password is not None
+        name, wanted = self._tables.name, username
+        if keys is not None:  # lucia 2: PROVIDER:NAME
+            name, wanted = keys.c.id, f"{'email' if '@' in username else 'username'}:{username}"
+        query = select(*self._user_columns, password.label("password"), (name == wanted).label("matched"))
+        if keys is not None:
+            query = query.join_from(keys, users, keys.c.user_id == users.c.id)
+        async with self._reading() as connection:
+            return (await connection.execute(query.where(name >= wanted).order_by(name).limit(1))).first()
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for one query. Raises TimedOut where the database is locked or away."""
+        try:
+            async with self._database.read.connect() as connection:
+                yield connection
+        except _AWAY as error:
+            raise _timed_out(error) from None
+
+    def _native(self, id_: str) -> Any:
+        """A user's id as the column has it; None: no user can have it."""
+        match self._tables.users.c.id.type:
+            case Integer():
+                canonical = id_.isascii() and id_.isdigit() and len(id_) < 19 and str(int(id_)) == id_
+                return int(id_) if canonical else None
+            case Uuid():
+                return id_ if is_uuid(id_) else None
+        return id_
+
+    # --- writing -----------------------------------------------------------------------------------------------------
+
+    async def _prolonged(self, shown: Shown, session: Session, changes: Mapping[str, int]) -> Session | None:
+        """The session after these changes, if any, where they could be written; None: it was deleted meanwhile."""
+        if not changes:
+            return session
+        sessions = self._tables.sessions
+        # Never an upsert: a session that was deleted meanwhile stays deleted.
+        written = await self._try_to_write(update(sessions).where(sessions.c.id == shown.id).values(changes))
+        return None if written == 0 else replace(session, renewed=written is not None)
+
+    async def _try_to_delete(self, shown: Shown) -> None:
+        sessions = self._tables.sessions
+        await self._try_to_write(delete(sessions).where(sessions.c.id == shown.id))
+
+    async def _store_password(self, user: Any, password_hash: str) -> None:
+        users, password = self._tables.users, self._tables.password
+        assert password is not None
+        await self._write(update(users).where(users.c.id == user).values({password.name: password_hash}))
+
+    async def _try_to_write(self, statement: Executable) -> int | None:
+        """How many rows it changed; None: it could not be run."""
+        try:
+            return await self._write(statement)
+        except (DBAPIError, TimedOut) as error:
+            log.warning("a session was left as it is: %s", getattr(error, "orig", None) or error)
+            return None
+
+    async def _write(self, statement: Executable) -> int:
+        """Run one statement in a database transaction of its own; returns how many rows it changed. Raises TimedOut."""
+        try:
+            async with self._database.write.begin() as connection:
+                return int((await connection.execute(statement)).rowcount)
+        except _AWAY as error:
+            raise _timed_out(error) from None
+
+
+def _timed_out(error: Exception) -> TimedOut:
+    log.warning("the sign-in database did not answer: %s", getattr(error, "orig", None) or error)
+    return TimedOut()
+
+
+def _user_of(row: Any) -> User:
+    return User(str(row.user), str(row.username))

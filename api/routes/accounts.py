@@ -6,14 +6,16 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.bodies import AccountIn, AccountPatch, Body
 from api.deps import (
-    AccessDep,
+    Access,
     AccountDep,
     AsOfDep,
     Cursor,
     FreshnessDep,
     KeyDep,
     Limit,
+    ReadAccess,
     ServicesDep,
+    WriteAccess,
     body_of,
     body_schema,
     cursor_number,
@@ -45,7 +47,7 @@ NothingDep = Annotated[Nothing, Depends(body_of(Nothing, optional=True))]
 async def list_accounts(
     request: Request,
     services: ServicesDep,
-    access: AccessDep,
+    access: ReadAccess,
     fresh: FreshnessDep,
     cursor: Cursor = None,
     limit: Limit = 100,
@@ -74,7 +76,7 @@ async def list_accounts(
 async def open_account(
     request: Request,
     services: ServicesDep,
-    access: AccessDep,
+    access: WriteAccess,
     key: KeyDep,
     body: Annotated[AccountIn, Depends(body_of(AccountIn))],
 ) -> Response:
@@ -91,7 +93,7 @@ async def open_account(
 
 @router.get("/{account}", response_model=AccountOut)
 async def get_account(
-    request: Request, services: ServicesDep, access: AccessDep, fresh: FreshnessDep, account: AccountDep
+    request: Request, services: ServicesDep, access: ReadAccess, fresh: FreshnessDep, account: AccountDep
 ) -> Response:
     """An account. Its ETag can be insisted on when patching it."""
     async with services.reader.view(
@@ -109,7 +111,7 @@ async def get_account(
 async def update_account(
     request: Request,
     services: ServicesDep,
-    access: AccessDep,
+    access: WriteAccess,
     account: AccountDep,
     key: KeyDep,
     body: Annotated[AccountPatch, Depends(body_of(AccountPatch))],
@@ -130,7 +132,7 @@ async def update_account(
 
 @router.post("/{account}/close", status_code=201, response_model=ReceiptOut)
 async def close_account(
-    request: Request, services: ServicesDep, access: AccessDep, account: AccountDep, key: KeyDep, _body: NothingDep
+    request: Request, services: ServicesDep, access: WriteAccess, account: AccountDep, key: KeyDep, _body: NothingDep
 ) -> Response:
     """Let it take no more postings; only at balance zero in every currency."""
     return await _change(request, services, access, account, key, CloseAccount(account))
@@ -138,7 +140,7 @@ async def close_account(
 
 @router.post("/{account}/reopen", status_code=201, response_model=ReceiptOut)
 async def reopen_account(
-    request: Request, services: ServicesDep, access: AccessDep, account: AccountDep, key: KeyDep, _body: NothingDep
+    request: Request, services: ServicesDep, access: WriteAccess, account: AccountDep, key: KeyDep, _body: NothingDep
 ) -> Response:
     """Let it take postings again."""
     return await _change(request, services, access, account, key, ReopenAccount(account))
@@ -148,7 +150,7 @@ async def reopen_account(
 async def get_balance(
     request: Request,
     services: ServicesDep,
-    access: AccessDep,
+    access: ReadAccess,
     account: AccountDep,
     fresh: FreshnessDep,
     as_of: AsOfDep,
@@ -163,7 +165,7 @@ async def get_balance(
 async def get_register(
     request: Request,
     services: ServicesDep,
-    access: AccessDep,
+    access: ReadAccess,
     account: AccountDep,
     fresh: FreshnessDep,
     asked: RegisterDep,
@@ -174,7 +176,7 @@ async def get_register(
 
 
 async def _change(
-    request: Request, services: ServicesDep, access: AccessDep, account: int, key: str | None, command: Command
+    request: Request, services: ServicesDep, access: Access, account: int, key: str | None, command: Command
 ) -> Response:
     since = unchanged_since(request)
     receipt = await submit(request, services, access, command, key=key, unchanged_since=since)
@@ -186,6 +188,6 @@ async def _change(
     )
 
 
-async def _shape(services: ServicesDep, access: AccessDep, account: int, size: int) -> AccountOut:
+async def _shape(services: ServicesDep, access: Access, account: int, size: int) -> AccountOut:
     async with services.reader.view(access.ledger.serial, "account_balances", min_size=size) as view:
         return account_out((await accounts_by_id(view, [account]))[account])

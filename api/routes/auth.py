@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from api.auth.sessions import Session, User
 from api.bodies import Credentials
-from api.deps import CallerDep, ServicesDep, body_of, body_schema, require_origin, set_session_cookie
+from api.deps import CallerDep, ServicesDep, body_of, body_schema, require_origin, session_cookie
 from api.problems import RegistrationClosed
 from api.reading import dumps
 from api.services import Services
@@ -15,7 +15,9 @@ from api.shapes import SessionOut, SignedInOut
 
 router = APIRouter(prefix="/auth", tags=["sign-in"])
 
-CredentialsDep = Annotated[Credentials, Depends(body_of(Credentials))]
+CREDENTIALS_BYTES_MAX = 16 * 1024
+
+CredentialsDep = Annotated[Credentials, Depends(body_of(Credentials, most=CREDENTIALS_BYTES_MAX))]
 
 
 def _require_own_page(request: Request, services: ServicesDep) -> None:
@@ -31,12 +33,13 @@ def _require_own_page(request: Request, services: ServicesDep) -> None:
     dependencies=[Depends(_require_own_page)],
     openapi_extra=body_schema(Credentials),
 )
-async def register(services: ServicesDep, credentials: CredentialsDep) -> Response:
+async def register(request: Request, services: ServicesDep, credentials: CredentialsDep) -> Response:
     """Make a user and sign in."""
     if services.settings.registration == "closed":
         raise RegistrationClosed
+    await services.limits.register(_address(request))
     user = await services.sessions.register(credentials.username, credentials.password)
-    return _signed_in(services, *await services.sessions.begin(user), status=201)
+    return _signed_in(request, services, *await services.sessions.begin(user), status=201)
 
 
 @router.post(
@@ -45,20 +48,18 @@ async def register(services: ServicesDep, credentials: CredentialsDep) -> Respon
     dependencies=[Depends(_require_own_page)],
     openapi_extra=body_schema(Credentials),
 )
-async def login(services: ServicesDep, credentials: CredentialsDep) -> Response:
+async def login(request: Request, services: ServicesDep, credentials: CredentialsDep) -> Response:
     """Sign in: the answer sets the session cookie and holds its token."""
-    signed_in = await services.sessions.sign_in(credentials.username, credentials.password)
-    return _signed_in(services, *signed_in, status=200)
+    async with services.limits.signing_in(_address(request), credentials.username):
+        signed_in = await services.sessions.sign_in(credentials.username, credentials.password)
+    return _signed_in(request, services, *signed_in, status=200)
 
 
 @router.post("/logout", status_code=204)
 async def logout(request: Request, services: ServicesDep, caller: CallerDep) -> Response:
     """End this session, everywhere at once."""
     await services.sessions.end(caller.token)
-    request.state.renewed_session = None
-    response = Response(status_code=204)
-    response.delete_cookie(services.settings.session_cookie, path="/", httponly=True, samesite="lax")
-    return response
+    return without_session(request, services, Response(status_code=204))
 
 
 @router.get("/session")
@@ -67,9 +68,24 @@ async def session(caller: CallerDep) -> SessionOut:
     return {"user": {"id": caller.user.id, "username": caller.user.username}}
 
 
-def _signed_in(services: Services, user: User, token: str, expires_at: int, *, status: int) -> Response:
-    expires = dt.datetime.fromtimestamp(expires_at, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def without_session(request: Request, services: Services, response: Response) -> Response:
+    """The answer, with the session's cookie taken away."""
+    request.state.renewed_session = None
+    response.headers.append("Set-Cookie", session_cookie(request.scope, services, "", None))
+    return response
+
+
+def _signed_in(
+    request: Request, services: Services, user: User, token: str, expires_at: int, *, status: int
+) -> Response:
+    expires = dt.datetime.fromtimestamp(expires_at // 1000, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     content = {"user": {"id": user.id, "username": user.username}, "token": token, "expires_at": expires}
     response = Response(dumps(content), status, media_type="application/json")
-    set_session_cookie(response, services, token, Session(user, expires_at))
+    cookie = session_cookie(request.scope, services, token, Session(user, expires_at))
+    response.headers.append("Set-Cookie", cookie)
     return response
+
+
+def _address(request: Request) -> str | None:
+    """Where the request comes from; behind a proxy what that says, if uvicorn trusts it (FORWARDED_ALLOW_IPS)."""
+    return request.client.host if request.client is not None else None

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from api.bodies import Date
 from api.deps import (
     Access,
-    AccessDep,
     AsOfDep,
     Cursor,
     FreshnessDep,
     Limit,
+    ReadAccess,
     ServicesDep,
     account_of,
     cursor_number,
@@ -51,7 +51,7 @@ RegisterDep = Annotated[RegisterQuestion, Depends(register_question)]
 async def list_balances(
     request: Request,
     services: ServicesDep,
-    access: AccessDep,
+    access: ReadAccess,
     fresh: FreshnessDep,
     as_of: AsOfDep,
     cursor: Cursor = None,
@@ -71,7 +71,7 @@ async def list_balances(
 async def get_register(
     request: Request,
     services: ServicesDep,
-    access: AccessDep,
+    access: ReadAccess,
     fresh: FreshnessDep,
     asked: RegisterDep,
     account: Annotated[str, Query(description="The account's path or `#NUMBER`")],

@@ -9,7 +9,7 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from api.bodies import BulkIn, BulkShape, CommandIn, command_adapter, parse_json
-from api.deps import Access, AccessDep, ServicesDep, body_of, body_schema, checked_key, media_type
+from api.deps import Access, ServicesDep, WriteAccess, body_of, body_schema, checked_key, media_type
 from api.problems import BodyInvalid, RequestRefused, TooLarge, body_invalid, problem
 from api.reading import dumps
 from api.services import Services
@@ -37,14 +37,14 @@ def _no_key_header(request: Request) -> None:
 @router.post(
     "/commands", response_model=BulkOut, dependencies=[Depends(_no_key_header)], openapi_extra=body_schema(BulkShape)
 )
-async def post_commands(request: Request, services: ServicesDep, access: AccessDep) -> Response:
+async def post_commands(request: Request, services: ServicesDep, access: WriteAccess) -> Response:
     """Commands in order; `atomic`: all of them or none. As `application/x-ndjson`: a stream, one command a line."""
     if media_type(request) == "application/x-ndjson":
         return _Duplex(_stream(request, services, access), media_type="application/x-ndjson")
     body = await body_of(BulkIn)(request)
     if len(body.commands) > COMMANDS_MAX:
         raise TooLarge(what="commands", most=COMMANDS_MAX)
-    orders = [_read(command) for command in body.commands]
+    orders = [_read(command, access) for command in body.commands]
     if sum(_postings(order) for order in orders) > POSTINGS_MAX:
         raise TooLarge(what="postings", most=POSTINGS_MAX)
     if body.atomic:
@@ -118,11 +118,13 @@ def _placed(refusal: Rejected, index: int) -> Rejected:
     return refusal
 
 
-def _read(command: Any) -> Order | Rejected:
+def _read(command: Any, access: Access) -> Order | Rejected:
     """A command of a bulk as an order, or why it is none."""
     try:
         body: CommandIn = command_adapter.validate_python(command)
-        return Order(body.to_command(), None if body.key is None else checked_key(body.key))
+        order = Order(body.to_command(), None if body.key is None else checked_key(body.key))
+        access.require_for(order.command)
+        return order
     except ValidationError as error:
         return body_invalid(error, tagged=True)
     except Rejected as refusal:
@@ -155,7 +157,7 @@ async def _stream(request: Request, services: Services, access: Access) -> Async
     orders: list[Order | Rejected] = []
     try:
         async for line in _lines(request):
-            orders.append(_read_line(line))
+            orders.append(_read_line(line, access))
             if len(orders) < CHUNK_COMMANDS:
                 continue
             for result in await _submit(request, services, access, orders):
@@ -193,9 +195,9 @@ async def _lines(request: Request) -> AsyncIterator[bytes]:
         yield rest
 
 
-def _read_line(line: bytes) -> Order | Rejected:
+def _read_line(line: bytes, access: Access) -> Order | Rejected:
     try:
-        order = _read(parse_json(line))
+        order = _read(parse_json(line), access)
     except RequestRefused as error:
         return BodyInvalid(code=error.code, trouble=error.detail, errors=[], extra=error.facts)
     except Rejected as refusal:

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import StreamingResponse
 
-from api.deps import Access, AccessDep, FreshnessDep, Limit, ServicesDep
+from api.deps import Access, AuditAccess, FreshnessDep, Limit, ServicesDep
 from api.reading import Conditional
 from api.services import Services
 from api.shapes import EventsOut, event_line
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/ledgers/{ledger}", tags=["events"])
 async def list_events(
     request: Request,
     services: ServicesDep,
-    access: AccessDep,
+    access: AuditAccess,
     _fresh: FreshnessDep,
     start: Annotated[int, Query(ge=0, lt=2**63, description="First position wanted")] = 0,
     limit: Limit = 100,

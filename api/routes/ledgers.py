@@ -6,22 +6,36 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from api.bodies import CurrencyIn, LedgerIn, LedgerPatch, iso_scales
-from api.deps import AccessDep, CallerDep, FreshnessDep, KeyDep, ServicesDep, body_of, body_schema
+from api.deps import (
+    AnyCallerDep,
+    CallerDep,
+    FreshnessDep,
+    GovernAccess,
+    KeyDep,
+    ReadAccess,
+    ServicesDep,
+    WriteAccess,
+    access_by,
+    body_of,
+    body_schema,
+)
 from api.reading import Conditional
 from api.shapes import CurrenciesOut, CurrencyOut, LedgerOut, LedgersOut, ReceiptOut, ledger_out
 from api.writing import submit, unchanged_since, written
 from ledger.commands import OpenLedger
 from ledger.errors import UnknownCurrency
+from ledger.members import MemberRole
 from ledger.sequencer import new_uuid
 
 router = APIRouter(prefix="/ledgers", tags=["ledgers"])
 
 
 @router.get("", response_model=LedgersOut)
-async def list_ledgers(services: ServicesDep, caller: CallerDep) -> dict[str, list[LedgerOut]]:
+async def list_ledgers(services: ServicesDep, caller: AnyCallerDep) -> dict[str, list[LedgerOut]]:
     """The ledgers that the caller may see."""
-    ledgers = await services.journal.ledgers(owner=caller.user.id)
-    return {"ledgers": [ledger_out(ledger, "owner") for ledger in ledgers]}
+    standings = await services.journal.standings(caller.user.id)
+    granted = [access for standing in standings if (access := access_by(standing, caller)) is not None]
+    return {"ledgers": [ledger_out(access.ledger, access.role) for access in granted]}
 
 
 @router.post("", status_code=201, response_model=ReceiptOut, openapi_extra=body_schema(LedgerIn))
@@ -44,7 +58,7 @@ async def open_ledger(
     assert ledger is not None
 
     async def shape() -> LedgerOut:
-        return ledger_out(ledger, "owner")
+        return ledger_out(ledger, MemberRole.OWNER)
 
     return await written(request, receipt, location=f"/api/ledgers/{ledger.id}", representation=shape)
 
@@ -69,7 +83,7 @@ def opening(body: LedgerIn, owner: str, default_currency: str, uuid: str) -> Ope
 
 
 @router.get("/{ledger}", response_model=LedgerOut)
-async def get_ledger(request: Request, access: AccessDep, _fresh: FreshnessDep) -> Response:
+async def get_ledger(request: Request, access: ReadAccess, _fresh: FreshnessDep) -> Response:
     """A ledger: its size, root and settings, and the caller's role in it."""
     reads = Conditional(request, access)
     reads.check(access.ledger.head.size, changed=access.ledger.settings.changed)
@@ -80,7 +94,7 @@ async def get_ledger(request: Request, access: AccessDep, _fresh: FreshnessDep) 
 async def update_ledger(
     request: Request,
     services: ServicesDep,
-    access: AccessDep,
+    access: GovernAccess,
     key: KeyDep,
     body: Annotated[LedgerPatch, Depends(body_of(LedgerPatch))],
 ) -> Response:
@@ -97,7 +111,9 @@ async def update_ledger(
 
 
 @router.get("/{ledger}/currencies", response_model=CurrenciesOut)
-async def list_currencies(request: Request, services: ServicesDep, access: AccessDep, _fresh: FreshnessDep) -> Response:
+async def list_currencies(
+    request: Request, services: ServicesDep, access: ReadAccess, _fresh: FreshnessDep
+) -> Response:
     """The currencies declared so far; ISO 4217's declare themselves at their first use."""
     reads = Conditional(request, access)
     reads.check(access.ledger.head.size)
@@ -109,7 +125,7 @@ async def list_currencies(request: Request, services: ServicesDep, access: Acces
 async def declare_currency(
     request: Request,
     services: ServicesDep,
-    access: AccessDep,
+    access: WriteAccess,
     key: KeyDep,
     body: Annotated[CurrencyIn, Depends(body_of(CurrencyIn))],
 ) -> Response:

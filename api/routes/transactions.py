@@ -9,12 +9,13 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from api.bodies import Date, ReversalIn, TransactionIn
 from api.deps import (
     Access,
-    AccessDep,
     Cursor,
     FreshnessDep,
     KeyDep,
     Limit,
+    ReadAccess,
     ServicesDep,
+    WriteAccess,
     account_of,
     body_of,
     body_schema,
@@ -45,7 +46,7 @@ TransactionId = Annotated[str, Path(description="The transaction's id", max_leng
 async def post_transaction(
     request: Request,
     services: ServicesDep,
-    access: AccessDep,
+    access: WriteAccess,
     key: KeyDep,
     body: Annotated[TransactionIn, Depends(body_of(TransactionIn))],
 ) -> Response:
@@ -58,7 +59,7 @@ async def post_transaction(
 async def list_transactions(
     request: Request,
     services: ServicesDep,
-    access: AccessDep,
+    access: ReadAccess,
     fresh: FreshnessDep,
     cursor: Cursor = None,
     limit: Limit = 100,
@@ -117,7 +118,7 @@ async def list_transactions(
 
 @router.get("/{transaction}", response_model=TransactionOut)
 async def get_transaction(
-    request: Request, services: ServicesDep, access: AccessDep, transaction: TransactionId, _fresh: FreshnessDep
+    request: Request, services: ServicesDep, access: ReadAccess, transaction: TransactionId, _fresh: FreshnessDep
 ) -> Response:
     """A transaction, read from the log itself: always as fresh as can be."""
     record = await _record(services, access, transaction)
@@ -133,7 +134,7 @@ async def get_transaction(
 async def reverse_transaction(
     request: Request,
     services: ServicesDep,
-    access: AccessDep,
+    access: WriteAccess,
     transaction: TransactionId,
     key: KeyDep,
     body: Annotated[ReversalIn, Depends(body_of(ReversalIn, optional=True))],

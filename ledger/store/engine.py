@@ -78,10 +78,15 @@ class Database:
     url: URL
     read: AsyncEngine
     write: AsyncEngine
+    watch: "Watch | None" = None
 
     @property
     def is_sqlite(self) -> bool:
         return self.url.get_backend_name() == "sqlite"
+
+    def version(self) -> int | None:
+        """Another number after every commit, by whatever process; None where that cannot be told cheaply."""
+        return None if self.watch is None else self.watch.version()
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
@@ -97,8 +102,36 @@ class Database:
                 yield await connection.execution_options(isolation_level="REPEATABLE READ")
 
     async def close(self) -> None:
+        if self.watch is not None:
+            self.watch.close()
         await self.write.dispose()
         await self.read.dispose()
+
+
+class Watch:
+    """Looks at a SQLite file's `data_version` from the event loop's own thread: microseconds, where a pooled
+    connection would cost a hop to its thread and back."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
+
+    def version(self) -> int | None:
+        """None while the file cannot be read at once."""
+        try:
+            if self._connection is None:
+                file = f"{Path(self._path).absolute().as_uri()}?mode=rw"  # looking must not make the file
+                self._connection = sqlite3.connect(
+                    file, uri=True, timeout=0, isolation_level=None, check_same_thread=False
+                )
+            (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+        except sqlite3.Error:
+            return None
+        return int(version)
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
 
 
 def database_url(text: str) -> URL:
@@ -119,16 +152,18 @@ def projections_url(journal: URL) -> URL:
     return journal.set(database=str(path.with_name(f"{path.stem}-projections{path.suffix or '.db'}")))
 
 
-def open_database(url: URL, *, durable: bool = True) -> Database:
-    """Engines for `url`. `durable=False` only for what can be rebuilt: SQLite then syncs at checkpoints alone."""
+def open_database(url: URL, *, durable: bool = True, foreign: bool = False) -> Database:
+    """Engines for `url`. `durable=False` only for what can be rebuilt: SQLite then syncs at checkpoints alone.
+    `foreign`: another program's SQLite file, which is neither made nor switched to WAL."""
     if url.get_backend_name() == "sqlite":
+        opened = _existing_file(url) if foreign else url
         # Its driver is told to begin nothing, which SQLAlchemy takes for autocommit: it must roll back all the same.
-        write = create_async_engine(url, pool_size=1, **_POOL | {"skip_autocommit_rollback": False})
-        read = create_async_engine(url, pool_size=POOL_SIZE, isolation_level="AUTOCOMMIT", **_POOL)
+        write = create_async_engine(opened, pool_size=1, **_POOL | {"skip_autocommit_rollback": False})
+        read = create_async_engine(opened, pool_size=POOL_SIZE, isolation_level="AUTOCOMMIT", **_POOL)
         for engine in (write, read):
-            _prepare_sqlite(engine, synchronous="FULL" if durable else "NORMAL")
+            _prepare_sqlite(engine, synchronous="FULL" if durable else "NORMAL", wal=not foreign)
         event.listen(write.sync_engine, "begin", _begin_immediate)
-        return Database(url, read, write)
+        return Database(url, read, write, Watch(url.database) if url.database else None)
     engine = create_async_engine(
         url,
         pool_size=2 * POOL_SIZE,
@@ -142,10 +177,16 @@ def _begin_immediate(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _prepare_sqlite(engine: AsyncEngine, *, synchronous: str) -> None:
+def _existing_file(url: URL) -> URL:
+    """The same file, which connecting does not make."""
+    assert url.database is not None
+    return url.set(database=Path(url.database).absolute().as_uri(), query={"mode": "rw", "uri": "true"})
+
+
+def _prepare_sqlite(engine: AsyncEngine, *, synchronous: str, wal: bool) -> None:
     settings = (
         f"busy_timeout = {BUSY_TIMEOUT_MILLISECONDS}",
-        "journal_mode = WAL",
+        *(("journal_mode = WAL",) if wal else ()),
         f"synchronous = {synchronous}",
         "foreign_keys = ON",
     )

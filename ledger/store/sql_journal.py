@@ -1,17 +1,18 @@
 """The journal in SQL: keeps the Protocols of `ledger.journal` on SQLite and PostgreSQL with the same statements.
 
-Cost of a batch for one ledger: one statement for the lock, one for the clock and the last position, at most seven reads
-and eleven writes, each for all rows at once. A statement that would have no rows is not sent.
+Cost of a batch for one ledger: one statement for the lock, one for the clock and the last position, at most nine reads
+and twelve writes, each for all rows at once. A statement that would have no rows is not sent.
 """
 
 import asyncio
 import datetime as dt
 import json
+import logging
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Hashable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, Row, Text, bindparam, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -21,10 +22,16 @@ from ledger.accounts import Account, AccountId, AccountType, Role, Side, Status
 from ledger.decide import PostedTransaction, Settings, State, Totals, Touches
 from ledger.errors import Corrupt, LedgerExists
 from ledger.events import TransactionPosted
-from ledger.journal import Append, Head, Known, Ledger, Locked, Position, Receipt, Record, Size
+from ledger.journal import Append, Head, Known, Ledger, Locked, Position, Receipt, Record, Size, Standing
+from ledger.members import Member, MemberRole
 from ledger.merkle import Frontier
 from ledger.store import tables as t
 from ledger.store.engine import Database, ListOf, UuidText, among, insert_rows, upsert
+from ledger.store.fresh import FreshRows
+
+log = logging.getLogger(__name__)
+
+Found = TypeVar("Found")
 
 PAGE_RECORDS = 500
 COURTESY_SECONDS_MAX = 0.05
@@ -96,6 +103,15 @@ _totals = select(t.account_totals).where(
     _in_ledger(t.account_totals),
     among(t.account_totals.c.account, bindparam("accounts", type_=_NUMBERS)),
 )
+_members = select(t.members).where(_in_ledger(t.members), among(t.members.c.user_id, bindparam("users", type_=_TEXTS)))
+_owners = select(t.members).where(_in_ledger(t.members), t.members.c.role == MemberRole.OWNER)
+_standing = (
+    select(t.ledgers, *(t.members.c[name].label(f"member_{name}") for name in ("user_id", "role", "until", "changed")))
+    .join_from(t.ledgers, t.members, t.members.c.ledger == t.ledgers.c.serial)
+    .where(among(t.members.c.user_id, bindparam("users", type_=_TEXTS)), t.members.c.role.is_not(None))
+)
+_standing_by_id = _standing.where(among(t.ledgers.c.id, bindparam("ledgers", type_=_TEXTS)))
+_standing_by_uuid = _standing.where(among(t.ledgers.c.uuid, bindparam("ledgers", type_=_UUIDS)))
 _currencies = select(t.currencies.c.currency, t.currencies.c.scale).where(_in_ledger(t.currencies))
 _counters = select(t.counters).where(
     _in_ledger(t.counters), among(t.counters.c.series, bindparam("series", type_=_TEXTS))
@@ -117,6 +133,7 @@ class SqlJournal:
         self._dialect = "sqlite" if database.is_sqlite else "postgresql"
         # SQLite has one writer a file; on PostgreSQL lanes may not take more connections than readers can spare.
         self._writers = asyncio.Semaphore(1 if database.is_sqlite else 10)
+        self._standings = FreshRows(self._read_standings, database.version)
 
     # writing
 
@@ -140,13 +157,43 @@ class SqlJournal:
             row = (await connection.execute(select(t.ledgers).where(column == name))).first()
         return None if row is None else _ledger_of(row)
 
-    async def ledgers(self, owner: str | None = None) -> list[Ledger]:
-        """Every ledger, or those of one owner, by id."""
-        query = select(t.ledgers).order_by(t.ledgers.c.id)
-        if owner is not None:
-            query = query.where(t.ledgers.c.owner == owner)
+    async def standing(self, name: str, user: str) -> Standing | None:
+        """The ledger with this id or uuid and what the user is in it, as they are at some moment after this call;
+        None where there is no such ledger or no role was given. Raises Corrupt."""
+        if not (_can_be_there(name) and _can_be_there(user)):  # it would fail everybody who shares the read
+            return None
+        row = await self._standings.get((name.lower() if is_uuid(name) else name, user))
+        return None if row is None else _standing_of(row)
+
+    async def _read_standings(self, wanted: list[tuple[str, str]]) -> dict[tuple[str, str], Row[Any]]:
+        users = sorted({user for _, user in wanted})
+        uuids = sorted({name for name, _ in wanted if is_uuid(name)})
+        ids = sorted({name for name, _ in wanted if not is_uuid(name)})
+        found = {}
         async with self.database.read.connect() as connection:
-            return [_ledger_of(row) for row in await connection.execute(query)]
+            for query, names in ((_standing_by_id, ids), (_standing_by_uuid, uuids)):
+                for row in await connection.execute(query, {"ledgers": names, "users": users}) if names else ():
+                    found[row.id, row.member_user_id] = found[row.uuid, row.member_user_id] = row
+        return found
+
+    async def standings(self, user: str) -> list[Standing]:
+        """Every ledger that the user was given a role in, by id; one whose head is corrupt is left out, and logged."""
+        query = _standing.order_by(t.ledgers.c.id)
+        async with self.database.read.connect() as connection:
+            return _readable(_standing_of, await connection.execute(query, {"users": [user]}))[0]
+
+    async def members(self, serial: int) -> list[Member]:
+        """Everybody who was given a role in the ledger and still has it, or had it until some time, by id."""
+        query = (
+            select(t.members).where(_in_ledger(t.members), t.members.c.role.is_not(None)).order_by(t.members.c.user_id)
+        )
+        async with self.database.read.connect() as connection:
+            return [_member_of(row)[1] for row in await connection.execute(query, {"ledger": serial})]
+
+    async def ledgers(self) -> tuple[list[Ledger], list[Corrupt]]:
+        """Every ledger, by id, and what is wrong with those whose head cannot be read."""
+        async with self.database.read.connect() as connection:
+            return _readable(_ledger_of, await connection.execute(select(t.ledgers).order_by(t.ledgers.c.id)))
 
     async def sizes(self) -> dict[int, Size]:
         """How long each ledger's journal is, by serial."""
@@ -312,6 +359,8 @@ class SqlWriting:
                 locked, _counters, series=series, to=lambda row: ((row.series, row.year), row.last)
             ),
             posted=posted,
+            members=await self._rows(locked, _members, users=set(filter(_can_be_there, touched.members)), to=_member_of)
+            | (await self._rows(locked, _owners, to=_member_of) if touched.owners else {}),
         )
 
     async def _rows(
@@ -410,6 +459,7 @@ class SqlWriting:
                 }
                 for id_ in changed.reversals
             ],
+            t.members: [_member_row(state.members[user]) for user in changed.members],
         }
         for table, guards in rows.items():
             await insert_rows(
@@ -475,6 +525,18 @@ def _ledger_of(row: Row[Any]) -> Ledger:
         changed=row.changed,
     )
     return Ledger(row.serial, row.uuid, row.id, settings, head)
+
+
+def _readable(of: Callable[[Row[Any]], Found], rows: Iterable[Row[Any]]) -> tuple[list[Found], list[Corrupt]]:
+    """One ledger's trouble is nobody else's."""
+    found, corrupt = [], []
+    for row in rows:
+        try:
+            found.append(of(row))
+        except Corrupt as error:
+            log.critical("%s", error)
+            corrupt.append(error)
+    return found, corrupt
 
 
 def _head_row(head: Head) -> dict[str, Any]:
@@ -545,6 +607,23 @@ def _account_row(account: Account) -> dict[str, Any]:
         "currencies": json.dumps(account.currencies),
         "changed": account.changed,
     }
+
+
+def _member_of(row: Row[Any]) -> tuple[str, Member]:
+    role = None if row.role is None else MemberRole(row.role)
+    until = None if row.until is None else from_micros(row.until)
+    return row.user_id, Member(row.user_id, role, until, row.changed)
+
+
+def _member_row(member: Member) -> dict[str, Any]:
+    until = None if member.until is None else to_micros(member.until)
+    return {"user_id": member.user, "role": member.role, "until": until, "changed": member.changed}
+
+
+def _standing_of(row: Row[Any]) -> Standing:
+    until = None if row.member_until is None else from_micros(row.member_until)
+    member = Member(row.member_user_id, MemberRole(row.member_role), until, row.member_changed)
+    return Standing(_ledger_of(row), member)
 
 
 def _totals_of(row: Row[Any]) -> tuple[tuple[AccountId, str], Totals]:

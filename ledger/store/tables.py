@@ -46,7 +46,7 @@ ledgers = Table(
         nullable=False,
         comment="microseconds since 1970, of the last record",
     ),
-    Column("owner", Key, nullable=False, index=True),
+    Column("owner", Key, nullable=False),
     Column("currency", Key, nullable=False),
     Column("time_zone", Text, nullable=False),
     Column("fiscal_year_start", Text, nullable=False),
@@ -136,6 +136,17 @@ counters = Table(
     Column("series", Key, primary_key=True),
     Column("year", Integer, primary_key=True),
     Column("last", BigInteger, nullable=False),
+)
+
+members = Table(
+    "members",
+    metadata,
+    _ledger(),
+    Column("user_id", Key, primary_key=True),
+    Column("role", Text, comment="NULL: taken away"),
+    Column("until", BigInteger, comment="microseconds since 1970; NULL: for good"),
+    Column("changed", BigInteger, nullable=False, comment="position of the last record that changed the role"),
+    Index(None, "user_id"),
 )
 
 reversals = Table(

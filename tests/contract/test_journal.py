@@ -154,9 +154,23 @@ async def test_ledgers_in_one_database_know_nothing_of_each_other(store: Store) 
         assert {record.envelope["ledger"] for record in await books.records()} == {books.uuid}
     serials = [(await each.ledger()).serial for each in (first, second)]
     assert await store.journal.sizes() == dict(zip(serials, [9, 10], strict=True))
-    assert {each.id for each in await store.journal.ledgers("ada")} == {"first", "second"}
-    assert await store.journal.ledgers("grace") == []
+    assert {each.id for each in (await store.journal.ledgers())[0]} == {"first", "second"}
+    assert {each.ledger.id for each in await store.journal.standings("ada")} == {"first", "second"}
+    assert await store.journal.standings("grace") == []
     assert await store.journal.find("third") is None
+
+
+@pytest.mark.own_database
+async def test_a_tampered_head_is_named_and_hides_no_other_ledger(store: Store, outside: Outsider) -> None:
+    first, second = await store.books("first"), await store.books("second")
+    await first.submit(transfer("5.00"))  # nine records: the tree is more than one hash, the root is one
+    await outside.execute("UPDATE ledgers SET root = frontier WHERE id = 'first'")
+    found, corrupt = await store.journal.ledgers()
+    assert [each.id for each in found] == ["second"]
+    assert len(corrupt) == 1 and first.uuid in corrupt[0].what
+    assert [each.ledger.uuid for each in await store.journal.standings("ada")] == [second.uuid]
+    with pytest.raises(Corrupt):
+        await store.journal.standing("first", "ada")
 
 
 async def test_times_and_sizes_map_to_each_other(store: Store) -> None:

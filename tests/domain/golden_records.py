@@ -30,8 +30,11 @@ from ledger.events import (
     Event,
     LedgerOpened,
     LedgerUpdated,
+    MemberGranted,
+    MemberRevoked,
     TransactionPosted,
 )
+from ledger.members import MemberRole
 from ledger.merkle import leaf_hash
 from ledger.transactions import Document, Kind, Memo, Posting
 from tests.builders import NONCE, credit, day, debit, money, quantity, tax
@@ -102,6 +105,12 @@ GOLDEN: dict[str, Golden] = {
     "currency_declared": Golden(CurrencyDeclared("EUR", 2)),
     "currency_declared_without_fraction": Golden(CurrencyDeclared("JPY", 0), actor=Actor("system", "import")),
     "account_opened": Golden(AccountOpened(AccountType.ASSET, Side.DEBIT, path="Assets:Cash")),
+    "member_granted": Golden(MemberGranted("u2", MemberRole.BOOKKEEPER)),
+    "member_granted_until": Golden(
+        MemberGranted("u3", MemberRole.AUDITOR, dt.datetime(2024, 12, 31, 23, 59, 59, 7, dt.UTC)),
+        actor=Actor("token", "018f8a3e-3333-7333-8333-333333333333", on_behalf="u2"),
+    ),
+    "member_revoked": Golden(MemberRevoked("u2"), key="leave"),
     "account_opened_everything": Golden(
         AccountOpened(
             AccountType.LIABILITY,

@@ -19,12 +19,14 @@ from ledger.commands import (
     CloseAccount,
     Command,
     DeclareCurrency,
+    GrantRole,
     OpenAccount,
     OpenLedger,
     PostTransaction,
     RenameAccount,
     ReopenAccount,
     ReverseTransaction,
+    RevokeRole,
     UpdateAccount,
     UpdateLedger,
 )
@@ -40,8 +42,11 @@ from ledger.events import (
     Event,
     LedgerOpened,
     LedgerUpdated,
+    MemberGranted,
+    MemberRevoked,
     TransactionPosted,
 )
+from ledger.members import Member, MemberRole
 from ledger.money import SCALE_MAX, UNITS_MAX, Amount
 from ledger.transactions import Document, Kind, Memo, Money, Posting, Quantity, Tax
 from tests.builders import CHART, NONCE, SCALES, Books, day, open_ledger, opened_books
@@ -60,6 +65,9 @@ dates = st.sampled_from([day("2023-12-31"), day("2024-01-01"), day("2024-06-30")
 amounts = st.builds(Amount, st.integers(-500, 500), st.sampled_from([*[0] * 12, 2, 3]))
 memos = st.sampled_from([Memo(), Memo(description="x"), Memo(tags=("a",), metadata={"n": 1})])
 maybe = st.sampled_from([None, None, "x", "y"])
+
+users = st.sampled_from(["ada", "ada", "bob", "eve", ""])
+NEW_YEAR = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
 
 
 @st.composite
@@ -105,6 +113,8 @@ others: Sequence[st.SearchStrategy[Command]] = [
         declares=st.just(SCALES),
     ),
     st.builds(open_ledger, fiscal_year_start=st.sampled_from(["01-01", "07-01"])),
+    *[st.builds(GrantRole, users, st.sampled_from(MemberRole), st.sampled_from([None, None, NEW_YEAR]))] * 2,
+    st.builds(RevokeRole, users),
 ]
 # Not one_of, which takes equal alternatives for one: transactions are half of all that happens.
 commands = st.sampled_from([*others, *[transactions()] * len(others)]).flatmap(lambda kind: kind)
@@ -224,6 +234,11 @@ def only_touched(command: Command, state: State) -> State:
         currencies=dict(state.currencies),
         counters={key: number for key, number in state.counters.items() if key[0] in all_series},
         posted=posted,
+        members={
+            user: member
+            for user, member in state.members.items()
+            if user in touched.members or (touched.owners and member.role is MemberRole.OWNER)
+        },
     )
 
 
@@ -348,7 +363,22 @@ def every_event_is_what_its_own_command_gives_on_the_state_before_it(books: Book
         auditor.happened(event)
 
 
+def there_is_always_an_owner_for_good(books: Books) -> None:
+    standing: dict[str, Member] = {}
+    for position, event in enumerate(books.events):
+        match event:
+            case LedgerOpened():
+                standing[event.owner] = Member(event.owner, MemberRole.OWNER, changed=position)
+            case MemberGranted():
+                standing[event.user] = Member(event.user, event.role, event.until, position)
+            case MemberRevoked():
+                standing[event.user] = Member(event.user, None, changed=position)
+        assert any(member.owns for member in standing.values())
+    assert standing == books.state.members
+
+
 RULES: Sequence[Callable[[Books], None]] = [
+    there_is_always_an_owner_for_good,
     totals_are_the_sums_of_all_postings,
     every_transaction_and_all_books_sum_to_zero_in_every_currency,
     numbers_are_1_2_3_within_series_and_fiscal_year,
@@ -465,6 +495,10 @@ EVENTS: dict[type, st.SearchStrategy[Any]] = {
         LedgerUpdated, optional(words), optional(positions), optional(codes_kept), optional(words), optional(words)
     ),
     CurrencyDeclared: st.builds(CurrencyDeclared, codes_kept, st.integers(0, SCALE_MAX)),
+    MemberGranted: st.builds(
+        MemberGranted, words, st.sampled_from(MemberRole), optional(st.datetimes(timezones=st.just(dt.UTC)))
+    ),
+    MemberRevoked: st.builds(MemberRevoked, words),
     AccountOpened: st.builds(
         AccountOpened,
         type=st.sampled_from(AccountType),

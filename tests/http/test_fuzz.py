@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from api.problems import STATUSES
 from tests.http.service import PASSWORD, Json, Server, command, credit, debit, require_problem, sale, transaction
 
-EXAMPLES = 20
+EXAMPLES = 15
 QUIET = settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 
 TEXTS = st.text(max_size=20) | st.sampled_from(

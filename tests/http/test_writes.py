@@ -102,7 +102,6 @@ def fresh_id(prefix: str = "ledger") -> str:
 # --- ledgers ----------------------------------------------------------------------------------------------------------
 
 
-@BOTH
 async def test_a_ledger_is_opened_and_read_by_id_and_uuid(api: httpx.AsyncClient, server: Server) -> None:
     id_ = fresh_id()
     body = {
@@ -260,7 +259,6 @@ async def test_a_bad_change_of_a_ledger_is_refused(books: Books, body: Json) -> 
     assert await books.get("") == before
 
 
-@BOTH
 async def test_a_declared_currency_keeps_its_scale(books: Books) -> None:
     answer = await books.send("POST", "/currencies", {"currency": "BTC", "scale": 8}, key="btc")
     require_receipt(answer)
@@ -327,7 +325,6 @@ async def test_a_given_type_counts_more_than_the_first_segment(books: Books) -> 
     assert (account["type"], account["normal"]) == ("liability", "credit")
 
 
-@BOTH
 async def test_an_account_is_named_by_path_number_and_id(books: Books) -> None:
     cash = await books.id_of("Assets:Cash")
     await books.post("/transactions", transaction(debit("Assets:Cash", "1.00"), credit("Income:Sales", "1.00")))
@@ -559,7 +556,6 @@ async def test_everything_that_a_transaction_may_say_is_given_back_byte_for_byte
     assert line["description"] == texts
 
 
-@BOTH
 async def test_debit_and_credit_may_stand_for_the_sign(books: Books) -> None:
     cash, sales = (
         {"account": "Assets:Cash", "debit": "12.5", "currency": "EUR"},
@@ -601,7 +597,6 @@ async def test_several_currencies_in_one_transaction_each_sum_to_zero(books: Boo
     assert await books.balance("Assets:Cash", "KWD") == "-0.625"
 
 
-@BOTH
 async def test_numbers_have_no_gaps_in_each_series_and_fiscal_year(books: Books) -> None:
     async def number(on: str, **members: Any) -> int:
         return int((await books.post("/transactions", sale(on=on, **members)))["number"])

@@ -1,0 +1,108 @@
+"""How a session's token travels: in a cookie, written as the form's own library writes it, or as a bearer token."""
+
+import datetime as dt
+from dataclasses import dataclass
+from email.utils import format_datetime
+from urllib.parse import quote, unquote
+
+_NEVER = dt.datetime(9999, 12, 31, tzinfo=dt.UTC)
+_UNESCAPED = "!~*'()"
+"""What JavaScript's encodeURIComponent leaves as it is, besides letters, digits and `-_.`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CookieStyle:
+    """How a library writes its cookie: the order of the attributes, and which of them says how long it lives."""
+
+    order: tuple[str, ...]
+    by_age: bool
+    """Max-Age rather than Expires."""
+    blank: tuple[str, str] = ("Max-Age", "0")
+    """The attribute that takes the cookie away."""
+
+
+@dataclass(frozen=True, slots=True)
+class CookiePlace:
+    """Where a cookie is sent, and under which name. None: the attribute is left out."""
+
+    name: str
+    secure: bool
+    path: str | None = "/"
+    same_site: str | None = "Lax"
+    domain: str | None = None
+
+
+def set_cookie(style: CookieStyle, place: CookiePlace, token: str, *, expires_at: int, lifetime: int) -> str:
+    """A Set-Cookie header. `expires_at`: Unix milliseconds; `lifetime`: milliseconds."""
+    life = ("Max-Age", _seconds(lifetime)) if style.by_age else ("Expires", _date(expires_at))
+    return _header(style, place, encode(token), life)
+
+
+def blank_cookie(style: CookieStyle, place: CookiePlace) -> str:
+    """A Set-Cookie header that takes the cookie away."""
+    return _header(style, place, "", style.blank)
+
+
+def encode(text: str) -> str:
+    """As encodeURIComponent does it."""
+    return quote(text, safe=_UNESCAPED)
+
+
+def read_cookie(headers: list[str], name: str) -> str | None:
+    """The value of a cookie, percent-decoded once; the last of several with one name. None: absent, empty, or no UTF-8.
+
+    The name is taken as the library writes it or as it is, and never decoded: a browser lets nobody set `__Host-x` from
+    elsewhere, but anybody `%5F_Host-x`.
+    """
+    found = None
+    for pair in ";".join(headers).split(";"):
+        key, equals, value = pair.partition("=")
+        if equals and key.strip() in (name, encode(name)):
+            found = value.strip()
+    return decode(found) if found else None
+
+
+def decode(value: str) -> str | None:
+    """A cookie's value without quotes and percent-decoded; None where it is empty or not UTF-8."""
+    if len(value) >= 2 and value[0] == value[-1] == '"':
+        value = value[1:-1]
+    try:
+        # A header's bytes arrive as Latin-1.
+        return unquote(value.encode("latin-1").decode(), errors="strict") or None
+    except UnicodeError:
+        return None
+
+
+def read_bearer(authorization: str) -> str | None:
+    """The token in an Authorization header; the scheme in any case (RFC 9110 section 11.1). None: there is none."""
+    scheme, _, token = authorization.partition(" ")
+    token = token.strip(" ")
+    if scheme.lower() != "bearer" or not token or any(character.isspace() for character in token):
+        return None
+    return token
+
+
+def _header(style: CookieStyle, place: CookiePlace, value: str, life: tuple[str, str]) -> str:
+    attributes: dict[str, str | None] = {
+        "Domain": place.domain,
+        "Path": place.path,
+        "SameSite": place.same_site,
+        "HttpOnly": "",
+        "Secure": "" if place.secure else None,
+        life[0]: life[1],
+    }
+    written = [(name, attributes[name]) for name in style.order if attributes.get(name) is not None]
+    parts = [f"{name}={attribute}" if attribute else name for name, attribute in written]
+    return "; ".join([f"{encode(place.name)}={value}", *parts])
+
+
+def _seconds(milliseconds: int) -> str:
+    whole, rest = divmod(milliseconds, 1000)
+    return str(milliseconds / 1000) if rest else str(whole)
+
+
+def _date(milliseconds: int) -> str:
+    try:
+        return format_datetime(dt.datetime.fromtimestamp(milliseconds // 1000, dt.UTC), usegmt=True)
+    except (OverflowError, ValueError, OSError):  # a row in the wrong unit lives for 50,000 years
+        return format_datetime(_NEVER, usegmt=True)

@@ -1,0 +1,50 @@
+"""What the existing frontend asks for, in the shapes that it knows."""
+
+from fastapi import APIRouter, Request, Response
+from typing_extensions import TypedDict
+
+from api.deps import CallerDep, ServicesDep
+from api.reading import dumps
+from api.routes.auth import without_session
+
+router = APIRouter(tags=["frontend"])
+
+
+class RefreshedUserOut(TypedDict):
+    """Who is signed in."""
+
+    user_id: str
+    username: str
+
+
+class RefreshedOut(TypedDict):
+    """The session holds."""
+
+    status: str
+    user: RefreshedUserOut
+
+
+class LoggedOutOut(TypedDict):
+    """How many sessions ended."""
+
+    success: bool
+    message: str
+    invalidated_count: int
+
+
+@router.get("/session/refresh")
+async def refresh(caller: CallerDep) -> RefreshedOut:
+    """Who is signed in; as any other use, it renews the session where it is time to."""
+    return {"status": "ok", "user": {"user_id": caller.user.id, "username": caller.user.username}}
+
+
+@router.post("/security/logout-all-devices", response_model=LoggedOutOut)
+async def log_out_all_devices(request: Request, services: ServicesDep, caller: CallerDep) -> Response:
+    """End all sessions of the caller."""
+    count = await services.sessions.end_all(caller.user)
+    content = {
+        "success": True,
+        "message": f"Successfully invalidated {count} session(s)",
+        "invalidated_count": count,
+    }
+    return without_session(request, services, Response(dumps(content), media_type="application/json"))

@@ -1,0 +1,133 @@
+"""Who may do what in a ledger, and the tokens by which their programs may do some of it."""
+
+import datetime as dt
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+
+from api.bodies import MemberIn, TokenIn
+from api.deps import (
+    Access,
+    AuditAccess,
+    GovernAccess,
+    KeyDep,
+    ReadAccess,
+    ServicesDep,
+    body_of,
+    body_schema,
+)
+from api.reading import dumps
+from api.services import Services
+from api.shapes import MemberOut, MembersOut, ReceiptOut, TokenOut, TokensOut, member_out, token_out
+from api.writing import submit, written
+from ledger.commands import GrantRole, RevokeRole
+from ledger.errors import Forbidden, InvalidField, NotFound
+from ledger.members import ALLOWS, USER_LENGTH_MAX, Permission
+from ledger.sequencer import utc_now
+from ledger.store.sql_journal import is_uuid
+
+router = APIRouter(prefix="/ledgers/{ledger}", tags=["roles"])
+
+UserPath = Annotated[str, Path(description="A user's id or name; an id wins", max_length=USER_LENGTH_MAX)]
+
+
+@router.get("/members", response_model=MembersOut)
+async def list_members(services: ServicesDep, access: AuditAccess) -> Response:
+    """Everybody with a role, and until when. What was given and taken before stands in the log."""
+    members = await services.journal.members(access.ledger.serial)
+    users = await services.sessions.users_with([member.user for member in members])
+    return _document({"members": [member_out(member, users.get(member.user)) for member in members]})
+
+
+@router.put("/members/{user}", status_code=201, response_model=ReceiptOut, openapi_extra=body_schema(MemberIn))
+async def grant_role(
+    request: Request,
+    services: ServicesDep,
+    access: GovernAccess,
+    user: UserPath,
+    key: KeyDep,
+    body: Annotated[MemberIn, Depends(body_of(MemberIn))],
+) -> Response:
+    """Make a user a member with this role, or give a member another one."""
+    _require_to_come(body.until)
+    found = await _user_id(services, user)
+    if found is None:
+        raise NotFound(what="user", name=user)
+    receipt = await submit(request, services, access, GrantRole(found, body.role, body.until), key=key)
+
+    async def shape() -> MemberOut:
+        users = await services.sessions.users_with([found])
+        members = await services.journal.members(access.ledger.serial)
+        return next(member_out(member, users.get(found)) for member in members if member.user == found)
+
+    return await written(request, receipt, location=_location(access, "members"), representation=shape)
+
+
+@router.delete("/members/{user}", status_code=201, response_model=ReceiptOut)
+async def revoke_role(
+    request: Request, services: ServicesDep, access: ReadAccess, user: UserPath, key: KeyDep
+) -> Response:
+    """Take a member's role away; anybody may give up their own. The last owner stays."""
+    command = RevokeRole(await _user_id(services, user) or user)
+    receipt = await submit(request, services, access, command, key=key)
+    return await written(request, receipt, location=_location(access, "members"))
+
+
+@router.get("/tokens", response_model=TokensOut)
+async def list_tokens(services: ServicesDep, access: ReadAccess) -> Response:
+    """The caller's tokens; an owner sees everybody's."""
+    tokens = await services.tokens.live(access.ledger.uuid, _whose(access))
+    return _document({"tokens": [token_out(token) for token in tokens]})
+
+
+@router.post("/tokens", status_code=201, response_model=TokenOut, openapi_extra=body_schema(TokenIn))
+async def create_token(
+    services: ServicesDep, access: ReadAccess, body: Annotated[TokenIn, Depends(body_of(TokenIn))]
+) -> Response:
+    """A token for a program of the caller's, for this ledger and at most the caller's role. It is shown only now."""
+    _whose(access)
+    if not ALLOWS[body.role] <= ALLOWS[access.role]:
+        raise Forbidden(pointer="#/role")
+    _require_to_come(body.until)
+    token, secret = await services.tokens.create(
+        access.ledger.uuid, access.caller.user.id, body.name, body.role, body.until
+    )
+    headers = {"Location": _location(access, f"tokens/{token.id}")}
+    content = {**token_out(token), "token": secret}
+    return Response(dumps(content), 201, headers, media_type="application/json")
+
+
+@router.delete("/tokens/{token}", status_code=204)
+async def revoke_token(services: ServicesDep, access: ReadAccess, token: str) -> Response:
+    """Refuse the token from now on. An owner may revoke everybody's."""
+    if not (is_uuid(token) and await services.tokens.revoke(access.ledger.uuid, token.lower(), _whose(access))):
+        raise NotFound(what="token", name=token)
+    return Response(status_code=204)
+
+
+def _whose(access: Access) -> str | None:
+    """Whose tokens the caller may see and revoke; None: everybody's. Raises Forbidden where a token asks: one that
+    leaked must not make others."""
+    if access.caller.api_token is not None:
+        raise Forbidden
+    return None if Permission.GOVERN in ALLOWS[access.role] else access.caller.user.id
+
+
+async def _user_id(services: Services, name: str) -> str | None:
+    if await services.sessions.user(name) is not None:
+        return name
+    user = await services.sessions.user_named(name)
+    return None if user is None else user.id
+
+
+def _require_to_come(until: dt.datetime | None) -> None:
+    if until is not None and until <= utc_now():
+        raise InvalidField(trouble="this time has passed", pointer="#/until")
+
+
+def _location(access: Access, rest: str) -> str:
+    return f"/api/ledgers/{access.ledger.id}/{rest}"
+
+
+def _document(content: dict[str, object]) -> Response:
+    return Response(dumps(content), media_type="application/json")

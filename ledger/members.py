@@ -1,0 +1,60 @@
+"""Who may do what in a ledger: roles, what each allows, and what every command needs.
+
+A role is given and taken by records of the ledger's own journal, and holds for the command and the read after that.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+USER_LENGTH_MAX = 255
+
+
+class MemberRole(StrEnum):
+    """What somebody is in a ledger."""
+
+    OWNER = "owner"
+    BOOKKEEPER = "bookkeeper"
+    VIEWER = "viewer"
+    AUDITOR = "auditor"
+
+
+class Permission(StrEnum):
+    """What a role may allow."""
+
+    READ = "read"
+    """See accounts, transactions, balances, reports and the dashboard."""
+    AUDIT = "audit"
+    """See the log itself, and who may do what."""
+    WRITE = "write"
+    """Keep the books: accounts, currencies, transactions."""
+    GOVERN = "govern"
+    """Change the ledger's settings, its members and their tokens."""
+
+
+ALLOWS: dict[MemberRole, frozenset[Permission]] = {
+    MemberRole.OWNER: frozenset(Permission),
+    MemberRole.BOOKKEEPER: frozenset({Permission.READ, Permission.AUDIT, Permission.WRITE}),
+    MemberRole.VIEWER: frozenset({Permission.READ}),
+    MemberRole.AUDITOR: frozenset({Permission.READ, Permission.AUDIT}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A user's standing in a ledger. `role` None: it was taken away; `until`: it ends by itself at that time, UTC."""
+
+    user: str
+    role: MemberRole | None
+    until: dt.datetime | None = None
+    changed: int = 0
+    """Position of the record that last changed it."""
+
+    def role_at(self, now: dt.datetime) -> MemberRole | None:
+        """The role that holds at this time, if any."""
+        return None if self.until is not None and self.until <= now else self.role
+
+    @property
+    def owns(self) -> bool:
+        """Whether this is an owner whose role does not end by itself: every ledger keeps one."""
+        return self.role is MemberRole.OWNER and self.until is None
