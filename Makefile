@@ -12,7 +12,8 @@ DEPENDENCIES := $(VENV)/.dependencies
 READY := $(VENV)/.ready
 PACKAGES := ledger projections api migrations
 DEMO_DATABASE_URL ?= sqlite:///data/demo.db
-PYTEST_ARGS ?=
+# Two processes, each with servers of its own; -n 0 for one.
+PYTEST_ARGS ?= -n 2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo test check format bench lock clean

@@ -25,7 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api import serving
 from api.auth.mapping import SignInRefused
-from api.bodies import LedgerIn, parse_date
+from api.bodies import LedgerIn, MemberIn, parse_date
 from api.importing import (
     ImportOptions,
     ImportRefused,
@@ -42,8 +42,10 @@ from api.services import NotMigrated, Services, open_databases, open_services
 from api.settings import Settings
 from api.status import status_of
 from ledger.codec import Actor
+from ledger.commands import Command, GrantRole, RevokeRole
 from ledger.errors import LedgerError, NotFound
 from ledger.journal import Ledger
+from ledger.members import MemberRole
 from ledger.sequencer import new_uuid
 from ledger.store.engine import database_url, open_database
 from migrations import migrate as migrate_databases
@@ -60,6 +62,8 @@ user_app = typer.Typer(no_args_is_help=True, help="Users of the service.")
 ledger_app = typer.Typer(no_args_is_help=True, help="Ledgers.")
 app.add_typer(user_app, name="user")
 app.add_typer(ledger_app, name="ledger")
+member_app = typer.Typer(no_args_is_help=True, help="Who may do what in a ledger.")
+app.add_typer(member_app, name="member")
 
 # Without markup: names and texts of people's books may hold brackets.
 out = Console(markup=False)
@@ -333,6 +337,57 @@ async def list_ledgers(as_json: JsonOption = False) -> None:
         show_table(("Id", "Name", "Currency", "Size"), rows)
     if corrupt:
         fail("; ".join(map(str, corrupt)))
+
+
+@member_app.command("list")
+@command
+async def list_members(ledger: LedgerOption, as_json: JsonOption = False) -> None:
+    """Everybody with a role in a ledger."""
+    from api.shapes import member_out
+
+    async with open_ledger(ledger) as (services, found):
+        members = await services.journal.members(found.serial)
+        users = await services.sessions.users_with([member.user for member in members])
+    shown = [member_out(member, users.get(member.user)) for member in members]
+    if as_json:
+        print_json({"members": shown})
+    else:
+        rows = [(each["username"] or "", each["user"], each["role"], each["until"] or "") for each in shown]
+        show_table(("Name", "Id", "Role", "Until"), rows)
+
+
+@member_app.command("grant")
+@command
+async def grant_role(
+    name: Annotated[str, typer.Argument(help="The user's name.")],
+    role: Annotated[MemberRole, typer.Argument(help="What they are to be.")],
+    ledger: LedgerOption,
+    until: Annotated[str | None, typer.Option(help="When it ends by itself, like 2026-12-31T23:59:59Z.")] = None,
+    as_user: AsOption = None,
+) -> None:
+    """Make a user a member with this role, or give a member another one."""
+    body = MemberIn.model_validate({"role": role, "until": until})
+    await _change_member(ledger, name, lambda user: GrantRole(user, body.role, body.until), as_user)
+
+
+@member_app.command("revoke")
+@command
+async def revoke_role(
+    name: Annotated[str, typer.Argument(help="The user's name.")],
+    ledger: LedgerOption,
+    as_user: AsOption = None,
+) -> None:
+    """Take a member's role away. The last owner stays."""
+    await _change_member(ledger, name, RevokeRole, as_user)
+
+
+async def _change_member(ledger: str, name: str, change: Callable[[str], Command], as_user: str | None) -> None:
+    async with open_ledger(ledger) as (services, found):
+        user = await services.sessions.user_named(name)
+        if user is None:
+            raise NotFound(what="user", name=name)
+        actor = await cli_actor(services, as_user)
+        await services.sequencer.submit(found.uuid, change(user.id), actor=actor, request=new_uuid())
 
 
 # --- books in, books out ---------------------------------------------------------------------------------------------

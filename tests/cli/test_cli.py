@@ -34,6 +34,10 @@ COMMANDS = [
     ["ledger"],
     ["ledger", "create"],
     ["ledger", "list"],
+    ["member"],
+    ["member", "list"],
+    ["member", "grant"],
+    ["member", "revoke"],
     ["import"],
     ["balances"],
     ["register"],
@@ -403,6 +407,28 @@ def test_a_user_is_added_once_and_can_get_another_password(cli: Cli, api: httpx.
     cli("user", "add", "carl", "--password-stdin", stdin="short", code=1)
     cli("user", "add", "carl", "--password-stdin", stdin="", code=1)
     cli("user", "passwd", "nobody", "--password-stdin", stdin="another one", code=1)
+
+
+def test_an_operator_gives_and_takes_roles(cli: Cli, api: httpx.Client) -> None:
+    cli("ledger", "create", "shared", "--owner", "ann")
+    cli("user", "add", "bea", "--password-stdin", stdin=f"{PASSWORD}\n")
+    cli("member", "grant", "bea", "auditor", "--ledger", "shared", "--until", "2999-12-31T23:59:59Z", "--as", "ann")
+    listed = cli.json("member", "list", "--ledger", "shared")
+    assert listed == api.get("/ledgers/shared/members").json()
+    roles = {each["username"]: (each["role"], each["until"]) for each in listed["members"]}
+    assert roles == {"ann": ("owner", None), "bea": ("auditor", "2999-12-31T23:59:59.000000Z")}
+    assert "bea" in cli("member", "list", "--ledger", "shared")
+    cli("member", "revoke", "bea", "--ledger", "shared")
+    assert [each["username"] for each in cli.json("member", "list", "--ledger", "shared")["members"]] == ["ann"]
+    for refused, code in (
+        (("revoke", "ann"), 1),
+        (("revoke", "bea"), 1),
+        (("grant", "nobody", "viewer"), 1),
+        (("grant", "bea", "king"), 2),
+        (("grant", "bea", "viewer", "--until", "tomorrow"), 2),
+    ):
+        _, said = cli.run("member", *refused, "--ledger", "shared", code=code)
+        assert "Traceback" not in said and said.strip()
 
 
 def test_a_ledger_is_created_for_its_owner(cli: Cli, api: httpx.Client) -> None:
