@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Executable, Integer, Row, Text, Uuid, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -35,8 +35,9 @@ log = logging.getLogger(__name__)
 USER_ID_BYTES = 15
 
 _USERNAME = re.compile(r"[a-z0-9_-]{3,31}")
-_AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError)
-"""The database is locked or cannot be reached."""
+_AWAY = (DBAPIError, PoolTimeout, OSError)
+"""The database is locked or cannot be reached, unless it is one of these."""
+_WRONG = (IntegrityError, ProgrammingError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +266,8 @@ class Sessions:
         try:
             async with self._database.read.connect() as connection:
                 yield connection
+        except _WRONG:
+            raise
         except _AWAY as error:
             raise _timed_out(error) from None
 
@@ -311,6 +314,8 @@ class Sessions:
         try:
             async with self._database.write.begin() as connection:
                 return int((await connection.execute(statement)).rowcount)
+        except _WRONG:
+            raise
         except _AWAY as error:
             raise _timed_out(error) from None
 
