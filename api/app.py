@@ -19,7 +19,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
 from api.deps import session_cookie
-from api.routes import accounts, auth, balances, commands, events, frontend, health, ledgers, members, transactions
+from api.routes import (
+    accounts,
+    auth,
+    balances,
+    commands,
+    dashboard,
+    events,
+    frontend,
+    health,
+    ledgers,
+    members,
+    transactions,
+)
 from api.services import Services, open_services, running
 from api.settings import Settings
 from ledger.sequencer import new_uuid
@@ -90,7 +102,20 @@ def create_app(settings: Settings) -> FastAPI:
         swagger_ui_oauth2_redirect_url=None,
     )
     router = APIRouter(prefix="/api")
-    for resource in (health, auth, frontend, ledgers, members, accounts, transactions, commands, balances, events):
+    resources = (
+        health,
+        auth,
+        frontend,
+        ledgers,
+        members,
+        accounts,
+        transactions,
+        commands,
+        balances,
+        dashboard,
+        events,
+    )
+    for resource in resources:
         router.include_router(resource.router)
     app.include_router(router)
     problems.install(app)

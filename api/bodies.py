@@ -17,6 +17,7 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainValidator,
+    StrictBool,
     StrictInt,
     StringConstraints,
     TypeAdapter,
@@ -24,6 +25,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from api.charts import shipped_chart
 from api.currencies import iso_scale
 from api.problems import DuplicateKey, MalformedJson
 from ledger import money
@@ -169,6 +171,14 @@ def _ledger_id(value: str) -> str:
     return value
 
 
+def _chart_name(value: str) -> str:
+    try:
+        shipped_chart(value)
+    except InvalidField as refusal:
+        raise _as_pydantic(refusal) from None
+    return value
+
+
 def _account_name(value: object) -> AccountRef:
     if isinstance(value, str) and 1 <= len(value) <= PATH_LENGTH_MAX + 100:
         return value
@@ -203,6 +213,7 @@ Series = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._/-]{1,20}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 MonthDay = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}-[0-9]{2}$")]
 LedgerId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{3,63}$"), AfterValidator(_ledger_id)]
+ChartName = Annotated[str, AfterValidator(_chart_name)]
 AccountName = Annotated[
     AccountRef,
     PlainValidator(_account_name),
@@ -431,6 +442,7 @@ class LedgerIn(Body):
     time_zone: TimeZone = "UTC"
     fiscal_year_start: MonthDay = "01-01"
     retention_years: Annotated[StrictInt, Field(ge=0, le=100)] = 10
+    chart: ChartName | None = None
 
 
 class LedgerPatch(Body):
@@ -461,6 +473,14 @@ class CurrencyIn(Body):
 
     def to_command(self) -> DeclareCurrency:
         return DeclareCurrency(self.currency, self.scale)
+
+
+class ErasureIn(Body):
+    """Why texts are erased. Both stay in the log for ever: no personal data in them."""
+
+    reason: Annotated[Line, StringConstraints(strip_whitespace=True)]
+    basis: Line | None = None
+    force: StrictBool = False
 
 
 class MemberIn(Body):

@@ -26,6 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api import serving
 from api.auth.mapping import SignInRefused
 from api.bodies import LedgerIn, MemberIn, parse_date
+from api.charts import find_chart, open_with_chart
 from api.importing import (
     ImportOptions,
     ImportRefused,
@@ -303,6 +304,9 @@ async def create_ledger(
     currency: Annotated[str | None, typer.Option(help="Main currency, an ISO 4217 code.")] = None,
     time_zone: Annotated[str, typer.Option(help="IANA name: where its days begin.")] = "UTC",
     fiscal_year_start: Annotated[str, typer.Option(help="Month and day.")] = "01-01",
+    chart: Annotated[
+        str | None, typer.Option(metavar="NAME|FILE.json", help="Chart of accounts to open with it.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Open a ledger."""
@@ -313,9 +317,9 @@ async def create_ledger(
             raise NotFound(what="user", name=owner)
         uuid = new_uuid()
         order = opening(body, user.id, services.settings.default_currency, uuid)
-        receipt = await services.sequencer.submit(
-            uuid, order, actor=await cli_actor(services, owner), request=new_uuid()
-        )
+        accounts = None if chart is None else find_chart(chart)
+        actor = await cli_actor(services, owner)
+        receipt = await open_with_chart(services, uuid, order, accounts, actor=actor, key=None, request=new_uuid())
     if as_json:
         print_json({"id": id_, "uuid": uuid, "size": receipt.size})
     else:

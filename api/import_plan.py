@@ -15,6 +15,7 @@ from ledger.decide import State, command_of, decide, repeats
 from ledger.errors import IdempotencyMismatch, InvalidField, LedgerError, Rejected
 from ledger.journal import Known
 from ledger.money import SCALE_MAX, Amount, require_currency, require_scale, rescale
+from ledger.sequencer import utc_now
 from ledger.transactions import Posting
 
 SCALE_WITHOUT_ISO = 8
@@ -199,7 +200,7 @@ class Plan:
         for code, amount in _amounts(command):
             if code not in pretended.currencies:
                 digits[code] = max(amount.scale, digits.get(code, 0))
-        decide(replace(command, declares=self._scales(digits)), pretended)
+        decide(replace(command, declares=self._scales(digits)), pretended, utc_now())
         # After this point the line is good.
         for posting in command.postings:
             path = posting.account

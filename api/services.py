@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from api.auth.limits import SignInLimits
 from api.auth.mapping import map_tables, own_tables, require_file, require_foreign, require_ours
 from api.auth.sessions import Sessions
 from api.auth.tokens import Tokens
 from api.settings import Settings
-from ledger.sequencer import Sequencer
+from ledger.sequencer import Clock, Sequencer, utc_now
 from ledger.store.engine import Database, open_database
 from ledger.store.sql_journal import NOTIFY_CHANNEL, SqlJournal
 from migrations import pending
@@ -43,6 +43,10 @@ class Services:
     """Tells of commits."""
     progress: Wakeup
     """Tells of projections that advanced."""
+    clock: Clock = utc_now
+    """What the time is, for questions that depend on today."""
+    personal_ledgers: dict[str, str] = field(default_factory=dict)
+    """Uuids of personal ledgers that are known to be there, by user: what is there once stays."""
 
     def projector(self, slice_records: int = SLICE_RECORDS) -> Projector:
         """A projector of everything."""

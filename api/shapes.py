@@ -3,11 +3,14 @@
 import datetime as dt
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import (
+    Annotated,
     Any,
     NotRequired,  # pydantic needs these before Python 3.12
 )
 
+from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
 
 from api.auth.sessions import User
@@ -23,7 +26,7 @@ from ledger.events import (
     LedgerOpened,
     TransactionPosted,
 )
-from ledger.journal import Ledger, Receipt, Record
+from ledger.journal import Ledger, Position, Receipt, Record
 from ledger.members import Member
 from ledger.money import format_units
 from projections.account_balances import Balance, ChartAccount
@@ -272,6 +275,148 @@ class LineOut(TypedDict):
     balance: str
 
 
+class HeadlineOut(TypedDict):
+    """The figures of a dashboard in the ledger's main currency: this month's, and what stands today."""
+
+    net_worth: str
+    cash: str
+    income: str
+    expenses: str
+    savings: str
+    upcoming_bills: str
+    overdue_bills: str
+
+
+class GroupOut(TypedDict):
+    """What stands on the accounts of a group, the natural way round: the second segment of their paths."""
+
+    type: str
+    group: str
+    currency: str
+    balance: str
+
+
+class MonthOut(TypedDict):
+    """What came in and went out in a month."""
+
+    month: str
+    currency: str
+    income: str
+    expenses: str
+    savings: str
+
+
+class CategoryOut(TypedDict):
+    """What came in or went out on an account, this month and in twelve months with it."""
+
+    type: str
+    account: str
+    account_id: int
+    currency: str
+    this_month: str
+    twelve_months: str
+
+
+class WorthOut(TypedDict):
+    """Assets less liabilities at the end of a day."""
+
+    date: str
+    currency: str
+    amount: str
+
+
+class HoldingOut(TypedDict):
+    """What stands on an account with the role of cash or of a bank account."""
+
+    account: str
+    account_id: int
+    label: str | None
+    role: str
+    currency: str
+    balance: str
+
+
+class SumOut(TypedDict):
+    """An amount in a currency."""
+
+    currency: str
+    amount: str
+
+
+class BillOut(TypedDict):
+    """What is still to be paid of a bill; `party` is null where none was named."""
+
+    account: str
+    account_id: int
+    party: str | None
+    due: str
+    currency: str
+    amount: str
+
+
+class BillsOut(TypedDict):
+    """What is due in the next 30 days, what was due before today, and the bills of both that are due first."""
+
+    upcoming: list[SumOut]
+    overdue: list[SumOut]
+    next: list[BillOut]
+
+
+class DashboardOut(TypedDict):
+    """A ledger at a glance, as of today in its time zone."""
+
+    as_of: AsOfOut
+    today: str
+    currency: str
+    headline: HeadlineOut
+    balances: list[GroupOut]
+    months: list[MonthOut]
+    categories: list[CategoryOut]
+    net_worth: list[WorthOut]
+    cash: list[HoldingOut]
+    bills: BillsOut
+    transactions: list[TransactionOut]
+
+
+Figure = Annotated[Decimal, WithJsonSchema({"type": "number"})]
+"""An amount as a JSON number, digit for digit: only the existing frontend gets these."""
+
+
+class RecentOut(TypedDict):
+    """A transaction as the existing frontend shows it: what came in is positive."""
+
+    id: str
+    date: str
+    amount: Figure
+    type: str
+    description: str
+
+
+class DashboardDataOut(TypedDict):
+    """What the existing frontend shows."""
+
+    account_balance: Figure
+    upcoming_bills: Figure
+    monthly_savings: Figure
+    recent_transactions: list[RecentOut]
+    account_name: str
+
+
+class ChartOut(TypedDict):
+    """A chart of accounts that a ledger can be opened with."""
+
+    name: str
+    title: str
+    description: str
+    accounts: int
+
+
+class ChartsOut(TypedDict):
+    """The charts of accounts that there are."""
+
+    charts: list[ChartOut]
+
+
 class RegisterOut(TypedDict):
     """A page of a register."""
 
@@ -296,6 +441,7 @@ class EventOut(TypedDict):
     key: str | None
     data: dict[str, Any]
     memo: dict[str, Any] | None
+    memo_erased_by: NotRequired[int]
     leaf_hash: str
 
 
@@ -458,11 +604,12 @@ def transaction_out(record: Record, paths: Paths, reversed_by: str | None) -> Tr
 _EVENT_MEMBERS = ("position", "id", "type", "schema", "recorded_at", "actor", "request", "command", "key")
 
 
-def event_line(record: Record) -> bytes:
-    """A record as one line of JSON; `data` and `memo` are the stored bytes themselves."""
+def event_line(record: Record, erased_by: Position | None = None) -> bytes:
+    """A record as one line of JSON; `data` and `memo` are the stored bytes themselves. `erased_by`: the record that
+    erased the memo."""
     members = {name: record.envelope[name] for name in _EVENT_MEMBERS}
     head = json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode()
-    memo = record.memo or b"null"
+    memo = record.memo or (b"null" if erased_by is None else b'null,"memo_erased_by":%d' % erased_by)
     return b'%b,"data":%b,"memo":%b,"leaf_hash":"%b"}' % (
         head[:-1],
         record.data,

@@ -72,6 +72,10 @@ class Account:
     """Empty: every currency is taken."""
     changed: int = 0
     """Position of the last record that changed the account itself; a caller may insist that it is still this one."""
+    path_at: int | None = None
+    label_at: int | None = None
+    metadata_at: int | None = None
+    """Positions of the records whose memos hold these texts as they are now: those memos cannot be erased."""
 
 
 _TYPE_OF_ROOT = {

@@ -28,6 +28,7 @@ from ledger.events import (
     LedgerUpdated,
     MemberGranted,
     MemberRevoked,
+    MemoErased,
     TransactionPosted,
 )
 from ledger.members import MemberRole
@@ -427,6 +428,7 @@ _DECODERS: Mapping[tuple[str, int], Callable[[Json, Json], Event]] = {
     ("CurrencyDeclared", 1): lambda data, texts: CurrencyDeclared(**_apart(CurrencyDeclared, data, texts)),
     ("MemberGranted", 1): _decode_member_granted,
     ("MemberRevoked", 1): lambda data, texts: MemberRevoked(**_apart(MemberRevoked, data, texts)),
+    ("MemoErased", 1): lambda data, texts: MemoErased(**_apart(MemoErased, data, texts)),
     ("AccountOpened", 1): _decode_account_opened,
     ("AccountRenamed", 1): lambda data, texts: AccountRenamed(**_apart(AccountRenamed, data, texts)),
     ("AccountUpdated", 1): _decode_account_updated,

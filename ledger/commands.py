@@ -80,6 +80,17 @@ class RevokeRole:
 
 
 @dataclass(frozen=True, slots=True)
+class EraseMemo:
+    """Erase a record's texts for good, keeping its facts. `force`: before the time to keep books is over."""
+
+    position: int
+    reason: str
+    basis: str | None = None
+    """The law or the request that it rests on."""
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class OpenAccount:
     """Open an account. Type and normal side default from the path's first segment and the type."""
 
@@ -156,6 +167,7 @@ Command = (
     | DeclareCurrency
     | GrantRole
     | RevokeRole
+    | EraseMemo
     | OpenAccount
     | RenameAccount
     | UpdateAccount

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, NamedTuple, assert_never
+from zoneinfo import ZoneInfo
 
 from ledger.accounts import (
     Account,
@@ -29,6 +30,7 @@ from ledger.commands import (
     CloseAccount,
     Command,
     DeclareCurrency,
+    EraseMemo,
     GrantRole,
     OpenAccount,
     OpenLedger,
@@ -48,6 +50,7 @@ from ledger.errors import (
     AccountNotEmpty,
     AccountOpen,
     AccountTypeNeeded,
+    AlreadyErased,
     AlreadyReversed,
     CurrencyExists,
     CurrencyNotAllowed,
@@ -60,6 +63,8 @@ from ledger.errors import (
     NotFound,
     NumberExists,
     Rejected,
+    Retention,
+    TextInUse,
     UnknownAccount,
     UnknownCurrency,
 )
@@ -75,6 +80,7 @@ from ledger.events import (
     LedgerUpdated,
     MemberGranted,
     MemberRevoked,
+    MemoErased,
     TransactionPosted,
 )
 from ledger.members import ALLOWS, USER_LENGTH_MAX, Member, MemberRole, Permission
@@ -108,6 +114,16 @@ class PostedTransaction(NamedTuple):
     reversed_by: int | None = None
 
 
+class Written(NamedTuple):
+    """A record whose memo a command names."""
+
+    event: Event
+    recorded_at: dt.datetime
+    memo: bool
+    """Whether it was written with a memo."""
+    erased: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The ledger's own guard row."""
@@ -133,6 +149,7 @@ class Touches:
     series: set[str] = field(default_factory=set)
     transactions: set[str] = field(default_factory=set)
     members: set[str] = field(default_factory=set)
+    written: set[int] = field(default_factory=set)
     owners: bool = False
     """All owners as well: whether one remains has to be known."""
 
@@ -143,12 +160,15 @@ class Changed:
 
     settings: bool = False
     names: set[str] = field(default_factory=set)
+    """One that is in the state no more was erased."""
     accounts: set[AccountId] = field(default_factory=set)
     totals: set[tuple[AccountId, str]] = field(default_factory=set)
     currencies: set[str] = field(default_factory=set)
     counters: set[tuple[str, int]] = field(default_factory=set)
     reversals: set[str] = field(default_factory=set)
     members: set[str] = field(default_factory=set)
+    erased: dict[int, int] = field(default_factory=dict)
+    """Position of the record whose memo goes -> of the one that says so."""
 
 
 @dataclass(slots=True)
@@ -157,12 +177,15 @@ class State:
 
     settings: Settings | None = None
     names: dict[str, AccountId] = field(default_factory=dict)
+    named_at: dict[str, int] = field(default_factory=dict)
+    """Of each of these names, the position of the record that gave it last."""
     accounts: dict[AccountId, Account] = field(default_factory=dict)
     totals: dict[tuple[AccountId, str], Totals] = field(default_factory=dict)
     currencies: dict[str, int] = field(default_factory=dict)
     counters: dict[tuple[str, int], int] = field(default_factory=dict)
     posted: dict[str, PostedTransaction] = field(default_factory=dict)
     members: dict[str, Member] = field(default_factory=dict)
+    written: dict[int, Written] = field(default_factory=dict)
     changed: Changed = field(default_factory=Changed)
 
     def fork(self) -> "State":
@@ -215,6 +238,8 @@ def touches(commands: Iterable[Command], by: Iterable[str] = ()) -> Touches:
             case GrantRole(user=user) | RevokeRole(user=user):
                 touched.members.add(user)
                 touched.owners = True
+            case EraseMemo(position=position):
+                touched.written.add(position)
             case OpenLedger() | UpdateLedger() | DeclareCurrency():
                 pass  # the ledger's own row and its currencies are always loaded
             case _:
@@ -257,13 +282,13 @@ def needed_permission(command: Command, user: str) -> Permission | None:
     match command:
         case RevokeRole(user=leaving) if leaving == user:
             return None
-        case GrantRole() | RevokeRole() | UpdateLedger():
+        case GrantRole() | RevokeRole() | UpdateLedger() | EraseMemo():
             return Permission.GOVERN
     return Permission.WRITE
 
 
-def decide(command: Command, state: State) -> list[Event]:
-    """The events that `command` makes happen. After this returns, the command must succeed.
+def decide(command: Command, state: State, now: dt.datetime) -> list[Event]:
+    """The events that `command`, recorded at `now`, makes happen. After this returns, the command must succeed.
 
     The last event answers the command. Raises a Rejected, with the pointer of the offending member, and has then
     changed nothing.
@@ -295,6 +320,8 @@ def decide(command: Command, state: State) -> list[Event]:
             return [_grant_role(command, state)]
         case RevokeRole():
             return [_revoke_role(command, state)]
+        case EraseMemo():
+            return [_erase_memo(command, state, state.settings, now)]
     assert_never(command)
 
 
@@ -363,6 +390,38 @@ def _require_other_owner(user: str, state: State) -> None:
     member = state.members.get(user)
     if member is not None and member.owns and not any(o.owns for o in state.members.values() if o.user != user):
         raise LastOwner
+
+
+def _erase_memo(command: EraseMemo, state: State, settings: Settings, now: dt.datetime) -> MemoErased:
+    written = state.written.get(command.position)
+    if written is None or not written.memo:
+        raise NotFound(what="memo at position", name=command.position)
+    if written.erased:
+        raise AlreadyErased(position=command.position)
+    zone = ZoneInfo(settings.time_zone)
+    match written.event:
+        case TransactionPosted(date=date):
+            pass
+        case AccountOpened() | AccountRenamed() | AccountUpdated() as event:
+            date = written.recorded_at.astimezone(zone).date()
+            account = state.accounts[event.account if not isinstance(event, AccountOpened) else command.position]
+            for member in ("path", "label", "metadata"):
+                if getattr(account, f"{member}_at") == command.position:
+                    raise TextInUse(position=command.position, member=member)
+        case _:
+            raise InvalidField(trouble="only texts of transactions and old names of accounts can be erased")
+    kept_until = retention_end(date, settings)
+    if now.astimezone(zone).date() < kept_until and not command.force:
+        raise Retention(until=kept_until.isoformat(), pointer="#/force")
+    return MemoErased(command.position, command.reason, command.basis)
+
+
+def retention_end(date: dt.date, settings: Settings) -> dt.date:
+    """The first day on which what happened on `date` need not be kept any more."""
+    year = fiscal_year(date, settings.fiscal_year_start) + 1 + settings.retention_years
+    if year > dt.MAXYEAR:
+        return dt.date.max
+    return dt.date.fromisoformat(f"{year:04}-{settings.fiscal_year_start}")
 
 
 _MONTH_AND_DAY = re.compile(r"[0-9]{2}-[0-9]{2}")  # ISO 8601, which fromisoformat reads, also writes days as `W01-1`
@@ -641,14 +700,19 @@ def evolve(state: State, event: Event, position: int) -> None:
                 event.role,
                 event.currencies,
                 changed=position,
+                path_at=position,
+                label_at=None if event.label is None else position,
+                metadata_at=None if event.metadata is None else position,
             )
-            _evolve_names(state, position, event.path, event.number)
+            _evolve_names(state, position, position, event.path, event.number)
             changed.accounts.add(position)
         case AccountRenamed(account=id_, number=number):
-            _evolve_account(state, id_, position, **({} if number is None else {"number": number}))
-            _evolve_names(state, id_, event.path, number)
+            given = {"path_at": event.path and position, "label_at": event.label and position, "number": number}
+            _evolve_account(state, id_, position, **{name: new for name, new in given.items() if new is not None})
+            _evolve_names(state, id_, position, event.path, number)
         case AccountUpdated(account=id_, role=role, currencies=currencies):
-            _evolve_account(state, id_, position, role=role, currencies=currencies)
+            given = {} if event.metadata is None else {"metadata_at": position}
+            _evolve_account(state, id_, position, role=role, currencies=currencies, **given)
         case AccountClosed(account=id_):
             _evolve_account(state, id_, position, status=Status.CLOSED)
         case AccountReopened(account=id_):
@@ -669,6 +733,8 @@ def evolve(state: State, event: Event, position: int) -> None:
             _evolve_member(state, Member(event.user, event.role, event.until, changed=position))
         case MemberRevoked():
             _evolve_member(state, Member(event.user, None, changed=position))
+        case MemoErased(position=erased):
+            _evolve_erased(state, erased, position)
         case LedgerUpdated():
             assert state.settings is not None
             news = {f.name: new for f in fields(event) if (new := getattr(event, f.name)) is not None}
@@ -688,10 +754,24 @@ def _evolve_member(state: State, member: Member) -> None:
     state.changed.members.add(member.user)
 
 
-def _evolve_names(state: State, account: AccountId, path: str | None, number: str | None) -> None:
+def _evolve_names(state: State, account: AccountId, position: int, path: str | None, number: str | None) -> None:
     for name in _names(path, number):
         state.names[name] = account
+        state.named_at[name] = position
         state.changed.names.add(name)
+
+
+def _evolve_erased(state: State, erased: int, position: int) -> None:
+    """What the memo said is gone: an old path answers no more, and may be given again."""
+    state.changed.erased[erased] = position
+    written = state.written.get(erased)
+    if written is None:
+        return
+    state.written[erased] = written._replace(erased=True)
+    path = getattr(written.event, "path", None)
+    if path is not None and state.named_at.get(path) == erased:
+        del state.names[path], state.named_at[path]
+        state.changed.names.add(path)
 
 
 def _evolve_posted(state: State, event: TransactionPosted, position: int) -> None:
@@ -761,6 +841,8 @@ def command_of(event: Event) -> Command:
             return GrantRole(event.user, event.role, event.until)
         case MemberRevoked():
             return RevokeRole(event.user)
+        case MemoErased():
+            return EraseMemo(event.position, event.reason, event.basis, force=True)
         case LedgerUpdated():
             return UpdateLedger(
                 name=event.name,
@@ -820,8 +902,10 @@ def _comparable(command: Command, state: State) -> dict[str, Any]:
             flat |= _comparable_account("account", command.account, state)
         case CloseAccount(account=account) | ReopenAccount(account=account):
             flat |= _comparable_account("account", account, state)
-        case OpenLedger() | UpdateLedger() | DeclareCurrency() | GrantRole() | RevokeRole():
-            left_out = {"nonce", "declares", "filled"} | (command.filled if isinstance(command, OpenLedger) else set())
+        case OpenLedger() | UpdateLedger() | DeclareCurrency() | GrantRole() | RevokeRole() | EraseMemo():
+            left_out = {"nonce", "declares", "filled", "force"} | (
+                command.filled if isinstance(command, OpenLedger) else set()
+            )
             members = {f.name: getattr(command, f.name) for f in fields(command) if f.name not in left_out}
             flat |= {_TEXT + name if name in ("id", "name") else name: value for name, value in members.items()}
         case _:

@@ -260,6 +260,31 @@ class LedgerInUse(Conflict):
     member: str
 
 
+@dataclass(eq=False, kw_only=True)
+class Retention(Conflict):
+    """Books are kept until {until}; to erase a text before that, say `force`."""
+
+    code: ClassVar[str] = "retention"
+    until: str
+
+
+@dataclass(eq=False, kw_only=True)
+class AlreadyErased(Conflict):
+    """The texts of the record at position {position} are erased already."""
+
+    code: ClassVar[str] = "already_erased"
+    position: int
+
+
+@dataclass(eq=False, kw_only=True)
+class TextInUse(Conflict):
+    """The record at position {position} holds the account's {member} as it is now: give it another one first."""
+
+    code: ClassVar[str] = "text_in_use"
+    position: int
+    member: str
+
+
 class LastOwner(Conflict):
     """A ledger keeps at least one owner whose role does not end by itself: make somebody else one first."""
 

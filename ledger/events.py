@@ -63,6 +63,15 @@ class MemberRevoked:
 
 
 @dataclass(frozen=True, slots=True)
+class MemoErased:
+    """The memo of the record at `position` is no more. `reason` and `basis` stay for ever: no personal data in them."""
+
+    position: int
+    reason: str
+    basis: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AccountOpened:
     """The account's id is the position of this record."""
 
@@ -130,6 +139,7 @@ Event = (
     | CurrencyDeclared
     | MemberGranted
     | MemberRevoked
+    | MemoErased
     | AccountOpened
     | AccountRenamed
     | AccountUpdated

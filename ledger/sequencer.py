@@ -373,7 +373,7 @@ class _Draft:
             raise PreconditionFailed
         if isinstance(order.command, OpenLedger) and self.locked.serial is None:
             self.id = order.command.id
-        events = decide(order.command, self.state)
+        events = decide(order.command, self.state, self.now)
         first = self.locked.head.size + len(self.entries)
         entries = []
         for index, event in enumerate(events):

@@ -96,7 +96,8 @@ async def _set_up_role(connection: AsyncConnection, service_role: str | None) ->
             "GRANT USAGE ON SCHEMA public TO %I",
             "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO %I",
             "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO %I",
-            "REVOKE UPDATE, DELETE ON journal, memos, keys FROM %I",
+            "REVOKE UPDATE, DELETE ON journal, memos, keys, signed_checkpoints, cosignatures FROM %I",
+            "GRANT EXECUTE ON FUNCTION llmedger_erase TO %I",
         ):
             await _execute_formatted(connection, grant, role)
 

@@ -54,6 +54,10 @@ class Work:
     failed_at: Position = 0
 
 
+ERASED = b'"type":"MemoErased"'
+"""In the bytes of a record after which texts have gone from the read models."""
+
+
 class Projector:
     """Advances all projections of all ledgers. Any number of processes may run one."""
 
@@ -74,6 +78,7 @@ class Projector:
         self._wakeup = wakeup
         self._progress = progress
         self._slice_records = slice_records
+        self._erased = False
 
     async def run(self) -> None:
         """Catch up for ever; errors of the database are waited out."""
@@ -98,6 +103,9 @@ class Projector:
             applied += await self._advance(group, sizes)
         if applied:
             self._progress.notify()
+        if self._erased:
+            self._erased = False
+            await self._database.scrub()
         return applied
 
     async def _lagging(self, sizes: dict[int, Size]) -> dict[int, list[Checkpoint]]:
@@ -151,6 +159,7 @@ class Projector:
                 for each in found
             ]
         stop = start + len(records)
+        self._erased |= any(ERASED in record.record for record in records)
         return [
             fold(self._projections[each.projection], each, records[each.applied - start :])
             for each in found

@@ -1,7 +1,8 @@
 """The register: which transactions there are, found by what they say, and the lines of each account in order of date.
 
-Rows: one a transaction, one a line, one a scalar of its metadata; none is ever changed. Running balances are not
-stored: a line that is dated back would change all later ones. Cost of a batch: three statements.
+Rows: one a transaction, one a line, one a scalar of its metadata; none is ever changed, but that erased texts go.
+Running balances are not stored: a line that is dated back would change all later ones. Cost of a batch: three
+statements; with erasures three more, which look through the ledger's lines and metadata.
 
 Pages are cut by key (where the last one ended), never by offset, so that every page costs the same and records that
 arrive meanwhile shift nothing; `size` pins a page to the first records of the journal.
@@ -27,16 +28,18 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    delete,
     func,
     insert,
     literal,
     select,
     tuple_,
+    update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.accounts import AccountId
-from ledger.events import TransactionPosted
+from ledger.events import MemoErased, TransactionPosted
 from ledger.journal import Position, Record, Size
 from ledger.money import SCALE_MAX, Amount
 from ledger.store.engine import Key, ListOf, Units, UuidText, among, insert_rows
@@ -129,6 +132,8 @@ class Delta:
     transactions: list[Row] = field(default_factory=list)
     lines: list[Row] = field(default_factory=list)
     scalars: list[Row] = field(default_factory=list)
+    erased: list[Position] = field(default_factory=list)
+    """Transactions, or other records, whose texts are no more."""
 
 
 class Register:
@@ -143,18 +148,44 @@ class Register:
             if isinstance(posted := record.event, TransactionPosted):  # nothing else stands in a register
                 at = {"date": posted.date, "position": record.position}
                 delta.transactions.append({**at, "id": record.id, **_transaction_row(posted)})
+                if record.memo_erased:
+                    delta.transactions[-1] |= _NO_TEXTS
                 delta.lines += _line_rows(posted, at)
                 delta.scalars += _scalar_rows(posted.memo.metadata, at)
+            elif isinstance(record.event, MemoErased):
+                delta.erased.append(record.event.position)
         return delta
 
     async def write(self, connection: AsyncConnection, ledger: int, generation: int, delta: Delta) -> None:
         at = {"ledger": ledger, "generation": generation}
         for table, rows in ((transactions, delta.transactions), (lines, delta.lines), (scalars, delta.scalars)):
             await insert_rows(connection, insert(table), [{**at, **row} for row in rows])
+        if delta.erased:
+            for statement in _erase:
+                of = {"of_ledger": ledger, "of_generation": generation, "positions": delta.erased}
+                await connection.execute(statement, of)
 
     async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
         view = View(connection, ledger, generation, applied=0)
         return [*await _astray(view, lines), *await _astray(view, scalars), *await _unbalanced(view)]
+
+
+_NO_TEXTS: Row = {"description": None, "payee": None, "text": ""}
+
+
+def _erased(table: Table) -> Any:
+    return and_(
+        table.c.ledger == bindparam("of_ledger"),
+        table.c.generation == bindparam("of_generation"),
+        among(table.c.position, bindparam("positions", type_=ListOf(BigInteger()))),
+    )
+
+
+_erase = (
+    update(transactions).where(_erased(transactions)).values(_NO_TEXTS),
+    update(lines).where(_erased(lines)).values(text=None),
+    delete(scalars).where(_erased(scalars)),
+)
 
 
 def _transaction_row(posted: TransactionPosted) -> Row:

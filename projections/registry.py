@@ -2,10 +2,12 @@
 
 from projections.account_balances import AccountBalances
 from projections.balance_history import BalanceHistory
+from projections.dashboard import Dashboard
 from projections.projection import Projection
 from projections.register import Register
+from projections.tiles import Tiles
 
 
 def projections() -> list[Projection]:
     """One of each."""
-    return [AccountBalances(), BalanceHistory(), Register()]
+    return [AccountBalances(), BalanceHistory(), Register(), Dashboard(), Tiles()]

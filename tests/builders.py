@@ -13,8 +13,9 @@ from typing import Any, Self
 import pytest
 
 from ledger.accounts import Account, AccountId, AccountRef
+from ledger.codec import encode
 from ledger.commands import Command, OpenAccount, OpenLedger, PostTransaction, ReverseTransaction
-from ledger.decide import PostedTransaction, State, decide, evolve
+from ledger.decide import PostedTransaction, State, Written, decide, evolve
 from ledger.errors import Rejected
 from ledger.events import Event, TransactionPosted
 from ledger.money import Amount, format_units, parse_amount
@@ -93,6 +94,8 @@ class Books:
 
     state: State = field(default_factory=State)
     events: list[Event] = field(default_factory=list)
+    now: dt.datetime = dt.datetime(2024, 5, 17, 12, tzinfo=dt.UTC)
+    """When everything here is recorded."""
 
     def given(self, *commands: Command) -> Self:
         """What happened before; every command must be accepted."""
@@ -102,7 +105,7 @@ class Books:
 
     def when(self, command: Command) -> list[Event]:
         """The events that the command made happen. Raises the Rejected that it met, and is then as it was."""
-        events = decide(command, self.state)
+        events = decide(command, self.state, self.now)
         for event in events:
             self.happened(event)
         return events
@@ -113,6 +116,7 @@ class Books:
         evolve(self.state, event, position)
         if isinstance(event, TransactionPosted):
             self.state.posted[transaction_id(position)] = PostedTransaction(event, position)
+        self.state.written[position] = Written(event, self.now, bool(encode(event)[1]), erased=False)
         self.events.append(event)
 
     def post(self, command: PostTransaction | ReverseTransaction) -> TransactionPosted:

@@ -30,7 +30,7 @@ LAYERS = (
     {"accounts", "transactions", "members"},
     {"commands", "events"},
     {"decide"},
-    {"codec", "merkle", "journal"},
+    {"codec", "merkle", "tiles", "journal"},
     {"sequencer"},
     {"store"},
 )

@@ -1,16 +1,19 @@
 """Accounts: the chart, its names, opening and closing, and what stands on one account."""
 
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.bodies import AccountIn, AccountPatch, Body
+from api.bodies import AccountIn, AccountPatch, Body, ErasureIn
 from api.deps import (
     Access,
     AccountDep,
     AsOfDep,
     Cursor,
     FreshnessDep,
+    GovernAccess,
     KeyDep,
     Limit,
     ReadAccess,
@@ -26,10 +29,15 @@ from api.deps import (
 from api.queries import BalancesQuestion, Page, as_of_out
 from api.reading import Conditional
 from api.routes.balances import RegisterDep, Sign, balances_answer, register_answer
+from api.services import Services
 from api.shapes import AccountOut, AccountsOut, BalancesOut, ReceiptOut, RegisterOut, account_out
 from api.writing import submit, submit_all, unchanged_since, written
-from ledger.commands import CloseAccount, Command, ReopenAccount
-from ledger.errors import NotFound
+from ledger.accounts import AccountId
+from ledger.commands import CloseAccount, Command, EraseMemo, RenameAccount, ReopenAccount, UpdateAccount
+from ledger.decide import Touches
+from ledger.errors import IdempotencyMismatch, NotFound
+from ledger.events import MemoErased
+from ledger.journal import Position, Receipt
 from ledger.sequencer import Order
 from projections.account_balances import accounts_by_id, accounts_page
 
@@ -173,6 +181,79 @@ async def get_register(
 ) -> Response:
     """The account's lines with running balance."""
     return await register_answer(request, services, access, fresh, asked, account, cursor)
+
+
+@router.post("/{account}/erase", status_code=201, response_model=ReceiptOut, openapi_extra=body_schema(ErasureIn))
+async def erase_old_names(
+    request: Request,
+    services: ServicesDep,
+    access: GovernAccess,
+    account: AccountDep,
+    key: KeyDep,
+    body: Annotated[ErasureIn, Depends(body_of(ErasureIn))],
+) -> Response:
+    """Erase all names that the account had before its present one; they answer no more, and may be given again.
+
+    A label or metadata written in one record with such a name are first written again, for they stay.
+    """
+    positions = await services.journal.old_names(access.ledger.serial, account)
+    if positions:
+        receipt = await _erase(request, services, access, account, sorted(positions), key, body)
+    else:
+        receipt = await _erased_before(services, access, account, key, body)
+    return await written(
+        request,
+        receipt,
+        location=f"/api/ledgers/{access.ledger.id}/accounts/{account}",
+        representation=lambda: _shape(services, access, account, receipt.size),
+    )
+
+
+async def _erase(
+    request: Request,
+    services: Services,
+    access: Access,
+    account: AccountId,
+    positions: Sequence[Position],
+    key: str | None,
+    body: ErasureIn,
+) -> Receipt:
+    commands = await _texts_again(services, access, account, positions)
+    commands += [EraseMemo(position, body.reason, body.basis, body.force) for position in positions]
+    # One request, one change: its commands have keys of their own made from the caller's, the last one has that itself.
+    keys = [key and f"{key}/{index}" for index in range(1, len(commands))] + [key]
+    orders = [Order(command, each) for command, each in zip(commands, keys, strict=True)]
+    return (await submit_all(request, services, access, orders))[-1]
+
+
+async def _erased_before(
+    services: Services, access: Access, account: AccountId, key: str | None, body: ErasureIn
+) -> Receipt:
+    """The answer that this key got before. Raises NotFound: the account has no old names."""
+    known, _ = await services.journal.look(access.ledger, {key} if key else set(), Touches())
+    if key is None or key not in known:
+        raise NotFound(what="old name of account", name=account)
+    receipt = known[key].receipt
+    match receipt.event:
+        case MemoErased(reason=body.reason, basis=body.basis):
+            return replace(receipt, replayed=True)
+    raise IdempotencyMismatch
+
+
+async def _texts_again(
+    services: Services, access: Access, account: AccountId, positions: Collection[Position]
+) -> list[Command]:
+    known = await services.journal.account(access.ledger.serial, account)
+    if known.label_at not in positions and known.metadata_at not in positions:
+        return []
+    async with services.reader.view(access.ledger.serial, "account_balances", min_size=access.ledger.head.size) as view:
+        shown = (await accounts_by_id(view, [account]))[account]
+    commands: list[Command] = []
+    if known.label_at in positions:
+        commands.append(RenameAccount(account, label=shown.label))
+    if known.metadata_at in positions:
+        commands.append(UpdateAccount(account, metadata=shown.metadata))
+    return commands
 
 
 async def _change(

@@ -1,19 +1,106 @@
-"""The log itself, for auditors: in pages, or as a stream of JSON lines of any length in constant memory."""
+"""The log itself, for auditors: in pages, as a stream of JSON lines of any length, or followed as it grows.
 
-from collections.abc import AsyncIterator
+All three take constant memory here: a page of records at a time, and no database transaction open between two pages.
+"""
+
+import asyncio
+import datetime as dt
+import time
+import zlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.responses import StreamingResponse
 
-from api.deps import Access, AuditAccess, FreshnessDep, Limit, ServicesDep
+from api.deps import Access, AuditAccess, FreshnessDep, Limit, ServicesDep, Time, access_to, account_of
 from api.reading import Conditional
 from api.services import Services
 from api.shapes import EventsOut, event_line
+from ledger.accounts import AccountId
+from ledger.events import (
+    AccountClosed,
+    AccountOpened,
+    AccountRenamed,
+    AccountReopened,
+    AccountUpdated,
+    TransactionPosted,
+)
 from ledger.journal import Position, Record, Size
+from ledger.members import ALLOWS, Permission
 from ledger.store.sql_journal import PAGE_RECORDS, is_uuid
 
 router = APIRouter(prefix="/ledgers/{ledger}", tags=["events"])
+
+SCANNED_MAX = 5_000
+"""Records that a page with filters looks at; `next` goes on from there."""
+HEARTBEAT_SECONDS = 15.0
+FOLLOW_SECONDS_MAX = 600.0
+"""A follower is let go after this long, and comes back with `Last-Event-ID`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which records are asked for; None: all."""
+
+    type: str | None = None
+    actor: str | None = None
+    account: AccountId | None = None
+
+    def __call__(self, record: Record) -> bool:
+        if self.type is not None and record.envelope["type"] != self.type:
+            return False
+        actor = record.envelope["actor"]
+        if self.actor is not None and self.actor not in (actor["id"], actor.get("for")):
+            return False
+        return self.account is None or _names(record, self.account)
+
+
+def _names(record: Record, account: AccountId) -> bool:
+    match record.event:
+        case TransactionPosted(postings=postings):
+            return any(posting.account == account for posting in postings)
+        case AccountOpened():
+            return record.position == account
+        case AccountRenamed() | AccountUpdated() | AccountClosed() | AccountReopened() as event:
+            return event.account == account
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Positions from `start` up to before `stop`; None: as far as the log goes."""
+
+    start: Position
+    stop: Position | None
+    wanted: Wanted
+
+
+async def range_of(
+    request: Request,
+    services: ServicesDep,
+    access: AuditAccess,
+    start: Annotated[int, Query(ge=0, lt=2**63, description="First position wanted")] = 0,
+    type: Annotated[str | None, Query(max_length=64, description="Only events of this type")] = None,
+    actor: Annotated[str | None, Query(max_length=255, description="Only by, or for, who has this id")] = None,
+    account: Annotated[str | None, Query(max_length=600, description="Only what names this account")] = None,
+    recorded_from: Annotated[Time | None, Query(description="Only what was recorded at this time or later")] = None,
+    recorded_to: Annotated[Time | None, Query(description="Only what was recorded up to this time")] = None,
+) -> Range:
+    """Times become positions: both grow together."""
+    serial = access.ledger.serial
+    if (seen := request.headers.get("last-event-id", "")).isascii() and seen.isdigit() and len(seen) < 19:
+        start = max(start, int(seen) + 1)
+    if recorded_from is not None:
+        start = max(start, await services.journal.size_at(serial, _just_before(recorded_from)))
+    stop = None if recorded_to is None else await services.journal.size_at(serial, recorded_to)
+    named = None if account is None else await account_of(services, access.ledger, account)
+    return Range(start, stop, Wanted(type, actor, named))
+
+
+def _just_before(time: dt.datetime) -> dt.datetime:
+    return time - dt.timedelta(microseconds=1) if time > dt.datetime.min.replace(tzinfo=dt.UTC) else time
 
 
 @router.get("/events", response_model=EventsOut)
@@ -22,32 +109,63 @@ async def list_events(
     services: ServicesDep,
     access: AuditAccess,
     _fresh: FreshnessDep,
-    start: Annotated[int, Query(ge=0, lt=2**63, description="First position wanted")] = 0,
+    asked: Annotated[Range, Depends(range_of)],
     limit: Limit = 100,
     command: Annotated[str | None, Query(max_length=64, description="Only the records of this command")] = None,
 ) -> Response:
-    """Records from `start` on. `Accept: application/x-ndjson` streams all of them up to the size at the start."""
+    """Records from `start` on. `Accept: application/x-ndjson` streams all of them up to the size at the start;
+    `text/event-stream` goes on with what is recorded meanwhile."""
+    accept = request.headers.get("accept", "")
+    if "text/event-stream" in accept:
+        return StreamingResponse(_followed(services, access, asked), media_type="text/event-stream")
     size = access.ledger.head.size
     reads = Conditional(request, access)
     reads.check(size)
     if command is not None:
-        return _page(await _of_command(services, access, command), size, None, reads.headers)
-    if "application/x-ndjson" in request.headers.get("accept", ""):
-        lines = _lines(services, access, start, size)
-        return StreamingResponse(lines, headers=reads.headers, media_type="application/x-ndjson")
-    records = await services.journal.read(access.ledger.serial, start, min(limit, max(0, size - start)))
-    following = start + len(records)
-    if not records or following >= size:
-        return _page(records, size, None, reads.headers)
+        records = await _of_command(services, access, command)
+        return await _page(services, access, records, size, None, reads.headers)
+    stop = size if asked.stop is None else min(size, asked.stop)
+    if "application/x-ndjson" in accept:
+        lines = _lines(services, access, asked, stop)
+        return _streamed(lines, request, reads.headers)
+    records, following = await _some(services, access, asked, stop, limit)
+    if following >= stop:
+        return await _page(services, access, records, size, None, reads.headers)
     url = request.url.include_query_params(start=following)
     link = {"Link": f'<{url.path}?{url.query}>; rel="next"'}
-    return _page(records, size, following, reads.headers | link)
+    return await _page(services, access, records, size, following, reads.headers | link)
 
 
-def _page(records: list[Record], size: Size, following: Position | None, headers: dict[str, str]) -> Response:
-    lines = b",".join(event_line(record) for record in records)
+async def _some(
+    services: Services, access: Access, asked: Range, stop: Position, limit: int
+) -> tuple[list[Record], Position]:
+    """At most `limit` records that are wanted, and the position to go on from."""
+    found: list[Record] = []
+    start, scanned = asked.start, 0
+    everything = asked.wanted == Wanted()
+    while start < stop and scanned < SCANNED_MAX:
+        page = await services.journal.read(access.ledger.serial, start, min(limit if everything else 500, stop - start))
+        for record in page:
+            start, scanned = record.position + 1, scanned + 1
+            if asked.wanted(record):
+                found.append(record)
+                if len(found) == limit:
+                    return found, start
+        if not page:
+            break
+    return found, start
+
+
+async def _page(
+    services: Services,
+    access: Access,
+    records: list[Record],
+    size: Size,
+    following: Position | None,
+    headers: dict[str, str],
+) -> Response:
     content = b'{"events":[%b],"size":%d,"next":%b}' % (
-        lines,
+        b",".join(await _rendered(services, access, records)),
         size,
         b"null" if following is None else b"%d" % following,
     )
@@ -63,12 +181,70 @@ async def _of_command(services: Services, access: Access, command: str) -> list[
     return [record for record in following if record.envelope["command"] == command]
 
 
-async def _lines(services: Services, access: Access, start: Position, stop: Size) -> AsyncIterator[bytes]:
-    buffer: list[bytes] = []
-    async for record in services.journal.stream(access.ledger.serial, start, stop):
-        buffer.append(event_line(record))
-        if len(buffer) == PAGE_RECORDS:
-            yield b"\n".join(buffer) + b"\n"
-            buffer.clear()
-    if buffer:
-        yield b"\n".join(buffer) + b"\n"
+async def _rendered(services: Services, access: Access, records: Sequence[Record]) -> list[bytes]:
+    erased = [record.position for record in records if record.memo is None and record.memo_erased]
+    by = await services.journal.erased_by(access.ledger.serial, erased) if erased else {}
+    return [event_line(record, by.get(record.position)) for record in records]
+
+
+async def _pages(services: Services, access: Access, asked: Range, stop: Size) -> AsyncIterator[list[Record]]:
+    page: list[Record] = []
+    async for record in services.journal.stream(access.ledger.serial, asked.start, stop):
+        if asked.wanted(record):
+            page.append(record)
+        if len(page) == PAGE_RECORDS:
+            yield page
+            page = []
+    if page:
+        yield page
+
+
+async def _lines(services: Services, access: Access, asked: Range, stop: Size) -> AsyncIterator[bytes]:
+    async for page in _pages(services, access, asked, stop):
+        yield b"\n".join(await _rendered(services, access, page)) + b"\n"
+
+
+def _streamed(lines: AsyncIterator[bytes], request: Request, headers: dict[str, str]) -> Response:
+    """The lines, compressed where the reader takes that: a log is mostly the same words."""
+    headers = headers | {"Vary": "Accept-Encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        lines, headers["Content-Encoding"] = _gzipped(lines), "gzip"
+    return StreamingResponse(lines, headers=headers, media_type="application/x-ndjson")
+
+
+async def _gzipped(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    packing = zlib.compressobj(6, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+    async for piece in pieces:
+        if packed := packing.compress(piece):
+            yield packed
+    yield packing.flush()
+
+
+async def _followed(
+    services: Services, access: Access, asked: Range, clock: Callable[[], float] = time.monotonic
+) -> AsyncIterator[bytes]:
+    """Server-sent events: a record each, its position as its id, until the reader goes, may no longer read, or has
+    stayed long enough. A reader that comes back says the last id it saw."""
+    start, begun, said = asked.start, clock(), clock()
+    while clock() - begun < FOLLOW_SECONDS_MAX:
+        ticket = services.grown.ticket()
+        now = await access_to(services, access.ledger.uuid, access.caller)
+        if now is None or Permission.AUDIT not in ALLOWS[now.role]:
+            return
+        stop = now.ledger.head.size if asked.stop is None else min(now.ledger.head.size, asked.stop)
+        async for page in _pages(services, access, Range(start, None, asked.wanted), stop):
+            lines = await _rendered(services, access, page)
+            for record, line in zip(page, lines, strict=True):
+                yield b"id: %d\ndata: %b\n\n" % (record.position, line)
+            said = clock()
+        start = max(start, stop)
+        if asked.stop is not None and start >= asked.stop:
+            return
+        if clock() - said > HEARTBEAT_SECONDS:
+            said = clock()
+            yield b": still here\n\n"
+        await asyncio.shield(services.grown.wait(FOLLOW_POLL_SECONDS, ticket))
+
+
+FOLLOW_POLL_SECONDS = 1.0
+"""How often a follower looks when nobody tells it of a commit: another process may be the writer."""

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from api.bodies import CurrencyIn, LedgerIn, LedgerPatch, iso_scales
+from api.charts import open_with_chart, shipped_chart
 from api.deps import (
     AnyCallerDep,
     CallerDep,
@@ -46,13 +47,15 @@ async def open_ledger(
     key: KeyDep,
     body: Annotated[LedgerIn, Depends(body_of(LedgerIn))],
 ) -> Response:
-    """Open a ledger. It belongs to the caller, and nobody else sees it."""
+    """Open a ledger, with the accounts of a chart where one is named. It belongs to the caller, and nobody else sees
+    it."""
     uuid = new_uuid()
     if key is not None:  # kept before anything is opened: a crash in between heals at the next try
         uuid = await services.sessions.opening_uuid(caller.user.id, key, uuid)
     command = opening(body, caller.user.id, services.settings.default_currency, uuid)
-    receipt = await services.sequencer.submit(
-        uuid, command, actor=caller.actor, key=key, request=request.state.request_id
+    chart = None if body.chart is None else shipped_chart(body.chart)
+    receipt = await open_with_chart(
+        services, uuid, command, chart, actor=caller.actor, key=key, request=request.state.request_id
     )
     ledger = await services.journal.find(uuid)
     assert ledger is not None

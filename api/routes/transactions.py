@@ -6,11 +6,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from api.bodies import Date, ReversalIn, TransactionIn
+from api.bodies import Date, ErasureIn, ReversalIn, TransactionIn
 from api.deps import (
     Access,
     Cursor,
     FreshnessDep,
+    GovernAccess,
     KeyDep,
     Limit,
     ReadAccess,
@@ -28,6 +29,7 @@ from api.reading import Conditional, accounts_in
 from api.services import Services
 from api.shapes import ReceiptOut, TransactionOut, TransactionsOut, transaction_out
 from api.writing import submit, written
+from ledger.commands import EraseMemo
 from ledger.errors import InvalidAmount, NotFound
 from ledger.events import TransactionPosted
 from ledger.journal import Receipt, Record
@@ -144,6 +146,27 @@ async def reverse_transaction(
         raise NotFound(what="transaction", name=transaction)
     receipt = await submit(request, services, access, body.to_command(transaction), key=key)
     return await _written(request, services, access, receipt)
+
+
+@router.post("/{transaction}/erase", status_code=201, response_model=ReceiptOut, openapi_extra=body_schema(ErasureIn))
+async def erase_texts(
+    request: Request,
+    services: ServicesDep,
+    access: GovernAccess,
+    transaction: TransactionId,
+    key: KeyDep,
+    body: Annotated[ErasureIn, Depends(body_of(ErasureIn))],
+) -> Response:
+    """Erase a transaction's texts for good, with a reason; its figures, and all proofs, stay as they are."""
+    record = await _record(services, access, transaction)
+    command = EraseMemo(record.position, body.reason, body.basis, body.force)
+    receipt = await submit(request, services, access, command, key=key)
+
+    async def shape() -> TransactionOut:
+        return (await _shapes(services, access, [record.position], receipt.size))[0]
+
+    location = f"/api/ledgers/{access.ledger.id}/transactions/{record.id}"
+    return await written(request, receipt, location=location, representation=shape)
 
 
 async def _written(request: Request, services: Services, access: Access, receipt: Receipt) -> Response:

@@ -6,6 +6,7 @@ COMMITTED.
 """
 
 import json
+import logging
 import sqlite3
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -34,6 +35,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import FunctionElement
 
+log = logging.getLogger(__name__)
+
 BUSY_TIMEOUT_MILLISECONDS = 5_000
 POOL_SIZE = 10
 POOL_WAIT_SECONDS = 10.0
@@ -44,7 +47,13 @@ SERVER_SETTINGS = {
     # A plan cached while the tables were young goes on scanning them: look-ups of keys became six times slower.
     "plan_cache_mode": "force_custom_plan",
 }
-# Parameters are people's books: they have no place in an error message or a log.
+FOREIGN_TIMEOUTS = {
+    "idle_in_transaction_session_timeout": "10s",
+    "lock_timeout": "5s",
+    "statement_timeout": "10s",
+}
+# Parameters are people's books and sessions: they have no place in an error message or a log.
+logging.getLogger("aiosqlite").setLevel(logging.INFO)
 _POOL: dict[str, Any] = {
     "max_overflow": 0,
     "pool_timeout": POOL_WAIT_SECONDS,
@@ -101,6 +110,15 @@ class Database:
             else:
                 yield await connection.execution_options(isolation_level="REPEATABLE READ")
 
+    async def scrub(self) -> None:
+        """Leave nothing of what was erased in SQLite's write-ahead log: its file is emptied as soon as nobody reads.
+        Pages in the database itself are overwritten at once (`secure_delete`)."""
+        if self.is_sqlite:
+            async with self.read.connect() as connection:
+                busy = (await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")).scalar()
+            if busy:
+                log.warning("what was erased stays in the write-ahead log until nobody reads: %s", self.url.database)
+
     async def close(self) -> None:
         if self.watch is not None:
             self.watch.close()
@@ -154,7 +172,8 @@ def projections_url(journal: URL) -> URL:
 
 def open_database(url: URL, *, durable: bool = True, foreign: bool = False) -> Database:
     """Engines for `url`. `durable=False` only for what can be rebuilt: SQLite then syncs at checkpoints alone.
-    `foreign`: another program's SQLite file, which is neither made nor switched to WAL."""
+    `foreign`: another program's: a SQLite file is neither made nor switched to WAL, and on PostgreSQL, where no
+    migration of ours could set them on the role, connections bring their own time-outs."""
     if url.get_backend_name() == "sqlite":
         opened = _existing_file(url) if foreign else url
         # Its driver is told to begin nothing, which SQLAlchemy takes for autocommit: it must roll back all the same.
@@ -168,7 +187,7 @@ def open_database(url: URL, *, durable: bool = True, foreign: bool = False) -> D
         url,
         pool_size=2 * POOL_SIZE,
         **_POOL,
-        connect_args={"server_settings": SERVER_SETTINGS},
+        connect_args={"server_settings": SERVER_SETTINGS | (FOREIGN_TIMEOUTS if foreign else {})},
     )
     return Database(url, engine.execution_options(isolation_level="AUTOCOMMIT"), engine)
 
@@ -189,6 +208,7 @@ def _prepare_sqlite(engine: AsyncEngine, *, synchronous: str, wal: bool) -> None
         *(("journal_mode = WAL",) if wal else ()),
         f"synchronous = {synchronous}",
         "foreign_keys = ON",
+        "secure_delete = ON",
     )
 
     @event.listens_for(engine.sync_engine, "connect")

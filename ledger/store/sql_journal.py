@@ -10,16 +10,16 @@ import json
 import logging
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Hashable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, Row, Text, bindparam, func, insert, select, text, update
+from sqlalchemy import BigInteger, Row, Text, bindparam, delete, func, insert, null, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.accounts import Account, AccountId, AccountType, Role, Side, Status
-from ledger.decide import PostedTransaction, Settings, State, Totals, Touches
+from ledger.decide import PostedTransaction, Settings, State, Totals, Touches, Written
 from ledger.errors import Corrupt, LedgerExists
 from ledger.events import TransactionPosted
 from ledger.journal import Append, Head, Known, Ledger, Locked, Position, Receipt, Record, Size, Standing
@@ -93,7 +93,7 @@ _posted = (
     )
     .where(among(t.journal.c.id, bindparam("ids", type_=_UUIDS)))
 )
-_names = select(t.account_names.c.name, t.account_names.c.account).where(
+_names = select(t.account_names).where(
     _in_ledger(t.account_names), among(t.account_names.c.name, bindparam("names", type_=_TEXTS))
 )
 _accounts = select(t.accounts).where(
@@ -117,6 +117,17 @@ _counters = select(t.counters).where(
     _in_ledger(t.counters), among(t.counters.c.series, bindparam("series", type_=_TEXTS))
 )
 _last = select(func.max(t.journal.c.position)).where(_in_ledger(t.journal))
+_written = _stored.where(among(t.journal.c.position, bindparam("positions", type_=_NUMBERS)))
+_erase = (
+    update(t.memos)
+    .where(t.memos.c.ledger == bindparam("of_ledger"), among(t.memos.c.position, bindparam("positions", type_=_NUMBERS)))
+    .values(memo=null())
+)
+# The service's own role may not change a memo: a function of the migrating role's does it, and nothing else.
+_erase_by_function = select(func.llmedger_erase(bindparam("of_ledger"), bindparam("positions", type_=_NUMBERS)))
+_forget = delete(t.account_names).where(
+    _in_ledger(t.account_names), among(t.account_names.c.name, bindparam("names", type_=_TEXTS))
+)
 _clock_and_last = select(text("(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"), _last.scalar_subquery())
 _ids_at = select(t.journal.c.position, t.journal.c.id).where(
     _in_ledger(t.journal), among(t.journal.c.position, bindparam("positions", type_=_NUMBERS))
@@ -145,7 +156,10 @@ class SqlJournal:
         async with self._writers:
             begun = time.monotonic()
             async with self.database.write.begin() as connection:
-                yield SqlWriting(connection, self._dialect)
+                writing = SqlWriting(connection, self._dialect)
+                yield writing
+            if writing.erased:
+                await self.database.scrub()
             if self._courteous:  # SQLite's lock is no queue: who asks again at once would always win
                 await asyncio.sleep(min(time.monotonic() - begun, COURTESY_SECONDS_MAX))
 
@@ -271,6 +285,39 @@ class SqlJournal:
         async with self.database.read.connect() as connection:
             return (await connection.execute(query, {"ledger": serial, "name": name})).scalar()
 
+    async def old_names(self, serial: int, account: AccountId) -> set[Position]:
+        """Where the paths stand that the account had before its present one."""
+        query = (
+            select(t.account_names.c.position)
+            .join(
+                t.accounts,
+                (t.accounts.c.ledger == t.account_names.c.ledger) & (t.accounts.c.account == t.account_names.c.account),
+            )
+            .where(
+                _in_ledger(t.account_names),
+                t.account_names.c.account == account,
+                t.account_names.c.position != t.accounts.c.path_at,
+                t.account_names.c.name.not_like("#%"),
+            )
+        )
+        async with self.database.read.connect() as connection:
+            return set(await connection.scalars(query, {"ledger": serial}))
+
+    async def erased_by(self, serial: int, positions: Collection[Position]) -> dict[Position, Position]:
+        """Which records erased the memos of those at these positions."""
+        query = select(t.erasures.c.position, t.erasures.c.erased_by).where(
+            _in_ledger(t.erasures), among(t.erasures.c.position, bindparam("positions", type_=_NUMBERS))
+        )
+        async with self.database.read.connect() as connection:
+            rows = await connection.execute(query, {"ledger": serial, "positions": list(positions)})
+            return {row.position: row.erased_by for row in rows}
+
+    async def account(self, serial: int, account: AccountId) -> Account:
+        """The account as the rules know it now."""
+        async with self.database.read.connect() as connection:
+            rows = await connection.execute(_accounts, {"ledger": serial, "accounts": [account]})
+            return _account_of(rows.one())[1]
+
     async def look(self, ledger: Ledger, keys: Collection[str], touched: Touches) -> tuple[dict[str, Known], State]:
         """What the writer would find under the head lock, found without it: to foretell, not to decide."""
         unlocked = Locked(ledger.uuid, ledger.serial, ledger.head, ledger.settings, dt.datetime.now(dt.UTC))
@@ -312,6 +359,7 @@ class SqlWriting:
     def __init__(self, connection: AsyncConnection, dialect: str) -> None:
         self._connection = connection
         self._dialect = dialect
+        self.erased = False
 
     async def lock(self, ledger: str) -> Locked:
         # Alone: a look-up folded into this statement would read the snapshot from before the lock was got.
@@ -344,14 +392,21 @@ class SqlWriting:
         transactions = set(filter(is_uuid, touched.transactions))
         found = await self._rows(locked, _posted, ids=transactions, to=_posted_of)
         posted = {id_: each for id_, each in found.items() if each is not None}
+        positions = set(filter(_can_be_there, touched.written))
+        written = await self._rows(locked, _written, positions=positions, to=_written_of)
         known = set(filter(_can_be_there, touched.names))
-        names = await self._rows(locked, _names, names=known, to=lambda row: (row.name, row.account))
+        known |= {path for each in written.values() if (path := getattr(each.event, "path", None)) is not None}
+        named = await self._rows(locked, _names, names=known, to=lambda row: (row.name, row))
+        names = {name: row.account for name, row in named.items()}
         series = touched.series | {each.event.series for each in posted.values()}
         ids = set(filter(_can_be_there, touched.accounts)) | set(names.values())
         ids |= {posting.account for each in posted.values() for posting in each.event.postings}
+        ids |= {getattr(each.event, "account", position) for position, each in written.items()}
         return State(
             settings=locked.settings,
             names=names,
+            named_at={name: row.position for name, row in named.items() if row.position is not None},
+            written=written,
             accounts=await self._rows(locked, _accounts, accounts=ids, to=_account_of),
             totals=await self._rows(locked, _totals, accounts=ids, to=_totals_of),
             currencies=await self._rows(locked, _currencies, to=lambda row: (row.currency, row.scale)),
@@ -437,7 +492,10 @@ class SqlWriting:
     async def _write_guards(self, serial: int, append: Append) -> None:
         state, changed = append.state, append.state.changed
         rows: dict[Any, Sequence[dict[str, Any]]] = {
-            t.account_names: [{"name": name, "account": state.names[name]} for name in changed.names],
+            t.account_names: [
+                {"name": name, "account": state.names[name], "position": state.named_at[name]}
+                for name in changed.names & state.names.keys()
+            ],
             t.accounts: [_account_row(state.accounts[account]) for account in changed.accounts],
             t.account_totals: [
                 {
@@ -467,6 +525,17 @@ class SqlWriting:
                 upsert(table, self._dialect),
                 [{"ledger": serial, **row} for row in guards],
             )
+        if changed.erased:
+            await self._erase(serial, changed.erased, changed.names - state.names.keys())
+
+    async def _erase(self, serial: int, by: Mapping[Position, Position], names: Collection[str]) -> None:
+        """Take away the memos, the one change that the log allows, and the names that stood in them."""
+        erase = _erase_by_function if self._dialect == "postgresql" else _erase
+        await self._connection.execute(erase, {"of_ledger": serial, "positions": list(by)})
+        rows = [{"ledger": serial, "position": position, "erased_by": erased} for position, erased in by.items()]
+        await insert_rows(self._connection, insert(t.erasures), rows)
+        await self._connection.execute(_forget, {"ledger": serial, "names": list(names)})
+        self.erased = True
 
     async def _write_head(self, serial: int, append: Append) -> None:
         row = _head_row(append.head)
@@ -583,6 +652,12 @@ def _posted_of(row: Row[Any]) -> tuple[str, PostedTransaction | None]:
     return row.id, PostedTransaction(event, row.position, row.reversed_by)
 
 
+def _written_of(row: Row[Any]) -> tuple[Position, Written]:
+    record = Record(row.position, row.record, row.data, row.memo)
+    had_memo = record.envelope["memo_sha256"] is not None
+    return row.position, Written(record.event, record.recorded_at, had_memo, record.memo_erased)
+
+
 def _account_of(row: Row[Any]) -> tuple[AccountId, Account]:
     return row.account, Account(
         id=row.account,
@@ -593,6 +668,9 @@ def _account_of(row: Row[Any]) -> tuple[AccountId, Account]:
         role=None if row.role is None else Role(row.role),
         currencies=tuple(json.loads(row.currencies)),
         changed=row.changed,
+        path_at=row.path_at,
+        label_at=row.label_at,
+        metadata_at=row.metadata_at,
     )
 
 
@@ -606,6 +684,9 @@ def _account_row(account: Account) -> dict[str, Any]:
         "role": account.role,
         "currencies": json.dumps(account.currencies),
         "changed": account.changed,
+        "path_at": account.path_at,
+        "label_at": account.label_at,
+        "metadata_at": account.metadata_at,
     }
 
 

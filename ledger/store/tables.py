@@ -94,6 +94,8 @@ account_names = Table(
     _ledger(),
     Column("name", Key, primary_key=True, comment="a path, present or past, or #NUMBER"),
     Column("account", BigInteger, nullable=False),
+    Column("position", BigInteger, comment="of the record that gave it last; NULL: before this was kept"),
+    Index(None, "ledger", "account"),
 )
 
 accounts = Table(
@@ -108,6 +110,9 @@ accounts = Table(
     Column("role", Text),
     Column("currencies", Text, nullable=False, comment="JSON list; empty: all"),
     Column("changed", BigInteger, nullable=False, comment="position of the last record that changed the account"),
+    Column("path_at", BigInteger, comment="position of the record whose memo holds the path as it is now"),
+    Column("label_at", BigInteger),
+    Column("metadata_at", BigInteger),
 )
 
 account_totals = Table(
@@ -138,6 +143,14 @@ counters = Table(
     Column("last", BigInteger, nullable=False),
 )
 
+erasures = Table(
+    "erasures",
+    metadata,
+    _ledger(),
+    Column("position", BigInteger, primary_key=True, comment="of the record whose memo was erased"),
+    Column("erased_by", BigInteger, nullable=False),
+)
+
 members = Table(
     "members",
     metadata,
@@ -157,5 +170,32 @@ reversals = Table(
     Column("reversed_by", BigInteger, nullable=False),
 )
 
-APPEND_ONLY = (journal, memos, keys)
+signed_checkpoints = Table(
+    "signed_checkpoints",
+    metadata,
+    _ledger(),
+    Column("size", BigInteger, primary_key=True),
+    Column("note", Text, nullable=False),
+    Column("vkey", Text, nullable=False, comment="of the key that signed it"),
+    Column("signed_at", BigInteger, nullable=False, comment="microseconds since 1970"),
+)
+
+cosignatures = Table(
+    "cosignatures",
+    metadata,
+    _ledger(),
+    Column("size", BigInteger, primary_key=True),
+    Column("line", Key, primary_key=True),
+    Column("added_at", BigInteger, nullable=False, comment="microseconds since 1970"),
+)
+
+signing = Table(
+    "signing",
+    metadata,
+    _ledger(),
+    Column("refused", Text, comment="why the head cannot be signed; NULL: it can"),
+)
+"""One row a ledger, which is locked by whoever signs: PostgreSQL locks no row of a table that may not be updated."""
+
+APPEND_ONLY = (journal, memos, keys, signed_checkpoints, cosignatures)
 """What the database itself refuses to change or remove (promise 3)."""

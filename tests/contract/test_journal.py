@@ -117,7 +117,7 @@ async def test_the_log_alone_decides_itself_again(store: Store) -> None:
     state = State()
     for record in await books.records():
         event = record.event
-        assert decide(command_of(event), state) == [event]
+        assert decide(command_of(event), state, record.recorded_at) == [event]
         evolve(state, event, record.position)
         if isinstance(event, TransactionPosted):
             state.posted[record.id] = PostedTransaction(event, record.position)

@@ -32,6 +32,7 @@ from ledger.events import (
     LedgerUpdated,
     MemberGranted,
     MemberRevoked,
+    MemoErased,
     TransactionPosted,
 )
 from ledger.members import MemberRole
@@ -111,6 +112,8 @@ GOLDEN: dict[str, Golden] = {
         actor=Actor("token", "018f8a3e-3333-7333-8333-333333333333", on_behalf="u2"),
     ),
     "member_revoked": Golden(MemberRevoked("u2"), key="leave"),
+    "memo_erased": Golden(MemoErased(4, "asked by the person", "GDPR Art. 17")),
+    "memo_erased_without_basis": Golden(MemoErased(2**31, 'a typing error: "secret" – weg')),
     "account_opened_everything": Golden(
         AccountOpened(
             AccountType.LIABILITY,

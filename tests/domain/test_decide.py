@@ -868,7 +868,7 @@ ROWS = ("settings", "names", "accounts", "totals", "currencies", "counters", "po
 
 def test_the_first_transaction_marks_the_ledger_as_in_use() -> None:
     state = State()
-    for position, event in enumerate(decide(open_ledger(), State())):
+    for position, event in enumerate(decide(open_ledger(), State(), Books.now)):
         evolve(state, event, position)
     assert state.settings is not None and not state.settings.in_use
     books = opened_books().given(transfer("0"))

@@ -19,6 +19,7 @@ from ledger.commands import (
     CloseAccount,
     Command,
     DeclareCurrency,
+    EraseMemo,
     GrantRole,
     OpenAccount,
     OpenLedger,
@@ -44,6 +45,7 @@ from ledger.events import (
     LedgerUpdated,
     MemberGranted,
     MemberRevoked,
+    MemoErased,
     TransactionPosted,
 )
 from ledger.members import Member, MemberRole
@@ -115,6 +117,7 @@ others: Sequence[st.SearchStrategy[Command]] = [
     st.builds(open_ledger, fiscal_year_start=st.sampled_from(["01-01", "07-01"])),
     *[st.builds(GrantRole, users, st.sampled_from(MemberRole), st.sampled_from([None, None, NEW_YEAR]))] * 2,
     st.builds(RevokeRole, users),
+    *[st.builds(EraseMemo, st.integers(0, 30), st.just("asked"), maybe, st.sampled_from([True, True, False]))] * 2,
 ]
 # Not one_of, which takes equal alternatives for one: transactions are half of all that happens.
 commands = st.sampled_from([*others, *[transactions()] * len(others)]).flatmap(lambda kind: kind)
@@ -131,10 +134,13 @@ def histories(draw: st.DrawFn) -> Sequence[Command]:
 
 
 def made_to_meet(command: Command, books: Books) -> Command:
-    """The same order, about a transaction that is there."""
+    """The same order, about a transaction or a text that is there."""
     if isinstance(command, ReverseTransaction) and books.transactions:
         nth = int(command.transaction.removeprefix("nth ")) % len(books.transactions)
         return replace(command, transaction=books.transactions[nth])
+    if isinstance(command, EraseMemo):
+        written = [position for position, each in books.state.written.items() if each.memo and position]
+        return replace(command, position=written[-1 - command.position % len(written)]) if written else command
     return command
 
 
@@ -213,7 +219,7 @@ def test_what_happens_on_a_fork_stays_there(history: Sequence[Command], extra: S
 def outcome(command: Command, state: State) -> list[Event] | tuple[str, str | None, dict[str, Any]]:
     """The events, or why not."""
     try:
-        return decide(command, state)
+        return decide(command, state, Books.now)
     except Rejected as refusal:
         return refusal.code, refusal.pointer, refusal.facts
 
@@ -222,8 +228,11 @@ def only_touched(command: Command, state: State) -> State:
     """What a store loads for this command, and not a row more."""
     touched = touches([command])
     posted = {id_: state.posted[id_] for id_ in touched.transactions & state.posted.keys()}
-    names = {name: state.names[name] for name in touched.names & state.names.keys()}
+    written = {position: state.written[position] for position in touched.written & state.written.keys()}
+    wanted = touched.names | {path for each in written.values() if (path := getattr(each.event, "path", None))}
+    names = {name: state.names[name] for name in wanted & state.names.keys()}
     ids = touched.accounts | set(names.values())
+    ids |= {getattr(each.event, "account", position) for position, each in written.items()}
     ids |= {posting.account for each in posted.values() for posting in each.event.postings}
     all_series = touched.series | {each.event.series for each in posted.values()}
     return State(
@@ -234,6 +243,8 @@ def only_touched(command: Command, state: State) -> State:
         currencies=dict(state.currencies),
         counters={key: number for key, number in state.counters.items() if key[0] in all_series},
         posted=posted,
+        named_at={name: at for name, at in state.named_at.items() if name in names},
+        written=written,
         members={
             user: member
             for user, member in state.members.items()
@@ -301,15 +312,20 @@ def a_currency_is_declared_once_and_before_its_first_use(books: Books) -> None:
             assert event.currency in scales
 
 
-def a_name_belongs_to_one_account_for_ever(books: Books) -> None:
-    owner: dict[str, int] = {}
+def a_name_belongs_to_one_account_until_it_is_erased(books: Books) -> None:
+    owner: dict[str, tuple[int, int]] = {}
     for position, event in enumerate(books.events):
         if isinstance(event, AccountOpened | AccountRenamed):
             account = position if isinstance(event, AccountOpened) else event.account
             names = [event.path, event.number and f"#{event.number}"]
             for name in filter(None, names):
-                assert owner.setdefault(name, account) == account
-    assert books.state.names == owner
+                assert owner.get(name, (account, 0))[0] == account
+                owner[name] = account, position
+        elif isinstance(event, MemoErased):
+            path = getattr(books.events[event.position], "path", None)
+            if owner.get(path or "", (0, -1))[1] == event.position:
+                del owner[path or ""]
+    assert books.state.names == {name: account for name, (account, _) in owner.items()}
 
 
 def nothing_is_posted_to_a_closed_account_and_none_is_closed_with_a_balance(books: Books) -> None:
@@ -359,7 +375,7 @@ def every_event_is_what_its_own_command_gives_on_the_state_before_it(books: Book
     """What an auditor does: replay, and decide every record again."""
     auditor = Books()
     for event in books.events:
-        assert decide(command_of(event), auditor.state) == [event]
+        assert decide(command_of(event), auditor.state, auditor.now) == [event]
         auditor.happened(event)
 
 
@@ -383,7 +399,7 @@ RULES: Sequence[Callable[[Books], None]] = [
     every_transaction_and_all_books_sum_to_zero_in_every_currency,
     numbers_are_1_2_3_within_series_and_fiscal_year,
     a_currency_is_declared_once_and_before_its_first_use,
-    a_name_belongs_to_one_account_for_ever,
+    a_name_belongs_to_one_account_until_it_is_erased,
     nothing_is_posted_to_a_closed_account_and_none_is_closed_with_a_balance,
     a_transaction_is_undone_at_most_once_and_completely,
     folding_the_decoded_events_gives_the_same_state,
@@ -499,6 +515,7 @@ EVENTS: dict[type, st.SearchStrategy[Any]] = {
         MemberGranted, words, st.sampled_from(MemberRole), optional(st.datetimes(timezones=st.just(dt.UTC)))
     ),
     MemberRevoked: st.builds(MemberRevoked, words),
+    MemoErased: st.builds(MemoErased, positions, words, optional(words)),
     AccountOpened: st.builds(
         AccountOpened,
         type=st.sampled_from(AccountType),

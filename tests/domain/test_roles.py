@@ -12,6 +12,7 @@ from ledger.commands import (
     CloseAccount,
     Command,
     DeclareCurrency,
+    EraseMemo,
     GrantRole,
     OpenAccount,
     RenameAccount,
@@ -42,6 +43,7 @@ KEEPING: Sequence[Command] = [
 GOVERNING: Sequence[Command] = [
     UpdateLedger(name="Shop"),
     GrantRole("eve", MemberRole.VIEWER),
+    EraseMemo(1, "asked"),
     RevokeRole("ada"),
 ]
 

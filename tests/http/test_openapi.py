@@ -17,6 +17,10 @@ WITH_BODY = {
     ("patch", "/api/ledgers/{ledger}/accounts/{account}"),
     ("post", "/api/ledgers/{ledger}/transactions"),
     ("post", "/api/ledgers/{ledger}/transactions/{transaction}/reverse"),
+    ("post", "/api/ledgers/{ledger}/transactions/{transaction}/erase"),
+    ("post", "/api/ledgers/{ledger}/accounts/{account}/erase"),
+    ("put", "/api/ledgers/{ledger}/members/{user}"),
+    ("post", "/api/ledgers/{ledger}/tokens"),
     ("post", "/api/ledgers/{ledger}/commands"),
 }
 WITHOUT_BODY = {

@@ -187,6 +187,17 @@ async def _revoke_own(office: Office, who: Person) -> Request:
     return f"/tokens/{made['id']}", None
 
 
+async def _erase_texts(office: Office, _who: Person) -> Request:
+    posted = await office.books.post("/transactions", sale(description="Ada"))
+    return f"/transactions/{posted['id']}/erase", {"reason": "asked", "force": True}
+
+
+async def _erase_names(office: Office, _who: Person) -> Request:
+    account = await _account(office)
+    await office.books.send("PATCH", f"/accounts/{account}", {"path": f"Assets:C{next(_numbers)}"})
+    return f"/accounts/{account}/erase", {"reason": "asked", "force": True}
+
+
 REQUESTS: dict[tuple[str, str], Prepare] = {
     ("GET", ""): _plain(""),
     ("PATCH", ""): _plain("", {"name": "Shop"}),
@@ -212,6 +223,8 @@ REQUESTS: dict[tuple[str, str], Prepare] = {
     ("POST", "/transactions"): _plain("/transactions", sale()),
     ("GET", "/transactions/{transaction}"): _transaction,
     ("POST", "/transactions/{transaction}/reverse"): _reverse,
+    ("POST", "/transactions/{transaction}/erase"): _erase_texts,
+    ("POST", "/accounts/{account}/erase"): _erase_names,
     ("POST", "/commands"): _plain("/commands", {"atomic": True, "commands": [command(sale())]}),
     ("GET", "/events"): _plain("/events"),
     ("GET", "/dashboard"): _plain("/dashboard"),

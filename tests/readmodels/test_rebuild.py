@@ -89,6 +89,18 @@ def assert_plain(found: dict[str, list[tuple[Any, ...]]], records: Sequence[Reco
             case "register_transactions":
                 known = {row[0]: (row[1], row[2], row[4], row[5], row[6]) for row in each}
                 assert known == plain.transactions
+            case "dashboard_totals":
+                net = {key: debits - credits_ for key, (debits, credits_, _) in plain.balances.items()}
+                assert {row[:2]: row[3] for row in each} == net
+            case "dashboard_days":
+                assert {row[:3]: row[3] for row in each} == _by_day(plain)
+
+
+def _by_day(plain: Any) -> dict[tuple[Any, ...], int]:
+    sums: dict[tuple[Any, ...], int] = {}
+    for account, date, _, _, currency, units in plain.lines:
+        sums[date, account, currency] = sums.get((date, account, currency), 0) + units
+    return sums
 
 
 def _pairs(plain: Any) -> Any:
@@ -179,6 +191,16 @@ DAMAGE = {
         "DELETE FROM register_lines WHERE {any}",
         "DELETE FROM register_metadata WHERE {any}",
     ],
+    "dashboard": [
+        "UPDATE dashboard_accounts SET role = 'bank' WHERE {any}",
+        "UPDATE dashboard_totals SET units = (SELECT max(units) FROM dashboard_totals) WHERE {any}",
+        "UPDATE dashboard_days SET closing = (SELECT max(units) FROM dashboard_days) WHERE {any}",
+        "DELETE FROM dashboard_months WHERE {any}",
+        "UPDATE dashboard_sources SET due = '1999-01-01' WHERE {any}",
+        "UPDATE dashboard_dues SET units = (SELECT max(units) FROM dashboard_dues) WHERE {any}",
+        "UPDATE dashboard_bills SET open = 7 WHERE {any}",
+        "DELETE FROM dashboard_parties WHERE {any}",
+    ],
 }
 
 
@@ -223,6 +245,14 @@ def _some(table: str, outside: Outsider) -> str:
         "history_accounts": "account",
         "register_transactions": "position",
         "register_metadata": "position",
+        "dashboard_accounts": "account",
+        "dashboard_totals": "account",
+        "dashboard_days": "date",
+        "dashboard_months": "month",
+        "dashboard_sources": "date",
+        "dashboard_dues": "date",
+        "dashboard_bills": "due",
+        "dashboard_parties": "account",
     }.get(table, "position")
     return f"{key} = (SELECT max({key}) FROM {table})"
 
@@ -267,9 +297,9 @@ async def test_deleting_every_projection_loses_nothing(url: str, store: Store, o
     else:
         tables = await outside.fetch(
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public' "
-            "AND tablename ~ '^(chart_|account_balances|history_|register_|checkpoints|alembic_version_projections)'"
+            "AND tablename ~ '^(chart_|account_balances|history_|register_|dashboard_|checkpoints|alembic_version_projections)'"
         )
-        assert len(tables) >= 9
+        assert len(tables) >= 17
         await outside.execute(f"DROP TABLE {', '.join(name for (name,) in tables)}")
     await migrated(url)
     async with open_store(url) as fresh:
@@ -357,7 +387,8 @@ async def test_status_tells_lag_blocked_projections_and_guards_that_differ(url: 
         )
         found = await status_of(services)
         assert not found.well
-        assert [each.trouble for each in found.projections] == [None, None, "blocked at position 7: Boom: x"]
+        troubles = {each.projection: each.trouble for each in found.projections if each.trouble}
+        assert troubles == {"register": "blocked at position 7: Boom: x"}
 
         await outside.execute("UPDATE checkpoints SET blocked_position = NULL")
         account = await store.journal.account_id((await books.ledger()).serial, "Assets:Cash")

@@ -1,0 +1,83 @@
+"""The dashboard of a ledger, what the existing frontend shows of it, and the charts that a ledger can begin with."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api.charts import shipped_charts
+from api.dashboards import dashboard, dashboard_data, today_of
+from api.deps import (
+    TIMEOUT_SECONDS_MAX,
+    Access,
+    AnyCallerDep,
+    Caller,
+    FreshnessDep,
+    ReadAccess,
+    ServicesDep,
+    access_of,
+    freshness_of,
+)
+from api.personal import personal_ledger
+from api.reading import Conditional
+from api.services import Services
+from api.shapes import ChartsOut, DashboardDataOut, DashboardOut
+from ledger.members import Permission
+
+router = APIRouter(tags=["dashboard"])
+
+
+@router.get("/ledgers/{ledger}/dashboard", response_model=DashboardOut)
+async def get_dashboard(request: Request, services: ServicesDep, access: ReadAccess, fresh: FreshnessDep) -> Response:
+    """Balances by group, income and expenses by month and category, net worth, cash, bills and the newest transactions:
+    as of today in the ledger's time zone."""
+    reads = Conditional(request, access)
+    today = today_of(access.ledger, services.clock())
+    return reads.answer(await dashboard(services, access.ledger, today, fresh=fresh, check=reads.check))
+
+
+@router.get("/dashboard-data", response_model=DashboardDataOut)
+async def get_dashboard_data(
+    request: Request,
+    services: ServicesDep,
+    caller: AnyCallerDep,
+    ledger: Annotated[str | None, Query(max_length=63, description="Another ledger than the personal one")] = None,
+    min_size: Annotated[int, Query(ge=0, description="Reflect at least this many records")] = 0,
+    timeout: Annotated[float, Query(ge=0, le=TIMEOUT_SECONDS_MAX, description="Seconds to wait for it")] = 5.0,
+) -> Response:
+    """For the existing frontend: figures in the main currency, as JSON numbers, up to today. Without `ledger` of the
+    caller's personal ledger, which their first visit opens; of a token's, its ledger."""
+    access = await _access(request, services, caller, ledger)
+    fresh = freshness_of(access, min_size, timeout)
+    reads = Conditional(request, access)
+    today = today_of(access.ledger, services.clock())
+    username = caller.user.username
+    content = await dashboard_data(services, access.ledger, username, today, fresh=fresh, check=reads.check)
+    return Response(content, headers=reads.headers, media_type="application/json")
+
+
+async def _access(request: Request, services: Services, caller: Caller, ledger: str | None) -> Access:
+    """Raises NotFound where the caller has no role, and Forbidden where it does not suffice."""
+    if ledger is None and caller.api_token is not None:
+        ledger = caller.api_token.ledger
+    if ledger is None:
+        ledger = await personal_ledger(services, caller.user, request=request.state.request_id)
+    access = await access_of(ledger, caller, services)
+    access.require(Permission.READ)
+    return access
+
+
+@router.get("/charts")
+async def list_charts(_caller: AnyCallerDep) -> ChartsOut:
+    """The charts of accounts that a ledger can be opened with."""
+    charts = shipped_charts()
+    return {
+        "charts": [
+            {
+                "name": chart.name,
+                "title": chart.title,
+                "description": chart.description,
+                "accounts": len(chart.accounts),
+            }
+            for chart in charts
+        ]
+    }

@@ -1,0 +1,838 @@
+"""The dashboard: what stands where today, what came in and went out by month, and which bills are open.
+
+Folds never know today. Rows hold sums by the dates of transactions, and a question brings today along: a balance up to
+today is everything ever posted less what is dated after it. Cost of a question, however long the history: a row for
+each account and currency asked for, a cell for each one that moved in the months asked for, the days of this month
+after today, whatever is dated later, and the open bills. Cost of a batch: at most eight reads and eight writes.
+
+**Bills.** A credit on a liability account that states a due date (the posting's own, else its document's) is a bill; a
+debit that states one settles that bill by name. A debit that states none settles what is owed on its account, earliest
+due first: to its own party (the posting's, else the document's) where it has one, else to any. In that order a credit
+without a due date counts at its own date; it is not shown as a bill. A debit beyond what is owed to its party stays
+with that party. A reversal undoes what its original did, wherever that counted: the reversal of a bill removes exactly
+that bill, that of a payment opens again what it had settled. Only transactions dated up to today count.
+
+So what is owed to a party is its balance, and of its bills the latest due are the open ones, as many as that balance
+is for. They are read from the latest back until they come to it: what is settled is not read.
+"""
+
+import calendar
+import datetime as dt
+import json
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Index,
+    SmallInteger,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    column,
+    func,
+    insert,
+    literal_column,
+    select,
+    true,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import FunctionElement
+
+from ledger.accounts import AccountId, AccountType, Role
+from ledger.events import AccountOpened, AccountRenamed, AccountUpdated, TransactionPosted
+from ledger.journal import Record
+from ledger.store.engine import Key, ListOf, Units, UuidText, among, insert_rows, upsert
+from ledger.transactions import Kind
+from projections.checkpoints import View
+from projections.projection import generation_key, metadata
+
+STATED, DATED, UNNAMED = "stated", "dated", "unnamed"
+"""A bill with a due date; a credit without one, due at its own date; a debit that names no bill."""
+HOLDINGS = (Role.CASH, Role.BANK)
+"""Roles of the accounts where the money is."""
+BILLS_FIRST = 4
+"""Bills of each party read in the first round; four times as many in each round after it."""
+
+Pair = tuple[AccountId, str]
+"""An account and a currency."""
+Group = tuple[AccountId, str, str]
+"""An account, a currency and a party; the party is "" where none is given."""
+Bill = tuple[AccountId, str, str, dt.date, str]
+"""A group, a due date, and what that date is: STATED or DATED."""
+
+# --- tables ----------------------------------------------------------------------------------------------------------
+
+accounts = Table(
+    "dashboard_accounts",
+    metadata,
+    *generation_key(),
+    Column("account", BigInteger, primary_key=True, autoincrement=False),
+    Column("path", Key, comment="NULL: erased"),
+    Column("label", Text),
+    Column("type", Text, nullable=False),
+    Column("role", Key),
+)
+Index(
+    "dashboard_accounts_role_index",
+    *accounts.c["ledger", "generation", "role"],
+    sqlite_where=accounts.c.role.is_not(None),
+    postgresql_where=accounts.c.role.is_not(None),
+)
+
+totals = Table(
+    "dashboard_totals",
+    metadata,
+    *generation_key(),
+    Column("account", BigInteger, primary_key=True, autoincrement=False),
+    Column("currency", Key, primary_key=True),
+    Column("scale", SmallInteger, nullable=False),
+    Column("units", Units, nullable=False, comment="debits less credits, whatever their dates"),
+)
+
+
+def _cells(name: str, date: str) -> Table:
+    """What was posted to each account in each currency in a span of time."""
+    return Table(
+        name,
+        metadata,
+        *generation_key(),
+        Column(date, Date, primary_key=True),
+        Column("account", BigInteger, primary_key=True, autoincrement=False),
+        Column("currency", Key, primary_key=True),
+        Column("units", Units, nullable=False, comment="debits less credits"),
+        Column("closing", Units, nullable=False, comment="of that, by transactions that close a year"),
+        sqlite_with_rowid=False,  # read by ranges of their key alone
+    )
+
+
+days = _cells("dashboard_days", "date")
+months = _cells("dashboard_months", "month")
+
+sources = Table(
+    "dashboard_sources",
+    metadata,
+    *generation_key(),
+    Column("id", UuidText, primary_key=True),
+    Column("date", Date, nullable=False, comment="of the transaction, or of the one at the root of its reversals"),
+    Column("due", Date, comment="of that one's document"),
+    Column("party", Key, comment="of that one's document"),
+    Column("reversal", Boolean, nullable=False, comment="undoes the one at the root; reversed again, it does not"),
+)
+
+# Everything below counts credits positive: what is owed grows.
+
+
+def _group_key() -> list[Column[Any]]:
+    return [
+        Column("account", BigInteger, primary_key=True, autoincrement=False),
+        Column("currency", Key, primary_key=True),
+        Column("party", Key, primary_key=True),
+    ]
+
+
+dues = Table(
+    "dashboard_dues",
+    metadata,
+    *generation_key(),
+    Column("date", Date, primary_key=True, comment="of the transactions"),
+    *_group_key(),
+    Column("due", Date, primary_key=True),
+    Column("basis", Key, primary_key=True, comment="stated, dated or unnamed"),
+    Column("units", Units, nullable=False, comment="credits less debits"),
+    sqlite_with_rowid=False,
+)
+
+bills = Table(
+    "dashboard_bills",
+    metadata,
+    *generation_key(),
+    *_group_key(),
+    Column("due", Date, primary_key=True),
+    Column("basis", Key, primary_key=True, comment="stated or dated"),
+    Column("units", Units, nullable=False, comment="billed less settled by name, whatever the dates"),
+    Column("open", SmallInteger, comment="1 where units > 0, else NULL"),
+)
+Index(
+    "dashboard_bills_open_index",
+    *bills.c["ledger", "generation", "account", "currency", "party", "due", "basis"],
+    sqlite_where=bills.c.open.is_not(None),
+    postgresql_where=bills.c.open.is_not(None),
+)
+
+parties = Table(
+    "dashboard_parties",
+    metadata,
+    *generation_key(),
+    *_group_key(),
+    Column("units", Units, nullable=False, comment="owed, whatever the dates"),
+    Column("billed", Boolean, nullable=False, comment="some line ever stated a due date"),
+    Column("open", SmallInteger, comment="1 where billed and units > 0, else NULL"),
+)
+Index(
+    "dashboard_parties_open_index",
+    *parties.c["ledger", "generation", "account", "currency", "party"],
+    sqlite_where=parties.c.open.is_not(None),
+    postgresql_where=parties.c.open.is_not(None),
+)
+
+# --- statements ------------------------------------------------------------------------------------------------------
+
+
+class _Asked(FunctionElement[Any]):
+    """The rows of a JSON list of lists, any number of them in one parameter; the other clauses name the columns."""
+
+    inherit_cache = True
+    name = "asked"
+
+
+def _parts(element: _Asked, compiler: SQLCompiler, options: Any) -> tuple[str, list[tuple[str, str]]]:
+    listed, *named = [compiler.process(clause, **options) for clause in element.clauses]
+    return listed, [(name, kind) for name, _, kind in (each.partition(" ") for each in named)]
+
+
+@compiles(_Asked, "postgresql")
+def _asked_postgresql(element: _Asked, compiler: SQLCompiler, **options: Any) -> str:
+    listed, named = _parts(element, compiler, options)
+    each = [f"CAST(value ->> {index} AS {kind}) AS {name}" for index, (name, kind) in enumerate(named)]
+    return f"(SELECT {', '.join(each)} FROM json_array_elements(CAST({listed} AS json)))"  # noqa: S608  (compiled SQL)
+
+
+@compiles(_Asked, "sqlite")
+def _asked_sqlite(element: _Asked, compiler: SQLCompiler, **options: Any) -> str:
+    listed, named = _parts(element, compiler, options)
+    each = [f"json_extract(value, '$[{index}]') AS {name}" for index, (name, _) in enumerate(named)]
+    return f"(SELECT {', '.join(each)} FROM json_each({listed}))"  # noqa: S608  (compiled SQL)
+
+
+_KINDS = {"account": "bigint", "date": "date", "month": "date", "due": "date"}
+
+
+def _asked_for(*key: Column[Any]) -> Any:
+    """The keys asked for, as a table."""
+    named: list[Any] = [literal_column(f"{each.name} {_KINDS.get(each.name, 'text')}") for each in key]
+    listed = bindparam("asked", type_=Text())
+    return _Asked(listed, *named).table_valued(*[column(each.name, each.type) for each in key], name="asked")
+
+
+def _mine(table: Any) -> Any:
+    return (table.c.ledger == bindparam("ledger")) & (table.c.generation == bindparam("generation"))
+
+
+def _key(table: Table) -> list[Column[Any]]:
+    """The key without ledger and generation."""
+    return [each for each in table.primary_key if each.name not in ("ledger", "generation")]
+
+
+_KEPT = ("units", "closing", "billed")
+"""What a row's next state depends on."""
+
+
+def _rows_at(table: Table) -> Any:
+    """What has been summed up at the keys asked for; NULL where there is no row.
+
+    Planners cannot know how long a list is. So that they go from it to rows by the primary key and never the other way
+    round, each value is a scalar subquery.
+    """
+    key = _key(table)
+    asked = _asked_for(*key)
+    same = [table.c[each.name] == asked.c[each.name] for each in key]
+    values = [
+        select(each).where(_mine(table), *same).scalar_subquery().label(each.name)
+        for each in table.c
+        if each.name in _KEPT
+    ]
+    return select(*[asked.c[each.name] for each in key], *values)
+
+
+_AT = {table.name: _rows_at(table) for table in (totals, days, months, dues, bills, parties)}
+
+_asked_groups = _asked_for(*_key(parties))
+
+
+def _open_of_group(table: Any) -> list[Any]:
+    group = [table.c[each.name] == _asked_groups.c[each.name] for each in _key(parties)]
+    return [_mine(table), *group, table.c.open.is_not(None)]
+
+
+_latest = (
+    select(*bills.c["due", "basis", "units"])
+    .where(*_open_of_group(bills))
+    .order_by(bills.c.due.desc(), bills.c.basis.desc())
+    .limit(bindparam("most"))
+    .lateral("latest")
+)
+_others = bills.alias("others")
+_earliest = (
+    select(_others.c.due)
+    .where(*_open_of_group(_others))
+    .order_by(_others.c.due.desc())
+    .limit(1)
+    .offset(bindparam("most") - 1)
+    .correlate(_asked_groups)
+    .scalar_subquery()
+)
+_latest_bills = {
+    "postgresql": select(*_asked_groups.c, *_latest.c).join_from(_asked_groups, _latest, true()),
+    "sqlite": select(*_asked_groups.c, *bills.c["due", "basis", "units"]).join_from(
+        _asked_groups,
+        bills,
+        and_(*_open_of_group(bills), bills.c.due >= func.coalesce(_earliest, literal_column("''"))),
+        isouter=True,
+    ),
+}
+"""The `most` open bills of each group with the latest due dates; on SQLite one more where two share the last date."""
+
+
+async def _ask(
+    connection: AsyncConnection, statement: Any, at: dict[str, int], asked: Iterable[Sequence[Any]], **more: Any
+) -> Sequence[Any]:
+    dialect = connection.dialect.name
+    listed = [[_written(each, dialect) for each in key] for key in asked]
+    if not listed:
+        return []
+    return (await connection.execute(statement, {**at, "asked": json.dumps(listed), **more})).all()
+
+
+def _written(value: Any, dialect: str) -> Any:
+    """As it stands in a list of keys. PostgreSQL's driver stores the first and the last of all days as infinities."""
+    if not isinstance(value, dt.date):
+        return value
+    if dialect == "postgresql" and value in (dt.date.min, dt.date.max):
+        return "-infinity" if value == dt.date.min else "infinity"
+    return value.isoformat()
+
+
+# --- fold ------------------------------------------------------------------------------------------------------------
+
+
+class Line(NamedTuple):
+    """What a posting may mean for bills, before anybody knows whether its account is a liability."""
+
+    account: AccountId
+    currency: str
+    units: int
+    due: dt.date | None
+    party: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A transaction, for its bills."""
+
+    id: str
+    date: dt.date
+    due: dt.date | None
+    party: str | None
+    reverses: str | None
+    lines: list[Line]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a later reversal has to know of a transaction; a reversal's is that of the transaction at its root."""
+
+    date: dt.date
+    due: dt.date | None
+    party: str | None
+    reversal: bool = False
+
+
+Sums = dict[tuple[dt.date, AccountId, str], list[int]]
+"""Units, and of that by closing transactions, by date, account and currency."""
+
+
+@dataclass(slots=True)
+class Delta:
+    """New members of accounts by id, and what was posted."""
+
+    accounts: dict[AccountId, dict[str, Any]] = field(default_factory=dict)
+    sums: Sums = field(default_factory=dict)
+    scales: dict[str, int] = field(default_factory=dict)
+    posted: list[Posted] = field(default_factory=list)
+
+
+class Dashboard:
+    """The projection `dashboard`."""
+
+    name = "dashboard"
+    tables: Sequence[Table] = (accounts, totals, days, months, sources, dues, bills, parties)
+
+    def fold(self, records: Sequence[Record]) -> Delta:
+        delta = Delta()
+        for record in records:
+            match record.event:
+                case TransactionPosted() as posted:
+                    _fold_posted(delta, posted, record.id)
+                case AccountOpened() as opened:
+                    named = {"path": _storable(opened.path), "label": _storable(opened.label)}
+                    delta.accounts[record.position] = {**named, "type": opened.type, "role": opened.role}
+                case AccountRenamed() as renamed:
+                    named = {"path": _storable(renamed.path), "label": _storable(renamed.label)}
+                    news = {name: new for name, new in named.items() if new is not None}
+                    delta.accounts.setdefault(renamed.account, {}).update(news)
+                case AccountUpdated() as updated:
+                    delta.accounts.setdefault(updated.account, {})["role"] = updated.role
+        return delta
+
+    async def write(self, connection: AsyncConnection, ledger: int, generation: int, delta: Delta) -> None:
+        at = {"ledger": ledger, "generation": generation}
+        types = await _write_accounts(connection, at, delta)
+        await _write_sums(connection, at, delta)
+        liabilities = {account for account, type_ in types.items() if type_ == AccountType.LIABILITY}
+        await _write_dues(connection, at, await _write_sources(connection, at, delta, liabilities))
+
+    async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
+        at = {"ledger": ledger, "generation": generation}
+        return [*await _faulty_sums(connection, at), *await _faulty_dues(connection, at)]
+
+
+def _fold_posted(delta: Delta, posted: TransactionPosted, id_: str) -> None:
+    closing = posted.kind is Kind.CLOSING
+    document = posted.document
+    lines = []
+    for posting in posted.postings:
+        units, scale = posting.amount
+        sums = delta.sums.setdefault((posted.date, posting.account, posting.currency), [0, 0])
+        sums[0] += units
+        if closing:
+            sums[1] += units
+        delta.scales[posting.currency] = scale
+        lines.append(Line(posting.account, posting.currency, units, posting.due, _storable(posting.party)))
+    due, party = (document.due, _storable(document.party)) if document else (None, None)
+    delta.posted.append(Posted(id_, posted.date, due, party, posted.reverses, lines))
+
+
+def _storable(text: str | None) -> str | None:
+    """PostgreSQL's texts hold no U+0000."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}") if text and "\0" in text else text
+
+
+async def _write_accounts(connection: AsyncConnection, at: dict[str, int], delta: Delta) -> dict[AccountId, str]:
+    """Returns the type of every account in the delta."""
+    ids = delta.accounts.keys() | {account for _, account, _ in delta.sums}
+    known = {row.account: row._asdict() for row in await _accounts(connection, at, ids)}
+    rows = {id_: {**known.get(id_, {}), **at, "account": id_, **new} for id_, new in delta.accounts.items()}
+    await insert_rows(connection, upsert(accounts, connection.dialect.name), list(rows.values()))
+    return {id_: row["type"] for id_, row in (known | rows).items()}
+
+
+async def _accounts(connection: AsyncConnection, at: dict[str, int], ids: Collection[AccountId]) -> Sequence[Any]:
+    if not ids:
+        return []
+    listed = bindparam("accounts", type_=ListOf(BigInteger()))
+    query = select(accounts).where(_mine(accounts), among(accounts.c.account, listed))
+    return (await connection.execute(query, {**at, "accounts": list(ids)})).all()
+
+
+async def _write_sums(connection: AsyncConnection, at: dict[str, int], delta: Delta) -> None:
+    by_month: Sums = {}
+    by_account: dict[Pair, int] = {}
+    for (date, account, currency), (units, closing) in delta.sums.items():
+        found = by_month.setdefault((date.replace(day=1), account, currency), [0, 0])
+        found[0] += units
+        found[1] += closing
+        by_account[account, currency] = by_account.get((account, currency), 0) + units
+    for table, cells in ((days, delta.sums), (months, by_month)):
+        rows = {key: {"units": units, "closing": closing} for key, (units, closing) in cells.items()}
+        await _add(connection, at, table, rows)
+    scaled = {key: {"units": units, "scale": delta.scales[key[1]]} for key, units in by_account.items()}
+    await _add(connection, at, totals, scaled)
+
+
+async def _add(
+    connection: AsyncConnection,
+    at: dict[str, int],
+    table: Table,
+    news: Mapping[Any, dict[str, Any]],
+    finish: Callable[[dict[str, Any], Any], object] = lambda _row, _before: None,
+) -> None:
+    """Add to the rows with these keys; every Units column is a sum. `finish` sets what else depends on the row before,
+    whose values are NULL where it is new."""
+    names = [each.name for each in _key(table)]
+    summed = [each.name for each in table.c if isinstance(each.type, Units)]
+    known = {tuple(row[: len(names)]): row for row in await _ask(connection, _AT[table.name], at, news)}
+    rows = []
+    for key, new in news.items():
+        before = known[key]
+        row = {**at, **dict(zip(names, key, strict=True)), **new}
+        for name in summed:
+            row[name] += getattr(before, name) or 0
+        finish(row, before)
+        rows.append(row)
+    await insert_rows(connection, upsert(table, connection.dialect.name), rows)
+
+
+Owed = dict[tuple[dt.date, *Bill], int]
+"""Credits less debits by date of the transaction, group, due date and basis."""
+
+
+async def _write_sources(
+    connection: AsyncConnection, at: dict[str, int], delta: Delta, liabilities: Collection[AccountId]
+) -> Owed:
+    """Keep what reversals will ask for. Returns what the lines on liabilities mean for bills."""
+    known = await _sources(connection, at, {each.reverses for each in delta.posted if each.reverses})
+    new: dict[str, Source] = {}
+    owed: Owed = {}
+    for posted in delta.posted:  # in the order of the journal: what is reversed has been there before
+        lines = [line for line in posted.lines if line.account in liabilities]
+        if not lines:
+            continue
+        source = Source(posted.date, posted.due, posted.party)
+        if posted.reverses is not None:
+            original = new.get(posted.reverses) or known[posted.reverses]
+            source = replace(original, reversal=not original.reversal)
+        new[posted.id] = source
+        for line in lines:
+            if line.units:
+                key = (posted.date, *_bill(line, posted.date, source))
+                owed[key] = owed.get(key, 0) - line.units
+    rows = [
+        {**at, "id": id_, "date": each.date, "due": each.due, "party": each.party, "reversal": each.reversal}
+        for id_, each in new.items()
+    ]
+    await insert_rows(connection, insert(sources), rows)
+    return owed
+
+
+async def _sources(connection: AsyncConnection, at: dict[str, int], ids: Collection[str]) -> dict[str, Source]:
+    if not ids:
+        return {}
+    query = select(sources).where(_mine(sources), among(sources.c.id, bindparam("ids", type_=ListOf(UuidText))))
+    rows = await connection.execute(query, {**at, "ids": list(ids)})
+    return {row.id: Source(row.date, row.due, row.party, row.reversal) for row in rows}
+
+
+def _bill(line: Line, date: dt.date, source: Source) -> Bill:
+    """Where a line on a liability counts."""
+    group = (line.account, line.currency, line.party or source.party or "")
+    due = line.due or source.due
+    if due is not None:
+        return *group, due, STATED
+    bills_at_root = (line.units < 0) != source.reversal
+    return (*group, source.date, DATED) if bills_at_root else (*group, date, UNNAMED)
+
+
+async def _write_dues(connection: AsyncConnection, at: dict[str, int], owed: Owed) -> None:
+    by_bill: dict[Bill, dict[str, Any]] = {}
+    by_group: dict[Group, dict[str, Any]] = {}
+    for (_, account, currency, party, due, basis), units in owed.items():
+        group = by_group.setdefault((account, currency, party), {"units": 0, "billed": False})
+        group["units"] += units
+        group["billed"] |= basis == STATED
+        if basis != UNNAMED:
+            by_bill.setdefault((account, currency, party, due, basis), {"units": 0})["units"] += units
+    await _add(connection, at, dues, {key: {"units": units} for key, units in owed.items()})
+    await _add(connection, at, bills, by_bill, _finish_bill)
+    await _add(connection, at, parties, by_group, _finish_party)
+
+
+def _finish_bill(row: dict[str, Any], _before: Any) -> None:
+    row["open"] = 1 if row["units"] > 0 else None
+
+
+def _finish_party(row: dict[str, Any], before: Any) -> None:
+    row["billed"] = row["billed"] or bool(before.billed)
+    row["open"] = 1 if row["billed"] and row["units"] > 0 else None
+
+
+async def _faulty_sums(connection: AsyncConnection, at: dict[str, int]) -> list[str]:
+    """Whether months are the sums of their days, totals those of their months, and every currency's come to zero."""
+    found: list[str] = []
+    by_month: dict[Any, tuple[int, int]] = {}
+    async with connection.stream(select(days).where(_mine(days)), at) as rows:
+        async for row in rows:
+            key = (row.date.replace(day=1), row.account, row.currency)
+            units, closing = by_month.get(key, (0, 0))
+            by_month[key] = (units + row.units, closing + row.closing)
+    by_account: dict[Pair, int] = {}
+    said: dict[Any, tuple[int, int]] = {}
+    async with connection.stream(select(months).where(_mine(months)), at) as rows:
+        async for row in rows:
+            said[row.month, row.account, row.currency] = (row.units, row.closing)
+            pair = (row.account, row.currency)
+            by_account[pair] = by_account.get(pair, 0) + row.units
+    for month, account, currency in _differing(by_month, said):
+        found.append(f"{month:%Y-%m} of account {account} in {currency} is not the sum of its days")
+    query = select(totals.c.account, totals.c.currency, totals.c.units).where(_mine(totals))
+    of_account = {(row.account, row.currency): row.units for row in await connection.execute(query, at)}
+    for account, currency in _differing(by_account, of_account):
+        found.append(f"account {account} in {currency} is not the sum of its months")
+    sums: dict[str, int] = defaultdict(int)
+    for (_, currency), units in of_account.items():
+        sums[currency] += units
+    return found + [
+        f"all accounts in {currency} sum to {units}, not to zero" for currency, units in sums.items() if units
+    ]
+
+
+async def _faulty_dues(connection: AsyncConnection, at: dict[str, int]) -> list[str]:
+    """Whether bills and parties are the sums of what fell due, and parties the balances of their accounts."""
+    by_bill: dict[Bill, int] = defaultdict(int)
+    by_group: dict[Group, int] = defaultdict(int)
+    by_account: dict[Pair, int] = defaultdict(int)
+    async with connection.stream(select(dues).where(_mine(dues)), at) as rows:
+        async for row in rows:
+            by_group[row.account, row.currency, row.party] += row.units
+            if row.basis != UNNAMED:
+                by_bill[row.account, row.currency, row.party, row.due, row.basis] += row.units
+    said: dict[Bill, int] = {}
+    wrong: list[str] = []
+    async with connection.stream(select(bills).where(_mine(bills)), at) as rows:
+        async for row in rows:
+            said[row.account, row.currency, row.party, row.due, row.basis] = row.units
+            if bool(row.open) != (row.units > 0):
+                wrong.append(
+                    f"the bill of account {row.account} due on {row.due} says that it is open, or not, wrongly"
+                )
+    owed: dict[Group, int] = {}
+    for row in await connection.execute(select(parties).where(_mine(parties)), at):
+        owed[row.account, row.currency, row.party] = row.units
+        by_account[row.account, row.currency] -= row.units
+        if bool(row.open) != (row.billed and row.units > 0):
+            wrong.append(
+                f"what is owed on account {row.account} to {row.party!r} says that it is open, or not, wrongly"
+            )
+    wrong += [
+        f"the bill of account {key[0]} due on {key[3]} is not the sum of its lines" for key in _differing(by_bill, said)
+    ]
+    wrong += [
+        f"what is owed on account {key[0]} to {key[2]!r} is not the sum of its lines"
+        for key in _differing(by_group, owed)
+    ]
+    of_liabilities = accounts.c.type == AccountType.LIABILITY
+    liable = set(await connection.scalars(select(accounts.c.account).where(_mine(accounts), of_liabilities), at))
+    query = select(totals.c.account, totals.c.currency, totals.c.units).where(_mine(totals))
+    of_account = {
+        (row.account, row.currency): row.units
+        for row in await connection.execute(query, at)
+        if row.account in liable and row.units
+    }
+    differing = _differing({pair: units for pair, units in by_account.items() if units}, of_account)
+    return wrong + [
+        f"what is owed on account {account} in {currency} is not its balance" for account, currency in differing
+    ]
+
+
+def _differing(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> list[Any]:
+    return sorted(key for key in one.keys() | other.keys() if one.get(key) != other.get(key))
+
+
+# --- queries: sums ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account as the dashboard shows it; `path` is None where its name was erased."""
+
+    id: AccountId
+    path: str | None
+    label: str | None
+    type: str
+    role: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What was posted in a month: debits less credits in minor units, and that without the closing of a year."""
+
+    units: int
+    ordinary: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stands on accounts up to a day, and what moved in the months up to it; in minor units, debits positive."""
+
+    balances: dict[Pair, int]
+    months: dict[dt.date, dict[Pair, Moved]]
+    """By the first day of the month; the last one up to the day asked for."""
+    scales: dict[str, int]
+    """Digits of the currencies in `balances`."""
+
+
+def _at(view: View) -> dict[str, int]:
+    return {"ledger": view.ledger, "generation": view.generation}
+
+
+def first_of(month: dt.date, back: int = 0) -> dt.date:
+    """The first day of this date's month, or of the month so many before it; not before the year 1."""
+    count = max(month.year * 12 + month.month - 1 - back, 12)
+    return dt.date(count // 12, count % 12 + 1, 1)
+
+
+def last_of(month: dt.date) -> dt.date:
+    """The last day of this date's month."""
+    return month.replace(day=calendar.monthrange(month.year, month.month)[1])
+
+
+async def all_accounts(view: View) -> dict[AccountId, Account]:
+    """Every account by id."""
+    rows = await view.connection.execute(select(accounts).where(_mine(accounts)), _at(view))
+    return {row.account: _account(row) for row in rows}
+
+
+async def holdings(view: View) -> dict[AccountId, Account]:
+    """The accounts with the role of cash or of a bank account."""
+    listed = bindparam("roles", type_=ListOf(Text()))
+    query = select(accounts).where(_mine(accounts), accounts.c.role.is_not(None), among(accounts.c.role, listed))
+    rows = await view.connection.execute(query, {**_at(view), "roles": [str(role) for role in HOLDINGS]})
+    return {row.account: _account(row) for row in rows}
+
+
+async def accounts_by_id(view: View, ids: Collection[AccountId]) -> dict[AccountId, Account]:
+    """These accounts by id."""
+    return {row.account: _account(row) for row in await _accounts(view.connection, _at(view), ids)}
+
+
+def _account(row: Any) -> Account:
+    return Account(row.account, row.path, row.label, row.type, row.role)
+
+
+async def standing(
+    view: View, today: dt.date, *, since: dt.date, only: Collection[AccountId] | None = None
+) -> Standing:
+    """Balances up to today, of all accounts or of `only` those, and the movements of every account in the months from
+    the one that begins on `since` up to today."""
+    at, this_month = _at(view), first_of(today)
+    beyond: dict[Pair, int] = defaultdict(int)
+    moved: dict[dt.date, dict[Pair, Moved]] = {}
+    for row in await view.connection.execute(select(months).where(_mine(months), months.c.month >= since), at):
+        pair = (row.account, row.currency)
+        if row.month > this_month:
+            beyond[pair] += row.units
+        else:
+            moved.setdefault(row.month, {})[pair] = Moved(row.units, row.units - row.closing)
+    rest_of_month = select(days).where(_mine(days), days.c.date > today, days.c.date <= last_of(today))
+    for row in await view.connection.execute(rest_of_month, at):
+        pair = (row.account, row.currency)
+        beyond[pair] += row.units
+        known = moved[this_month][pair]
+        moved[this_month][pair] = Moved(known.units - row.units, known.ordinary - row.units + row.closing)
+    query = select(totals).where(_mine(totals))
+    if only is not None:
+        query = query.where(among(totals.c.account, bindparam("accounts", list(only), type_=ListOf(BigInteger()))))
+    rows = (await view.connection.execute(query, at)).all()
+    balances = {(row.account, row.currency): row.units - beyond[row.account, row.currency] for row in rows}
+    return Standing(balances, moved, {row.currency: row.scale for row in rows})
+
+
+# --- queries: bills --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBill:
+    """What is still to be paid on a day to a party ("": none is named), in minor units."""
+
+    account: AccountId
+    currency: str
+    party: str
+    due: dt.date
+    units: int
+
+
+@dataclass(slots=True)
+class _Claims:
+    """What is open on one account in one currency: `left` in all, and so much of it to each party."""
+
+    left: int
+    owed: dict[Group, int]
+
+
+async def open_bills(view: View, today: dt.date) -> list[OpenBill]:
+    """The bills open today with a stated due date, by due date: settled as the rules above say, by what is dated up to
+    today."""
+    at, connection = _at(view), view.connection
+    later_bills: dict[Bill, int] = defaultdict(int)
+    later_groups: dict[Group, int] = defaultdict(int)
+    for row in await connection.execute(select(dues).where(_mine(dues), dues.c.date > today), at):
+        later_groups[row.account, row.currency, row.party] += row.units
+        if row.basis != UNNAMED:
+            later_bills[row.account, row.currency, row.party, row.due, row.basis] += row.units
+    claims = await _claims(connection, at, later_groups)
+    touched = {
+        (*key, due, basis): (units or 0) - later_bills[(*key, due, basis)]
+        for *key, due, basis, units in await _ask(connection, _AT[bills.name], at, later_bills)
+    }
+    found: list[OpenBill] = []
+    most = BILLS_FIRST
+    while claims:
+        asked = [group for each in claims.values() for group in each.owed]
+        latest: dict[Group, dict[Bill, int]] = {group: {} for group in asked}
+        statement = _latest_bills[connection.dialect.name]
+        for account, currency, party, due, basis, units in await _ask(connection, statement, at, asked, most=most):
+            if due is not None:
+                latest[account, currency, party][account, currency, party, due, basis] = units
+        for pair, each in list(claims.items()):
+            some = _unsettled(each, {group: latest[group] for group in each.owed}, touched, most)
+            if some is not None:
+                found += some
+                del claims[pair]
+        most *= 4
+    return sorted(found, key=lambda bill: (bill.due, bill.account, bill.currency, bill.party))
+
+
+async def _claims(connection: AsyncConnection, at: dict[str, int], later: Mapping[Group, int]) -> dict[Pair, _Claims]:
+    """What is open on each account on which something with a stated due date may be."""
+    query = select(*parties.c["account", "currency", "party", "units", "billed"]).where(_mine(parties))
+    rows = list(await connection.execute(query.where(parties.c.open.is_not(None)), at))
+    known = {tuple(row[:3]) for row in rows}
+    pairs = {key[:2] for key in known} | {key[:2] for key in later}
+    asked = (later.keys() | {(*pair, "") for pair in pairs}) - known
+    rows += [row for row in await _ask(connection, _AT[parties.name], at, asked) if row.units is not None]
+    owed = {(row.account, row.currency, row.party): row.units - later.get(tuple(row[:3]), 0) for row in rows}
+    billed = {tuple(row[:3]) for row in rows if row.billed}
+    overpaid = {pair: -owed[*pair, ""] for pair in pairs if owed.get((*pair, ""), 0) < 0}
+    if overpaid:  # it settles what is owed to anybody on the account, with or without a stated due date
+        listed = bindparam("accounts", [account for account, _ in overpaid], type_=ListOf(BigInteger()))
+        for row in await connection.execute(query.where(among(parties.c.account, listed), parties.c.units > 0), at):
+            group = (row.account, row.currency, row.party)
+            if group[:2] in overpaid:
+                owed[group] = row.units - later.get(group, 0)
+                billed.add(group)
+    claims: dict[Pair, _Claims] = {}
+    for group, units in owed.items():
+        if units > 0 and group in billed:
+            each = claims.setdefault(group[:2], _Claims(-overpaid.get(group[:2], 0), {}))
+            each.left += units
+            each.owed[group] = units
+    return {pair: each for pair, each in claims.items() if each.left > 0}
+
+
+def _unsettled(
+    claims: _Claims, latest: Mapping[Group, Mapping[Bill, int]], touched: Mapping[Bill, int], most: int
+) -> list[OpenBill] | None:
+    """The latest due bills, as many as are open; None where more of them must be read to know."""
+    units_of = {bill: units for each in latest.values() for bill, units in each.items()}
+    units_of |= {bill: units for bill, units in touched.items() if bill[:3] in latest}
+    horizon: dt.date | None = None  # on this date and before it, not all bills are known
+    for group, each in latest.items():
+        if len(each) >= most and sum(max(units_of[bill], 0) for bill in each) < claims.owed[group]:
+            unsure = min(due for *_, due, _ in each)
+            horizon = max(horizon or unsure, unsure)
+    left, owed = claims.left, dict(claims.owed)
+    found: dict[tuple[Group, dt.date], int] = {}
+    for bill in sorted(units_of, key=lambda bill: (bill[3], bill[4], bill[2]), reverse=True):
+        *_, due, basis = bill
+        group = bill[:3]
+        if horizon is not None and due <= horizon:
+            return None
+        taken = min(max(units_of[bill], 0), owed[group], left)
+        left -= taken
+        owed[group] -= taken
+        if taken and basis == STATED:
+            found[group, due] = taken
+        if not left:
+            break
+    else:
+        if horizon is not None:
+            return None
+    return [OpenBill(*group, due, units) for (group, due), units in found.items()]

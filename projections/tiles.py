@@ -1,0 +1,146 @@
+"""The Merkle tree of each ledger as tiles (C2SP tlog-tiles): what proofs and auditors read, and what the signer checks.
+
+A row is a tile: up to 256 hashes of one level. At the right edge of the tree it grows until it is full; what it holds
+already never changes, so that its first W hashes are the partial tile W for ever. Entry bundles are no second copy of
+the records: they are cut from the journal's own rows on demand.
+
+Rows: one for 256 records, and 1/255 of that for the levels above, 32 bytes a hash. Cost of a batch: two statements,
+which read and write at most one partial tile a level besides the new ones. Cost of a proof: one statement for at most
+two tiles a level, of which there are three up to 16 million records.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, LargeBinary, SmallInteger, Table, bindparam, func, select, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger.journal import Position, Record
+from ledger.merkle import HASH_SIZE
+from ledger.store.engine import ListOf, among, insert_rows, upsert
+from ledger.tiles import TILE_WIDTH, Tile, edge_tiles, grow, tile_root
+from projections.checkpoints import View
+from projections.projection import generation_key, metadata
+
+# --- table -----------------------------------------------------------------------------------------------------------
+
+tiles = Table(
+    "tiles",
+    metadata,
+    *generation_key(),
+    Column("level", SmallInteger, primary_key=True, autoincrement=False),
+    Column("tile", BigInteger, primary_key=True, autoincrement=False),
+    Column("hashes", LargeBinary, nullable=False),
+)
+
+
+def _these(at: dict[str, int], places: Iterable[tuple[int, int]]) -> Any:
+    """The rows of these (level, tile). A branch a level: of a list of pairs SQLite would use the key only in part."""
+    by_level: dict[int, list[int]] = {}
+    for level, tile in sorted(places):
+        by_level.setdefault(level, []).append(tile)
+    return union_all(
+        *(
+            select(tiles.c.level, tiles.c.tile, tiles.c.hashes).where(
+                tiles.c.ledger == at["ledger"],
+                tiles.c.generation == at["generation"],
+                tiles.c.level == level,
+                among(tiles.c.tile, bindparam(None, listed, type_=ListOf(BigInteger()), unique=True)),
+            )
+            for level, listed in by_level.items()
+        )
+    )
+
+
+# --- fold ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Leaves:
+    """The leaf hashes of consecutive records, the first of which is at `start`."""
+
+    start: Position
+    hashes: list[bytes]
+
+
+class Tiles:
+    """The projection `tiles`."""
+
+    name = "tiles"
+    tables = (tiles,)
+
+    def fold(self, records: Sequence[Record]) -> Leaves:
+        return Leaves(records[0].position if records else 0, [record.leaf_hash for record in records])
+
+    async def write(self, connection: AsyncConnection, ledger: int, generation: int, delta: Leaves) -> None:
+        if not delta.hashes:
+            return
+        at = {"ledger": ledger, "generation": generation}
+        edge: dict[int, bytes] = {}
+        if places := [(tile.level, tile.index) for tile in edge_tiles(delta.start)]:
+            edge = {row.level: row.hashes for row in await connection.execute(_these(at, places))}
+        rows = [
+            {**at, "level": level, "tile": tile, "hashes": hashes}
+            for (level, tile), hashes in grow(edge, delta.start, delta.hashes).items()
+        ]
+        await insert_rows(connection, upsert(tiles, connection.dialect.name), rows)
+
+    async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
+        """Whether each level is without holes and consists of the roots of the full tiles below it. That level 0 is
+        the journal's is what signed checkpoints are for."""
+        mine = (tiles.c.ledger == ledger) & (tiles.c.generation == generation)
+        top = await connection.scalar(select(func.max(tiles.c.level)).where(mine))
+        if top is None:
+            return []
+        found: list[str] = []
+        roots: bytes | None = None  # of the full tiles of the level below; no level is below the leaves
+        for level in range(top + 1):
+            query = select(tiles.c.tile, tiles.c.hashes).where(mine, tiles.c.level == level).order_by(tiles.c.tile)
+            faults, roots = await _level_faults(connection, query, level, roots)
+            found += faults
+        return found + ([f"level {top + 1} is missing"] if roots else [])
+
+
+async def _level_faults(
+    connection: AsyncConnection, query: Any, level: int, below: bytes | None
+) -> tuple[list[str], bytes]:
+    """What is wrong with one level, and the roots of its full tiles."""
+    found: list[str] = []
+    roots, expected, seen, width = bytearray(), 0, 0, TILE_WIDTH * HASH_SIZE
+    async with connection.stream(query) as rows:
+        async for row in rows:
+            if row.tile != expected or len(roots) != expected * HASH_SIZE:
+                found.append(f"tile {row.tile} of level {level} is not where the tiles before it end")
+            if not 0 < len(row.hashes) <= width or len(row.hashes) % HASH_SIZE:
+                found.append(f"tile {row.tile} of level {level} has {len(row.hashes)} bytes")
+            if below is not None and row.hashes != below[row.tile * width : row.tile * width + len(row.hashes)]:
+                found.append(f"tile {row.tile} of level {level} does not hold the roots of the tiles below it")
+            if len(row.hashes) == width:
+                roots += tile_root(row.hashes)
+            seen = row.tile * width + len(row.hashes)
+            expected = row.tile + 1
+        if below is not None and seen != len(below):
+            found.append(f"level {level} does not hold as many hashes as level {level - 1} has full tiles")
+    return found, bytes(roots)
+
+
+# --- queries ---------------------------------------------------------------------------------------------------------
+
+
+async def read_tiles(view: View, wanted: Iterable[Tile]) -> dict[Tile, bytes]:
+    """The hashes of these tiles, in one statement. Raises LookupError where one is not there as wide as it is wanted:
+    ask only for tiles of a tree of at most `view.applied` records."""
+    by_place: dict[tuple[int, int], list[Tile]] = {}
+    for tile in wanted:
+        by_place.setdefault((tile.level, tile.index), []).append(tile)
+    if not by_place:
+        return {}
+    at = {"ledger": view.ledger, "generation": view.generation}
+    found: dict[Tile, bytes] = {}
+    for row in await view.connection.execute(_these(at, by_place)):
+        found |= {tile: row.hashes[: tile.width * HASH_SIZE] for tile in by_place[row.level, row.tile]}
+    for tile in (each for listed in by_place.values() for each in listed):
+        if len(found.get(tile, b"")) != tile.width * HASH_SIZE:
+            raise LookupError(f"{tile.path} is not among the tiles of ledger {view.ledger}")
+    return found
