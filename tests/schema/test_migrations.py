@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from api.auth import tables as auth_tables
-from ledger.commands import OpenAccount
+from ledger.commands import EraseMemo, OpenAccount
 from ledger.store import tables
 from ledger.store.engine import Database
 from migrations import BRANCHES, ROLE_TIMEOUTS, pending, version_table
@@ -312,6 +312,7 @@ async def test_a_service_role_can_serve_and_cannot_touch_the_log(
         books = await store.books("books")
         posted = await books.submit(transfer("5.00", description="x"), key="k")
         await books.submit_all(reverse(posted.id), OpenAccount("Assets:Till"))
+        await books.submit(EraseMemo(posted.position, "asked", force=True))
         await store.project()
         serial = (await books.ledger()).serial
         for projection in registry.projections():
