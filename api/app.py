@@ -30,8 +30,10 @@ from api.routes import (
     health,
     ledgers,
     members,
+    reports,
     transactions,
 )
+from api.routes import log as log_routes
 from api.services import Services, open_services, running
 from api.settings import Settings
 from ledger.sequencer import new_uuid
@@ -113,7 +115,9 @@ def create_app(settings: Settings) -> FastAPI:
         commands,
         balances,
         dashboard,
+        reports,
         events,
+        log_routes,
     )
     for resource in resources:
         router.include_router(resource.router)

@@ -76,6 +76,7 @@ STATUSES: dict[str, int] = {
     "outcome_unknown": 503,
     "projection_behind": 503,
     "projection_blocked": 503,
+    "signing_refused": 503,
 }
 
 
@@ -162,7 +163,7 @@ class UsernameTaken(RequestRefused):
 
 @dataclass(eq=False, kw_only=True)
 class TooMany(RequestRefused):
-    """There are {most} {what} already, and no more are taken."""
+    """No more than {most} {what} are taken."""
 
     code: ClassVar[str] = "limit_exceeded"
     what: str

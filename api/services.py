@@ -1,6 +1,7 @@
 """What lives as long as the process: made once, closed in reverse, handed to whoever needs it."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from api.auth.mapping import map_tables, own_tables, require_file, require_forei
 from api.auth.sessions import Sessions
 from api.auth.tokens import Tokens
 from api.settings import Settings
+from api.signing import Checkpoints, Signer
 from ledger.sequencer import Clock, Sequencer, utc_now
 from ledger.store.engine import Database, open_database
 from ledger.store.sql_journal import NOTIFY_CHANNEL, SqlJournal
@@ -18,6 +20,8 @@ from projections.checkpoints import Reader
 from projections.projector import PROGRESS_CHANNEL, SLICE_RECORDS, Projector
 from projections.registry import projections
 from projections.wakeup import Wakeup, listen
+
+log = logging.getLogger(__name__)
 
 
 class NotMigrated(Exception):
@@ -39,6 +43,9 @@ class Services:
     sessions: Sessions
     limits: SignInLimits
     tokens: Tokens
+    checkpoints: Checkpoints
+    signer: Signer | None
+    """Where this process has the key."""
     grown: Wakeup
     """Tells of commits."""
     progress: Wakeup
@@ -73,16 +80,19 @@ async def open_services(settings: Settings, *, bulk: bool = False) -> AsyncItera
         journal = SqlJournal(journal_database, courteous=bulk)
         async with _open_sessions(settings, journal_database) as sessions:
             sequencer = Sequencer(journal, committed=grown.notify)
+            reader, checkpoints = Reader(projections_database, progress), Checkpoints(journal_database)
             try:
                 yield Services(
                     settings,
                     journal,
                     projections_database,
                     sequencer,
-                    Reader(projections_database, progress),
+                    reader,
                     sessions,
                     _limits(settings),
                     Tokens(journal_database),
+                    checkpoints,
+                    _signer(settings, journal, reader, checkpoints, grown),
                     grown,
                     progress,
                 )
@@ -130,6 +140,14 @@ async def _open_sessions(settings: Settings, journal: Database) -> AsyncIterator
         yield Sessions(tables, database, journal)
 
 
+def _signer(
+    settings: Settings, journal: SqlJournal, reader: Reader, checkpoints: Checkpoints, grown: Wakeup
+) -> Signer | None:
+    if settings.signing_key is None:
+        return None
+    return Signer(journal, reader, checkpoints, key=settings.signing_key, origin=settings.origin, grown=grown)
+
+
 def _limits(settings: Settings) -> SignInLimits:
     return SignInLimits(
         pair=settings.sign_in_limit,
@@ -141,10 +159,17 @@ def _limits(settings: Settings) -> SignInLimits:
 
 @asynccontextmanager
 async def running(services: Services, *, projecting: bool) -> AsyncIterator[None]:
-    """The background tasks of a serving process: projectors where asked for, and listening for hints."""
+    """The background tasks of a serving process: projectors and the signer where asked for, and listening for hints.
+
+    Raises NoteInvalid and OSError where there is a signing key that cannot be used.
+    """
     tasks = []
+    if services.signer is not None:
+        log.info("checkpoints are signed by %s", services.signer.key.verifier)
     if projecting:
         tasks.append(asyncio.create_task(services.projector().run(), name="projector"))
+        if services.signer is not None:
+            tasks.append(asyncio.create_task(services.signer.run(), name="signer"))
     if services.settings.listen_database_url:
         hints = listen(
             services.settings.listen_database_url,

@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError
 from api.auth.limits import parse_limit
 from api.auth.origin import serialized_origin
 from api.currencies import iso_scale
+from api.notes import require_key_name
 from ledger.store.engine import database_url, projections_url
 
 SessionFormat = Literal["token-sha256", "lucia-v3", "lucia-v2", "id-secret"]
@@ -54,6 +55,8 @@ class Settings(BaseSettings):
     projectors: Literal["on", "off"] = Field("on", description="`off`: `serve` leaves projecting to `worker`")
     default_currency: str = Field("USD", description="Main currency of a ledger that names none")
     registration: Literal["open", "closed"] = Field("open", description="`closed`: only `user add` makes users")
+    signing_key: Path | None = Field(None, description="File of the key that signs checkpoints (`llmedger key new`)")
+    origin: str = Field("llmedger", description="Name of this installation in checkpoints, like `example.com/books`")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged")
 
     @field_validator("allowed_origins", mode="before")
@@ -78,6 +81,12 @@ class Settings(BaseSettings):
     @classmethod
     def _known_limit(cls, value: str) -> str:
         parse_limit(value)
+        return value
+
+    @field_validator("origin")
+    @classmethod
+    def _known_origin(cls, value: str) -> str:
+        require_key_name(value)
         return value
 
     @field_validator("default_currency")

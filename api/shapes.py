@@ -100,6 +100,37 @@ class TokensOut(TypedDict):
     tokens: list[TokenOut]
 
 
+class ByOut(TypedDict):
+    """Who posted, and how many transactions."""
+
+    actor: dict[str, str]
+    transactions: int
+
+
+class ChangeOut(TypedDict):
+    """An account in a currency, before and after."""
+
+    account: str
+    account_id: int
+    currency: str
+    before: str
+    debits: str
+    credits: str
+    after: str
+    transactions: int
+    by: list[ByOut]
+
+
+class ChangesOut(TypedDict):
+    """What changed between two sizes; `events` counts the records in between by type."""
+
+    as_of: AsOfOut
+    from_size: int
+    to_size: int
+    events: dict[str, int]
+    accounts: list[ChangeOut]
+
+
 class SessionOut(TypedDict):
     """Who is signed in."""
 
@@ -121,12 +152,40 @@ class BlockedOut(TypedDict):
     position: int
 
 
+class SigningRefusedOut(TypedDict):
+    """A ledger whose tree does not extend what was signed; `ledger` is its serial number in this database."""
+
+    ledger: int
+    reason: str
+
+
 class ReadyOut(TypedDict):
     """Whether the service is ready for work."""
 
     status: str
     ledgers: int
     blocked: list[BlockedOut]
+    signing_refused: list[SigningRefusedOut]
+
+
+class InclusionOut(TypedDict):
+    """That a record is in the tree of a size (RFC 9162 section 2.1.3); hashes in hex, the leaf's sibling first."""
+
+    position: int
+    size: int
+    leaf_hash: str
+    root: str
+    proof: list[str]
+
+
+class ConsistencyOut(TypedDict):
+    """That one tree extends another (RFC 9162 section 2.1.4); hashes in hex."""
+
+    from_size: int
+    to_size: int
+    from_root: str
+    to_root: str
+    proof: list[str]
 
 
 class LedgerOut(TypedDict):

@@ -12,6 +12,10 @@ without a due date counts at its own date; it is not shown as a bill. A debit be
 with that party. A reversal undoes what its original did, wherever that counted: the reversal of a bill removes exactly
 that bill, that of a payment opens again what it had settled. Only transactions dated up to today count.
 
+A document speaks for the bills that come in: not for accounts with the role tax, and not where it is an invoice of our
+own, for then its due date and party are the customer's: a transaction with a line on an account with the role of a
+receivable, or one that credits income and debits assets alone. Roles are those at the time of posting.
+
 So what is owed to a party is its balance, and of its bills the latest due are the open ones, as many as that balance
 is for. They are read from the latest back until they come to it: what is settled is not read.
 """
@@ -125,6 +129,7 @@ sources = Table(
     Column("date", Date, nullable=False, comment="of the transaction, or of the one at the root of its reversals"),
     Column("due", Date, comment="of that one's document"),
     Column("party", Key, comment="of that one's document"),
+    Column("apart", Text, comment="JSON list of the accounts that due and party say nothing about; NULL: none"),
     Column("reversal", Boolean, nullable=False, comment="undoes the one at the root; reversed again, it does not"),
 )
 
@@ -336,13 +341,22 @@ class Posted:
     lines: list[Line]
 
 
+class Became(NamedTuple):
+    """An account that has this role from here on."""
+
+    account: AccountId
+    role: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """What a later reversal has to know of a transaction; a reversal's is that of the transaction at its root."""
 
     date: dt.date
-    due: dt.date | None
-    party: str | None
+    due: dt.date | None = None
+    party: str | None = None
+    apart: frozenset[AccountId] = frozenset()
+    """Accounts that the document's due date and party say nothing about."""
     reversal: bool = False
 
 
@@ -357,7 +371,8 @@ class Delta:
     accounts: dict[AccountId, dict[str, Any]] = field(default_factory=dict)
     sums: Sums = field(default_factory=dict)
     scales: dict[str, int] = field(default_factory=dict)
-    posted: list[Posted] = field(default_factory=list)
+    steps: list[Posted | Became] = field(default_factory=list)
+    """What matters for bills, in the order of the journal."""
 
 
 class Dashboard:
@@ -375,20 +390,21 @@ class Dashboard:
                 case AccountOpened() as opened:
                     named = {"path": _storable(opened.path), "label": _storable(opened.label)}
                     delta.accounts[record.position] = {**named, "type": opened.type, "role": opened.role}
+                    delta.steps.append(Became(record.position, opened.role))
                 case AccountRenamed() as renamed:
                     named = {"path": _storable(renamed.path), "label": _storable(renamed.label)}
                     news = {name: new for name, new in named.items() if new is not None}
                     delta.accounts.setdefault(renamed.account, {}).update(news)
                 case AccountUpdated() as updated:
                     delta.accounts.setdefault(updated.account, {})["role"] = updated.role
+                    delta.steps.append(Became(updated.account, updated.role))
         return delta
 
     async def write(self, connection: AsyncConnection, ledger: int, generation: int, delta: Delta) -> None:
         at = {"ledger": ledger, "generation": generation}
-        types = await _write_accounts(connection, at, delta)
+        types, roles = await _write_accounts(connection, at, delta)
         await _write_sums(connection, at, delta)
-        liabilities = {account for account, type_ in types.items() if type_ == AccountType.LIABILITY}
-        await _write_dues(connection, at, await _write_sources(connection, at, delta, liabilities))
+        await _write_dues(connection, at, await _write_sources(connection, at, delta, types, roles))
 
     async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
         at = {"ledger": ledger, "generation": generation}
@@ -408,7 +424,7 @@ def _fold_posted(delta: Delta, posted: TransactionPosted, id_: str) -> None:
         delta.scales[posting.currency] = scale
         lines.append(Line(posting.account, posting.currency, units, posting.due, _storable(posting.party)))
     due, party = (document.due, _storable(document.party)) if document else (None, None)
-    delta.posted.append(Posted(id_, posted.date, due, party, posted.reverses, lines))
+    delta.steps.append(Posted(id_, posted.date, due, party, posted.reverses, lines))
 
 
 def _storable(text: str | None) -> str | None:
@@ -416,13 +432,16 @@ def _storable(text: str | None) -> str | None:
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}") if text and "\0" in text else text
 
 
-async def _write_accounts(connection: AsyncConnection, at: dict[str, int], delta: Delta) -> dict[AccountId, str]:
-    """Returns the type of every account in the delta."""
+async def _write_accounts(
+    connection: AsyncConnection, at: dict[str, int], delta: Delta
+) -> tuple[dict[AccountId, str], dict[AccountId, str | None]]:
+    """Returns the type of every account in the delta, and the roles that they had before it."""
     ids = delta.accounts.keys() | {account for _, account, _ in delta.sums}
     known = {row.account: row._asdict() for row in await _accounts(connection, at, ids)}
     rows = {id_: {**known.get(id_, {}), **at, "account": id_, **new} for id_, new in delta.accounts.items()}
     await insert_rows(connection, upsert(accounts, connection.dialect.name), list(rows.values()))
-    return {id_: row["type"] for id_, row in (known | rows).items()}
+    types = {id_: row["type"] for id_, row in (known | rows).items()}
+    return types, {id_: row["role"] for id_, row in known.items()}
 
 
 async def _accounts(connection: AsyncConnection, at: dict[str, int], ids: Collection[AccountId]) -> Sequence[Any]:
@@ -476,31 +495,52 @@ Owed = dict[tuple[dt.date, *Bill], int]
 
 
 async def _write_sources(
-    connection: AsyncConnection, at: dict[str, int], delta: Delta, liabilities: Collection[AccountId]
+    connection: AsyncConnection,
+    at: dict[str, int],
+    delta: Delta,
+    types: Mapping[AccountId, str],
+    roles: dict[AccountId, str | None],
 ) -> Owed:
     """Keep what reversals will ask for. Returns what the lines on liabilities mean for bills."""
-    known = await _sources(connection, at, {each.reverses for each in delta.posted if each.reverses})
+    reversed_ = {each.reverses for each in delta.steps if isinstance(each, Posted) and each.reverses}
+    known = await _sources(connection, at, reversed_)
     new: dict[str, Source] = {}
     owed: Owed = {}
-    for posted in delta.posted:  # in the order of the journal: what is reversed has been there before
-        lines = [line for line in posted.lines if line.account in liabilities]
+    for step in delta.steps:
+        if isinstance(step, Became):
+            roles[step.account] = step.role
+            continue
+        lines = [line for line in step.lines if types[line.account] == AccountType.LIABILITY]
         if not lines:
             continue
-        source = Source(posted.date, posted.due, posted.party)
-        if posted.reverses is not None:
-            original = new.get(posted.reverses) or known[posted.reverses]
+        source = Source(step.date)
+        if step.reverses is not None:  # that was posted before, and on the same accounts
+            original = new.get(step.reverses) or known[step.reverses]
             source = replace(original, reversal=not original.reversal)
-        new[posted.id] = source
+        elif not _is_own_invoice(step.lines, types, roles):
+            taxes = frozenset(line.account for line in lines if roles.get(line.account) == Role.TAX)
+            source = Source(step.date, step.due, step.party, taxes)
+        new[step.id] = source
         for line in lines:
             if line.units:
-                key = (posted.date, *_bill(line, posted.date, source))
+                key = (step.date, *_bill(line, step.date, source))
                 owed[key] = owed.get(key, 0) - line.units
-    rows = [
-        {**at, "id": id_, "date": each.date, "due": each.due, "party": each.party, "reversal": each.reversal}
-        for id_, each in new.items()
-    ]
+    rows = []
+    for id_, each in new.items():
+        apart = json.dumps(sorted(each.apart)) if each.apart else None
+        told = {"date": each.date, "due": each.due, "party": each.party, "apart": apart, "reversal": each.reversal}
+        rows.append({**at, "id": id_, **told})
     await insert_rows(connection, insert(sources), rows)
     return owed
+
+
+def _is_own_invoice(
+    lines: Sequence[Line], types: Mapping[AccountId, str], roles: Mapping[AccountId, str | None]
+) -> bool:
+    if any(roles.get(line.account) == Role.RECEIVABLE for line in lines):
+        return True
+    earns = any(line.units < 0 and types[line.account] == AccountType.INCOME for line in lines)
+    return earns and all(types[line.account] == AccountType.ASSET for line in lines if line.units > 0)
 
 
 async def _sources(connection: AsyncConnection, at: dict[str, int], ids: Collection[str]) -> dict[str, Source]:
@@ -508,13 +548,17 @@ async def _sources(connection: AsyncConnection, at: dict[str, int], ids: Collect
         return {}
     query = select(sources).where(_mine(sources), among(sources.c.id, bindparam("ids", type_=ListOf(UuidText))))
     rows = await connection.execute(query, {**at, "ids": list(ids)})
-    return {row.id: Source(row.date, row.due, row.party, row.reversal) for row in rows}
+    return {
+        row.id: Source(row.date, row.due, row.party, frozenset(json.loads(row.apart or "[]")), row.reversal)
+        for row in rows
+    }
 
 
 def _bill(line: Line, date: dt.date, source: Source) -> Bill:
     """Where a line on a liability counts."""
-    group = (line.account, line.currency, line.party or source.party or "")
-    due = line.due or source.due
+    told = line.account not in source.apart
+    group = (line.account, line.currency, line.party or (source.party if told else None) or "")
+    due = line.due or (source.due if told else None)
     if due is not None:
         return *group, due, STATED
     bills_at_root = (line.units < 0) != source.reversal

@@ -25,15 +25,18 @@ async def live() -> dict[str, str]:
 
 @router.get("/ready", response_model=ReadyOut)
 async def ready(services: ServicesDep) -> Response:
-    """The database answers and no projection is blocked; send no traffic while this is 503."""
+    """The database answers, no projection is blocked, and no tree is refused its signature; send no traffic while this
+    is 503."""
     blocked = await services.reader.blocked()
     sizes = await services.journal.sizes()
+    refused = await services.checkpoints.refused()
     content = {
-        "status": "blocked" if blocked else "ok",
+        "status": "blocked" if blocked else "signing_refused" if refused else "ok",
         "ledgers": len(sizes),
         "blocked": [
             {"ledger": each.ledger, "projection": each.projection, "position": each.blocked_position}
             for each in blocked
         ],
+        "signing_refused": [{"ledger": ledger, "reason": reason} for ledger, reason in sorted(refused.items())],
     }
-    return Response(dumps(content), 503 if blocked else 200, media_type="application/json")
+    return Response(dumps(content), 503 if blocked or refused else 200, media_type="application/json")

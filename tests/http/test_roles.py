@@ -227,6 +227,7 @@ REQUESTS: dict[tuple[str, str], Prepare] = {
     ("POST", "/accounts/{account}/erase"): _erase_names,
     ("POST", "/commands"): _plain("/commands", {"atomic": True, "commands": [command(sale())]}),
     ("GET", "/events"): _plain("/events"),
+    ("GET", "/reports/changes"): _plain("/reports/changes"),
     ("GET", "/dashboard"): _plain("/dashboard"),
 }
 """How to ask, by method and path below the ledger: each time something that the owner could do."""

@@ -2,11 +2,11 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ledger.accounts import AccountType
-from ledger.events import AccountOpened, TransactionPosted
+from ledger.accounts import AccountType, Role
+from ledger.events import AccountOpened, AccountUpdated, TransactionPosted
 from ledger.journal import Record
 from ledger.transactions import Kind, Posting
 
@@ -63,24 +63,36 @@ def plain_bills(records: Sequence[Record], today: dt.date) -> Open:
         for record in records
         if isinstance(record.event, AccountOpened) and record.event.type is AccountType.LIABILITY
     }
-    known: dict[str, tuple[TransactionPosted, bool]] = {}
+    types = {each.position: each.event.type for each in records if isinstance(each.event, AccountOpened)}
+    roles: dict[int, Role | None] = {}
+    told: dict[str, set[int]] = {}
+    """By root: the accounts that its document speaks for."""
+    known: dict[str, tuple[str, TransactionPosted, bool]] = {}
     bills: dict[Pair, dict[tuple[str, dt.date, bool], Owing]] = defaultdict(dict)
     paid: dict[tuple[int, str, str], int] = defaultdict(int)
     for record in records:
+        if isinstance(record.event, AccountOpened | AccountUpdated):
+            roles[record.position if isinstance(record.event, AccountOpened) else record.event.account] = (
+                record.event.role
+            )
         if not isinstance(posted := record.event, TransactionPosted):
             continue
-        root, undone = posted, False
+        id_, root, undone = record.id, posted, False
         if posted.reverses:
-            root, undone = known[posted.reverses][0], not known[posted.reverses][1]
-        known[record.id] = root, undone
+            id_, root, undone = known[posted.reverses]
+            undone = not undone
+        else:
+            told[id_] = spoken_for(posted, types, roles)
+        known[record.id] = id_, root, undone
         if posted.date > today:
             continue
         for posting in posted.postings:
             if posting.account not in liabilities or not posting.amount.units:
                 continue
             owed = -posting.amount.units
-            party = posting.party or (root.document and root.document.party) or ""
-            due = posting.due or (root.document and root.document.due)
+            document = root.document if posting.account in told[id_] else None
+            party = posting.party or (document and document.party) or ""
+            due = posting.due or (document and document.due)
             is_bill = (owed < 0) if undone else (owed > 0)
             if due or is_bill:
                 key = (party, due or root.date, due is not None)
@@ -101,6 +113,20 @@ def plain_bills(records: Sequence[Record], today: dt.date) -> Open:
         settle(order, paid[account, currency, ""])
         found += [(account, currency, each.party, each.due, each.units) for each in order if each.stated and each.units]
     return sorted(found, key=lambda bill: (bill[3], bill[:3]))
+
+
+def spoken_for(
+    posted: TransactionPosted, types: Mapping[int, AccountType], roles: Mapping[int, Role | None]
+) -> set[int]:
+    """The accounts whose lines a document's due date and party are about, now."""
+    used = {each.account for each in posted.postings}
+    if Role.RECEIVABLE in {roles[account] for account in used}:
+        return set()
+    credited = {types[each.account] for each in posted.postings if each.amount.units < 0}
+    debited = {types[each.account] for each in posted.postings if each.amount.units > 0}
+    if AccountType.INCOME in credited and debited <= {AccountType.ASSET}:
+        return set()
+    return {account for account in used if roles[account] is not Role.TAX}
 
 
 def settle(bills: Iterable[Owing], amount: int) -> int:

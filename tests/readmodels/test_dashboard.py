@@ -241,6 +241,42 @@ async def test_the_document_says_due_date_and_party_where_the_posting_does_not(d
     ]
 
 
+SALE = ((CASH, 119), (SALES, -100), (CARD, -19))
+PURCHASE = ((FOOD, 100), (BANK, 19), (SUPPLIERS, -100), (CARD, -19))
+WITH_DISCOUNT = ((SUPPLIERS, 50), (SALES, -1), (BANK, -49))
+"""A bill of 50 is paid, less a discount; CARD stands for a tax here."""
+
+
+@pytest.mark.parametrize(
+    ("lines", "roles", "wanted"),
+    [
+        (SALE, {}, {}),  # an invoice of our own: its due date is the customer's
+        (((CASH, 119), (CARD, -119)), {CASH: Role.RECEIVABLE}, {}),
+        (((CASH, 119), (CARD, -119)), {}, {CARD: 119}),
+        (PURCHASE, {}, {SUPPLIERS: 100, CARD: 19}),
+        (PURCHASE, {CARD: Role.TAX}, {SUPPLIERS: 100}),
+        (WITH_DISCOUNT, {}, {SUPPLIERS: 20}),  # of 70, by party: a payment, though it earns something
+    ],
+)
+async def test_a_document_speaks_for_the_bills_that_come_in(
+    database: Database, lines: tuple[tuple[int, int], ...], roles: dict[int, Role], wanted: dict[int, int]
+) -> None:
+    dated = posted(dt.date(2026, 1, 9), *[(account, units, "EUR") for account, units in lines])
+    events: list[Event] = [AccountUpdated(account, role=role) for account, role in roles.items()]
+    if lines is WITH_DISCOUNT:
+        events += [bill(70, APRIL, party="P"), bill(1, MARCH, party="Q"), payment(1, MARCH, party="Q")]
+        events.append(replace(dated, document=Document(party="P")))
+    else:
+        events.append(replace(dated, document=Document(due=APRIL, party="P")))
+    log = log_of(*events)
+    assert {each.account: each.units for each in await bills_of(database, log)} == wanted
+    # Whatever the roles are by then, its reversal undoes it.
+    others = [AccountUpdated(account, role=None) for account in roles]
+    events += [*others, reversal(events, len(events) - 1, dt.date(2026, 1, 10))]
+    undone = await bills_of(database, log_of(*events))
+    assert {each.account: each.units for each in undone} == ({SUPPLIERS: 70} if lines is WITH_DISCOUNT else {})
+
+
 async def test_what_is_owed_without_a_due_date_is_settled_in_turn_and_never_shown(database: Database) -> None:
     events = [bill(30, None, on=dt.date(2026, 2, 1)), bill(50, FEB), bill(40, None, on=dt.date(2026, 3, 1))]
     assert shown(await bills_of(database, log_of(*events))) == [("", "2026-02-20", 50)]

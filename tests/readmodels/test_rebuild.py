@@ -297,7 +297,8 @@ async def test_deleting_every_projection_loses_nothing(url: str, store: Store, o
     else:
         tables = await outside.fetch(
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public' "
-            "AND tablename ~ '^(chart_|account_balances|history_|register_|dashboard_|checkpoints|alembic_version_projections)'"
+            "AND tablename ~ "
+            "'^(chart_|account_balances|history_|register_|dashboard_|checkpoints|alembic_version_projections)'"
         )
         assert len(tables) >= 17
         await outside.execute(f"DROP TABLE {', '.join(name for (name,) in tables)}")

@@ -140,6 +140,12 @@ def upgrade() -> None:
         sa.Column("due", sa.Date(), nullable=True, comment="of that one's document"),
         sa.Column("party", Key, nullable=True, comment="of that one's document"),
         sa.Column(
+            "apart",
+            sa.Text(),
+            nullable=True,
+            comment="JSON list of the accounts that due and party say nothing about; NULL: none",
+        ),
+        sa.Column(
             "reversal", sa.Boolean(), nullable=False, comment="undoes the one at the root; reversed again, it does not"
         ),
         sa.PrimaryKeyConstraint("ledger", "generation", "id", name=op.f("dashboard_sources_primary")),

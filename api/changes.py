@@ -1,0 +1,100 @@
+"""What changed between two sizes of a ledger: which accounts, by how much, and by whom.
+
+Cost: one pass over the records in between, a page at a time, and one question to the balance history for each account
+that they touched.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from api.problems import TooMany
+from api.queries import Freshness, as_of_out, paths_of
+from api.services import Services
+from api.shapes import path_of
+from ledger.accounts import AccountId
+from ledger.events import TransactionPosted
+from ledger.journal import Ledger, Size
+from ledger.money import format_units
+from projections.balance_history import balances_at
+
+RECORDS_MAX = 100_000
+"""Records between the two sizes; for more, ask in parts."""
+
+
+@dataclass(slots=True)
+class _Change:
+    scale: int
+    debits: int = 0
+    credits: int = 0
+    transactions: int = 0
+    by: dict[tuple[str, str, str | None], int] = field(default_factory=dict)
+    last: int = -1
+
+
+async def changes(
+    services: Services, ledger: Ledger, from_size: Size, to_size: Size, fresh: Freshness
+) -> dict[str, Any]:
+    """The document. Raises TooMany where there are too many records in between."""
+    if to_size - from_size > RECORDS_MAX:
+        raise TooMany(what="records between the two sizes", most=RECORDS_MAX)
+    changed: dict[tuple[AccountId, str], _Change] = {}
+    events: dict[str, int] = {}
+    async for record in services.journal.stream(ledger.serial, from_size, to_size):
+        kind = record.envelope["type"]
+        events[kind] = events.get(kind, 0) + 1
+        if isinstance(event := record.event, TransactionPosted):
+            actor = record.actor
+            _count(changed, event, record.position, (actor.type, actor.id, actor.on_behalf))
+    async with services.reader.view(
+        ledger.serial, "balance_history", min_size=to_size, timeout_seconds=fresh.timeout_seconds
+    ) as view:
+        before = await balances_at(view, list(changed), effective=None, size=from_size)
+    paths = await paths_of(services, ledger.serial, {account for account, _ in changed})
+    rows = []
+    for (account, currency), change in changed.items():
+        known = before.get((account, currency))
+        was = 0 if known is None else known.balance
+        rows.append(
+            {
+                "account": path_of(paths, account),
+                "account_id": account,
+                "currency": currency,
+                "before": format_units(was, change.scale),
+                "debits": format_units(change.debits, change.scale),
+                "credits": format_units(change.credits, change.scale),
+                "after": format_units(was + change.debits - change.credits, change.scale),
+                "transactions": change.transactions,
+                "by": [
+                    {"actor": {"type": type_, "id": id_} | ({"for": user} if user else {}), "transactions": count}
+                    for (type_, id_, user), count in sorted(change.by.items(), key=str)
+                ],
+            }
+        )
+    rows.sort(key=lambda row: (row["account"], row["account_id"], row["currency"]))
+    return {
+        "as_of": await as_of_out(services, ledger, to_size),
+        "from_size": from_size,
+        "to_size": to_size,
+        "events": dict(sorted(events.items())),
+        "accounts": rows,
+    }
+
+
+def _count(
+    changed: dict[tuple[AccountId, str], _Change],
+    event: TransactionPosted,
+    position: int,
+    actor: tuple[str, str, str | None],
+) -> None:
+    for posting in event.postings:
+        key = (posting.account, posting.currency)
+        change = changed.get(key)
+        if change is None:
+            change = changed[key] = _Change(posting.amount.scale)
+        units = posting.amount.units
+        change.debits += max(units, 0)
+        change.credits += max(-units, 0)
+        if change.last != position:
+            change.last = position
+            change.transactions += 1
+            change.by[actor] = change.by.get(actor, 0) + 1

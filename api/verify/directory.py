@@ -1,0 +1,136 @@
+"""An export as a source: static files, read by their names (docs/export.md)."""
+
+import json
+import os
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from api.verify.sources import Broken, Claimed, NotServed, Stored, Unusable
+from ledger.merkle import HASH_SIZE
+from ledger.tiles import TILE_WIDTH, Bundle, Tile, bundles_of, entries_in
+
+HEAD_FILE = "head.json"
+HEAD_BYTES_MAX = 64 * 1024
+OPEN_BUNDLES = 8
+ERASED = b"null"
+
+
+def body_path(kind: str, bundle: Bundle) -> str:
+    """`data/…` and `memos/…` are named as the entry bundles are."""
+    return bundle.path.replace("tile/entries/", f"{kind}/", 1)
+
+
+def read_head(folder: Path) -> tuple[Claimed, str | None]:
+    """What an export says that it holds, and under which origin. Raises Unusable."""
+    file = folder / HEAD_FILE
+    try:
+        if file.stat().st_size > HEAD_BYTES_MAX:
+            raise ValueError("it is too long")
+        head = json.loads(file.read_bytes())
+        root, size, ledger, origin = bytes.fromhex(head["root"]), head["size"], head["ledger"], head.get("origin")
+        if len(root) != HASH_SIZE or type(size) is not int or size < 0 or not isinstance(ledger, str):
+            raise ValueError("a member is not what it should be")
+    except FileNotFoundError:
+        raise Unusable(f"{folder} is not an export: there is no {HEAD_FILE} in it") from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Unusable(f"{file} cannot be read: {error}") from None
+    return Claimed(ledger, size, root), origin if isinstance(origin, str) else None
+
+
+class Directory:
+    """An export directory."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises Unusable."""
+        self.title = str(folder)
+        self._folder = folder
+        self._head, self.origin = read_head(folder)
+        self._open: OrderedDict[int, list[Stored]] = OrderedDict()
+
+    def head(self) -> Claimed:
+        return self._head
+
+    def last(self) -> int | None:
+        return None
+
+    def pages(self, start: int, stop: int) -> Iterator[Sequence[Stored]]:
+        for bundle in bundles_of(min(stop, self._head.size), since=start):
+            found = self._bundle(bundle.index)
+            if start > bundle.start or stop < bundle.start + len(found):
+                found = [stored for stored in found if start <= stored.position < stop]
+            if found:
+                yield found
+
+    def record(self, position: int) -> Stored | None:
+        if not 0 <= position < self._head.size:
+            return None
+        index, at = divmod(position, TILE_WIDTH)
+        found = self._open.get(index)
+        if found is None:
+            found = self._open[index] = self._bundle(index)
+            if len(self._open) > OPEN_BUNDLES:
+                self._open.popitem(last=False)
+        self._open.move_to_end(index)
+        return found[at] if at < len(found) else None
+
+    def checkpoints(self) -> Iterable[str]:
+        try:
+            return [(self._folder / "checkpoint").read_text(encoding="utf-8")]
+        except FileNotFoundError:
+            return []
+        except (OSError, UnicodeDecodeError) as error:
+            raise Broken(f"the file checkpoint cannot be read: {error}") from None
+
+    def tile(self, tile: Tile) -> bytes | None:
+        return self._read(tile.path)
+
+    def rows(self, what: str) -> Iterator[tuple[Any, Any]]:
+        raise NotServed(f"an export holds the log and no {what}")
+
+    def close(self) -> None:
+        pass
+
+    def _bundle(self, index: int) -> list[Stored]:
+        """The records of a bundle, as many as there are; nothing where its file is not there."""
+        bundle = Bundle(index, min(TILE_WIDTH, self._head.size - index * TILE_WIDTH))
+        raw = self._read(bundle.path)
+        if raw is None:
+            return []
+        try:
+            records = entries_in(raw)
+        except ValueError as error:
+            raise Broken(f"{bundle.path}: {error}") from None
+        data = self._parts(body_path("data", bundle), body_of, len(records))
+        memos = self._parts(body_path("memos", bundle), memo_of, len(records))
+        return [
+            Stored(position, record, body, memo)
+            for position, record, body, memo in zip(
+                range(bundle.start, bundle.start + len(records)), records, data, memos, strict=True
+            )
+        ]
+
+    def _parts(self, path: str, part: Callable[[bytes], bytes | None], count: int) -> list[bytes | None]:
+        """The lines of a file of bodies or memos; None for those that are not there."""
+        raw = self._read(path) or b""
+        lines: list[bytes | None] = [part(line) for line in raw.split(b"\n")[:-1][:count]]
+        return lines + [None] * (count - len(lines))
+
+    def _read(self, path: str) -> bytes | None:
+        try:
+            return (self._folder / os.fspath(path)).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise Broken(f"{path} cannot be read: {error}") from None
+
+
+def body_of(line: bytes) -> bytes | None:
+    """The body in a line of a `data/` file."""
+    return line or None
+
+
+def memo_of(line: bytes) -> bytes | None:
+    """The memo in a line of a `memos/` file; None: there never was one (an empty line), or it was erased (`null`)."""
+    return None if line in (b"", ERASED) else line

@@ -1,0 +1,106 @@
+"""What an auditor may be given: a database, a directory, a URL. What each must be able to hand out, byte for byte.
+
+A source is believed in nothing. It hands out what it has; holes and odd bytes are handed out as they are.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from ledger.tiles import Tile
+
+PAGE_RECORDS = 500
+
+
+class Unusable(Exception):
+    """There is nothing to verify: no such file, no such ledger, no access. The text says what."""
+
+
+class Broken(Exception):
+    """The source stopped answering in the middle. The text says how."""
+
+
+class NotServed(Exception):
+    """The source does not hand this out. The text says why."""
+
+
+class Stored(NamedTuple):
+    """A record as a source has it. None: it is not there, which for a memo may be right."""
+
+    position: int
+    record: bytes
+    data: bytes | None
+    memo: bytes | None
+    id: str | None = None
+    """What the source says beside the record, where it does: it must be what the record says."""
+    recorded_at: int | None = None
+    """Microseconds since 1970."""
+    leaf_hash: bytes | None = None
+    erased_by: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What a source says of its ledger's head."""
+
+    ledger: str
+    """The uuid."""
+    size: int
+    root: bytes
+    frontier: bytes | None = None
+    recorded_at: int | None = None
+    """Microseconds since 1970, of the last record."""
+
+
+class Source(Protocol):
+    """One ledger, as somebody has it."""
+
+    title: str
+    """What a report calls it; never with a password in it."""
+
+    def head(self) -> Claimed:
+        """What it says that it has. Raises Unusable."""
+        ...
+
+    def last(self) -> int | None:
+        """The last position there is, whatever the head says; None: that cannot be told."""
+        ...
+
+    def pages(self, start: int, stop: int) -> Iterator[Sequence[Stored]]:
+        """What there is at positions [start, stop), in order. Raises Broken."""
+        ...
+
+    def record(self, position: int) -> Stored | None:
+        """What there is at this position. Raises Broken."""
+        ...
+
+    def checkpoints(self) -> Iterable[str]:
+        """The signed notes that it has, by size. Raises NotServed."""
+        ...
+
+    def tile(self, tile: Tile) -> bytes | None:
+        """The hashes of a tile, as many as it has; None: it has none. Raises NotServed."""
+        ...
+
+    def rows(self, what: str) -> Iterator[tuple[Any, Any]]:
+        """What it keeps or serves beside the log, as keys and values (see `served`). Raises NotServed."""
+        ...
+
+    def close(self) -> None: ...
+
+
+def chosen(ledgers: Iterable[tuple[str, str]], wanted: str | None) -> str:
+    """The uuid of the ledger with this id or uuid, out of (uuid, id); of the only one where none is named. Raises
+    Unusable."""
+    known = list(ledgers)
+    if not known:
+        raise Unusable("there is no ledger in it")
+    if wanted is None:
+        if len(known) > 1:
+            names = ", ".join(sorted(id_ for _, id_ in known)[:20])
+            raise Unusable(f"there are {len(known)} ledgers in it; name one with --ledger: {names}")
+        return known[0][0]
+    for uuid, id_ in known:
+        if wanted in (uuid, id_) or wanted.lower() == uuid:
+            return uuid
+    raise Unusable(f"there is no ledger {wanted!r} in it")
