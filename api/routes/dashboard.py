@@ -4,12 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from api.as_known import as_known
 from api.charts import shipped_charts
 from api.dashboards import dashboard, dashboard_data, today_of
 from api.deps import (
     TIMEOUT_SECONDS_MAX,
     Access,
     AnyCallerDep,
+    AsOfDep,
     Caller,
     FreshnessDep,
     ReadAccess,
@@ -18,6 +20,7 @@ from api.deps import (
     freshness_of,
 )
 from api.personal import personal_ledger
+from api.queries import Freshness, unchecked
 from api.reading import Conditional
 from api.services import Services
 from api.shapes import ChartsOut, DashboardDataOut, DashboardOut
@@ -27,12 +30,21 @@ router = APIRouter(tags=["dashboard"])
 
 
 @router.get("/ledgers/{ledger}/dashboard", response_model=DashboardOut)
-async def get_dashboard(request: Request, services: ServicesDep, access: ReadAccess, fresh: FreshnessDep) -> Response:
+async def get_dashboard(
+    request: Request, services: ServicesDep, access: ReadAccess, fresh: FreshnessDep, as_of: AsOfDep
+) -> Response:
     """Balances by group, income and expenses by month and category, net worth, cash, bills and the newest transactions:
-    as of today in the ledger's time zone."""
+    as of today in the ledger's time zone, or of another day, as known now or as known then."""
     reads = Conditional(request, access)
-    today = today_of(access.ledger, services.clock())
-    return reads.answer(await dashboard(services, access.ledger, today, fresh=fresh, check=reads.check))
+    ledger, size = access.ledger, as_of.size
+    if size is None:
+        today = as_of.effective or today_of(ledger, services.clock())
+        return reads.answer(await dashboard(services, ledger, today, fresh=fresh, check=reads.check))
+    then = await services.journal.recorded_at(ledger.serial, size)
+    today = as_of.effective or today_of(ledger, then or services.clock())
+    reads.check(size, today)
+    async with as_known(services, ledger, size) as knowing:
+        return reads.answer(await dashboard(knowing, ledger, today, fresh=Freshness(), check=unchecked))
 
 
 @router.get("/dashboard-data", response_model=DashboardDataOut)
