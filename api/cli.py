@@ -1,6 +1,7 @@
 """`llmedger`: the operator's command line. It works on the database itself, as actor `cli`.
 
-Exit codes: 0 fine, 1 the books or the input are wrong (said clearly), 2 wrong usage.
+Exit codes: 0 fine, 1 the books or the input are wrong (said clearly), 2 wrong usage; of `verify` also 3 tampering, 4
+missing data.
 """
 
 import asyncio
@@ -8,9 +9,10 @@ import functools
 import getpass
 import json
 import logging
+import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager, closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, ParamSpec, TypeVar
@@ -23,10 +25,12 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy.exc import SQLAlchemyError
 
-from api import serving
+from api import proofs, serving
 from api.auth.mapping import SignInRefused
 from api.bodies import LedgerIn, MemberIn, parse_date
 from api.charts import find_chart, open_with_chart
+from api.exporting import ExportRefused, export_ledger
+from api.import_export import ExportUnsound, import_export
 from api.importing import (
     ImportOptions,
     ImportRefused,
@@ -36,15 +40,22 @@ from api.importing import (
     parse_scale,
     parse_type_map,
 )
+from api.notes import Checkpoint, KeyType, Note, NoteInvalid, SigningKey, VerifierKey, read_key, write_key
 from api.problems import body_invalid
 from api.queries import AsOf, BalancesQuestion, Page, RegisterQuestion, balances, register
 from api.routes.ledgers import opening
 from api.services import NotMigrated, Services, open_databases, open_services
 from api.settings import Settings
 from api.status import status_of
+from api.verify import run as audit
+from api.verify.known import StateFile, read_policy
+from api.verify.opening import open_source
+from api.verify.report import ABOUT, Kind
+from api.verify.report import Report as AuditReport
+from api.verify.sources import Unusable
 from ledger.codec import Actor
 from ledger.commands import Command, GrantRole, RevokeRole
-from ledger.errors import LedgerError, NotFound
+from ledger.errors import LedgerError, LedgerExists, NotFound
 from ledger.journal import Ledger
 from ledger.members import MemberRole
 from ledger.sequencer import new_uuid
@@ -65,6 +76,10 @@ app.add_typer(user_app, name="user")
 app.add_typer(ledger_app, name="ledger")
 member_app = typer.Typer(no_args_is_help=True, help="Who may do what in a ledger.")
 app.add_typer(member_app, name="member")
+key_app = typer.Typer(no_args_is_help=True, help="Keys that sign checkpoints.")
+app.add_typer(key_app, name="key")
+proof_app = typer.Typer(no_args_is_help=True, help="Proofs about a ledger's log.")
+app.add_typer(proof_app, name="proof")
 
 # Without markup: names and texts of people's books may hold brackets.
 out = Console(markup=False)
@@ -100,7 +115,7 @@ def command(run: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, R]:
             return asyncio.run(settled(*args, **kwargs))
         except ValidationError as error:
             fail(body_invalid(error).detail, 2)
-        except (LedgerError, NotMigrated, SignInRefused, OSError) as error:
+        except (LedgerError, NotMigrated, SignInRefused, NoteInvalid, OSError) as error:
             fail(str(error))
         except SQLAlchemyError as error:
             log.debug("a statement failed", exc_info=True)
@@ -196,8 +211,9 @@ def check_migrated() -> None:
 
     @command
     async def check() -> None:
-        async with open_services(settings()):
-            pass
+        async with open_services(settings()) as services:
+            if services.signer is not None:
+                services.signer.key  # noqa: B018  (raises where its file holds none)
 
     check()
 
@@ -400,8 +416,12 @@ async def _change_member(ledger: str, name: str, change: Callable[[str], Command
 @app.command("import")
 @command
 async def import_(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="JSON lines, `.gz` accepted.")],
-    ledger: LedgerOption,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE|DIR", exists=True, help="JSON lines, `.gz` accepted; or a ledger's export.")
+    ],
+    ledger: Annotated[
+        str | None, typer.Option("--ledger", help="Id or uuid of the ledger; of an export: its id here.")
+    ] = None,
     open_accounts: Annotated[
         bool, typer.Option("--open-accounts", help="Open accounts and declare currencies.")
     ] = False,
@@ -418,7 +438,14 @@ async def import_(
     as_user: AsOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Import transactions from JSON lines. Running it twice changes nothing."""
+    """Import transactions from JSON lines, or a whole ledger from its export. Running it twice changes nothing."""
+    if file.is_dir():
+        if open_accounts or type_map or currency or scale or source or dry_run or skip_bad or as_user:
+            fail("an export is taken as it is: besides the directory there are only --ledger and --json", 2)
+        await import_directory(file, ledger, as_json)
+        return
+    if ledger is None:
+        fail("name the ledger with --ledger", 2)
     try:
         options = ImportOptions(
             open_accounts=open_accounts,
@@ -455,6 +482,136 @@ async def import_(
         print_json(asdict(report))
     else:
         show_import(report)
+
+
+async def import_directory(folder: Path, id_: str | None, as_json: bool) -> None:
+    """Make the ledger of an export."""
+    name = LedgerIn(id=id_).id
+    async with open_services(settings(), bulk=True) as services:
+        with progress_bar() as bar:
+            task = bar.add_task("Importing", total=None)
+            try:
+                done = await import_export(
+                    services.journal,
+                    folder,
+                    id_=name,
+                    told=lambda now, total: bar.update(task, completed=now, total=total),
+                )
+            except Unusable as error:
+                fail(str(error), 2)
+            except ExportUnsound as error:
+                fail(str(error))
+            except LedgerExists as error:
+                fail(f"{error} Name another id with --ledger, unless the ledger itself is there already.")
+    if as_json:
+        print_json(done.to_json())
+    else:
+        out.print(f"{done.id} {done.ledger}: {done.size} records, {done.added} of them new.", highlight=False)
+
+
+@app.command("export")
+@command
+async def export(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", file_okay=False, help="New, empty, or an earlier export.")],
+    ledger: LedgerOption,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a ledger's whole log as static files. A second run writes what is new."""
+    async with open_ledger(ledger) as (services, found):
+        with progress_bar() as bar:
+            task = bar.add_task("Exporting", total=found.head.size)
+            try:
+                report = await export_ledger(
+                    services.journal,
+                    found,
+                    folder,
+                    origin=services.settings.origin,
+                    told=lambda done, total: bar.update(task, completed=done, total=total),
+                )
+            except ExportRefused as error:
+                fail(str(error))
+    if as_json:
+        print_json(report.to_json())
+    else:
+        signed = "no signed checkpoint" if report.checkpoint is None else f"signed at size {report.checkpoint}"
+        out.print(f"{report.size} records, {report.added} of them new; {signed}.", highlight=False)
+        out.print(report.root, highlight=False)
+
+
+@app.command("verify")
+def verify(
+    source: Annotated[
+        str, typer.Argument(help="https://HOST/api/ledgers/ID, an export, a SQLite file, or postgresql://…")
+    ],
+    ledger: Annotated[str | None, typer.Option("--ledger", help="Id or uuid, where there are several.")] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="File with the vkeys of those whose signatures count, one a line.")
+    ] = None,
+    state: Annotated[
+        Path | None, typer.Option(help="File that remembers what was seen; yours alone, kept from visit to visit.")
+    ] = None,
+    token_stdin: Annotated[
+        bool, typer.Option("--token-stdin", help="Read the bearer token from standard input, not from LEDGER_TOKEN.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Audit a ledger: hashes, tree, signatures, history, every rule, balances. Trusts nothing, changes nothing.
+
+    Exit codes: 0 fine, 1 the books are wrong, 2 wrong usage, 3 tampering, 4 something is missing.
+    """
+    token = sys.stdin.readline().strip() if token_stdin else os.environ.get("LEDGER_TOKEN")
+    try:
+        keys = None if policy is None else read_policy(policy)
+        known = None if state is None else StateFile(state)
+        opened = open_source(source, ledger=ledger, token=token)
+        with closing(opened), progress_bar() as bar:
+            task = bar.add_task("Verifying", total=None)
+            report = audit.verify(
+                opened,
+                policy=keys,
+                state=known,
+                told=lambda done, total: bar.update(task, completed=done, total=total),
+            )
+    except Unusable as error:
+        fail(str(error), 2)
+    except OSError as error:
+        fail(f"the state cannot be kept: {error}", 2)
+    if as_json:
+        print_json(report.to_json())
+    else:
+        show_audit(report)
+    if report.gravest is not None:
+        fail(VERDICTS[report.gravest], report.exit_code)
+
+
+VERDICTS = {
+    Kind.TAMPERING: "this is not the log that was written: it was tampered with",
+    Kind.MISSING: "something is missing: these books cannot be vouched for",
+    Kind.BOOKS: "the log is whole, and the books are wrong",
+}
+
+
+def show_audit(report: AuditReport) -> None:
+    """What an audit found."""
+    out.print(f"{report.source}: ledger {report.ledger}", highlight=False, soft_wrap=True)
+    out.print(f"{report.size} records, the last of {report.recorded_at or 'an unknown time'}", highlight=False)
+    out.print(f"root {report.root}", highlight=False, soft_wrap=True)
+    if report.resumed_at:
+        out.print(f"went on at position {report.resumed_at}, where the last run was broken off", highlight=False)
+    rows = [(check.name, check.status, ABOUT[check.name]) for check in report.checks.values()]
+    show_table(("Check", "Result", ""), rows)
+    for check in report.checks.values():
+        for note in check.notes:
+            out.print(f"{check.name}: {note}", highlight=False, soft_wrap=True)
+        for why in check.unchecked:
+            out.print(f"{check.name}: not checked: {why}", highlight=False, soft_wrap=True)
+        for fault in check.faults:
+            err.print(f"{check.name}: {fault}", highlight=False, soft_wrap=True)
+        if check.more:
+            err.print(f"{check.name}: and {check.more} more", highlight=False)
+    if report.erased:
+        out.print(f"{report.erased} memos were erased, each by a record that says so", highlight=False)
+    show_table(("Currency", "Debits", "Credits"), report.balances, right=(1, 2))
 
 
 def show_import(report: ImportReport) -> None:
@@ -560,6 +717,129 @@ async def all_pages(page: Callable[[dict[str, Any] | None], Awaitable[Page]], me
         content[member] += some.content[member]
         following = some.following
     return {**content, "next": None}
+
+
+# --- keys and proofs -------------------------------------------------------------------------------------------------
+
+
+@key_app.command("new")
+@command
+async def new_key(
+    file: Annotated[Path, typer.Argument(help="Where to write it: outside the database, and outside its backups.")],
+    name: Annotated[str | None, typer.Option(help="Its name, like example.com/books; default: LEDGER_ORIGIN.")] = None,
+    cosigner: Annotated[
+        bool, typer.Option("--cosigner", help="A witness's key, which signs other people's checkpoints.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a key, and print the vkey that checks what it signs: give that to auditors."""
+    key = SigningKey.generate(name or settings().origin, KeyType.COSIGNATURE if cosigner else KeyType.NOTE)
+    try:
+        write_key(file, key)
+    except FileExistsError:
+        fail(f"{file} exists already: a key is never overwritten")
+    show_vkey(key, as_json)
+
+
+@key_app.command("show")
+@command
+async def show_key(
+    file: Annotated[Path, typer.Argument(help="The file of a key.")], as_json: JsonOption = False
+) -> None:
+    """Print the vkey of a key."""
+    show_vkey(read_key(file), as_json)
+
+
+def show_vkey(key: SigningKey, as_json: bool) -> None:
+    """The public part of a key."""
+    if as_json:
+        print_json({"name": key.verifier.name, "vkey": str(key.verifier)})
+    else:
+        sys.stdout.write(f"{key.verifier}\n")
+
+
+@key_app.command("accept")
+@command
+async def accept_signature(
+    ledger: LedgerOption,
+    vkey: Annotated[str, typer.Option(help="The vkey of whoever signed too.")],
+) -> None:
+    """Publish a second signature of a checkpoint, which is read from standard input."""
+    signer, note = VerifierKey.parse(vkey), Note.parse(sys.stdin.read())
+    note.signed_by([signer])
+    async with open_ledger(ledger) as (services, found):
+        size = Checkpoint.parse(note.text).size
+        ours = await services.checkpoints.at(found.serial, size)
+        if ours is None or ours.note.text != note.text:
+            fail(f"{found.id} has not published this checkpoint of size {size}")
+        lines = [each for each in note.signatures if (each.name, each.key_id) == (signer.name, signer.id)]
+        await services.checkpoints.add_signatures(found.serial, size, lines)
+
+
+@proof_app.command("inclusion")
+@command
+async def prove_inclusion(
+    position: Annotated[int, typer.Argument(min=0, help="Position of a record.")],
+    ledger: LedgerOption,
+    size: Annotated[int | None, typer.Option(min=1, help="Size of the tree; default: as it is now.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """That a record is in the tree of a size."""
+    async with open_ledger(ledger) as (services, found):
+        await catch_up(services, found)
+        asked = proved_size(found, size)
+        proof = await proofs.inclusion(services, found, position, asked, timeout_seconds=0)
+    if as_json:
+        print_json(proof)
+    else:
+        show_proof(proof)
+
+
+@proof_app.command("consistency")
+@command
+async def prove_consistency(
+    from_size: Annotated[int, typer.Argument(min=1, help="Size of the smaller tree.")],
+    ledger: LedgerOption,
+    to_size: Annotated[int | None, typer.Option(min=1, help="Size of the larger tree; default: as it is now.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """That the tree of a size extends a smaller one."""
+    async with open_ledger(ledger) as (services, found):
+        await catch_up(services, found)
+        asked = proved_size(found, to_size)
+        proof = await proofs.consistency(services, found, proved_size(found, from_size), asked, timeout_seconds=0)
+    if as_json:
+        print_json(proof)
+    else:
+        show_proof(proof)
+
+
+@proof_app.command("receipt")
+@command
+async def print_receipt(
+    position: Annotated[int, typer.Argument(min=0, help="Position of a record.")], ledger: LedgerOption
+) -> None:
+    """A `.tlog-proof` to keep: the record, its proof and a signed checkpoint, which needs LEDGER_SIGNING_KEY or one
+    that was signed already."""
+    async with open_ledger(ledger) as (services, found):
+        await catch_up(services, found)
+        sys.stdout.write(str(await proofs.receipt(services, found, position, timeout_seconds=0)))
+
+
+def proved_size(ledger: Ledger, size: int | None) -> int:
+    """The size asked for, or the ledger's."""
+    if size is not None and size > ledger.head.size:
+        fail(f"the ledger has only {ledger.head.size} records")
+    return ledger.head.size if size is None else size
+
+
+def show_proof(proof: Mapping[str, Any]) -> None:
+    """Facts and hashes, one a line."""
+    for name, fact in proof.items():
+        if name != "proof":
+            out.print(f"{name}: {fact}", highlight=False, soft_wrap=True)
+    for each in proof["proof"]:
+        out.print(each, highlight=False, soft_wrap=True)
 
 
 # --- care ------------------------------------------------------------------------------------------------------------

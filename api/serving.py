@@ -21,6 +21,8 @@ HEAD_BYTES_MAX = 64 * 1024
 """Of request line and headers before they are whole; the app looks at them again when they are."""
 LINGER_SECONDS = 5
 SHUTDOWN_SECONDS = 10
+WORKER_SILENCE_SECONDS = 60
+"""A worker that says nothing for so long is started anew. On a busy machine starting alone takes a while."""
 KEEP_ALIVE_SECONDS = 30
 
 
@@ -96,6 +98,7 @@ def _options(settings: Settings) -> dict[str, Any]:
         "http": BoundedHttp,
         "timeout_keep_alive": KEEP_ALIVE_SECONDS,
         "timeout_graceful_shutdown": SHUTDOWN_SECONDS,
+        "timeout_worker_healthcheck": WORKER_SILENCE_SECONDS,
     }
 
 

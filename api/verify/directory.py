@@ -1,7 +1,6 @@
 """An export as a source: static files, read by their names (docs/export.md)."""
 
 import json
-import os
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -58,8 +57,8 @@ class Directory:
     def pages(self, start: int, stop: int) -> Iterator[Sequence[Stored]]:
         for bundle in bundles_of(min(stop, self._head.size), since=start):
             found = self._bundle(bundle.index)
-            if start > bundle.start or stop < bundle.start + len(found):
-                found = [stored for stored in found if start <= stored.position < stop]
+            if start > bundle.start:
+                found = [stored for stored in found if start <= stored.position]
             if found:
                 yield found
 
@@ -87,7 +86,7 @@ class Directory:
         return self._read(tile.path)
 
     def rows(self, what: str) -> Iterator[tuple[Any, Any]]:
-        raise NotServed(f"an export holds the log and no {what}")
+        raise NotServed("an export holds the log and nothing beside it")
 
     def close(self) -> None:
         pass
@@ -98,10 +97,7 @@ class Directory:
         raw = self._read(bundle.path)
         if raw is None:
             return []
-        try:
-            records = entries_in(raw)
-        except ValueError as error:
-            raise Broken(f"{bundle.path}: {error}") from None
+        records = _entries(raw)
         data = self._parts(body_path("data", bundle), body_of, len(records))
         memos = self._parts(body_path("memos", bundle), memo_of, len(records))
         return [
@@ -119,11 +115,25 @@ class Directory:
 
     def _read(self, path: str) -> bytes | None:
         try:
-            return (self._folder / os.fspath(path)).read_bytes()
+            return (self._folder / path).read_bytes()
         except FileNotFoundError:
             return None
         except OSError as error:
             raise Broken(f"{path} cannot be read: {error}") from None
+
+
+def _entries(bundle: bytes) -> list[bytes]:
+    """The entries of a bundle, and where it ends in the middle of one, what there is of that: no record, as will be
+    found out."""
+    try:
+        return entries_in(bundle)
+    except ValueError:
+        entries, at = [], 0
+        while at < len(bundle):
+            end = at + 2 + int.from_bytes(bundle[at : at + 2], "big")
+            entries.append(bundle[at + 2 : end])
+            at = end
+        return entries
 
 
 def body_of(line: bytes) -> bytes | None:

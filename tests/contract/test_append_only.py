@@ -15,11 +15,13 @@ from tests.builders import transfer
 from tests.stores import Books, Outsider, Store
 
 REFUSED = (sqlite3.DatabaseError, asyncpg.PostgresError)
-TABLES = ("journal", "memos", "keys", "ledgers")
+TABLES = ("journal", "memos", "keys", "signed_checkpoints", "cosignatures", "ledgers")
 
 _CONFLICT = "WHERE TRUE ON CONFLICT"
 _DATA = "DO UPDATE SET data = excluded.record"
 _REST = "id, recorded_at, record, data"
+_SIGNED = "ledger, size, note, vkey, signed_at"
+_NOTE = "DO UPDATE SET note = 'x'"
 EVERYWHERE = [
     "UPDATE journal SET data = record",
     "UPDATE journal SET position = position + 1000",
@@ -37,6 +39,11 @@ EVERYWHERE = [
     "UPDATE keys SET position = position + 1",
     "UPDATE keys SET first = 0, records = 1",
     "DELETE FROM keys",
+    "UPDATE signed_checkpoints SET note = 'x'",
+    "UPDATE signed_checkpoints SET size = size + 1",
+    "DELETE FROM signed_checkpoints",
+    "UPDATE cosignatures SET line = line || 'x'",
+    "DELETE FROM cosignatures",
     "DELETE FROM ledgers",
     "UPDATE ledgers SET size = size - 1",
     "UPDATE ledgers SET size = 0",
@@ -47,6 +54,7 @@ EVERYWHERE = [
     f"INSERT INTO journal SELECT ledger, position + 1000, {_REST} FROM journal {_CONFLICT} (ledger, id) {_DATA}",
     f"INSERT INTO memos SELECT * FROM memos {_CONFLICT} (ledger, position) DO UPDATE SET memo = excluded.memo",
     "INSERT INTO keys SELECT * FROM keys WHERE TRUE ON CONFLICT (ledger, key) DO UPDATE SET position = 0",
+    f"INSERT INTO signed_checkpoints SELECT * FROM signed_checkpoints {_CONFLICT} (ledger, size) {_NOTE}",
     "INSERT INTO ledgers SELECT * FROM ledgers WHERE TRUE ON CONFLICT (serial) DO UPDATE SET size = 0",
 ]
 
@@ -69,6 +77,9 @@ ON_SQLITE = [
         "INTO memos (rowid, ledger, position, memo) SELECT rowid, ledger, position + 1000, x'00' FROM memos",
         "INTO keys SELECT ledger, key, 0, 0, 1 FROM keys",
         "INTO keys (rowid, ledger, key, position, first, records) SELECT rowid, ledger, key || 'x', 0, 0, 1 FROM keys",
+        "INTO signed_checkpoints SELECT ledger, size, 'x', vkey, signed_at FROM signed_checkpoints",
+        f"INTO signed_checkpoints (rowid, {_SIGNED}) SELECT rowid, 99, size, note, vkey, 1 FROM signed_checkpoints",
+        "INTO cosignatures SELECT ledger, size, line, 0 FROM cosignatures",
         "INTO ledgers SELECT * FROM ledgers",
         f"INTO ledgers ({_HEAD}) SELECT {_NEW_ID}, id, {_SMALL} FROM ledgers",
         f"INTO ledgers ({_HEAD}) SELECT uuid, {_NEW_ID}, {_SMALL} FROM ledgers",
@@ -77,6 +88,7 @@ ON_SQLITE = [
     "UPDATE OR REPLACE journal SET position = 0",
     "UPDATE OR REPLACE memos SET position = 0, memo = NULL",
     "UPDATE OR REPLACE keys SET key = 'k'",
+    "UPDATE OR REPLACE signed_checkpoints SET size = 1",
     "UPDATE OR REPLACE ledgers SET id = 'taken'",
     "UPDATE OR IGNORE journal SET data = record",
     "DELETE FROM journal WHERE TRUE",
@@ -101,12 +113,15 @@ ON_POSTGRESQL = [
 
 
 @pytest.fixture
-async def books(store: Store) -> Books:
+async def books(store: Store, outside: Outsider) -> Books:
     """Two ledgers with something in every table of the log."""
     other = await store.books("taken")
     await other.submit(transfer("5.00", description="y"), key="k")
     books = await store.books("books")
     await books.submit_all(*[Order(transfer(f"{n}.00", description="x"), key=f"k{n}") for n in range(1, 4)])
+    serial = (await books.ledger()).serial
+    await outside.execute(f"INSERT INTO signed_checkpoints VALUES ({serial}, 1, 'note', 'vkey', 7)")
+    await outside.execute(f"INSERT INTO cosignatures VALUES ({serial}, 1, 'line', 7)")
     return books
 
 
@@ -173,7 +188,7 @@ async def test_a_memo_can_be_erased_and_never_comes_back(books: Books, outside: 
 async def test_the_triggers_are_always_on(outside: Outsider) -> None:
     if outside.is_sqlite:
         found = await outside.fetch("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-        assert {f"{table}_{what}" for table in TABLES[:3] for what in ("no_update", "no_delete", "no_replace")} <= {
+        assert {f"{table}_{what}" for table in TABLES[:5] for what in ("no_update", "no_delete", "no_replace")} <= {
             name for (name,) in found
         }
         return

@@ -8,15 +8,17 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import delete, select, update
 
 from api import signing
 from api.notes import Checkpoint, KeyType, Note, NoteInvalid, SigningKey, cosign, write_key
 from api.signing import Checkpoints, Signed, Signer, SigningRefused
 from ledger.errors import NotFound, ProjectionBehind
 from ledger.journal import Ledger
+from ledger.merkle import HASH_SIZE
 from ledger.store import tables
 from ledger.store.engine import database_url, projections_url
+from projections.tiles import tiles
 from projections.wakeup import Wakeup
 from tests.builders import transfer
 from tests.postgres import PostgresServer
@@ -299,15 +301,16 @@ async def test_a_fork_is_found_out_by_the_database_alone(
 
 async def tampered_tiles(store: Store, ledger: Ledger) -> None:
     """Another leaf in the first tile."""
+    mine = tiles.c.ledger == ledger.serial
     async with store.projections.write.begin() as connection:
-        hashes = "UPDATE tiles SET hashes = :zero || substr(hashes, 33) WHERE ledger = :ledger AND level = 0"
-        await connection.execute(text(hashes), {"zero": bytes(32), "ledger": ledger.serial})
+        hashes = (await connection.execute(select(tiles.c.hashes).where(mine))).scalar_one()
+        await connection.execute(update(tiles).where(mine).values(hashes=bytes(HASH_SIZE) + hashes[HASH_SIZE:]))
 
 
 async def lost_tiles(store: Store, ledger: Ledger) -> None:
     """No tiles, though the projection says that it has them."""
     async with store.projections.write.begin() as connection:
-        await connection.execute(text("DELETE FROM tiles WHERE ledger = :ledger"), {"ledger": ledger.serial})
+        await connection.execute(delete(tiles).where(tiles.c.ledger == ledger.serial))
 
 
 @pytest.mark.parametrize("harm", [tampered_tiles, lost_tiles])

@@ -8,24 +8,38 @@ import httpx
 import pytest
 
 from api.settings import Settings
-from tests.http.service import Books, Server, client, migrated, open_books, serve, sqlite_settings, with_user
+from tests.http.service import (
+    Books,
+    Server,
+    client,
+    migrated,
+    open_books,
+    serve,
+    signing_in,
+    sqlite_settings,
+    with_user,
+)
 
 _ledger_numbers = itertools.count(1)
+MANY = "100000 per hour"
+"""Registrations: each test of roles makes people of its own."""
 
 
 @pytest.fixture(scope="session")
 def sqlite_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The session's server on SQLite."""
-    with serve(sqlite_settings(tmp_path_factory.mktemp("server"))) as server:
+    """The session's server on SQLite; it signs checkpoints."""
+    folder = tmp_path_factory.mktemp("server")
+    with serve(sqlite_settings(folder, registration_limit=MANY, **signing_in(folder))) as server:
         yield with_user(server)
 
 
 @pytest.fixture(scope="session")
-def postgres_server_(request: pytest.FixtureRequest) -> Iterator[Server]:
-    """The session's server on PostgreSQL."""
+def postgres_server_(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The session's server on PostgreSQL; it signs checkpoints."""
     postgres = request.getfixturevalue("postgres")
     url = postgres.create_database("http")
-    with serve(migrated(Settings(database_url=url, _env_file=None))) as server:
+    signing = signing_in(tmp_path_factory.mktemp("postgres-server"))
+    with serve(migrated(Settings(database_url=url, registration_limit=MANY, _env_file=None, **signing))) as server:
         yield with_user(server)
     postgres.drop_database("http")
 

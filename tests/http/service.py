@@ -18,6 +18,7 @@ import pytest
 import uvicorn
 
 from api import serving
+from api.notes import SigningKey, write_key
 from api.problems import STATUSES
 from api.services import open_databases
 from api.settings import Settings
@@ -32,6 +33,8 @@ UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a
 """A UUIDv7."""
 TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 PASSWORD = "correct horse battery"
+ORIGIN = "example.com/books"
+"""Of the servers that sign checkpoints."""
 
 Json = dict[str, Any]
 
@@ -106,6 +109,12 @@ def with_user(server: Server, username: str = "alice") -> Server:
 def sqlite_settings(folder: Path, **settings: Any) -> Settings:
     """Settings for a database in a folder, migrated."""
     return migrated(Settings(database_url=f"sqlite:///{folder / 'ledger.db'}", _env_file=None, **settings))
+
+
+def signing_in(folder: Path) -> Json:
+    """Settings for a key in a folder, which is made."""
+    write_key(folder / "key", SigningKey.generate("example.com/key"))
+    return {"signing_key": folder / "key", "origin": ORIGIN}
 
 
 def migrated(settings: Settings) -> Settings:

@@ -2,16 +2,19 @@
 
 import itertools
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from typer.testing import CliRunner, Result
 
 from api.charts import PERSONAL, Chart, find_chart, read_chart, shipped_chart, shipped_charts
+from api.cli import app
 from ledger.accounts import AccountType, Role, type_of_path
 from ledger.errors import InvalidField
-from tests.http.service import BOTH, Json
+from tests.http.service import BOTH, Json, sqlite_settings
 
 _numbers = itertools.count(1)
 
@@ -203,3 +206,24 @@ def test_operators_may_name_a_file(tmp_path: Path) -> None:
     file.write_bytes(b"\xff\xfe\xff")
     with pytest.raises(InvalidField, match="no chart"):
         find_chart(str(file))
+
+
+def test_the_command_line_opens_a_ledger_with_a_chart(tmp_path: Path) -> None:
+    settings = sqlite_settings(tmp_path)
+    unset = {name: None for name in os.environ if name.startswith("LEDGER_")}
+    environment = {**unset, "LEDGER_DATABASE_URL": settings.database_url, "COLUMNS": "200"}
+
+    def llmedger(*arguments: str, stdin: str = "") -> Result:
+        return CliRunner().invoke(app, arguments, stdin, environment)
+
+    assert llmedger("user", "add", "ann", "--password-stdin", stdin="secret words").exit_code == 0
+    file = tmp_path / "mine.json"
+    file.write_text(json.dumps({"chart": "mine", "accounts": [account("Käse"), account("Brot")]}), "utf-8")
+    for id_, chart, size in (("one", "personal", 1 + 35), ("two", str(file), 1 + 2)):
+        done = llmedger("ledger", "create", id_, "--owner", "ann", "--chart", chart, "--json")
+        assert json.loads(done.stdout)["size"] == size
+    for chart, trouble in (("nonsense", "there are club, personal"), (f"{tmp_path}/no.json", "No such file")):
+        done = llmedger("ledger", "create", "three", "--owner", "ann", "--chart", chart)
+        assert done.exit_code == 1
+        assert trouble in done.stderr
+    assert "three" not in llmedger("ledger", "list").stdout

@@ -128,6 +128,11 @@ async def questions(asker: Side, of: Side) -> AsyncIterator[tuple[str, str, Json
         yield "/ledgers/{ledger}/events", f"{ledger}/events", {"command": transaction}
     yield "/ledgers/{ledger}/transactions/{transaction}", f"{ledger}/transactions/{of.books.uuid}", {}
     yield "/ledgers/{ledger}/events", f"{ledger}/events", {"limit": 1000}
+    for path in ("checkpoint", "vkey", "proof/inclusion", "proof/consistency", "proof/receipt"):
+        place = {"position": size - 1, "from_size": 1} if path.startswith("proof") else {}
+        yield f"/ledgers/{{ledger}}/log/{path}", f"{ledger}/log/{path}", place
+    for path in ("0/000.p/1", "entries/000.p/3"):
+        yield "/ledgers/{ledger}/log/tile/{path}", f"{ledger}/log/tile/{path}", {}
     for path, cursor in of.cursors.items():
         yield f"/ledgers/{{ledger}}{path}", f"{ledger}{path}", {"cursor": cursor, "limit": 1}
     for path in ("/ledgers", "/auth/session", "/session/refresh", "/dashboard-data"):

@@ -227,6 +227,12 @@ REQUESTS: dict[tuple[str, str], Prepare] = {
     ("POST", "/accounts/{account}/erase"): _erase_names,
     ("POST", "/commands"): _plain("/commands", {"atomic": True, "commands": [command(sale())]}),
     ("GET", "/events"): _plain("/events"),
+    ("GET", "/log/checkpoint"): _plain("/log/checkpoint"),
+    ("GET", "/log/vkey"): _plain("/log/vkey"),
+    ("GET", "/log/tile/{path}"): _plain("/log/tile/0/000.p/1"),
+    ("GET", "/log/proof/inclusion"): _plain("/log/proof/inclusion?position=0"),
+    ("GET", "/log/proof/consistency"): _plain("/log/proof/consistency?from_size=1"),
+    ("GET", "/log/proof/receipt"): _plain("/log/proof/receipt?position=0"),
     ("GET", "/reports/changes"): _plain("/reports/changes"),
     ("GET", "/dashboard"): _plain("/dashboard"),
 }

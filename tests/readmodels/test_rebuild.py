@@ -298,9 +298,9 @@ async def test_deleting_every_projection_loses_nothing(url: str, store: Store, o
         tables = await outside.fetch(
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public' "
             "AND tablename ~ "
-            "'^(chart_|account_balances|history_|register_|dashboard_|checkpoints|alembic_version_projections)'"
+            "'^(chart_|account_balances|history_|register_|dashboard_|tiles|checkpoints|alembic_version_projections)'"
         )
-        assert len(tables) >= 17
+        assert len(tables) >= 18
         await outside.execute(f"DROP TABLE {', '.join(name for (name,) in tables)}")
     await migrated(url)
     async with open_store(url) as fresh:
