@@ -129,6 +129,10 @@ class Known:
     erased: bool = False
 
 
+class Raced(Exception):
+    """Another process opened a ledger with this id or uuid at the same moment: decide again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A record about to be appended."""

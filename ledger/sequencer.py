@@ -33,7 +33,7 @@ from ledger.errors import (
     TimedOut,
     Unavailable,
 )
-from ledger.journal import Append, Entry, Head, Journal, KeyEntry, Known, Locked, Position, Receipt, Writing
+from ledger.journal import Append, Entry, Head, Journal, KeyEntry, Known, Locked, Position, Raced, Receipt, Writing
 from ledger.merkle import leaf_hash
 
 log = logging.getLogger(__name__)
@@ -230,8 +230,9 @@ class Sequencer:
                 return
             for part in parts:  # it is one ledger's trouble, and nothing was written
                 await self._commit(part, None, attempts=attempts)
-        except Exception:
-            log.exception("a batch of %d submissions failed; looking for what of it was written", len(batch))
+        except Exception as error:
+            if not isinstance(error, Raced):
+                log.exception("a batch of %d submissions failed; looking for what of it was written", len(batch))
             absent = await self._settle(batch, drafts)
             await self._retry(absent, attempts=attempts - 1)
         else:

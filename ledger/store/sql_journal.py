@@ -22,7 +22,7 @@ from ledger.accounts import Account, AccountId, AccountType, Role, Side, Status
 from ledger.decide import PostedTransaction, Settings, State, Totals, Touches, Written
 from ledger.errors import Corrupt, LedgerExists
 from ledger.events import TransactionPosted
-from ledger.journal import Append, Head, Known, Ledger, Locked, Position, Receipt, Record, Size, Standing
+from ledger.journal import Append, Head, Known, Ledger, Locked, Position, Raced, Receipt, Record, Size, Standing
 from ledger.members import Member, MemberRole
 from ledger.merkle import Frontier
 from ledger.store import tables as t
@@ -456,7 +456,7 @@ class SqlWriting:
         statement = make.on_conflict_do_nothing().returning(t.ledgers.c.serial)
         serial = (await self._connection.execute(statement, row)).scalar()
         if serial is None:  # decided again by the sequencer, which then finds it
-            raise RuntimeError("another process opened a ledger with this id or uuid at the same moment")
+            raise Raced
         return int(serial)
 
     async def _write_log(self, serial: int, append: Append) -> None:
