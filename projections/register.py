@@ -42,7 +42,7 @@ from ledger.accounts import AccountId
 from ledger.events import MemoErased, TransactionPosted
 from ledger.journal import Position, Record, Size
 from ledger.money import SCALE_MAX, Amount
-from ledger.store.engine import Key, ListOf, Units, UuidText, among, insert_rows
+from ledger.store.engine import Key, ListOf, Units, UuidText, among, insert_rows, upsert
 from ledger.transactions import Kind
 from projections.checkpoints import View
 from projections.projection import generation_key, metadata
@@ -149,7 +149,7 @@ class Register:
                 at = {"date": posted.date, "position": record.position}
                 delta.transactions.append({**at, "id": record.id, **_transaction_row(posted)})
                 if record.memo_erased:
-                    delta.transactions[-1] |= _NO_TEXTS
+                    delta.transactions[-1] |= _without_texts(delta.transactions[-1]["reference"])
                 delta.lines += _line_rows(posted, at)
                 delta.scalars += _scalar_rows(posted.memo.metadata, at)
             elif isinstance(record.event, MemoErased):
@@ -161,16 +161,26 @@ class Register:
         for table, rows in ((transactions, delta.transactions), (lines, delta.lines), (scalars, delta.scalars)):
             await insert_rows(connection, insert(table), [{**at, **row} for row in rows])
         if delta.erased:
-            for statement in _erase:
-                of = {"of_ledger": ledger, "of_generation": generation, "positions": delta.erased}
-                await connection.execute(statement, of)
+            await self._erase(connection, ledger, generation, delta.erased)
+
+    async def _erase(
+        self, connection: AsyncConnection, ledger: int, generation: int, positions: Sequence[Position]
+    ) -> None:
+        of = {"of_ledger": ledger, "of_generation": generation, "positions": list(positions)}
+        found = (await connection.execute(select(transactions).where(_erased(transactions)), of)).all()
+        rows = [{**row._asdict(), **_without_texts(row.reference)} for row in found]
+        await insert_rows(connection, upsert(transactions, connection.dialect.name), rows)
+        await connection.execute(update(lines).where(_erased(lines)).values(text=None), of)
+        await connection.execute(delete(scalars).where(_erased(scalars)), of)
 
     async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
         view = View(connection, ledger, generation, applied=0)
         return [*await _astray(view, lines), *await _astray(view, scalars), *await _unbalanced(view)]
 
 
-_NO_TEXTS: Row = {"description": None, "payee": None, "text": ""}
+def _without_texts(reference: str | None) -> Row:
+    """What is left of a transaction's texts: a reference is a fact."""
+    return {"description": None, "payee": None, "text": folded(reference or "")}
 
 
 def _erased(table: Table) -> Any:
@@ -179,13 +189,6 @@ def _erased(table: Table) -> Any:
         table.c.generation == bindparam("of_generation"),
         among(table.c.position, bindparam("positions", type_=ListOf(BigInteger()))),
     )
-
-
-_erase = (
-    update(transactions).where(_erased(transactions)).values(_NO_TEXTS),
-    update(lines).where(_erased(lines)).values(text=None),
-    delete(scalars).where(_erased(scalars)),
-)
 
 
 def _transaction_row(posted: TransactionPosted) -> Row:

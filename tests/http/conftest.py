@@ -29,7 +29,8 @@ MANY = "100000 per hour"
 def sqlite_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The session's server on SQLite; it signs checkpoints."""
     folder = tmp_path_factory.mktemp("server")
-    with serve(sqlite_settings(folder, registration_limit=MANY, **signing_in(folder))) as server:
+    signing = signing_in(tmp_path_factory.mktemp("signing"))
+    with serve(sqlite_settings(folder, registration_limit=MANY, **signing)) as server:
         yield with_user(server)
 
 

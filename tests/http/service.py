@@ -112,9 +112,11 @@ def sqlite_settings(folder: Path, **settings: Any) -> Settings:
 
 
 def signing_in(folder: Path) -> Json:
-    """Settings for a key in a folder, which is made."""
-    write_key(folder / "key", SigningKey.generate("example.com/key"))
-    return {"signing_key": folder / "key", "origin": ORIGIN}
+    """Settings for a new key in a folder below this one."""
+    file = folder / "keys" / "key"
+    file.parent.mkdir()
+    write_key(file, SigningKey.generate("example.com/key"))
+    return {"signing_key": file, "origin": ORIGIN}
 
 
 def migrated(settings: Settings) -> Settings:

@@ -128,6 +128,7 @@ async def questions(asker: Side, of: Side) -> AsyncIterator[tuple[str, str, Json
         yield "/ledgers/{ledger}/events", f"{ledger}/events", {"command": transaction}
     yield "/ledgers/{ledger}/transactions/{transaction}", f"{ledger}/transactions/{of.books.uuid}", {}
     yield "/ledgers/{ledger}/events", f"{ledger}/events", {"limit": 1000}
+    yield "/ledgers/{ledger}/reports/changes", f"{ledger}/reports/changes", {"from_size": 1}
     for path in ("checkpoint", "vkey", "proof/inclusion", "proof/consistency", "proof/receipt"):
         place = {"position": size - 1, "from_size": 1} if path.startswith("proof") else {}
         yield f"/ledgers/{{ledger}}/log/{path}", f"{ledger}/log/{path}", place

@@ -17,7 +17,7 @@ CONTRACT = {
     403: {"forbidden", "origin_refused"},
     404: {"not_found"},
     409: {"account_exists", "number_exists", "account_closed", "account_not_empty", "already_reversed"}
-    | {"ledger_exists"},
+    | {"ledger_exists", "last_owner", "retention"},
     412: {"precondition_failed"},
     413: {"too_large"},
     415: {"unsupported_media_type"},
@@ -36,6 +36,7 @@ CONTRACT = {
         "currency_not_allowed",
         "idempotency_mismatch",
         "size_ahead",
+        "limit_exceeded",
     },
     429: {"rate_limited"},
     503: {"busy", "projection_behind", "projection_blocked", "clock_behind", "timeout", "outcome_unknown"},
@@ -71,7 +72,7 @@ def test_the_status_fits_the_kind_of_error(error: type[LedgerError]) -> None:
     elif issubclass(error, Corrupt) or error is LedgerError:
         assert status == 500
     elif issubclass(error, Rejected):
-        assert status in (404, 409, 412, 422)
+        assert status in (403, 404, 409, 412, 422)
     elif error.code != "ledger_error":
         assert 400 <= status < 500
 

@@ -57,14 +57,20 @@ class Office:
         return self.people[who]
 
 
+_hired: dict[tuple[str, str], Json] = {}
+"""Who registered at which server: hashing passwords takes longer than most tests, and each test has its own ledger."""
+
+
 async def hire(server: Server, stack: AsyncExitStack, name: str) -> Person:
-    """A new user who has signed in."""
-    name = f"{name}-{next(_numbers)}"
-    async with client(server) as api:
-        answer = await api.post("/auth/register", json={"username": name, "password": PASSWORD})
-    assert answer.status_code == 201, answer.text
-    api = await stack.enter_async_context(client(server, token=answer.json()["token"]))
-    return Person(api, answer.json()["user"]["id"], name)
+    """A user who has signed in."""
+    if (found := _hired.get((server.url, name))) is None:
+        async with client(server) as api:
+            credentials = {"username": f"{name}-{next(_numbers)}", "password": PASSWORD}
+            answer = await api.post("/auth/register", json=credentials)
+        assert answer.status_code == 201, answer.text
+        found = _hired[server.url, name] = answer.json()
+    api = await stack.enter_async_context(client(server, token=found["token"]))
+    return Person(api, found["user"]["id"], found["user"]["username"])
 
 
 async def grant(books: Books, user: str, role: str, **members: Any) -> Json:
@@ -292,7 +298,7 @@ async def test_a_session_or_nothing_is_asked_for(office: Office, server: Server,
         callers = {
             "token": office["token"].api,
             "signed out": await stack.enter_async_context(client(server, headers=origin)),
-            "signed in": (await hire(server, stack, "somebody")).api,
+            "signed in": (await hire(server, stack, f"somebody-{next(_numbers)}")).api,
         }
         answered = {}
         for who, api in callers.items():
@@ -311,7 +317,8 @@ async def test_a_role_taken_away_holds_for_the_next_command_and_the_next_read(of
     await office.books.send("DELETE", f"/members/{office['bookkeeper'].id}")
     await bookkeeper.get("/balances", expect=404)
     await bookkeeper.post("/transactions", sale(), expect=404)
-    assert (await office["bookkeeper"].api.get("/ledgers")).json()["ledgers"] == []
+    listed = (await office["bookkeeper"].api.get("/ledgers")).json()["ledgers"]
+    assert office.books.id not in [each["id"] for each in listed]
     await grant(office.books, office["bookkeeper"].name, "viewer")
     await bookkeeper.get("/balances")
     await bookkeeper.post("/transactions", sale(), expect=403)
@@ -357,8 +364,8 @@ async def test_members_are_listed_with_their_names(office: Office) -> None:
 async def test_the_caller_reads_their_own_role(office: Office) -> None:
     for role in ROLES:
         assert (await office[role].books(office.books).get(""))["role"] == role
-        (found,) = (await office[role].api.get("/ledgers")).json()["ledgers"]
-        assert (found["id"], found["role"]) == (office.books.id, role)
+        listed = (await office[role].api.get("/ledgers")).json()["ledgers"]
+        assert [each["role"] for each in listed if each["id"] == office.books.id] == [role]
     assert (await office["token"].api.get("/ledgers")).json()["ledgers"][0]["role"] == "bookkeeper"
 
 

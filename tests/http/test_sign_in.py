@@ -487,6 +487,16 @@ ROUTES = [
     ("GET", "/balances"),
     ("GET", "/register?account=Assets:Cash"),
     ("GET", "/events"),
+    ("POST", "/accounts/1/erase"),
+    ("POST", "/transactions/{id}/erase"),
+    ("GET", "/dashboard"),
+    ("GET", "/reports/changes?from_size=0&to_size=1"),
+    ("GET", "/log/checkpoint"),
+    ("GET", "/log/vkey"),
+    ("GET", "/log/tile/{path}"),
+    ("GET", "/log/proof/inclusion?position=0"),
+    ("GET", "/log/proof/consistency?from_size=1"),
+    ("GET", "/log/proof/receipt?position=0"),
     ("GET", "/currencies"),
     ("POST", "/currencies"),
     ("GET", "/members"),
@@ -508,7 +518,7 @@ async def test_nobody_else_sees_a_ledger_on_any_route(
         for method, path in ROUTES:
             bodies: list[Any] = [None] if method == "GET" else [{}, sale()]
             for body in bodies:
-                named = {"id": posted["id"], "user": "alice", "token": posted["id"]}
+                named = {"id": posted["id"], "user": "alice", "token": posted["id"], "path": "0/000.p/1"}
                 url = f"/ledgers/{name}{path.format_map(named)}"
                 answer = await stranger.request(method, url, json=body, headers=headers)
                 assert answer.status_code == 404, (method, path, answer.text)

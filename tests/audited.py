@@ -1,0 +1,115 @@
+"""Books with everything in them that an audit looks at, and audits of whatever a test has at hand."""
+
+import asyncio
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+from api.notes import VerifierKey
+from api.verify.known import StateFile
+from api.verify.opening import open_source
+from api.verify.report import Name, Report
+from api.verify.run import verify
+from ledger.codec import Actor
+from ledger.commands import (
+    CloseAccount,
+    Command,
+    DeclareCurrency,
+    EraseMemo,
+    GrantRole,
+    OpenAccount,
+    RenameAccount,
+    ReopenAccount,
+    RevokeRole,
+    UpdateAccount,
+    UpdateLedger,
+)
+from ledger.journal import Receipt
+from ledger.members import MemberRole
+from ledger.transactions import Document
+from tests.builders import credit, debit, money, post, quantity, reverse, tax, transfer
+from tests.stores import Books, Store
+
+WHY = "asked by the person"
+UNCHECKED_WITHOUT_POLICY = {Name.SIGNATURES, Name.HISTORY}
+
+
+async def rich_books(store: Store, *, transfers: int = 300) -> Books:
+    """Every type of event, by every kind of actor: reversed, renamed, closed, reopened, erased, in four currencies."""
+    books = await store.books()
+    bob, carol = Actor("user", "bob"), Actor("user", "carol")
+
+    async def submit(command: Command, actor: Actor | None = None, key: str | None = None) -> Receipt:
+        return await books.sequencer.submit(books.uuid, command, actor=actor or Actor("user", "ada"), key=key)
+
+    await submit(GrantRole("bob", MemberRole.BOOKKEEPER))
+    await submit(GrantRole("carol", MemberRole.OWNER, dt.datetime(2999, 1, 1, tzinfo=dt.UTC)))
+    await submit(DeclareCurrency("POINTS", 0), bob)
+    first = await submit(transfer("5.00", description="the first", notes="of many"), bob, key="first")
+    await submit(
+        post(
+            debit("Assets:Cash", "10.00", "USD", text="fare", dimensions={"trip": "7"}, tax=tax("V19", "8.40")),
+            debit("Assets:Bank", "0", "JPY", original=money("0.00", "EUR"), quantity=quantity("2.5", "h")),
+            credit("Equity:Opening", "10.00", "USD", party="C7"),
+            on="2023-12-31",
+            series="B",
+            document=Document(ref="R-1", party="C7", sha256=("00" * 32,)),
+            description='a "quoted" line\nand äöü',
+            tags=("a", "b"),
+            metadata={"n": 1.5, "big": 1e20, "list": [1, None, True]},
+        ),
+        Actor("token", "llmt-1", "bob"),
+        key="second",
+    )
+    undone = await submit(reverse(first.id, on="2024-06-01", description="wrong"), carol, key="undo")
+    assert undone.position > first.position
+    old = await submit(OpenAccount("Assets:Tilly Old", number="7", label="Tilly", metadata={"who": "Tilly"}), bob)
+    await submit(RenameAccount(old.position, path="Assets:Till", label="till", number="8"), bob)
+    await submit(UpdateAccount(old.position, currencies=("EUR", "POINTS"), metadata={"who": "nobody"}), bob)
+    again = await submit(RenameAccount("Assets:Till", path="Assets:Willy"), bob)
+    await submit(RenameAccount("Assets:Willy", path="Assets:Till 2"), bob)
+    await submit(EraseMemo(old.position, WHY, "GDPR Art. 17", force=True))
+    await submit(EraseMemo(again.position, WHY, force=True), carol)
+    await submit(OpenAccount("Assets:Willy"), bob)  # the name is free again
+    erased = await submit(transfer("3.00", description="Tilly bought it"), bob, key="erased")
+    await submit(EraseMemo(erased.position, WHY, force=True))
+    await submit(reverse(erased.id, on="2025-01-01"), bob)
+    await submit(CloseAccount("Assets:Till 2"), bob)
+    await submit(ReopenAccount("Assets:Till 2"), bob)
+    await submit(CloseAccount("Assets:Bank"), bob)
+    await submit(UpdateLedger(name="Books of many", time_zone="Europe/Berlin", retention_years=7))
+    await submit(RevokeRole("bob"))
+    await submit(GrantRole("bob", MemberRole.BOOKKEEPER), carol)
+    await books.submit_all(*(transfer(f"{n}.00", description=f"number {n}") for n in range(1, transfers)))
+    await submit(transfer("0.01", description="nearly the last"), bob, key="last")
+    await submit(UpdateLedger(retention_years=8))
+    await store.project()
+    return books
+
+
+def audit(
+    source: str | Path,
+    ledger: str | None = None,
+    *,
+    token: str | None = None,
+    policy: list[VerifierKey] | None = None,
+    state: Path | None = None,
+) -> Report:
+    """What an audit finds."""
+    opened = open_source(str(source), ledger=ledger, token=token)
+    try:
+        return verify(opened, policy=policy, state=None if state is None else StateFile(state))
+    finally:
+        opened.close()
+
+
+async def audited(*given: Any, **options: Any) -> Report:
+    """The same, from inside an event loop: an audit has its own."""
+    return await asyncio.to_thread(audit, *given, **options)
+
+
+def assert_fine(report: Report, *, unchecked: set[Name] = UNCHECKED_WITHOUT_POLICY) -> None:
+    """Nothing is wrong, and everything but this was looked at."""
+    assert list(report.faults) == []
+    assert report.exit_code == 0
+    assert {check.name for check in report.checks.values() if check.status != "ok"} == unchecked

@@ -1,0 +1,139 @@
+"""Keys and proofs on the command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from api.notes import (
+    Checkpoint,
+    KeyType,
+    Note,
+    Receipt,
+    SigningKey,
+    VerifierKey,
+    cosign,
+    read_key,
+    write_key,
+)
+from ledger.merkle import leaf_hash, verify_consistency, verify_inclusion
+from tests.cli.test_cli import JANUARY, Cli, environment_for
+from tests.http.service import PASSWORD
+
+ORIGIN = "example.com/books"
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> Cli:
+    """A ledger with some transactions, and an installation with a name."""
+    environment = {**environment_for(f"sqlite:///{tmp_path / 'ledger.db'}"), "LEDGER_ORIGIN": ORIGIN}
+    cli = Cli(environment, tmp_path)
+    cli("migrate")
+    cli("user", "add", "ann", "--password-stdin", stdin=f"{PASSWORD}\n")
+    cli("ledger", "create", "books", "--owner", "ann", "--currency", "EUR")
+    (tmp_path / "january.jsonl").write_text(JANUARY, encoding="utf-8")
+    cli("import", "january.jsonl", "--ledger", "books", "--open-accounts", "--type-map", "Kasse=asset")
+    return cli
+
+
+def test_a_key_is_made_once_and_its_vkey_is_printed(cli: Cli) -> None:
+    file = cli.folder / "key"
+    printed = cli("key", "new", str(file)).strip()
+    assert VerifierKey.parse(printed) == read_key(file).verifier
+    assert printed.startswith(f"{ORIGIN}+")
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert cli("key", "show", str(file)).strip() == printed
+    assert cli.json("key", "show", str(file)) == {"name": ORIGIN, "vkey": printed}
+    assert "never overwritten" in cli.run("key", "new", str(file), code=1)[1]
+    assert cli("key", "show", str(file)).strip() == printed
+    secret = file.read_text().strip().rpartition("+")[2]
+    assert secret not in printed
+
+
+def test_a_cosigners_key_is_of_another_type(cli: Cli) -> None:
+    options = ("--name", "witness.example", "--cosigner")
+    vkey = VerifierKey.parse(cli.json("key", "new", str(cli.folder / "witness"), *options)["vkey"])
+    assert (vkey.name, vkey.type) == ("witness.example", KeyType.COSIGNATURE)
+
+
+@pytest.mark.parametrize("name", ["a b", "a+b", "/a"])
+def test_a_name_that_no_key_can_have_is_refused(cli: Cli, name: str) -> None:
+    assert "cannot name a key" in cli.run("key", "new", str(cli.folder / "key"), "--name", name, code=1)[1]
+    assert not (cli.folder / "key").exists()
+
+
+@pytest.mark.parametrize("harm", ["missing", "nonsense", "open", "cosigner"])
+def test_a_key_that_cannot_be_used_is_said_before_anything_is_served(cli: Cli, harm: str) -> None:
+    file = cli.folder / "key"
+    if harm != "missing":
+        write_key(file, SigningKey.generate("a", KeyType.COSIGNATURE if harm == "cosigner" else KeyType.NOTE))
+    if harm == "nonsense":
+        file.write_text("nonsense")
+    if harm == "open":
+        file.chmod(0o644)
+    for command in ("serve", "worker"):
+        _, errors = cli.run(command, code=1, LEDGER_SIGNING_KEY=str(file))
+        assert str(file) in errors
+    assert cli.json("status", LEDGER_SIGNING_KEY=str(file))["well"]
+
+
+def test_proofs_are_printed_and_hold(cli: Cli) -> None:
+    size = cli.json("ledger", "list")["ledgers"][0]["size"]
+    inclusion = cli.json("proof", "inclusion", "2", "--ledger", "books")
+    leaf, root = bytes.fromhex(inclusion["leaf_hash"]), bytes.fromhex(inclusion["root"])
+    assert inclusion["size"] == size
+    assert verify_inclusion(leaf, 2, size, [bytes.fromhex(each) for each in inclusion["proof"]], root)
+    consistency = cli.json("proof", "consistency", "3", "--ledger", "books", "--to-size", str(size - 1))
+    roots = bytes.fromhex(consistency["from_root"]), bytes.fromhex(consistency["to_root"])
+    assert verify_consistency(3, size - 1, *roots, [bytes.fromhex(each) for each in consistency["proof"]])
+    assert inclusion["proof"][0] in cli("proof", "inclusion", "2", "--ledger", "books")
+    assert f"to_size: {size}" in cli("proof", "consistency", "3", "--ledger", "books")
+    for arguments in (["inclusion", str(size)], ["inclusion", "0", "--size", "1000"], ["consistency", "1000"]):
+        cli.run("proof", *arguments, "--ledger", "books", code=1)
+
+
+def test_a_receipt_needs_a_key_and_holds(cli: Cli) -> None:
+    assert "no signed checkpoint" in cli.run("proof", "receipt", "2", "--ledger", "books", code=1)[1]
+    file = cli.folder / "key"
+    vkey = VerifierKey.parse(cli("key", "new", str(file)))
+    receipt = Receipt.parse(cli("proof", "receipt", "2", "--ledger", "books", LEDGER_SIGNING_KEY=str(file)))
+    assert receipt.checkpoint.signed_by([vkey])
+    signed = Checkpoint.parse(receipt.checkpoint.text)
+    assert receipt.extra is not None and json.loads(receipt.extra)["position"] == 2
+    assert verify_inclusion(leaf_hash(receipt.extra), 2, signed.size, receipt.proof, signed.root)
+
+
+def test_a_second_signature_is_published_when_it_holds(cli: Cli) -> None:
+    file = cli.folder / "key"
+    cli("key", "new", str(file))
+    signing = {"LEDGER_SIGNING_KEY": str(file)}
+    note = Receipt.parse(cli("proof", "receipt", "2", "--ledger", "books", **signing)).checkpoint
+    witness = SigningKey.generate("witness.example", KeyType.COSIGNATURE)
+    cosigned = cosign(note, witness, time=1_800_000_000)
+    accept = ("key", "accept", "--ledger", "books", "--vkey", str(witness.verifier))
+    cli.run(*accept, code=1, stdin=str(note))
+    cli.run(*accept, code=1, stdin=str(cosigned).replace("\n— witness", "x\n— witness"))
+    other = Note(Checkpoint("example.com/other", 2, bytes(32)).text, ())
+    cli.run(*accept, code=1, stdin=str(cosign(other, witness, time=1)))
+    cli(*accept, stdin=str(cosigned))
+    cli(*accept, stdin=str(cosigned))
+    published = Receipt.parse(cli("proof", "receipt", "2", "--ledger", "books", **signing)).checkpoint
+    assert published == cosigned
+
+
+def test_a_tree_that_was_refused_is_in_the_status(cli: Cli) -> None:
+    file = cli.folder / "key"
+    cli("key", "new", str(file))
+    signing = {"LEDGER_SIGNING_KEY": str(file)}
+    cli("proof", "receipt", "2", "--ledger", "books", **signing)
+    (last,) = (cli.folder / "key.d").iterdir()
+    last.write_text("nonsense")
+    (cli.folder / "more.jsonl").write_text(JANUARY.splitlines()[0].replace('"id": 1', '"id": 99'), encoding="utf-8")
+    cli("import", "more.jsonl", "--ledger", "books", "--source", "more")
+    size = cli.json("ledger", "list")["ledgers"][0]["size"]
+    assert (
+        "nothing is signed"
+        in cli.run("proof", "receipt", str(size - 1), "--ledger", "books", code=1, **signing)[1].lower()
+    )
+    status = json.loads(cli("status", "--json", code=1))
+    assert not status["well"] and "cannot be read" in status["troubles"][0]

@@ -1,0 +1,628 @@
+"""Whoever can write to the database itself, past every trigger, is found out: nothing passes silently.
+
+Each case takes a copy of sound books, changes something with the driver alone, and names what an audit must say: the
+kind of fault, the check that finds it, and the position where there is one.
+"""
+
+import asyncio
+import itertools
+import random
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.exporting import export_ledger
+from api.notes import Checkpoint, SigningKey, origin_of, sign_note
+from api.verify.report import Kind, Name
+from ledger.codec import Actor, Envelope, parse_time, seal
+from ledger.events import AccountClosed, Event, MemoErased, TransactionPosted
+from ledger.journal import Record
+from ledger.merkle import EMPTY_FRONTIER, leaf_hash
+from ledger.money import Amount
+from ledger.store.engine import sortable
+from tests.audited import assert_fine, audit, audited, rich_books
+from tests.postgres import PostgresServer
+from tests.stores import ENGINES, Outsider, migrated_url, open_store, outsider
+
+KEY, OTHER_KEY = SigningKey.generate("example.com/books"), SigningKey.generate("example.com/books")
+NOBODY = "00000000-0000-7000-8000-000000000000"
+_copies = itertools.count(1)
+
+
+# --- sound books, and copies of them ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Original:
+    """A database with one ledger that has everything in it, projections up to date, its last tree signed."""
+
+    url: str
+    uuid: str
+    records: list[Record]
+    state: Path
+    """Of an auditor who saw it."""
+    copy: Callable[[], tuple[str, Callable[[], None]]]
+
+    @property
+    def size(self) -> int:
+        return len(self.records)
+
+    def of(self, type_: type[Event], *, after: int = 0) -> int:
+        """The position of the first record of this type."""
+        return next(each.position for each in self.records[after:] if isinstance(each.event, type_))
+
+    @property
+    def plain(self) -> int:
+        """The position of a transaction like many."""
+        return self.size - 20
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def original(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Original]:
+    """Made once; every case has a copy."""
+    folder = tmp_path_factory.mktemp("original")
+    for url in migrated_url(request, folder):
+        copy = partial(_copied_files, folder, tmp_path_factory)
+        if request.param == "postgresql":
+            copy = partial(_copied_database, request.getfixturevalue("postgres"), _database_of(url))
+        uuid, records = asyncio.run(_filled(url))
+        state = folder / "state.json"
+        assert_fine(audit(url, policy=[KEY.verifier], state=state), unchecked={Name.HISTORY})
+
+        yield Original(url, uuid, records, state, copy)
+
+
+def _copied_files(folder: Path, factory: pytest.TempPathFactory) -> tuple[str, Callable[[], None]]:
+    to = factory.mktemp("copy")
+    for name in ("ledger.db", "ledger-projections.db"):
+        shutil.copy(folder / name, to / name)
+    return f"sqlite:///{to / 'ledger.db'}", lambda: shutil.rmtree(to)
+
+
+def _copied_database(server: PostgresServer, template: str) -> tuple[str, Callable[[], None]]:
+    name = f"copy_{next(_copies)}"
+    return server.create_database(name, template=template), lambda: server.drop_database(name)
+
+
+def _database_of(url: str) -> str:
+    return url.split("/")[3].partition("?")[0]
+
+
+async def _filled(url: str) -> tuple[str, list[Record]]:
+    async with open_store(url) as store:
+        books = await rich_books(store, transfers=230)
+        ledger, records = await books.ledger(), await books.records()
+    async with outsider(url) as outside:
+        tampered = Tampered(outside, outside, ledger.uuid, ledger.serial, records)
+        await tampered.sign(KEY, len(records))
+    if url.startswith("sqlite"):  # nothing is left in a file beside it
+        async with outsider(url) as outside:
+            await outside.fetch("PRAGMA wal_checkpoint(TRUNCATE)")
+        async with outsider(url, projected=True) as outside:
+            await outside.fetch("PRAGMA wal_checkpoint(TRUNCATE)")
+    return ledger.uuid, records
+
+
+@dataclass
+class Tampered:
+    """A copy, in the hands of somebody who may do anything."""
+
+    journal: Outsider
+    projections: Outsider
+    uuid: str
+    serial: int
+    records: list[Record]
+
+    @property
+    def size(self) -> int:
+        return len(self.records)
+
+    async def sql(self, statement: str) -> None:
+        """`{ledger}` is the ledger's serial."""
+        await self.journal.execute(statement.replace("{ledger}", str(self.serial)))
+
+    async def projected(self, statement: str) -> None:
+        """The same on the projections."""
+        await self.projections.execute(statement.replace("{ledger}", str(self.serial)))
+
+    def blob(self, raw: bytes | None) -> str:
+        """A literal."""
+        if raw is None:
+            return "NULL"
+        return f"x'{raw.hex()}'" if self.journal.is_sqlite else f"'\\x{raw.hex()}'::bytea"
+
+    def units(self, units: int) -> str:
+        """A literal of an amount."""
+        return f"'{sortable(units)}'" if self.journal.is_sqlite else str(units)
+
+    async def put(self, position: int, column: str, raw: bytes) -> None:
+        """Change a record, a body or a memo."""
+        table = "memos" if column == "memo" else "journal"
+        await self.sql(
+            f"UPDATE {table} SET {column} = {self.blob(raw)} WHERE ledger = {{ledger}} AND position = {position}"
+        )
+
+    async def reseal(self, position: int, event: Event, **changes: Any) -> None:
+        """Write another record here, with every hash in it right; the head is put right by `rehead`."""
+        old = self.records[position]
+        members = old.envelope
+        envelope = Envelope(
+            self.uuid,
+            position,
+            old.id,
+            old.recorded_at,
+            old.actor,
+            members["request"],
+            members["command"],
+            members["key"],
+        )
+        envelope = replace(envelope, **changes)
+        sealed = seal(event, envelope, bytes(16))
+        self.records[position] = Record(position, sealed.record, sealed.data, sealed.memo)
+        await self.put(position, "record", sealed.record)
+        await self.put(position, "data", sealed.data)
+        if sealed.memo is not None:
+            await self.put(position, "memo", sealed.memo)
+
+    async def rehead(self) -> None:
+        """The head is that of the records, and no projection of tiles or balances tells of others."""
+        frontier = EMPTY_FRONTIER.extend(leaf_hash(record.record) for record in self.records)
+        await self.sql(
+            f"UPDATE ledgers SET size = {frontier.size}, root = {self.blob(frontier.root())}, "
+            f"frontier = {self.blob(frontier.to_bytes())} WHERE serial = {{ledger}}"
+        )
+        await self.projected("DELETE FROM checkpoints WHERE projection IN ('tiles', 'account_balances')")
+        await self.sql("DELETE FROM signed_checkpoints")
+
+    async def sign(self, key: SigningKey, size: int) -> None:
+        """A checkpoint of these records."""
+        root = EMPTY_FRONTIER.extend(leaf_hash(record.record) for record in self.records[:size]).root()
+        note = sign_note(Checkpoint(origin_of("example.com/books", self.uuid), size, root).text, key)
+        values = f"{{ledger}}, {size}, '{note}', '{key.verifier}', 0"
+        await self.sql(f"INSERT INTO signed_checkpoints (ledger, size, note, vkey, signed_at) VALUES ({values})")
+
+
+@asynccontextmanager
+async def tampering(original: Original) -> AsyncIterator[tuple[Tampered, str]]:
+    """A copy without triggers, and its URL; gone afterwards."""
+    url, remove = original.copy()
+    try:
+        async with outsider(url) as journal, outsider(url, projected=True) as projections:
+            await _disarm(journal)
+            serial = await journal.value(f"SELECT serial FROM ledgers WHERE uuid = '{original.uuid}'")
+            yield Tampered(journal, projections, original.uuid, serial, list(original.records)), url
+    finally:
+        remove()
+
+
+async def _disarm(outside: Outsider) -> None:
+    if outside.is_sqlite:
+        for (name,) in await outside.fetch("SELECT name FROM sqlite_master WHERE type = 'trigger'"):
+            await outside.execute(f"DROP TRIGGER {name}")
+    else:
+        for (table,) in await outside.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"):
+            await outside.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER ALL')
+
+
+# --- the cases -------------------------------------------------------------------------------------------------------
+
+Change = Callable[[Tampered, Original], Awaitable[None]]
+Where = Callable[[Original], int | None]
+
+
+def nowhere(_original: Original) -> None:
+    """There is no one position."""
+
+
+def plain(original: Original) -> int:
+    """That of a transaction like many."""
+    return original.plain
+
+
+@dataclass(frozen=True)
+class Case:
+    """A change, and what an audit says to it."""
+
+    change: Change
+    kind: Kind
+    check: Name
+    where: Where = nowhere
+    says: str = ""
+    """Part of the sentence."""
+    policy: bool = True
+    """Whether the auditor has pinned the key."""
+    state: bool = True
+    """Whether the auditor has seen the log before."""
+
+
+def sql(statement: str) -> Change:
+    """Run one statement; `{plain}` and `{last}` are positions."""
+
+    async def change(tampered: Tampered, original: Original) -> None:
+        await tampered.sql(statement.replace("{plain}", str(original.plain)).replace("{last}", str(original.size - 1)))
+
+    return change
+
+
+def projected(statement: str) -> Change:
+    """The same on the projections."""
+
+    async def change(tampered: Tampered, original: Original) -> None:
+        await tampered.projected(statement)
+
+    return change
+
+
+def replaced(column: str, old: bytes, new: bytes) -> Change:
+    """Replace bytes in a record, a body or a memo."""
+
+    async def change(tampered: Tampered, original: Original) -> None:
+        record = tampered.records[original.plain]
+        raw = {"record": record.record, "data": record.data, "memo": record.memo or b""}[column]
+        assert old in raw
+        await tampered.put(original.plain, column, raw.replace(old, new, 1))
+
+    return change
+
+
+AT = " WHERE ledger = {ledger} AND position = {plain}"
+
+
+async def shifted(tampered: Tampered, original: Original) -> None:
+    """A record is put in, and all after it move up by one."""
+    for table in ("journal", "memos"):
+        for position in range(tampered.size - 1, original.plain - 1, -1):
+            await tampered.sql(f"UPDATE {table} SET position = {position + 1} WHERE position = {position}")
+    await tampered.sql(
+        "INSERT INTO journal (ledger, position, id, recorded_at, record, data) "
+        f"SELECT ledger, {original.plain}, '{NOBODY}', recorded_at, record, data FROM journal "
+        f"WHERE position = {original.plain + 1}"
+    )
+    await tampered.sql("UPDATE ledgers SET size = size + 1")
+
+
+async def swapped(tampered: Tampered, original: Original) -> None:
+    """Two records change places."""
+    one, two = original.plain, original.plain + 1
+    for table in ("journal", "memos"):
+        for old, new in ((one, -1), (two, one), (-1, two)):
+            if not tampered.journal.is_sqlite and new == -1:
+                await tampered.sql("ALTER TABLE journal DROP CONSTRAINT IF EXISTS journal_position_check")
+            if tampered.journal.is_sqlite:
+                await tampered.sql("PRAGMA ignore_check_constraints = ON")
+            await tampered.sql(f"UPDATE {table} SET position = {new} WHERE position = {old}")
+
+
+async def truncated(tampered: Tampered, original: Original) -> None:
+    """The last three records go."""
+    for table in ("journal", "memos"):
+        await tampered.sql(f"DELETE FROM {table} WHERE position >= {tampered.size - 3}")
+
+
+async def truncated_well(tampered: Tampered, original: Original) -> None:
+    """The last record goes, and nothing is left that tells of it."""
+    last = tampered.records.pop()
+    assert last.envelope["type"] == "LedgerUpdated"
+    before = max(each.position for each in tampered.records if each.envelope["type"] == "LedgerUpdated")
+    await tampered.sql(f"DELETE FROM journal WHERE position = {last.position}")
+    await tampered.sql(f"UPDATE ledgers SET retention_years = 7, changed = {before}")
+    micros = f"SELECT recorded_at FROM journal WHERE position = {last.position - 1}"
+    await tampered.sql(f"UPDATE ledgers SET recorded_at = ({micros})")
+    await tampered.rehead()
+
+
+async def forked(tampered: Tampered, original: Original) -> None:
+    """Another text for a transaction, with every hash and the head put right: sound books, and another history."""
+    event = tampered.records[original.plain].event
+    assert isinstance(event, TransactionPosted)
+    texts = replace(event.memo, description="something else")
+    await tampered.reseal(original.plain, replace(event, memo=texts))
+    await tampered.rehead()
+
+
+async def recorded_later(tampered: Tampered, original: Original) -> None:
+    """A record says another time, and so does its row."""
+    record = tampered.records[original.plain].record
+    time = tampered.records[original.plain].envelope["recorded_at"].encode()
+    other = time.replace(b"Z", b"")[:-1] + (b"0Z" if time[-2:-1] != b"0" else b"1Z")
+    await tampered.put(original.plain, "record", record.replace(time, other))
+    step = int(other[-2:-1]) - int(time[-2:-1])
+    await tampered.sql(f"UPDATE journal SET recorded_at = recorded_at + {step} WHERE position = {original.plain}")
+
+
+def resealed(change: Callable[[TransactionPosted], TransactionPosted], **envelope: Any) -> Change:
+    """A transaction that breaks a rule, in a log whose every hash is right."""
+
+    async def tamper(tampered: Tampered, original: Original) -> None:
+        event = tampered.records[original.plain].event
+        assert isinstance(event, TransactionPosted)
+        await tampered.reseal(original.plain, change(event), **envelope)
+        await tampered.rehead()
+
+    return tamper
+
+
+def unbalanced(event: TransactionPosted) -> TransactionPosted:
+    first, *rest = event.postings
+    return replace(event, postings=(replace(first, amount=Amount(first.amount.units + 1, 2)), *rest))
+
+
+def elsewhere(event: TransactionPosted) -> TransactionPosted:
+    first, *rest = event.postings
+    return replace(event, postings=(replace(first, account=10**6), *rest))
+
+
+def finer(event: TransactionPosted) -> TransactionPosted:
+    return replace(event, postings=tuple(replace(each, amount=Amount(each.amount.units, 3)) for each in event.postings))
+
+
+async def closed_account(tampered: Tampered, original: Original) -> None:
+    """A transaction on an account that was closed before."""
+    closed = next(each.event.account for each in reversed(tampered.records) if isinstance(each.event, AccountClosed))
+    event = tampered.records[original.plain].event
+    assert isinstance(event, TransactionPosted)
+    first, *rest = event.postings
+    await tampered.reseal(original.plain, replace(event, postings=(replace(first, account=closed), *rest)))
+    await tampered.rehead()
+
+
+async def not_erased(tampered: Tampered, original: Original) -> None:
+    """A record says that a memo was erased, and it is there."""
+    await tampered.reseal(original.size - 1, MemoErased(original.plain, "asked by the person"))
+    await tampered.rehead()
+
+
+async def signed_by_another(tampered: Tampered, original: Original) -> None:
+    """The last tree, signed with another key of the same name."""
+    await tampered.sql("DELETE FROM signed_checkpoints")
+    await tampered.sign(OTHER_KEY, tampered.size)
+
+
+async def signed_for_more(tampered: Tampered, original: Original) -> None:
+    """A checkpoint that our key signed for a longer log, which is no more."""
+    tampered.records.append(tampered.records[-1])
+    await tampered.sign(KEY, tampered.size)
+
+
+async def forgotten(tampered: Tampered, original: Original) -> None:
+    """A memo that a record erased is there again, as it was."""
+    memo = b'{"description":"Tilly bought it","salt":"00000000000000000000000000000000"}'
+    await tampered.sql(f"UPDATE memos SET memo = {tampered.blob(memo)} WHERE memo IS NULL")
+
+
+def head_byte(column: str) -> Change:
+    """Flip a bit of the head's root or tree."""
+
+    async def change(tampered: Tampered, original: Original) -> None:
+        raw = bytearray(await tampered.journal.value(f"SELECT {column} FROM ledgers"))
+        raw[7] ^= 1
+        await tampered.sql(f"UPDATE ledgers SET {column} = {tampered.blob(bytes(raw))}")
+
+    return change
+
+
+async def tile_byte(tampered: Tampered, original: Original) -> None:
+    """Flip a bit of a leaf hash in a tile."""
+    raw = bytearray(await tampered.projections.value("SELECT hashes FROM tiles WHERE level = 0 AND tile = 0"))
+    raw[32 * 5] ^= 1
+    await tampered.projected(f"UPDATE tiles SET hashes = {tampered.blob(bytes(raw))} WHERE level = 0 AND tile = 0")
+
+
+def guard(statement: str, says: str = "") -> Case:
+    """A guard that is not what the log makes of it."""
+    return Case(sql(statement), Kind.BOOKS, Name.GUARDS, says=says)
+
+
+def broken_rule(change: Change, says: str, kind: Kind = Kind.BOOKS, check: Name = Name.RULES) -> Case:
+    """A log whose every hash is right, which nobody has seen before: only the rules tell."""
+    return Case(change, kind, check, plain, says, policy=False, state=False)
+
+
+CASES: dict[str, Case] = {
+    # bytes
+    "record": Case(replaced("record", b'"type":"cli"', b'"type":"xli"'), Kind.TAMPERING, Name.LOG, plain),
+    "record, still canonical": Case(
+        replaced("record", b'"id":"tests"', b'"id":"tastes"'), Kind.TAMPERING, Name.TILES, plain
+    ),
+    "record, no JSON": Case(replaced("record", b'{"actor"', b'["actor"'), Kind.TAMPERING, Name.LOG, plain),
+    "record, spaced": Case(replaced("record", b'"v":1', b'"v": 1'), Kind.TAMPERING, Name.LOG, plain),
+    "body": Case(replaced("data", b'.00"', b'.01"'), Kind.TAMPERING, Name.BODIES, plain),
+    "memo": Case(replaced("memo", b"number", b"numbers"), Kind.TAMPERING, Name.BODIES, plain),
+    "memo emptied": Case(sql("UPDATE memos SET memo = NULL" + AT), Kind.MISSING, Name.BODIES, plain),
+    "memo removed": Case(sql("DELETE FROM memos" + AT), Kind.MISSING, Name.BODIES, plain),
+    "memo put back": Case(forgotten, Kind.TAMPERING, Name.BODIES),
+    "memo of no record": guard("INSERT INTO memos VALUES ({ledger}, 1000000, NULL)", "memos without a record"),
+    "time of a record": Case(recorded_later, Kind.TAMPERING, Name.TILES, plain),
+    "time of a row": Case(
+        sql("UPDATE journal SET recorded_at = recorded_at + 1" + AT), Kind.TAMPERING, Name.LOG, plain
+    ),
+    "id of a row": Case(sql(f"UPDATE journal SET id = '{NOBODY}'" + AT), Kind.TAMPERING, Name.LOG, plain),
+    # the head
+    "head, larger": Case(sql("UPDATE ledgers SET size = size + 1"), Kind.MISSING, Name.LOG, lambda o: o.size),
+    "head, smaller": Case(sql("UPDATE ledgers SET size = size - 1"), Kind.TAMPERING, Name.LOG, lambda o: o.size - 1),
+    "head, root": Case(head_byte("root"), Kind.TAMPERING, Name.ROOT),
+    "head, tree": Case(head_byte("frontier"), Kind.TAMPERING, Name.ROOT),
+    "head, time": Case(sql("UPDATE ledgers SET recorded_at = recorded_at - 1"), Kind.TAMPERING, Name.LOG),
+    # rows
+    "deleted": Case(sql("DELETE FROM journal" + AT), Kind.MISSING, Name.LOG, plain),
+    "first deleted": Case(sql("DELETE FROM journal WHERE position = 0"), Kind.MISSING, Name.LOG, lambda o: 0),
+    "inserted": Case(shifted, Kind.TAMPERING, Name.LOG, lambda o: o.plain + 1),
+    "appended": Case(
+        sql(
+            f"INSERT INTO journal SELECT ledger, position + 1, '{NOBODY}', recorded_at, record, data FROM journal "
+            "WHERE position = {last}"
+        ),
+        Kind.TAMPERING,
+        Name.LOG,
+        lambda o: o.size,
+    ),
+    "swapped": Case(swapped, Kind.TAMPERING, Name.LOG, plain),
+    "truncated": Case(truncated, Kind.MISSING, Name.LOG, lambda o: o.size - 3),
+    "truncated well": Case(truncated_well, Kind.TAMPERING, Name.HISTORY, lambda o: o.size - 1, policy=False),
+    "forked": Case(forked, Kind.TAMPERING, Name.HISTORY, says="rewritten", policy=False),
+    # guards
+    "totals": guard("UPDATE account_totals SET credits = debits WHERE currency = 'EUR'", "totals of 1 EUR"),
+    "totals removed": guard("DELETE FROM account_totals WHERE currency = 'USD'", "missing"),
+    "name moved": guard(
+        "UPDATE account_names SET account = account + 1 WHERE name = 'Assets:Cash'", "names of Assets:Cash"
+    ),
+    "name given elsewhere": guard("UPDATE account_names SET position = position + 1 WHERE name = 'Assets:Cash'"),
+    "name removed": guard("DELETE FROM account_names WHERE name = 'Income:Sales'", "missing"),
+    "name made up": guard("INSERT INTO account_names VALUES ({ledger}, 'Assets:Mine', 1, 1)", "knows nothing"),
+    "account reopened": guard("UPDATE accounts SET status = 'open'", "accounts of"),
+    "account of another type": guard("UPDATE accounts SET type = 'income', normal = 'credit' WHERE account = 1"),
+    "account takes all": guard("UPDATE accounts SET currencies = '[]'"),
+    "currency": guard("UPDATE currencies SET scale = 3 WHERE currency = 'EUR'", "currencies of EUR"),
+    "counter": guard("UPDATE counters SET last = last + 1 WHERE series = 'B'", "counters of B 2023"),
+    "role": guard("UPDATE members SET role = 'owner' WHERE user_id = 'bob'", "members of bob"),
+    "member made up": guard("INSERT INTO members VALUES ({ledger}, 'mallory', 'owner', NULL, 1)", "members of mallory"),
+    "reversal removed": guard("DELETE FROM reversals", "missing"),
+    "reversal by another": guard("UPDATE reversals SET reversed_by = reversed_by + 1"),
+    "erasure removed": guard("DELETE FROM erasures", "erasures of"),
+    "key removed": guard("DELETE FROM keys WHERE key = 'first'", "keys of first: missing"),
+    "key moved": guard("UPDATE keys SET position = position + 1 WHERE key = 'last'", "keys of last"),
+    "owner": guard("UPDATE ledgers SET owner = 'mallory'", "settings"),
+    "retention": guard("UPDATE ledgers SET retention_years = 0", "settings"),
+    # projections
+    "balance": Case(
+        projected("UPDATE account_balances SET credits = debits WHERE currency = 'EUR'"), Kind.BOOKS, Name.PROJECTION
+    ),
+    "balance removed": Case(projected("DELETE FROM account_balances"), Kind.BOOKS, Name.PROJECTION),
+    "tile": Case(tile_byte, Kind.TAMPERING, Name.TILES, lambda o: 5),
+    "tile removed": Case(projected("DELETE FROM tiles WHERE level = 1"), Kind.MISSING, Name.TILES),
+    # signatures
+    "signed by another": Case(signed_by_another, Kind.TAMPERING, Name.SIGNATURES, says="no known key"),
+    "not signed": Case(sql("DELETE FROM signed_checkpoints"), Kind.MISSING, Name.SIGNATURES),
+    "signed for more": Case(signed_for_more, Kind.TAMPERING, Name.SIGNATURES, lambda o: o.size),
+    # a log with every hash right, and wrong books
+    "unbalanced": broken_rule(resealed(unbalanced), "unbalanced"),
+    "closed account": broken_rule(closed_account, "account_closed"),
+    "number left out": broken_rule(resealed(lambda event: replace(event, number=event.number + 1)), "number"),
+    "no such account": broken_rule(resealed(elsewhere), "unknown_account"),
+    "more digits": broken_rule(resealed(finer), "too_many_digits"),
+    "nobody's": broken_rule(resealed(lambda event: event, actor=Actor("user", "mallory")), "not_found"),
+    "a token of nobody's": broken_rule(resealed(lambda event: event, actor=Actor("token", "t")), "not_found"),
+    "reverses nothing": broken_rule(resealed(lambda event: replace(event, reverses=NOBODY)), "not_found"),
+    "not erased": broken_rule(not_erased, "still there", check=Name.BODIES),
+    "recorded before": broken_rule(
+        resealed(lambda event: event, recorded_at=parse_time("2020-01-01T00:00:00.000000Z")),
+        "before the one before it",
+        Kind.TAMPERING,
+        Name.LOG,
+    ),
+    "key used twice": broken_rule(
+        resealed(lambda event: event, key="first"), "key was used before", Kind.TAMPERING, Name.LOG
+    ),
+    "another's command": broken_rule(
+        resealed(lambda event: event, command=NOBODY), "did not begin here", Kind.TAMPERING, Name.LOG
+    ),
+    "of another ledger": broken_rule(
+        resealed(lambda event: event, ledger=NOBODY), "one of ledger", Kind.TAMPERING, Name.LOG
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+async def test_whatever_is_changed_is_found(original: Original, case: Case, tmp_path: Path) -> None:
+    state = Path(shutil.copy(original.state, tmp_path / "state.json")) if case.state else None
+    async with tampering(original) as (tampered, url):
+        await case.change(tampered, original)
+        report = await audited(url, policy=[KEY.verifier] if case.policy else None, state=state)
+    found = [fault for fault in report[case.check].faults if fault.kind is case.kind]
+    assert found, [f"{fault.kind} {fault}" for fault in report.faults]
+    assert report.exit_code == case.kind.value, [f"{fault.kind} {fault}" for fault in report.faults]
+    if (where := case.where(original)) is not None:
+        assert where in {fault.position for fault in found}, [str(fault) for fault in found]
+    assert any(case.says in fault.what for fault in found), [str(fault) for fault in found]
+    if state is not None and case.kind is not Kind.BOOKS:
+        assert state.read_text() == original.state.read_text(), "what was tampered with is no log to remember"
+
+
+async def test_a_copy_that_nobody_touched_is_fine(original: Original, tmp_path: Path) -> None:
+    state = Path(shutil.copy(original.state, tmp_path / "state.json"))
+    async with tampering(original) as (_, url):
+        assert_fine(await audited(url, policy=[KEY.verifier], state=state), unchecked=set())
+
+
+@pytest.mark.parametrize("change", [forked, truncated_well])
+async def test_sound_books_that_were_rewritten_whole_show_only_to_who_saw_them_before(
+    original: Original, change: Change, tmp_path: Path
+) -> None:
+    state = Path(shutil.copy(original.state, tmp_path / "state.json"))
+    async with tampering(original) as (tampered, url):
+        await change(tampered, original)
+        assert (await audited(url)).exit_code == 0, "these books are sound in themselves"
+        assert (await audited(url, state=state)).exit_code == Kind.TAMPERING.value
+        await tampered.sign(OTHER_KEY, tampered.size)
+        assert (await audited(url, policy=[KEY.verifier])).exit_code == Kind.TAMPERING.value
+
+
+async def test_a_checkpoint_of_the_log_before_it_was_rewritten_is_evidence(original: Original) -> None:
+    async with tampering(original) as (tampered, url):
+        note = await tampered.journal.value("SELECT note FROM signed_checkpoints")
+        await forked(tampered, original)
+        values = f"{{ledger}}, {tampered.size}, '{note}', 'x', 0"
+        await tampered.sql(f"INSERT INTO signed_checkpoints (ledger, size, note, vkey, signed_at) VALUES ({values})")
+        for policy in ([KEY.verifier], None):
+            report = await audited(url, policy=policy)
+            assert report.exit_code == Kind.TAMPERING.value
+            assert "another tree" in report[Name.SIGNATURES].faults[0].what
+
+
+# --- any byte --------------------------------------------------------------------------------------------------------
+
+SEED = random.randrange(10**6)
+"""Printed where a test fails."""
+
+
+async def test_no_flipped_bit_of_a_record_passes(original: Original) -> None:
+    chance = random.Random(SEED)
+    async with tampering(original) as (tampered, url):
+        for _ in range(25):
+            record = chance.choice(original.records)
+            column, raw = chance.choice(
+                [("record", record.record), ("data", record.data), ("memo", record.memo or b"")]
+            )
+            if not raw:
+                continue
+            flipped = bytearray(raw)
+            flipped[chance.randrange(len(raw))] ^= 1 << chance.randrange(8)
+            await tampered.put(record.position, column, bytes(flipped))
+            report = await audited(url)
+            assert report.exit_code == Kind.TAMPERING.value, (SEED, bytes(flipped))
+            assert record.position in {fault.position for fault in report.faults}, (SEED, bytes(flipped))
+            await tampered.put(record.position, column, raw)
+        assert (await audited(url)).exit_code == 0
+
+
+async def test_no_flipped_bit_of_an_export_passes(original: Original, tmp_path: Path) -> None:
+    chance = random.Random(SEED)
+    async with open_store(original.url) as store:
+        ledger = await store.journal.find(original.uuid)
+        assert ledger is not None
+        await export_ledger(store.journal, ledger, tmp_path, origin="example.com/books")
+    files = sorted(file for file in files_in(tmp_path) if file.name != "head.json")
+    assert len(files) == 10
+    for file in files:
+        raw = file.read_bytes()
+        for _ in range(4):
+            flipped = bytearray(raw)
+            flipped[chance.randrange(len(raw))] ^= 1 << chance.randrange(8)
+            file.write_bytes(flipped)
+            report = await audited(tmp_path, policy=[KEY.verifier])
+            assert report.exit_code in (Kind.TAMPERING.value, Kind.MISSING.value), (SEED, file)
+        file.unlink()
+        assert (await audited(tmp_path, policy=[KEY.verifier])).exit_code == Kind.MISSING.value, file
+        file.write_bytes(raw)
+    assert (await audited(tmp_path, policy=[KEY.verifier])).exit_code == 0
+
+
+def files_in(folder: Path) -> list[Path]:
+    """All files below a folder."""
+    return [file for file in folder.rglob("*") if file.is_file()]

@@ -1,0 +1,190 @@
+"""An audit of sound books finds nothing wrong, wherever they lie; and says what it could not look at."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from api.exporting import export_ledger
+from api.notes import Checkpoint, SigningKey, origin_of, sign_note
+from api.verify import run
+from api.verify.known import StateFile
+from api.verify.opening import open_source
+from api.verify.report import Kind, Name
+from api.verify.run import verify
+from api.verify.sources import Unusable
+from ledger.commands import EraseMemo
+from ledger.merkle import root_of
+from ledger.store import tables as t
+from tests.audited import WHY, assert_fine, audit, audited, rich_books
+from tests.builders import transfer
+from tests.stores import Books, Store
+
+BESIDE_THE_LOG = {Name.GUARDS, Name.PROJECTION}
+
+
+async def exported(books: Books, folder: Path) -> Path:
+    """An export of the ledger."""
+    await export_ledger(books.store.journal, await books.ledger(), folder, origin="example.com/books")
+    return folder
+
+
+async def test_a_database_with_everything_in_it_is_fine(store: Store) -> None:
+    books = await rich_books(store)
+    report = await audited(store.url, books.uuid)
+    assert_fine(report)
+    ledger = await books.ledger()
+    assert (report.size, report.root, report.erased) == (ledger.head.size, ledger.head.root.hex(), 3)
+    assert [currency for currency, _, _ in report.balances] == ["EUR", "JPY", "USD"]
+    assert all(debits == credits for _, debits, credits in report.balances)
+    assert report[Name.RULES].unchecked == ["rules about erased names, of 2 records"]
+
+
+async def test_an_export_is_fine(store: Store, tmp_path: Path) -> None:
+    books = await rich_books(store)
+    report = await audited(await exported(books, tmp_path / "export"))
+    assert_fine(report, unchecked={Name.SIGNATURES, Name.HISTORY} | BESIDE_THE_LOG)
+    assert report.erased == 3
+
+
+async def test_a_ledger_that_was_just_opened_is_fine(store: Store) -> None:
+    books = await store.books(chart=())
+    await store.project()
+    assert_fine(await audited(store.url, books.uuid))
+
+
+async def test_a_projection_that_lags_is_not_compared(store: Store) -> None:
+    books = await rich_books(store, transfers=2)
+    await books.submit(transfer("1.00"))
+    report = await audited(store.url, books.uuid)
+    assert_fine(report, unchecked={Name.SIGNATURES, Name.HISTORY, Name.PROJECTION, Name.TILES})
+    assert "reflects" in report[Name.PROJECTION].unchecked[0]
+
+
+def test_the_auditor_uses_nothing_of_the_service() -> None:
+    program = "import sys, api.verify.opening, api.verify.run; print(*sys.modules, sep='\\n')"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    ours = {name for name in loaded if name.startswith(("api.", "ledger.", "projections", "migrations"))}
+    assert {name.split(".")[1] for name in ours if name.startswith("api.")} == {"verify", "notes"}
+    assert not ours & {"ledger.store", "ledger.sequencer", "projections", "migrations"}
+    assert "sqlalchemy" not in loaded and "fastapi" not in loaded
+
+
+async def test_the_audit_writes_nothing(store: Store, tmp_path: Path) -> None:
+    books = await rich_books(store, transfers=2)
+    before = await books.ledger()
+    await audited(store.url, books.uuid)
+    if store.is_sqlite:
+        with pytest.raises(Unusable, match="cannot be read"):
+            await audited(tmp_path / "nothing.db")
+        assert not (tmp_path / "nothing.db").exists()
+    assert await books.ledger() == before
+
+
+# --- signatures and history ------------------------------------------------------------------------------------------
+
+
+async def signed(books: Books, key: SigningKey, *, size: int | None = None) -> None:
+    """Have a key sign the tree of a size, as the service does."""
+    ledger = await books.ledger()
+    records = await books.records()
+    size = size or ledger.head.size
+    root = root_of([record.leaf_hash for record in records[:size]])
+    note = sign_note(Checkpoint(origin_of("example.com/books", books.uuid), size, root).text, key)
+    row = {
+        "ledger": ledger.serial,
+        "size": size,
+        "note": str(note),
+        "vkey": str(key.verifier),
+        "signed_at": 0,
+    }
+    async with books.store.journal.database.write.begin() as connection:
+        await connection.execute(t.signed_checkpoints.insert(), row)
+
+
+async def test_signatures_count_only_by_keys_that_the_policy_pins(store: Store) -> None:
+    books = await rich_books(store, transfers=2)
+    ours, other = SigningKey.generate("example.com/books"), SigningKey.generate("example.com/other")
+    without = await audited(store.url, books.uuid, policy=[ours.verifier])
+    assert without.exit_code == Kind.MISSING.value
+    await signed(books, ours, size=7)
+    await signed(books, ours)
+    fine = await audited(store.url, books.uuid, policy=[ours.verifier, other.verifier])
+    assert_fine(fine, unchecked={Name.HISTORY})
+    assert fine[Name.SIGNATURES].notes == ["2 signed"]
+    strange = await audited(store.url, books.uuid, policy=[other.verifier])
+    assert strange.exit_code == Kind.TAMPERING.value
+    assert strange[Name.SIGNATURES].more == 0 and len(strange[Name.SIGNATURES].faults) == 2
+
+
+async def test_an_export_carries_the_checkpoint_and_the_tiles_of_its_tree(store: Store, tmp_path: Path) -> None:
+    books = await rich_books(store)
+    key = SigningKey.generate("example.com/books")
+    await signed(books, key, size=270)
+    folder = await exported(books, tmp_path / "export")
+    assert (folder / "tile" / "0" / "001.p" / "14").stat().st_size == 14 * 32
+    assert (folder / "tile" / "entries" / "001.p" / "14").exists()
+    report = await audited(folder, policy=[key.verifier])
+    assert_fine(report, unchecked={Name.HISTORY} | BESIDE_THE_LOG)
+
+
+async def test_the_second_visit_is_compared_with_the_first(store: Store, tmp_path: Path) -> None:
+    books = await rich_books(store, transfers=2)
+    state = tmp_path / "state.json"
+    first = await audited(store.url, books.uuid, state=state)
+    assert "first look" in first[Name.HISTORY].unchecked[0]
+    await books.submit(transfer("1.00"))
+    await store.project()
+    second = await audited(store.url, books.uuid, state=state)
+    assert_fine(second, unchecked={Name.SIGNATURES})
+    assert second[Name.HISTORY].notes[0].startswith(f"extends the {first.size} records")
+    assert json.loads(state.read_text())["logs"][books.uuid]["size"] == second.size
+    assert not StateFile(state).progress.exists()
+
+
+async def test_an_audit_that_was_broken_off_goes_on(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    books = await rich_books(store, transfers=2_000)
+    folder, state = await exported(books, tmp_path / "export"), tmp_path / "state.json"
+    whole = await audited(folder, state=tmp_path / "other.json")
+    monkeypatch.setattr(run, "SAVE_RECORDS", 500)
+    opened = open_source(str(folder))
+
+    def pulled(done: int, _total: int) -> None:
+        if done > 1_200:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        verify(opened, state=StateFile(state), told=pulled)
+    await books.submit(EraseMemo(whole.size - 5, WHY, force=True))
+    await books.submit(transfer("1.00"), key="after")
+    await exported(books, folder)
+    again = await audited(folder, state=state)
+    assert again.resumed_at == 1_024
+    afresh = await audited(folder)
+    assert (again.root, again.erased, again.balances) == (afresh.root, 4, afresh.balances)
+    assert_fine(again, unchecked={Name.SIGNATURES, Name.HISTORY} | BESIDE_THE_LOG)
+
+
+# --- what cannot be verified -----------------------------------------------------------------------------------------
+
+
+def test_what_is_no_source_is_wrong_usage(tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("no database")
+    for source in (tmp_path, tmp_path / "text", tmp_path / "missing", "https://user@host/api/ledgers/x", "http://x"):
+        with pytest.raises(Unusable):
+            audit(source)
+
+
+async def test_one_ledger_of_several_has_to_be_named(store: Store) -> None:
+    books, other = await store.books(), await store.books()
+    with pytest.raises(Unusable, match="name one"):
+        await audited(store.url)
+    with pytest.raises(Unusable, match="no ledger 'none'"):
+        await audited(store.url, "none")
+    assert (await audited(store.url, (await other.ledger()).id)).ledger == other.uuid
+    assert (await audited(store.url, books.uuid.upper())).ledger == books.uuid

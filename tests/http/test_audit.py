@@ -1,0 +1,118 @@
+"""An audit over HTTP, of a real server, by somebody who has the role of an auditor and nothing else."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.notes import VerifierKey
+from api.verify.report import Kind, Name, Report
+from api.verify.sources import Unusable
+from tests.audited import assert_fine, audited
+from tests.http.service import BOTH, Books, Server, client, command, open_books, sale, serve, sqlite_settings, with_user
+from tests.stores import outsider
+
+
+async def report_on(books: Books, server: Server, token: str | None = None, **options: Any) -> Report:
+    """What an audit over HTTP finds."""
+    return await audited(f"{server.url}/api/ledgers/{books.id}", token=token or server.token, **options)
+
+
+async def filled(books: Books) -> None:
+    """Transactions in two currencies, a reversal, a new name, and texts erased."""
+    await books.bulk(*[command(sale(f"{n}.00", description=f"sale {n} äöü")) for n in range(1, 300)])
+    posted = await books.post("/transactions", sale("7.00", currency="USD", metadata={"n": 1e20, "of": [1.5]}), key="k")
+    await books.post(f"/transactions/{posted['id']}/reverse", {})
+    await books.send("PATCH", f"/accounts/{await books.id_of('Assets:Cash')}", {"path": "Assets:Till"}, expect=200)
+    await books.send("POST", f"/transactions/{posted['id']}/erase", {"reason": "asked", "force": True})
+    await books.get("/balances", min_size=await books.size(), limit=1)
+
+
+@BOTH
+async def test_a_ledger_over_http_is_fine(books: Books, server: Server, tmp_path: Path) -> None:
+    await filled(books)
+    await books.call("GET", f"/log/checkpoint?min_size={await books.size()}", expect=200)
+    vkey = VerifierKey.parse((await books.call("GET", "/log/vkey", expect=200)).text)
+    member = await books.post("/tokens", {"name": "the auditor", "role": "auditor"})
+    options = {"policy": [vkey], "state": tmp_path / "state.json"}
+    first = await report_on(books, server, token=member["token"], **options)
+    assert_fine(first, unchecked={Name.HISTORY})
+    assert first.erased == 1 and first.size > 300
+    assert first[Name.GUARDS].unchecked == ["the other guards are not served over HTTP"]
+    await books.post("/transactions", sale())
+    second = await report_on(books, server, token=member["token"], **options)
+    assert_fine(second, unchecked=set())
+
+
+async def test_who_may_not_read_the_log_is_told_so(books: Books, server: Server) -> None:
+    viewer = await books.post("/tokens", {"name": "a viewer", "role": "viewer"})
+    for token in (viewer["token"], "nonsense"):
+        with pytest.raises(Unusable, match="the server answers 40[13]"):
+            await report_on(books, server, token=token)
+    with pytest.raises(Unusable, match="the server answers 404"):
+        await audited(f"{server.url}/api/ledgers/none", token=server.token)
+    with pytest.raises(Unusable, match="cannot be reached"):
+        await audited("http://127.0.0.1:9/api/ledgers/none", token=server.token)
+
+
+# --- a server whose operator changed the database ---------------------------------------------------------------------
+
+
+@pytest.fixture
+async def own(tmp_path: Path) -> AsyncIterator[tuple[Server, Books]]:
+    """A server of this test's own, with a ledger."""
+    with serve(sqlite_settings(tmp_path)) as running:
+        server = with_user(running)
+        async with client(server, token=server.token) as api:
+            books = await open_books(api, "own")
+            await filled(books)
+            yield server, books
+
+
+CASES: dict[str, tuple[str, Kind, Name, int | None]] = {
+    "body": (
+        "UPDATE journal SET data = replace(data, '.00', '.01') WHERE position = 50",
+        Kind.TAMPERING,
+        Name.ROOT,
+        None,
+    ),
+    "memo": (
+        "UPDATE memos SET memo = replace(memo, 'sale', 'SALE') WHERE position = 50",
+        Kind.TAMPERING,
+        Name.ROOT,
+        None,
+    ),
+    "memo gone": ("UPDATE memos SET memo = NULL WHERE position = 50", Kind.TAMPERING, Name.TILES, 50),
+    "currency": ("UPDATE currencies SET scale = 3 WHERE currency = 'USD'", Kind.BOOKS, Name.GUARDS, None),
+    "owner": ("UPDATE ledgers SET time_zone = 'Asia/Tokyo'", Kind.BOOKS, Name.GUARDS, None),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+async def test_what_an_operator_changes_is_found(
+    own: tuple[Server, Books], case: tuple[str, Kind, Name, int | None]
+) -> None:
+    server, books = own
+    statement, kind, check, position = case
+    await change(server, statement)
+    report = await report_on(books, server)
+    assert report.exit_code == kind.value, [str(fault) for fault in report.faults]
+    assert position in {fault.position for fault in report[check].faults}
+
+
+async def test_balances_that_are_shown_are_those_of_the_log(own: tuple[Server, Books]) -> None:
+    server, books = own
+    assert_fine(await report_on(books, server), unchecked={Name.SIGNATURES, Name.HISTORY})
+    await change(server, "UPDATE account_balances SET credits = debits WHERE currency = 'EUR'", projected=True)
+    report = await report_on(books, server)
+    assert report.exit_code == Kind.BOOKS.value
+    assert any(fault.what.startswith("balances of") for fault in report[Name.PROJECTION].faults)
+
+
+async def change(server: Server, statement: str, *, projected: bool = False) -> None:
+    """Change the server's own database, past its triggers."""
+    async with outsider(server.settings.database_url, projected=projected) as outside:
+        for (name,) in await outside.fetch("SELECT name FROM sqlite_master WHERE type = 'trigger'"):
+            await outside.execute(f"DROP TRIGGER {name}")
+        await outside.execute(statement)
