@@ -1,4 +1,4 @@
-"""How the books are: sizes, lag, blocked projections, and whether the guards equal the balance projection."""
+"""How the books are: sizes, lag, blocked projections, refused signatures, and whether the guards equal the balances."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -45,6 +45,7 @@ async def status_of(services: Services) -> Status:
     """The state of every ledger."""
     status = Status()
     ledgers, corrupt = await services.journal.ledgers()
+    refused = await services.checkpoints.refused()
     status.troubles += map(str, corrupt)
     for ledger in ledgers:
         for projection in projections():
@@ -55,6 +56,8 @@ async def status_of(services: Services) -> Status:
             status.projections.append(
                 ProjectionStatus(ledger.id, projection.name, ledger.head.size, found.applied, trouble)
             )
+        if ledger.serial in refused:
+            status.troubles.append(f"{ledger.id}: nothing is signed: {refused[ledger.serial]}")
         status.troubles += await _guard_differences(services, ledger)
     return status
 

@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 import pytest
 
+import api.app
 import api.problems
 import ledger.errors
 from api.problems import STATUSES, BodyInvalid
@@ -51,7 +52,7 @@ def errors(parent: type[LedgerError] = LedgerError) -> Iterator[type[LedgerError
         yield from errors(child)
 
 
-OURS = [each for each in errors() if each.__module__ in (ledger.errors.__name__, api.problems.__name__)]
+OURS = [each for each in errors() if each.__module__.startswith(("ledger.", "api."))]
 NAMED = [each for each in OURS if each is not BodyInvalid]
 """BodyInvalid has the code of whatever is wrong with a body."""
 
