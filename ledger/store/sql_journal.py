@@ -120,7 +120,9 @@ _last = select(func.max(t.journal.c.position)).where(_in_ledger(t.journal))
 _written = _stored.where(among(t.journal.c.position, bindparam("positions", type_=_NUMBERS)))
 _erase = (
     update(t.memos)
-    .where(t.memos.c.ledger == bindparam("of_ledger"), among(t.memos.c.position, bindparam("positions", type_=_NUMBERS)))
+    .where(
+        t.memos.c.ledger == bindparam("of_ledger"), among(t.memos.c.position, bindparam("positions", type_=_NUMBERS))
+    )
     .values(memo=null())
 )
 # The service's own role may not change a memo: a function of the migrating role's does it, and nothing else.

@@ -36,6 +36,11 @@ def cli(tmp_path: Path) -> Cli:
     return cli
 
 
+def receipt_of(cli: Cli, position: int, key: Path) -> Receipt:
+    """What the command prints where there is this key."""
+    return Receipt.parse(cli("proof", "receipt", str(position), "--ledger", "books", LEDGER_SIGNING_KEY=str(key)))
+
+
 def test_a_key_is_made_once_and_its_vkey_is_printed(cli: Cli) -> None:
     file = cli.folder / "key"
     printed = cli("key", "new", str(file)).strip()
@@ -74,7 +79,7 @@ def test_a_key_that_cannot_be_used_is_said_before_anything_is_served(cli: Cli, h
     for command in ("serve", "worker"):
         _, errors = cli.run(command, code=1, LEDGER_SIGNING_KEY=str(file))
         assert str(file) in errors
-    assert cli.json("status", LEDGER_SIGNING_KEY=str(file))["well"]
+    assert json.loads(cli("status", "--json", LEDGER_SIGNING_KEY=str(file)))["well"]
 
 
 def test_proofs_are_printed_and_hold(cli: Cli) -> None:
@@ -96,7 +101,7 @@ def test_a_receipt_needs_a_key_and_holds(cli: Cli) -> None:
     assert "no signed checkpoint" in cli.run("proof", "receipt", "2", "--ledger", "books", code=1)[1]
     file = cli.folder / "key"
     vkey = VerifierKey.parse(cli("key", "new", str(file)))
-    receipt = Receipt.parse(cli("proof", "receipt", "2", "--ledger", "books", LEDGER_SIGNING_KEY=str(file)))
+    receipt = receipt_of(cli, 2, file)
     assert receipt.checkpoint.signed_by([vkey])
     signed = Checkpoint.parse(receipt.checkpoint.text)
     assert receipt.extra is not None and json.loads(receipt.extra)["position"] == 2
@@ -106,8 +111,7 @@ def test_a_receipt_needs_a_key_and_holds(cli: Cli) -> None:
 def test_a_second_signature_is_published_when_it_holds(cli: Cli) -> None:
     file = cli.folder / "key"
     cli("key", "new", str(file))
-    signing = {"LEDGER_SIGNING_KEY": str(file)}
-    note = Receipt.parse(cli("proof", "receipt", "2", "--ledger", "books", **signing)).checkpoint
+    note = receipt_of(cli, 2, file).checkpoint
     witness = SigningKey.generate("witness.example", KeyType.COSIGNATURE)
     cosigned = cosign(note, witness, time=1_800_000_000)
     accept = ("key", "accept", "--ledger", "books", "--vkey", str(witness.verifier))
@@ -117,23 +121,19 @@ def test_a_second_signature_is_published_when_it_holds(cli: Cli) -> None:
     cli.run(*accept, code=1, stdin=str(cosign(other, witness, time=1)))
     cli(*accept, stdin=str(cosigned))
     cli(*accept, stdin=str(cosigned))
-    published = Receipt.parse(cli("proof", "receipt", "2", "--ledger", "books", **signing)).checkpoint
-    assert published == cosigned
+    assert receipt_of(cli, 2, file).checkpoint == cosigned
 
 
 def test_a_tree_that_was_refused_is_in_the_status(cli: Cli) -> None:
     file = cli.folder / "key"
     cli("key", "new", str(file))
-    signing = {"LEDGER_SIGNING_KEY": str(file)}
-    cli("proof", "receipt", "2", "--ledger", "books", **signing)
+    receipt_of(cli, 2, file)
     (last,) = (cli.folder / "key.d").iterdir()
     last.write_text("nonsense")
     (cli.folder / "more.jsonl").write_text(JANUARY.splitlines()[0].replace('"id": 1', '"id": 99'), encoding="utf-8")
     cli("import", "more.jsonl", "--ledger", "books", "--source", "more")
     size = cli.json("ledger", "list")["ledgers"][0]["size"]
-    assert (
-        "nothing is signed"
-        in cli.run("proof", "receipt", str(size - 1), "--ledger", "books", code=1, **signing)[1].lower()
-    )
+    arguments = ("proof", "receipt", str(size - 1), "--ledger", "books")
+    assert "Nothing is signed" in cli.run(*arguments, code=1, LEDGER_SIGNING_KEY=str(file))[1]
     status = json.loads(cli("status", "--json", code=1))
     assert not status["well"] and "cannot be read" in status["troubles"][0]

@@ -72,13 +72,13 @@ async def own(tmp_path: Path) -> AsyncIterator[tuple[Server, Books]]:
 
 CASES: dict[str, tuple[str, Kind, Name, int | None]] = {
     "body": (
-        "UPDATE journal SET data = replace(data, '.00', '.01') WHERE position = 50",
+        "UPDATE journal SET data = CAST(replace(data, '.00', '.01') AS BLOB) WHERE position = 50",
         Kind.TAMPERING,
         Name.ROOT,
         None,
     ),
     "memo": (
-        "UPDATE memos SET memo = replace(memo, 'sale', 'SALE') WHERE position = 50",
+        "UPDATE memos SET memo = CAST(replace(memo, 'sale', 'SALE') AS BLOB) WHERE position = 50",
         Kind.TAMPERING,
         Name.ROOT,
         None,
