@@ -6,6 +6,7 @@ operator accepts the new ones. Nothing is lost either way: the journal is the so
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Table, delete, select, tuple_
@@ -40,8 +41,15 @@ class Difference:
         if self.rebuilt is None:
             return f"{self.table} ({name}): not in the journal"
         changed = [column for column, value in self.live.items() if value != self.rebuilt[column]]
-        changes = "; ".join(f"{column} is {self.live[column]}, should be {self.rebuilt[column]}" for column in changed)
+        changes = "; ".join(
+            f"{column} is {_shown(self.live[column])}, should be {_shown(self.rebuilt[column])}" for column in changed
+        )
         return f"{self.table} ({name}): {changes}"
+
+
+def _shown(value: Any) -> str:
+    """Bytes by their number and hash: there may be thousands of them."""
+    return f"{len(value)} bytes {sha256(value).hexdigest()[:16]}…" if isinstance(value, bytes) else str(value)
 
 
 class RebuildOvertaken(Unavailable):

@@ -2,11 +2,11 @@
 
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from api.verify.sources import Broken, Claimed, NotServed, Stored, Unusable
+from api.verify.sources import Broken, Claimed, NotServed, Pages, Stored, Unusable
 from ledger.merkle import HASH_SIZE
 from ledger.tiles import TILE_WIDTH, Bundle, Tile, bundles_of, entries_in
 
@@ -54,7 +54,7 @@ class Directory:
     def last(self) -> int | None:
         return None
 
-    def pages(self, start: int, stop: int) -> Iterator[Sequence[Stored]]:
+    def pages(self, start: int, stop: int) -> Pages:
         for bundle in bundles_of(min(stop, self._head.size), since=start):
             found = self._bundle(bundle.index)
             if start > bundle.start:

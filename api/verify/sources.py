@@ -3,7 +3,7 @@
 A source is believed in nothing. It hands out what it has; holes and odd bytes are handed out as they are.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -52,6 +52,10 @@ class Claimed:
     """Microseconds since 1970, of the last record."""
 
 
+Pages = Generator[Sequence[Stored], None, None]
+"""Closed by whoever does not read them to the end."""
+
+
 class Source(Protocol):
     """One ledger, as somebody has it."""
 
@@ -66,7 +70,7 @@ class Source(Protocol):
         """The last position there is, whatever the head says; None: that cannot be told."""
         ...
 
-    def pages(self, start: int, stop: int) -> Iterator[Sequence[Stored]]:
+    def pages(self, start: int, stop: int) -> Pages:
         """What there is at positions [start, stop), in order. Raises Broken."""
         ...
 

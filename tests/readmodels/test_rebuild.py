@@ -7,6 +7,7 @@ import itertools
 import random
 from collections.abc import Sequence
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,9 @@ def assert_plain(found: dict[str, list[tuple[Any, ...]]], records: Sequence[Reco
                 assert {row[:2]: row[3] for row in each} == net
             case "dashboard_days":
                 assert {row[:3]: row[3] for row in each} == _by_day(plain)
+            case "tiles":
+                leaves = b"".join(sha256(b"\0" + record.record).digest() for record in records)
+                assert b"".join(row[2] for row in sorted(each) if row[0] == 0) == leaves
 
 
 def _by_day(plain: Any) -> dict[tuple[Any, ...], int]:
@@ -201,6 +205,11 @@ DAMAGE = {
         "UPDATE dashboard_bills SET open = 7 WHERE {any}",
         "DELETE FROM dashboard_parties WHERE {any}",
     ],
+    "tiles": [
+        "UPDATE tiles SET hashes = substr(hashes, 1, 32) WHERE {any}",
+        "UPDATE tiles SET tile = tile + 7 WHERE {any}",
+        "DELETE FROM tiles WHERE {any}",
+    ],
 }
 
 
@@ -253,6 +262,7 @@ def _some(table: str, outside: Outsider) -> str:
         "dashboard_dues": "date",
         "dashboard_bills": "due",
         "dashboard_parties": "account",
+        "tiles": "tile",
     }.get(table, "position")
     return f"{key} = (SELECT max({key}) FROM {table})"
 

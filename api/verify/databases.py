@@ -1,0 +1,331 @@
+"""A database as a source, read with the driver alone, in one read-only transaction that sees one moment.
+
+SQLite is opened with `mode=ro`; PostgreSQL in a REPEATABLE READ, READ ONLY transaction. The queries are the same; they
+are written here a second time, on purpose: nothing of the service's store is used.
+"""
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import asyncpg
+
+from api.verify.sources import PAGE_RECORDS, Broken, Claimed, NotServed, Pages, Stored, Unusable, chosen
+from ledger.tiles import Tile
+
+Row = Sequence[Any]
+
+_LEDGERS = "SELECT uuid, id FROM ledgers ORDER BY id"
+_HEAD = "SELECT serial, uuid, size, root, frontier, recorded_at FROM ledgers WHERE uuid = $1"
+_LAST = "SELECT max(position) FROM journal WHERE ledger = $1"
+_STORED = (
+    "SELECT j.position, j.record, j.data, m.memo, j.id, j.recorded_at FROM journal j "
+    "LEFT JOIN memos m ON m.ledger = j.ledger AND m.position = j.position WHERE j.ledger = $1"
+)
+_RECORDS = f"{_STORED} AND j.position >= $2 AND j.position < $3 ORDER BY j.position"
+_RECORD = f"{_STORED} AND j.position = $2"
+_CHECKPOINTS = "SELECT size, note FROM signed_checkpoints WHERE ledger = $1 ORDER BY size"
+_LINES = "SELECT line FROM cosignatures WHERE ledger = $1 AND size = $2 ORDER BY added_at, line"
+_LIVE = "SELECT generation, applied FROM checkpoints WHERE ledger = $1 AND projection = $2 AND live"
+_TILE = "SELECT hashes FROM tiles WHERE ledger = $1 AND generation = $2 AND level = $3 AND tile = $4"
+_BALANCES = "SELECT account, currency, debits, credits FROM account_balances WHERE ledger = $1 AND generation = $2"
+_SETTINGS = (
+    "1, owner, currency, time_zone, fiscal_year_start, retention_years, name, in_use, changed FROM ledgers "
+    "WHERE serial = $1"
+)
+_ACCOUNTS = (
+    "account, type, normal, status, number, role, currencies, changed, path_at, label_at, metadata_at "
+    "FROM accounts WHERE ledger = $1"
+)
+_LONELY_MEMOS = (
+    "m.position, 1 FROM memos m LEFT JOIN journal j ON j.ledger = m.ledger AND j.position = m.position "
+    "WHERE m.ledger = $1 AND j.position IS NULL ORDER BY m.position"
+)
+_GUARDS: dict[str, tuple[str, int]] = {
+    # Name: columns, of which so many are the key.
+    "settings": (_SETTINGS, 1),
+    "names": ("name, account, position FROM account_names WHERE ledger = $1", 1),
+    "accounts": (_ACCOUNTS, 1),
+    "totals": ("account, currency, debits, credits FROM account_totals WHERE ledger = $1", 2),
+    "currencies": ("currency, scale FROM currencies WHERE ledger = $1", 1),
+    "counters": ("series, year, last FROM counters WHERE ledger = $1", 2),
+    "members": ("user_id, role, until, changed FROM members WHERE ledger = $1", 1),
+    "erasures": ("position, erased_by FROM erasures WHERE ledger = $1", 1),
+    # These two grow with the log; in order, they can be compared without being held.
+    "reversals": ("position, reversed_by FROM reversals WHERE ledger = $1 ORDER BY position", 1),
+    "keys": ("key, first, position, records FROM keys WHERE ledger = $1 ORDER BY key", 1),
+    "memos without a record": (_LONELY_MEMOS, 1),
+}
+
+
+class Reading(Protocol):
+    """A read-only transaction."""
+
+    def rows(self, sql: str, *values: Any) -> Iterator[Sequence[Row]]:
+        """The rows, a page at a time. Raises Broken."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class DatabaseSource:
+    """A ledger in a database of the service's; its projections may lie in another one."""
+
+    def __init__(self, title: str, journal: Reading, projections: Reading | None, ledger: str | None) -> None:
+        """Raises Unusable."""
+        self.title = title
+        self._journal = journal
+        self._projections = projections
+        try:
+            uuid = chosen([(str(uuid), id_) for uuid, id_ in self._all(_LEDGERS)], ledger)
+            serial, _, size, root, frontier, recorded_at = self._all(_HEAD, uuid)[0]
+        except Broken as error:
+            raise Unusable(f"it is no database of a ledger: {error}") from None
+        if not isinstance(root, bytes) or not isinstance(frontier, bytes) or not isinstance(size, int):
+            raise Unusable("the head row holds what no head row holds")
+        self._serial = serial
+        self._head = Claimed(uuid, size, root, frontier, recorded_at)
+        self._generations: dict[str, tuple[int, int]] = {}
+
+    def head(self) -> Claimed:
+        return self._head
+
+    def last(self) -> int | None:
+        found = self._all(_LAST, self._serial)[0][0]
+        return -1 if found is None else found
+
+    def pages(self, start: int, stop: int) -> Pages:
+        for page in self._journal.rows(_RECORDS, self._serial, start, stop):
+            yield list(map(_stored, page))
+
+    def record(self, position: int) -> Stored | None:
+        found = self._all(_RECORD, self._serial, position)
+        return _stored(found[0]) if found else None
+
+    def checkpoints(self) -> Iterable[str]:
+        for page in self._journal.rows(_CHECKPOINTS, self._serial):
+            for size, note in page:
+                lines = (line for (line,) in self._all(_LINES, self._serial, size))
+                yield str(note) + "".join(f"{line}\n" for line in lines)
+
+    def tile(self, tile: Tile) -> bytes | None:
+        generation, applied = self._live("tiles")
+        if applied < tile.needs:
+            raise NotServed(f"the projection tiles reflects {applied} records of {self._head.size}")
+        assert self._projections is not None
+        found = _flat(self._projections.rows(_TILE, self._serial, generation, tile.level, tile.index))
+        return found[0][0][: tile.width * 32] if found else None
+
+    def rows(self, what: str) -> Iterator[tuple[Any, Any]]:
+        if what == "balances":
+            yield from self._balances()
+            return
+        query, keys = _GUARDS[what]
+        key_of = (lambda row: row[0]) if keys == 1 else (lambda row: tuple(row[:keys]))
+        read: Callable[[Row], Any] = _READ.get(what, tuple)
+        for page in self._journal.rows(f"SELECT {query}", self._serial):
+            for row in page:
+                yield key_of(row), read(row[keys:])
+
+    def close(self) -> None:
+        self._journal.close()
+        if self._projections is not None and self._projections is not self._journal:
+            self._projections.close()
+
+    def _balances(self) -> Iterator[tuple[Any, Any]]:
+        generation, applied = self._live("account_balances")
+        if applied != self._head.size:
+            raise NotServed(f"the projection account_balances reflects {applied} records of {self._head.size}")
+        assert self._projections is not None
+        for page in self._projections.rows(_BALANCES, self._serial, generation):
+            for account, currency, debits, credits in page:
+                yield (account, currency), (_units(debits), _units(credits))
+
+    def _live(self, projection: str) -> tuple[int, int]:
+        """The live generation, and the size that it reflects."""
+        if self._projections is None:
+            raise NotServed("the database of the projections is not there")
+        if projection not in self._generations:
+            found = _flat(self._projections.rows(_LIVE, self._serial, projection))
+            self._generations[projection] = (found[0][0], found[0][1]) if found else (0, 0)
+        return self._generations[projection]
+
+    def _all(self, sql: str, *values: Any) -> list[Row]:
+        return _flat(self._journal.rows(sql, *values))
+
+
+def _flat(pages: Iterable[Sequence[Row]]) -> list[Row]:
+    return [row for page in pages for row in page]
+
+
+def _stored(row: Row) -> Stored:
+    position, record, data, memo, id_, recorded_at = row
+    return Stored(position, record, data, memo, str(id_), recorded_at)
+
+
+def _totals(row: Row) -> tuple[Any, Any]:
+    return _units(row[0]), _units(row[1])
+
+
+def _account(row: Row) -> tuple[Any, ...]:
+    *before, currencies, changed, path_at, label_at, metadata_at = row
+    return (*before, _json_list(currencies), changed, path_at, label_at, metadata_at)
+
+
+def _settings(row: Row) -> tuple[Any, ...]:
+    *before, in_use, changed = row
+    return (*before, bool(in_use), changed)
+
+
+def _only(row: Row) -> Any:
+    return row[0]
+
+
+_READ: dict[str, Callable[[Row], Any]] = {
+    "settings": _settings,
+    "accounts": _account,
+    "totals": _totals,
+    "currencies": _only,
+    "counters": _only,
+    "erasures": _only,
+    "reversals": _only,
+    "memos without a record": _only,
+}
+
+
+def _json_list(text: Any) -> Any:
+    try:
+        return tuple(json.loads(text))
+    except (TypeError, ValueError):
+        return text
+
+
+_COMPLEMENT = str.maketrans("0123456789", "9876543210")
+
+
+def _units(value: Any) -> Any:
+    """An integer of minor units: NUMERIC, or SQLite's text `pLLLDIGITS`; anything else as it is."""
+    if not isinstance(value, str):
+        return int(value)
+    digits = value[4:] if value[:1] == "p" else value[4:].translate(_COMPLEMENT)
+    if not digits.isdecimal() or value[0] not in "pn":
+        return value
+    return int(digits) if value[0] == "p" else -int(digits)
+
+
+# --- SQLite ----------------------------------------------------------------------------------------------------------
+
+
+class SqliteReading:
+    """A SQLite file, never written to."""
+
+    def __init__(self, file: Path) -> None:
+        """Raises Unusable."""
+        try:
+            self._connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        except sqlite3.Error as error:
+            raise Unusable(f"{file} cannot be opened: {error}") from None
+        try:
+            self._connection.execute("BEGIN")
+            self._connection.execute("SELECT 1 FROM sqlite_master").fetchone()  # from here on it is one moment
+        except sqlite3.Error as error:
+            self._connection.close()
+            raise Unusable(f"{file} is no SQLite database that can be read: {error}") from None
+
+    def rows(self, sql: str, *values: Any) -> Iterator[Sequence[Row]]:
+        cursor = self._connection.cursor()
+        try:
+            cursor.execute(sql.replace("$", "?"), values)
+            while page := cursor.fetchmany(PAGE_RECORDS):
+                yield page
+        except sqlite3.Error as error:
+            raise Broken(str(error)) from None
+        finally:
+            cursor.close()
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def open_sqlite(file: Path, ledger: str | None) -> DatabaseSource:
+    """A SQLite file, and the file of its projections beside it, where there is one. Raises Unusable."""
+    beside = file.with_name(f"{file.stem}-projections{file.suffix or '.db'}")
+    # The projections first: they are then never ahead of the journal that is read.
+    projections = SqliteReading(beside) if beside.exists() else None
+    opened: list[SqliteReading] = [projections] if projections else []
+    try:
+        journal = SqliteReading(file)
+        opened.append(journal)
+        return DatabaseSource(str(file), journal, projections, ledger)
+    except BaseException:
+        for reading in opened:
+            reading.close()
+        raise
+
+
+# --- PostgreSQL ------------------------------------------------------------------------------------------------------
+
+_SERVER_SETTINGS = {
+    "application_name": "llmedger verify",
+    "default_transaction_read_only": "on",
+    # The service's role has time-outs for short transactions; this one is long, and holds no lock.
+    "idle_in_transaction_session_timeout": "0",
+    "statement_timeout": "0",
+}
+_NO_SERVER = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
+
+
+class PostgresReading:
+    """A PostgreSQL database. It has an event loop of its own: it cannot be used inside another one."""
+
+    def __init__(self, url: str) -> None:
+        """Raises Unusable."""
+        self._runner = asyncio.Runner()
+        try:
+            self._connection: asyncpg.Connection[Any] = self._runner.run(
+                asyncpg.connect(url, server_settings=_SERVER_SETTINGS)
+            )
+            self._transaction = self._connection.transaction(isolation="repeatable_read", readonly=True)
+            self._runner.run(self._transaction.start())
+        except (*_NO_SERVER, ValueError) as error:
+            self._runner.close()
+            raise Unusable(f"the database cannot be opened: {error}") from None
+
+    def rows(self, sql: str, *values: Any) -> Iterator[Sequence[Row]]:
+        try:
+            cursor = self._runner.run(self._begin(sql, values))
+            while page := self._runner.run(cursor.fetch(PAGE_RECORDS)):
+                yield page
+        except _NO_SERVER as error:
+            raise Broken(str(error)) from None
+
+    async def _begin(self, sql: str, values: Sequence[Any]) -> Any:
+        return await self._connection.cursor(sql, *values)
+
+    def close(self) -> None:
+        try:
+            self._runner.run(self._connection.close())
+        except _NO_SERVER:
+            self._connection.terminate()
+        finally:
+            self._runner.close()
+
+
+def open_postgresql(url: str, ledger: str | None) -> DatabaseSource:
+    """A PostgreSQL database. Raises Unusable."""
+    reading = PostgresReading(url)
+    try:
+        return DatabaseSource(_without_password(url), reading, reading, ledger)
+    except BaseException:
+        reading.close()
+        raise
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return f"postgresql://{host}{parts.path}"

@@ -1,0 +1,209 @@
+"""The log as bytes: hashes, envelopes that agree with each other, the tree; not what a record is about."""
+
+import datetime as dt
+from collections.abc import Iterator
+from hashlib import sha256
+
+from api.verify.reading import Envelope, read_envelope
+from api.verify.report import Check, Kind, Name, Report
+from api.verify.scratch import Scratch, Used
+from api.verify.sources import Claimed, NotServed, Source, Stored
+from ledger.merkle import EMPTY_FRONTIER, HASH_SIZE, Frontier, leaf_hash
+from ledger.tiles import TILE_WIDTH, Tile, tile_root
+
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+class Log:
+    """What the records so far amount to."""
+
+    def __init__(self, claimed: Claimed, scratch: Scratch, report: Report) -> None:
+        self.frontier: Frontier = EMPTY_FRONTIER
+        self.last: Envelope | None = None
+        self.next = 0
+        """The position that comes next."""
+        self.holes = 0
+        """Records that are missing: without them there is no root."""
+        self.textless: dict[int, int | None] = {}
+        """Positions of records whose memo is not there though there was one -> who the source says erased it."""
+        self.command: tuple[str, int] = ("", 0)
+        """The command of the last record, and the position of its first one."""
+        self._claimed = claimed
+        self._scratch = scratch
+        self._log, self._bodies = report[Name.LOG], report[Name.BODIES]
+        self._leaves: list[bytes] = []
+
+    def grow(self) -> list[bytes]:
+        """Put the leaves since the last call into the tree."""
+        leaves, self._leaves = self._leaves, []
+        if not self.holes:
+            self.frontier = self.frontier.extend(leaves)
+        return leaves
+
+    def take(self, stored: Stored) -> Envelope | None:
+        """The next record; None: it cannot be trusted to be one."""
+        position = stored.position
+        if position != self.next:
+            self._take_hole(position)
+        self.next = position + 1
+        if position >= self._claimed.size:
+            self._log.fail(Kind.TAMPERING, f"the head says that there are {self._claimed.size} records", position)
+        record, data, memo = stored.record, stored.data, stored.memo
+        try:
+            leaf = leaf_hash(_bytes(record))
+            self._leaves.append(leaf)
+            if stored.leaf_hash is not None and stored.leaf_hash != leaf:
+                self._bodies.fail(
+                    Kind.TAMPERING, "the record does not hash to the leaf that is served with it", position
+                )
+                return None
+            envelope = read_envelope(_bytes(record))
+        except ValueError as error:
+            self._log.fail(Kind.TAMPERING, str(error), position)
+            return None
+        sound = self._agrees(stored, envelope, leaf)
+        if data is None:
+            self._bodies.fail(Kind.MISSING, "the body is missing", position)
+            sound = False
+        elif sha256(_bytes(data)).hexdigest() != envelope.data_sha256:
+            self._bodies.fail(Kind.TAMPERING, "the body does not hash to what the record says", position)
+            sound = False
+        if memo is None:
+            if envelope.memo_sha256 is not None:
+                self.textless[position] = stored.erased_by
+        elif sha256(_bytes(memo)).hexdigest() != envelope.memo_sha256:
+            what = "there is a memo, and the record has none"
+            if envelope.memo_sha256 is not None:
+                what = "the memo does not hash to what the record says"
+            self._bodies.fail(Kind.TAMPERING, what, position)
+            sound = False
+        return envelope if sound else None
+
+    def end(self, size: int) -> None:
+        """No more records come, and so many there should have been."""
+        if self.next < size:
+            self._take_hole(size)
+
+    def _take_hole(self, until: int) -> None:
+        if until < self.next:
+            self._log.fail(Kind.TAMPERING, f"it stands where {self.next} should stand", until)
+            return
+        many = until - self.next
+        what = "this record is missing" if many == 1 else f"this record and the {many - 1} after it are missing"
+        self._log.fail(Kind.MISSING, what, self.next)
+        self.holes += many
+
+    def _agrees(self, stored: Stored, envelope: Envelope, leaf: bytes) -> bool:
+        """Whether the envelope fits the place where it stands, and the record before it."""
+        wrong = list(self._disagreements(stored, envelope, leaf))
+        for what in wrong:
+            self._log.fail(Kind.TAMPERING, what, stored.position)
+        self.last = envelope
+        return not wrong
+
+    def _disagreements(self, stored: Stored, envelope: Envelope, leaf: bytes) -> Iterator[str]:
+        position, last = stored.position, self.last
+        if envelope.position != str(position):
+            yield f"the record says that it stands at position {envelope.position}"
+        if envelope.ledger != self._claimed.ledger:
+            yield f"the record says that it is one of ledger {envelope.ledger}"
+        if last is not None and envelope.recorded_at < last.recorded_at:
+            yield f"it was recorded at {envelope.recorded_at}, before the one before it"
+        if stored.id is not None and stored.id != envelope.id:
+            yield "the row says another id than the record"
+        if stored.recorded_at is not None and stored.recorded_at != micros(envelope.time):
+            yield "the row says another time than the record"
+        if not self._scratch.see(envelope.id, position, leaf):
+            yield "its id is that of an earlier record"
+        yield from self._command_disagreements(position, envelope, last)
+
+    def _command_disagreements(self, position: int, envelope: Envelope, last: Envelope | None) -> Iterator[str]:
+        if last is not None and envelope.command == last.command:
+            same = (envelope.actor, envelope.key, envelope.request, envelope.recorded_at)
+            if same != (last.actor, last.key, last.request, last.recorded_at):
+                yield "two records of one command differ in actor, key, request or time"
+            first = self.command[1]
+            if (key := envelope.idempotency_key) is not None:
+                self._scratch.reuse(key, Used(first, position, position - first + 1))
+            return
+        self.command = (envelope.command, position)
+        if envelope.command != envelope.id:
+            yield "it belongs to a command that did not begin here"
+        if (key := envelope.idempotency_key) is not None and not self._scratch.use(key, Used(position, position, 1)):
+            yield "its idempotency key was used before"
+
+
+def _bytes(found: object) -> bytes:
+    """SQLite may hold a text where bytes should be: it is spelled as no bytes of ours ever are."""
+    return found if isinstance(found, bytes) else repr(found).encode()
+
+
+def micros(time: dt.datetime) -> int:
+    """Microseconds since 1970."""
+    return (time - EPOCH) // dt.timedelta(microseconds=1)
+
+
+class Tiles:
+    """The tiles of the tree, made again and held against those that are served."""
+
+    def __init__(self, source: Source, check: Check) -> None:
+        self._source = source
+        self._check = check
+        self.rows: list[bytearray] = []
+        """The hashes of the last tile of each level."""
+        self.counts: list[int] = []
+        """Full tiles of each level."""
+
+    def stop(self, why: str) -> None:
+        """From here on nothing can be compared."""
+        if not self._check.unchecked:
+            self._check.unchecked.append(why)
+
+    def take(self, leaves: list[bytes]) -> None:
+        """The leaf hashes of the next records."""
+        if not self._check.unchecked:
+            self._grow(0, leaves)
+
+    def end(self) -> None:
+        """The partial tiles at the right edge."""
+        for level, hashes in enumerate(self.rows):
+            if hashes and not self._check.unchecked:
+                self._compare(Tile(level, self.counts[level], len(hashes) // HASH_SIZE), bytes(hashes))
+        self._check.done = not self._check.unchecked
+
+    def _grow(self, level: int, hashes: list[bytes]) -> None:
+        if level == len(self.rows):
+            self.rows.append(bytearray())
+            self.counts.append(0)
+        row, above = self.rows[level], []
+        for each in hashes:
+            row += each
+            if len(row) == TILE_WIDTH * HASH_SIZE:
+                full = bytes(row)
+                self._compare(Tile(level, self.counts[level]), full)
+                above.append(tile_root(full))
+                self.counts[level] += 1
+                row.clear()
+        if above:
+            self._grow(level + 1, above)
+
+    def _compare(self, tile: Tile, hashes: bytes) -> None:
+        if self._check.unchecked:
+            return
+        try:
+            served = self._source.tile(tile)
+        except NotServed as error:
+            self.stop(str(error))
+            return
+        if served == hashes:
+            return
+        if served is None or len(served) < len(hashes):
+            self._check.fail(Kind.MISSING, f"{tile.path} is missing, or part of it")
+            return
+        for at in range(0, len(hashes), HASH_SIZE):
+            if served[at : at + HASH_SIZE] != hashes[at : at + HASH_SIZE]:
+                first = tile.index * TILE_WIDTH + at // HASH_SIZE
+                if tile.level == 0:
+                    self._check.fail(Kind.TAMPERING, f"the record and {tile.path} have different hashes", first)
+                else:
+                    self._check.fail(Kind.TAMPERING, f"{tile.path} does not hold the root of the tile {first} below it")

@@ -1,0 +1,42 @@
+"""Which kind of source a text on the command line names."""
+
+from pathlib import Path
+
+from api.verify.databases import open_postgresql, open_sqlite
+from api.verify.directory import Directory
+from api.verify.remote import Remote
+from api.verify.sources import Source, Unusable
+
+_SQLITE_MAGIC = b"SQLite format 3\x00"
+
+
+def open_source(text: str, *, ledger: str | None = None, token: str | None = None) -> Source:
+    """A URL of a ledger, `postgresql://…`, `sqlite:///file`, a SQLite file, or the directory of an export. Raises
+    Unusable. `token` goes to a URL and nowhere else."""
+    if text.startswith(("http://", "https://")):
+        return Remote(_ledger_url(text, ledger), token)
+    if text.startswith(("postgresql://", "postgres://")):
+        return open_postgresql(text, ledger)
+    path = Path(text.removeprefix("sqlite:///"))
+    if path.is_dir():
+        source = Directory(path)
+        if ledger not in (None, source.head().ledger):
+            raise Unusable(f"{path} is an export of ledger {source.head().ledger}")
+        return source
+    try:
+        with path.open("rb") as file:
+            magic = file.read(len(_SQLITE_MAGIC))
+    except OSError as error:
+        raise Unusable(f"{path} cannot be read: {error.strerror}") from None
+    if magic != _SQLITE_MAGIC:
+        raise Unusable(f"{path} is neither an export nor a SQLite database")
+    return open_sqlite(path, ledger)
+
+
+def _ledger_url(url: str, ledger: str | None) -> str:
+    url = url.rstrip("/")
+    if "/ledgers/" in url:
+        return url
+    if ledger is None:
+        raise Unusable("name a ledger: https://HOST/api/ledgers/ID, or --ledger ID")
+    return f"{url}/ledgers/{ledger}"

@@ -1,0 +1,162 @@
+"""Bytes to records, strictly: what is not spelled as RFC 8785 and the codec spell it is refused.
+
+Every reader here proves the spelling as well: `read_envelope` by a pattern that matches canonical envelopes alone,
+`read_event` by writing what it read again and comparing the bytes, except for plain transactions, whose pattern too
+matches canonical ones alone (a property test holds both ways against each other).
+"""
+
+import datetime as dt
+import json
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from ledger.codec import Actor, canonical, canonical_plain, decode, encode, parse_time
+from ledger.errors import Corrupt
+from ledger.events import Event, TransactionPosted
+from ledger.money import DIGITS_MAX, SCALE_MAX, Amount
+from ledger.transactions import NO_MEMO, Kind, Memo, Posting
+
+# A canonical JSON string, without its quotes: only these are escaped, and only so (RFC 8785 section 3.2.2.2).
+_TEXT = r'[^"\\\x00-\x1f]*(?:\\(?:["\\bfnrt]|u00(?:0[0-7bef]|1[0-9a-f]))[^"\\\x00-\x1f]*)*'
+_PLAIN = r'[^"\\\x00-\x1f]*'
+_UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_HASH = "[0-9a-f]{64}"
+_NUMBER = "0|[1-9][0-9]{0,15}"
+
+_ENVELOPE = re.compile(
+    r'\{"actor":(\{(?:"for":"' + _TEXT + r'",)?"id":"' + _TEXT + r'","type":"(?:user|token|cli|system)"\}),'
+    rf'"command":"({_UUID})","data_sha256":"({_HASH})","id":"({_UUID})","key":(null|"{_TEXT}"),'
+    rf'"ledger":"({_UUID})","memo_sha256":(?:null|"({_HASH})"),"position":({_NUMBER}),'
+    r'"recorded_at":"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z)",'
+    rf'"request":(?:null|"({_UUID})"),"schema":({_NUMBER}),"type":"([A-Za-z]+)","v":1\}}',
+    re.ASCII,
+)
+
+
+class Envelope(NamedTuple):
+    """The members of a record's envelope, as texts; the times of a log compare as their texts do."""
+
+    actor: str
+    """JSON."""
+    command: str
+    data_sha256: str
+    id: str
+    key: str
+    """JSON."""
+    ledger: str
+    memo_sha256: str | None
+    position: str
+    recorded_at: str
+    request: str | None
+    schema: str
+    type: str
+
+    @property
+    def time(self) -> dt.datetime:
+        """When it was recorded."""
+        return time_of(self.recorded_at)
+
+    @property
+    def who(self) -> Actor:
+        """Who did it."""
+        return Actor.from_json(json.loads(self.actor))
+
+    @property
+    def idempotency_key(self) -> str | None:
+        """The caller's key."""
+        key: str | None = json.loads(self.key)
+        return key
+
+
+def read_envelope(record: bytes) -> Envelope:
+    """Raises ValueError for whatever is not the canonical envelope of a record."""
+    found = _ENVELOPE.fullmatch(record.decode())
+    if found is None:
+        raise ValueError("it is not the canonical form of a record")
+    envelope = Envelope._make(found.groups())
+    time_of(envelope.recorded_at)  # there is no 30 February
+    return envelope
+
+
+@lru_cache(maxsize=64)
+def time_of(text: str) -> dt.datetime:
+    """A time of the log; a batch of records shares one. Raises ValueError."""
+    return parse_time(text)
+
+
+def read_event(envelope: Envelope, data: bytes, memo: bytes | None) -> Event:
+    """The event in a record, whose memo may have been erased. Raises ValueError where it cannot be read, or is not
+    spelled canonically."""
+    if envelope.type == "TransactionPosted" and envelope.schema == "1":
+        plain = _read_plain(data.decode(), None if memo is None else memo.decode())
+        if plain is not None:
+            return plain
+    try:
+        event = decode(envelope.type, int(envelope.schema), data, memo)
+        facts, texts = encode(event)
+        if canonical_plain(facts) != data:
+            raise ValueError("the body is not in canonical form")
+        if memo is not None and canonical({**texts, "salt": _salt(memo)}) != memo:
+            raise ValueError("the memo is not in canonical form")
+    except Corrupt as error:
+        raise ValueError(error.what) from None
+    return event
+
+
+def _salt(memo: bytes) -> str:
+    salt = json.loads(memo).get("salt")
+    if not isinstance(salt, str) or _SALT.fullmatch(salt) is None:
+        raise ValueError("the memo has no salt")
+    return salt
+
+
+_SALT = re.compile("[0-9a-f]{32}")
+
+
+# --- plain transactions: most of every log ---------------------------------------------------------------------------
+
+_POSTED = re.compile(
+    r'\{"date":"([0-9]{4}-[0-9]{2}-[0-9]{2})","kind":"([a-z]+)","number":([1-9][0-9]{0,14}),'
+    rf'"postings":\[(\{{[^]]*\}})\],"series":"({_PLAIN})"\}}',
+    re.ASCII,
+)
+_POSTING = re.compile(
+    r',\{"account":(0|[1-9][0-9]{0,14}),"amount":"(-?)(0|[1-9][0-9]*)(\.[0-9]+)?",'
+    r'"currency":"([A-Z](?:[A-Z0-9._\'-]{0,22}[A-Z0-9])?)"\}',
+    re.ASCII,
+)
+_AROUND = len(',{"account":,"amount":"","currency":""}')
+_MEMO = re.compile(
+    rf'\{{(?:"description":"({_PLAIN})",)?(?:"notes":"({_PLAIN})",)?(?:"payee":"({_PLAIN})",)?'
+    r'"salt":"[0-9a-f]{32}"\}',
+    re.ASCII,
+)
+_KINDS = {str(kind): kind for kind in Kind}
+
+
+def _read_plain(data: str, memo: str | None) -> TransactionPosted | None:
+    """A transaction with nothing but accounts, amounts and simple texts in it; None: read it the long way."""
+    found = _POSTED.fullmatch(data)
+    if found is None:
+        return None
+    date, kind, number, lines, series = found.groups()
+    texts = NO_MEMO
+    if memo is not None:
+        told = _MEMO.fullmatch(memo)
+        if told is None or told[1] is told[2] is told[3] is None:
+            return None
+        texts = Memo(told[1], told[3], told[2])
+    postings, length = [], -1
+    for account, sign, whole, fraction, currency in _POSTING.findall("," + lines):
+        length += _AROUND + len(account) + len(sign) + len(whole) + len(fraction) + len(currency)
+        units = int(whole + fraction[1:])
+        if len(whole) + len(fraction) > DIGITS_MAX or len(fraction) > SCALE_MAX or (sign and not units):
+            return None
+        amount = Amount(-units if sign else units, len(fraction) - 1 if fraction else 0)
+        postings.append(Posting(int(account), amount, currency))
+    if length != len(lines) or kind not in _KINDS:  # something stands between the postings, or in them
+        return None
+    return TransactionPosted(
+        dt.date.fromisoformat(date), _KINDS[kind], series, int(number), tuple(postings), None, None, texts
+    )

@@ -1,0 +1,330 @@
+"""One audit from beginning to end: `verify` reads a source once, front to back, and says what it found.
+
+Cost: constant memory in the number of records (`books` and `scratch` say what is held); a record is read once, and
+once more where a later one names it.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from api.notes import Checkpoint, Note, NoteInvalid, VerifierKey
+from api.verify import progress
+from api.verify.books import Books, ReadTwice
+from api.verify.known import StateFile, Visit
+from api.verify.log import Log, Tiles, micros
+from api.verify.reading import Envelope, read_envelope, read_event
+from api.verify.report import Check, Kind, Name, Report
+from api.verify.scratch import Scratch
+from api.verify.served import balances, compare, guards, trial_balance
+from api.verify.sources import Broken, Claimed, NotServed, Source, Stored, Unusable
+from ledger.events import MemoErased
+from ledger.merkle import EMPTY_ROOT
+from ledger.money import format_units
+
+Told = Callable[[int, int], None]
+"""Told how many records are done, and of how many."""
+
+SAVE_RECORDS = 50_000
+"""So many records are done again, at most, after an audit was broken off."""
+
+
+def verify(
+    source: Source,
+    *,
+    policy: Sequence[VerifierKey] | None = None,
+    state: StateFile | None = None,
+    told: Told = lambda _done, _total: None,
+    clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+) -> Report:
+    """Check everything, and with a state file remember it. Raises Unusable before anything was checked, and OSError
+    where the state cannot be written."""
+    claimed = source.head()
+    scratch = Scratch(None if state is None else state.progress)
+    try:
+        report = _Audit(source, claimed, scratch, policy, state, told).run()
+    finally:
+        scratch.close()
+    if state is not None:
+        state.progress.unlink(missing_ok=True)
+        if report.gravest in (None, Kind.BOOKS):  # the log is whole, and this is what it is
+            now = clock().isoformat(timespec="seconds").replace("+00:00", "Z")
+            state.remember(claimed.ledger, Visit(claimed.size, claimed.root, now))
+    return report
+
+
+@dataclass(frozen=True, slots=True)
+class _Root:
+    """A tree that somebody vouched for: the log must have had it."""
+
+    size: int
+    root: bytes
+
+
+class _Audit:
+    def __init__(
+        self,
+        source: Source,
+        claimed: Claimed,
+        scratch: Scratch,
+        policy: Sequence[VerifierKey] | None,
+        state: StateFile | None,
+        told: Told,
+    ) -> None:
+        self._source = source
+        self._claimed = claimed
+        self._scratch = scratch
+        self._policy = policy
+        self._state = state
+        self._told = told
+        self._report = report = Report(source.title, claimed.ledger, claimed.size, claimed.root.hex())
+        self._log = Log(claimed, scratch, report)
+        self._tiles = Tiles(source, report[Name.TILES])
+        self._books = Books(scratch, source.record, report[Name.RULES])
+        self._visit: Visit | None = None
+        self._signed: Iterator[_Root] = iter(())
+        self._next_signed: _Root | None = None
+        self._due = -1
+        """The size at which the root is wanted next."""
+        self._saved = 0
+
+    def run(self) -> Report:
+        """Everything, in the order of the log."""
+        resumed = self._resume()
+        try:
+            self._expect(resumed)
+            self._look_at_roots()
+            with closing(self._source.pages(resumed, self._claimed.size)) as pages:
+                for page in pages:
+                    self._take(page)
+                    self._told(self._log.next, self._claimed.size)
+            self._log.end(self._claimed.size)
+            self._end()
+        except Broken as error:
+            self._report[Name.LOG].fail(Kind.MISSING, f"the source cannot be read on: {error}", self._log.next)
+        except ReadTwice as error:
+            self._report[Name.LOG].fail(Kind.TAMPERING, str(error), error.position)
+        return self._report
+
+    # before
+
+    def _resume(self) -> int:
+        """Go on where an audit of this log was broken off. The position to go on from."""
+        saved = self._scratch.saved(self._claimed.ledger)
+        if saved is None:
+            return 0
+        try:
+            progress.restore(saved, self._log, self._tiles, self._books)
+        except (ValueError, KeyError, TypeError) as error:
+            raise Unusable(f"the progress of the audit that was broken off cannot be read: {error}") from None
+        self._report.resumed_at = self._saved = self._log.next
+        return self._log.next
+
+    def _expect(self, resumed: int) -> None:
+        """What must be found on the way: the auditor's last visit, and signed checkpoints."""
+        history = self._report[Name.HISTORY]
+        if self._state is None:
+            history.unchecked.append("no state file was given")
+        else:
+            self._visit = self._state.visit(self._claimed.ledger)
+            if self._visit is None:
+                others = "" if self._state.is_new else ", though the state file knows others"
+                history.unchecked.append(
+                    f"this is the first look at this log{others}: there is nothing to compare with"
+                )
+            elif self._visit.size > self._claimed.size:
+                seen = f"{self._visit.size} records were there on {self._visit.checked_at}"
+                history.fail(Kind.TAMPERING, f"{seen}, and now there are {self._claimed.size}", self._claimed.size)
+            elif self._visit.size < resumed:
+                self._found_visit(history, self._visit)
+        self._signed = (each for each in self._signatures(self._report[Name.SIGNATURES]) if each.size >= resumed)
+        self._next_signed = next(self._signed, None)
+
+    def _signatures(self, check: Check) -> Iterator[_Root]:
+        """The signed checkpoints, as far as they can be believed. All are looked at before this ends."""
+        if self._policy is None:
+            check.unchecked.append("no policy was given: whose signatures count is not known")
+        found = 0
+        try:
+            for text in self._source.checkpoints():
+                found += 1
+                try:
+                    yield from self._believed(check, Note.parse(text))
+                except NoteInvalid as error:
+                    check.fail(Kind.TAMPERING, f"a signed checkpoint: {error}")
+        except NotServed as error:
+            check.unchecked.append(str(error))
+            return
+        if found == 0 and self._policy is not None:
+            check.fail(Kind.MISSING, "there is no signed checkpoint, and the policy names who should have signed one")
+        elif found == 0:
+            check.unchecked.append("there is no signed checkpoint")
+        elif self._policy is not None:
+            check.done = True
+            check.notes.append(f"{found} signed")
+
+    def _believed(self, check: Check, note: Note) -> Iterator[_Root]:
+        signed = Checkpoint.parse(note.text)
+        if self._policy is not None:
+            note.signed_by(self._policy)
+        if signed.origin.rpartition("/")[2] != self._claimed.ledger:
+            check.fail(Kind.TAMPERING, f"a signed checkpoint is one of {signed.origin}, another log")
+        elif signed.size > self._claimed.size:
+            what = f"{signed.size} records were signed for, and there are {self._claimed.size}"
+            check.fail(Kind.TAMPERING, what, self._claimed.size)
+        else:
+            yield _Root(signed.size, signed.root)
+
+    # on the way
+
+    def _take(self, page: Sequence[Stored]) -> None:
+        log, books = self._log, self._books
+        for stored in page:
+            envelope = log.take(stored)
+            if envelope is None:
+                books.stop(f"the record at position {stored.position} cannot be trusted")
+            elif books.stopped is None or envelope.type == "MemoErased":
+                self._take_event(stored, envelope)
+            if log.next == self._due:
+                self._look_at_roots()
+        if log.holes:
+            books.stop("records are missing")
+        self._grow()
+        for position in self._scratch.flush():
+            self._report[Name.LOG].fail(Kind.TAMPERING, "its id is that of an earlier record", position)
+        books.forget_marks()
+        if self._state is not None and log.next - self._saved >= SAVE_RECORDS and self._report.gravest is None:
+            self._scratch.save(self._claimed.ledger, progress.dump(log, self._tiles, books))
+            self._saved = log.next
+
+    def _take_event(self, stored: Stored, envelope: Envelope) -> None:
+        books = self._books
+        assert stored.data is not None
+        try:
+            event = read_event(envelope, stored.data, stored.memo)
+        except ValueError as error:
+            self._report[Name.BODIES].fail(Kind.BOOKS, str(error), stored.position)
+            books.stop(f"the record at position {stored.position} cannot be read")
+            return
+        if books.stopped is None:
+            books.take(stored, envelope, event)
+        elif isinstance(event, MemoErased):
+            books.erased.setdefault(event.position, stored.position)
+
+    def _grow(self) -> None:
+        leaves = self._log.grow()
+        if self._log.holes:
+            self._tiles.stop("records are missing")
+        self._tiles.take(leaves)
+
+    def _look_at_roots(self) -> None:
+        """Hold the tree as it is now against those that were vouched for, and see when that is to be done again."""
+        self._grow()
+        size = self._log.next
+        root = self._log.frontier.root() if not self._log.holes else None
+        if (visit := self._visit) is not None and visit.size == size:
+            self._compare_visit(visit, root)
+        while (signed := self._next_signed) is not None and signed.size <= size:
+            if signed.size < size:
+                self._report[Name.SIGNATURES].fail(
+                    Kind.TAMPERING, f"the checkpoint for size {signed.size} is misplaced"
+                )
+            elif root is not None and root != signed.root:
+                what = f"the log had another tree at size {size} than was signed"
+                self._report[Name.SIGNATURES].fail(Kind.TAMPERING, what)
+            self._next_signed = next(self._signed, None)
+        due = [each.size for each in (self._visit, self._next_signed) if each is not None and each.size > size]
+        self._due = min(due, default=-1)
+
+    def _compare_visit(self, visit: Visit, root: bytes | None) -> None:
+        history = self._report[Name.HISTORY]
+        if root is None:
+            history.unchecked.append("records are missing")
+        elif root != visit.root:
+            what = f"the first {visit.size} records are not those of {visit.checked_at}: the log was rewritten"
+            history.fail(Kind.TAMPERING, what)
+        else:
+            self._found_visit(history, visit)
+
+    def _found_visit(self, history: Check, visit: Visit) -> None:
+        history.done = True
+        history.notes.append(f"extends the {visit.size} records seen on {visit.checked_at}")
+
+    # at the end
+
+    def _end(self) -> None:
+        report, log, books = self._report, self._log, self._books
+        for _ in self._signed:
+            pass
+        self._end_log()
+        self._tiles.end()
+        self._end_memos()
+        rules, trial = report[Name.RULES], report[Name.BALANCE]
+        if books.unchecked:
+            rules.unchecked.append(f"rules about erased names, of {books.unchecked} records")
+        if books.stopped is not None:
+            for check in (rules, trial, report[Name.GUARDS], report[Name.PROJECTION]):
+                check.unchecked.append(books.stopped)
+            return
+        rules.done = True
+        report.recorded_at = None if log.last is None else log.last.recorded_at
+        self._end_balance(trial)
+        compare(self._source, report[Name.GUARDS], guards(books, self._scratch))
+        compare(self._source, report[Name.PROJECTION], balances(books.state))
+
+    def _end_log(self) -> None:
+        report, log, claimed = self._report, self._log, self._claimed
+        check, root = report[Name.LOG], report[Name.ROOT]
+        last = self._source.last()
+        if last is not None and last >= claimed.size:
+            check.fail(Kind.TAMPERING, f"there are records up to position {last}, beyond the head's size", claimed.size)
+        if log.last is not None and not log.holes and claimed.recorded_at not in (None, micros(log.last.time)):
+            check.fail(Kind.TAMPERING, "the head says another time than the last record")
+        check.done = report[Name.BODIES].done = True
+        if log.holes:
+            root.unchecked.append("records are missing")
+            return
+        computed = log.frontier.root() if log.frontier.size else EMPTY_ROOT
+        root.done = True
+        if computed != claimed.root:
+            root.fail(Kind.TAMPERING, f"the records give {computed.hex()}, the head says {claimed.root.hex()}")
+        if claimed.frontier not in (None, log.frontier.to_bytes()):
+            root.fail(Kind.TAMPERING, "the head's tree is not that of the records")
+
+    def _end_memos(self) -> None:
+        """Memos that are not there were erased by a record that says so, or they are missing."""
+        check, erased = self._report[Name.BODIES], self._books.erased
+        for position, by in self._log.textless.items():
+            if position in erased:
+                self._report.erased += 1
+            elif by is not None and by >= self._claimed.size and self._erases(by, position):
+                self._report.erased += 1
+                check.notes.append(f"the memo at position {position} was erased later, by record {by}")
+            else:
+                check.fail(Kind.MISSING, "the memo is missing, and no record says that it was erased", position)
+        for position, by in erased.items():
+            if position not in self._log.textless:
+                stored = self._source.record(position)
+                if stored is not None and stored.memo is not None:
+                    check.fail(Kind.BOOKS, f"the memo is still there, though record {by} erased it", position)
+
+    def _erases(self, by: int, position: int) -> bool:
+        stored = self._source.record(by)
+        if stored is None or stored.data is None:
+            return False
+        try:
+            event = read_event(read_envelope(stored.record), stored.data, stored.memo)
+        except ValueError:
+            return False
+        return isinstance(event, MemoErased) and event.position == position
+
+    def _end_balance(self, check: Check) -> None:
+        scales = self._books.state.currencies
+        check.done = True
+        for currency, debits, credits in trial_balance(self._books.state):
+            scale = scales.get(currency, 0)
+            self._report.balances.append((currency, format_units(debits, scale), format_units(credits, scale)))
+            if debits != credits:
+                difference = format_units(debits - credits, scale)
+                check.fail(Kind.BOOKS, f"all balances in {currency} sum to {difference}, not to zero")

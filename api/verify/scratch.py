@@ -1,0 +1,147 @@
+"""What an audit must remember of every record, on disk: its id and leaf, idempotency keys, what was reversed.
+
+Memory stays constant however long the log is. It is a SQLite file of the auditor's own: a temporary one, or one that
+stays until the audit is finished, so that it can go on where it was broken off.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from api.verify.sources import Unusable
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS ids (id TEXT PRIMARY KEY, position INTEGER, leaf BLOB) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS keys (key TEXT PRIMARY KEY, first INTEGER, last INTEGER, records INTEGER) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS reversals (position INTEGER PRIMARY KEY, reversed_by INTEGER);
+CREATE TABLE IF NOT EXISTS progress (one INTEGER PRIMARY KEY CHECK (one = 1), ledger TEXT, saved TEXT);
+"""
+
+
+class Seen(NamedTuple):
+    """Where a record stood when it was read, and its leaf hash then."""
+
+    position: int
+    leaf: bytes
+
+
+class Used(NamedTuple):
+    """The records of the command that an idempotency key stands for."""
+
+    first: int
+    last: int
+    records: int
+
+
+class Scratch:
+    """The index of one audit. Nothing of a page is on disk before `flush`."""
+
+    def __init__(self, file: Path | None = None) -> None:
+        """`file`: one that outlives this process; None: a temporary one. Raises Unusable."""
+        try:
+            self._connection = sqlite3.connect("" if file is None else file, isolation_level=None)
+        except sqlite3.Error as error:
+            raise Unusable(f"{file} cannot be opened: {error}") from None
+        try:
+            if file is None:
+                self._connection.execute("PRAGMA journal_mode = OFF")
+            self._connection.execute("PRAGMA synchronous = OFF")
+            self._connection.executescript(_TABLES)
+            self._connection.execute("BEGIN")
+        except sqlite3.Error as error:
+            self._connection.close()
+            raise Unusable(f"{file} is not the progress of an audit: {error}") from None
+        self._ids: dict[str, Seen] = {}
+        self._keys: dict[str, Used] = {}
+
+    # ids
+
+    def see(self, id_: str, position: int, leaf: bytes) -> bool:
+        """Note a record. False where its id is one of this page already; for earlier pages `flush` tells."""
+        if id_ in self._ids:
+            return False
+        self._ids[id_] = Seen(position, leaf)
+        return True
+
+    def seen(self, id_: str) -> Seen | None:
+        """The record with this id."""
+        return self._ids.get(id_) or self._one(Seen, "SELECT position, leaf FROM ids WHERE id = ?", id_)
+
+    # keys
+
+    def use(self, key: str, used: Used) -> bool:
+        """Note a key. False where it was used before."""
+        if self.used(key) is not None:
+            return False
+        self._keys[key] = used
+        return True
+
+    def reuse(self, key: str, used: Used) -> None:
+        """The command of this key had one record more."""
+        self._keys[key] = used
+
+    def used(self, key: str) -> Used | None:
+        """What this key stands for."""
+        return self._keys.get(key) or self._one(Used, "SELECT first, last, records FROM keys WHERE key = ?", key)
+
+    def keys(self) -> Iterator[tuple[str, tuple[int, int, int]]]:
+        """All keys in the order of their bytes."""
+        for key, *used in self._connection.execute("SELECT key, first, last, records FROM keys ORDER BY key"):
+            yield key, tuple(used)
+
+    # reversals
+
+    def reverse(self, position: int, by: int) -> None:
+        """The transaction at this position was reversed."""
+        self._connection.execute("INSERT OR REPLACE INTO reversals VALUES (?, ?)", (position, by))
+
+    def reversed_by(self, position: int) -> int | None:
+        """The position of the record that reversed the transaction at this one."""
+        row = self._connection.execute("SELECT reversed_by FROM reversals WHERE position = ?", (position,)).fetchone()
+        return None if row is None else row[0]
+
+    def reversals(self) -> Iterator[tuple[int, int]]:
+        """All reversals by position."""
+        yield from self._connection.execute("SELECT position, reversed_by FROM reversals ORDER BY position")
+
+    # care
+
+    def flush(self) -> list[int]:
+        """Put the page on disk. The positions of records whose id was there already."""
+        twice: list[int] = []
+        rows = [(id_, seen.position, seen.leaf) for id_, seen in self._ids.items()]
+        before = self._connection.total_changes
+        self._connection.executemany("INSERT OR IGNORE INTO ids VALUES (?, ?, ?)", rows)
+        if self._connection.total_changes - before != len(rows):
+            for id_, position, _ in rows:
+                first = self._one(Seen, "SELECT position, leaf FROM ids WHERE id = ?", id_)
+                if first is not None and first.position != position:
+                    twice.append(position)
+        keys = [(key, *used) for key, used in self._keys.items()]
+        self._connection.executemany("INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?)", keys)
+        self._ids, self._keys = {}, {}
+        return twice
+
+    def save(self, ledger: str, progress: str) -> None:
+        """Keep what was flushed, and where the audit is; both or neither survive a crash."""
+        self._connection.execute("INSERT OR REPLACE INTO progress VALUES (1, ?, ?)", (ledger, progress))
+        self._connection.execute("COMMIT")
+        self._connection.execute("BEGIN")
+
+    def saved(self, ledger: str) -> str | None:
+        """Where an audit of this ledger was; None: there is none, and whatever lay here is thrown away."""
+        row = self._connection.execute("SELECT ledger, saved FROM progress").fetchone()
+        if row is not None and row[0] == ledger:
+            return str(row[1])
+        for table in ("ids", "keys", "reversals", "progress"):
+            self._connection.execute(f"DELETE FROM {table}")  # noqa: S608  (names from this file)
+        return None
+
+    def close(self) -> None:
+        """What was not saved is lost."""
+        self._connection.close()
+
+    def _one(self, kind: Any, sql: str, *values: Any) -> Any:
+        row = self._connection.execute(sql, values).fetchone()
+        return None if row is None else kind(*row)
