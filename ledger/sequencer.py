@@ -232,7 +232,7 @@ class Sequencer:
                 await self._commit(part, None, attempts=attempts)
         except Exception as error:
             if not isinstance(error, Raced):
-                log.exception("a batch of %d submissions failed; looking for what of it was written", len(batch))
+                log.exception("%s failed; looking for what of it was written", _told(batch))
             absent = await self._settle(batch, drafts)
             await self._retry(absent, attempts=attempts - 1)
         else:
@@ -289,7 +289,7 @@ class Sequencer:
                     landed = [draft for draft in drafts if await draft.landed(writing)]
             except Exception as error:  # noqa: BLE001  (whatever it is, the outcome is unknown until this succeeds)
                 if time.monotonic() > deadline:
-                    log.error("the outcome of %d submissions stays unknown: %s", len(batch), error)
+                    log.error("the outcome of %s stays unknown: %s", _told(batch), error)
                     self._give_up(batch, drafts)
                     return []
                 await asyncio.sleep(pause)
@@ -448,6 +448,12 @@ def _answer_all(drafts: "Iterable[_Draft]") -> None:
     for draft in drafts:
         for submission, answers in draft.answers.items():
             submission.answer(answers)
+
+
+def _told(batch: Sequence[Submission]) -> str:
+    """A batch in the log: how large, and whose requests the first ones are."""
+    requests = ", ".join(str(submission.request) for submission in batch[:3])
+    return f"a batch of {len(batch)} submissions (requests {requests}{', …' if len(batch) > 3 else ''})"
 
 
 def _by_ledger(batch: list[Submission]) -> dict[str, list[Submission]]:

@@ -125,11 +125,10 @@ class DatabaseSource:
             yield from self._balances()
             return
         query, keys = _GUARDS[what]
-        key_of = (lambda row: row[0]) if keys == 1 else (lambda row: tuple(row[:keys]))
         read: Callable[[Row], Any] = _READ.get(what, tuple)
         for page in self._journal.rows(f"SELECT {query}", self._serial):
             for row in page:
-                yield key_of(row), read(row[keys:])
+                yield row[0] if keys == 1 else tuple(row[:keys]), read(row[keys:])
 
     def close(self) -> None:
         self._journal.close()

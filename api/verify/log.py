@@ -2,9 +2,10 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from functools import lru_cache
 from hashlib import sha256
 
-from api.verify.reading import Envelope, read_envelope
+from api.verify.reading import Envelope, read_envelope, time_of
 from api.verify.report import Check, Kind, Name, Report
 from api.verify.scratch import Scratch, Used
 from api.verify.sources import Claimed, NotServed, Source, Stored
@@ -95,42 +96,53 @@ class Log:
 
     def _agrees(self, stored: Stored, envelope: Envelope, leaf: bytes) -> bool:
         """Whether the envelope fits the place where it stands, and the record before it."""
-        wrong = list(self._disagreements(stored, envelope, leaf))
+        last, self.last = self.last, envelope
+        fits = (
+            envelope.position == str(stored.position)
+            and envelope.ledger == self._claimed.ledger
+            and (last is None or envelope.recorded_at >= last.recorded_at)
+            and stored.id in (None, envelope.id)
+            and stored.recorded_at in (None, micros_of(envelope.recorded_at))
+        )
+        wrong = [] if fits else list(self._misfits(stored, envelope, last))
+        if not self._scratch.see(envelope.id, stored.position, leaf):
+            wrong.append("its id is that of an earlier record")
+        if (what := self._broken_command(stored.position, envelope, last)) is not None:
+            wrong.append(what)
         for what in wrong:
             self._log.fail(Kind.TAMPERING, what, stored.position)
-        self.last = envelope
         return not wrong
 
-    def _disagreements(self, stored: Stored, envelope: Envelope, leaf: bytes) -> Iterator[str]:
-        position, last = stored.position, self.last
-        if envelope.position != str(position):
+    def _misfits(self, stored: Stored, envelope: Envelope, last: Envelope | None) -> Iterator[str]:
+        """What it is that does not fit."""
+        if envelope.position != str(stored.position):
             yield f"the record says that it stands at position {envelope.position}"
         if envelope.ledger != self._claimed.ledger:
             yield f"the record says that it is one of ledger {envelope.ledger}"
         if last is not None and envelope.recorded_at < last.recorded_at:
             yield f"it was recorded at {envelope.recorded_at}, before the one before it"
-        if stored.id is not None and stored.id != envelope.id:
+        if stored.id not in (None, envelope.id):
             yield "the row says another id than the record"
-        if stored.recorded_at is not None and stored.recorded_at != micros(envelope.time):
+        if stored.recorded_at not in (None, micros_of(envelope.recorded_at)):
             yield "the row says another time than the record"
-        if not self._scratch.see(envelope.id, position, leaf):
-            yield "its id is that of an earlier record"
-        yield from self._command_disagreements(position, envelope, last)
 
-    def _command_disagreements(self, position: int, envelope: Envelope, last: Envelope | None) -> Iterator[str]:
+    def _broken_command(self, position: int, envelope: Envelope, last: Envelope | None) -> str | None:
+        """What is wrong with the command that the record is said to belong to."""
+        key = envelope.idempotency_key
         if last is not None and envelope.command == last.command:
+            first = self.command[1]
+            if key is not None:
+                self._scratch.reuse(key, Used(first, position, position - first + 1))
             same = (envelope.actor, envelope.key, envelope.request, envelope.recorded_at)
             if same != (last.actor, last.key, last.request, last.recorded_at):
-                yield "two records of one command differ in actor, key, request or time"
-            first = self.command[1]
-            if (key := envelope.idempotency_key) is not None:
-                self._scratch.reuse(key, Used(first, position, position - first + 1))
-            return
+                return "two records of one command differ in actor, key, request or time"
+            return None
         self.command = (envelope.command, position)
         if envelope.command != envelope.id:
-            yield "it belongs to a command that did not begin here"
-        if (key := envelope.idempotency_key) is not None and not self._scratch.use(key, Used(position, position, 1)):
-            yield "its idempotency key was used before"
+            return "it belongs to a command that did not begin here"
+        if key is not None and not self._scratch.use(key, Used(position, position, 1)):
+            return "its idempotency key was used before"
+        return None
 
 
 def _bytes(found: object) -> bytes:
@@ -141,6 +153,12 @@ def _bytes(found: object) -> bytes:
 def micros(time: dt.datetime) -> int:
     """Microseconds since 1970."""
     return (time - EPOCH) // dt.timedelta(microseconds=1)
+
+
+@lru_cache(maxsize=64)
+def micros_of(text: str) -> int:
+    """The same of a time of the log."""
+    return micros(time_of(text))
 
 
 class Tiles:

@@ -65,6 +65,8 @@ class Envelope(NamedTuple):
     @property
     def idempotency_key(self) -> str | None:
         """The caller's key."""
+        if "\\" not in self.key:
+            return None if self.key == "null" else self.key[1:-1]
         key: str | None = json.loads(self.key)
         return key
 
@@ -132,6 +134,8 @@ _MEMO = re.compile(
     r'"salt":"[0-9a-f]{32}"\}',
     re.ASCII,
 )
+_LONG_NUMBER = re.compile("[0-9]{16}")
+"""It may be one that only doubles have; or a part of a text, which is then read the long way as well."""
 _KINDS = {str(kind): kind for kind in Kind}
 
 
@@ -144,9 +148,15 @@ def _read_plain(data: str, memo: str | None) -> TransactionPosted | None:
     texts = NO_MEMO
     if memo is not None:
         told = _MEMO.fullmatch(memo)
-        if told is None or told[1] is told[2] is told[3] is None:
+        if told is None:
+            read = _read_texts(memo)
+            if read is None:
+                return None
+            texts = read
+        elif told[1] is told[2] is told[3] is None:
             return None
-        texts = Memo(told[1], told[3], told[2])
+        else:
+            texts = Memo(told[1], told[3], told[2])
     postings, length = [], -1
     for account, sign, whole, fraction, currency in _POSTING.findall("," + lines):
         length += _AROUND + len(account) + len(sign) + len(whole) + len(fraction) + len(currency)
@@ -160,3 +170,37 @@ def _read_plain(data: str, memo: str | None) -> TransactionPosted | None:
     return TransactionPosted(
         dt.date.fromisoformat(date), _KINDS[kind], series, int(number), tuple(postings), None, None, texts
     )
+
+
+class _Fraction(Exception):
+    """A number with a fraction, whose canonical spelling is not Python's."""
+
+
+def _refuse_fraction(digits: str) -> None:
+    raise _Fraction
+
+
+_decode_texts = json.JSONDecoder(parse_float=_refuse_fraction).decode
+
+
+def _read_texts(memo: str) -> Memo | None:
+    """A transaction's texts where the plain encoder shows them to be canonical; None: read them the long way."""
+    if _LONG_NUMBER.search(_SALTED.sub("", memo)) is not None:
+        return None
+    try:
+        texts = _decode_texts(memo)
+    except (_Fraction, ValueError, RecursionError):
+        return None
+    if type(texts) is not dict or canonical_plain(texts) != memo.encode():
+        return None
+    salt, tags, metadata = texts.pop("salt", None), texts.pop("tags", None), texts.pop("metadata", None)
+    if type(salt) is not str or _SALT.fullmatch(salt) is None or not (texts or tags or metadata):
+        return None
+    if not texts.keys() <= {"description", "notes", "payee"} or any(type(each) is not str for each in texts.values()):
+        return None
+    if type(tags) not in (list, type(None)) or tags == [] or type(metadata) not in (dict, type(None)) or metadata == {}:
+        return None
+    return Memo(**texts, tags=tuple(tags or ()), metadata=metadata or {})
+
+
+_SALTED = re.compile(r'"salt":"[0-9a-f]{32}"')

@@ -191,8 +191,11 @@ class _Audit:
         if log.holes:
             books.stop("records are missing")
         self._grow()
-        for position in self._scratch.flush():
+        twice, again = self._scratch.flush()
+        for position in twice:
             self._report[Name.LOG].fail(Kind.TAMPERING, "its id is that of an earlier record", position)
+        for position in again:
+            self._report[Name.LOG].fail(Kind.TAMPERING, "its idempotency key was used before", position)
         books.forget_marks()
         if self._state is not None and log.next - self._saved >= SAVE_RECORDS and self._report.gravest is None:
             self._scratch.save(self._claimed.ledger, progress.dump(log, self._tiles, books))

@@ -71,19 +71,19 @@ class Scratch:
     # keys
 
     def use(self, key: str, used: Used) -> bool:
-        """Note a key. False where it was used before."""
-        if self.used(key) is not None:
+        """Note a key. False where this page has used it already; for earlier pages `flush` tells."""
+        if key in self._keys:
             return False
         self._keys[key] = used
         return True
 
     def reuse(self, key: str, used: Used) -> None:
         """The command of this key had one record more."""
-        self._keys[key] = used
-
-    def used(self, key: str) -> Used | None:
-        """What this key stands for."""
-        return self._keys.get(key) or self._one(Used, "SELECT first, last, records FROM keys WHERE key = ?", key)
+        if key in self._keys:
+            self._keys[key] = used
+        else:  # it began on an earlier page
+            values = (used.last, used.records, key, used.first)
+            self._connection.execute("UPDATE keys SET last = ?, records = ? WHERE key = ? AND first = ?", values)
 
     def keys(self) -> Iterator[tuple[str, tuple[int, int, int]]]:
         """All keys in the order of their bytes."""
@@ -107,21 +107,27 @@ class Scratch:
 
     # care
 
-    def flush(self) -> list[int]:
-        """Put the page on disk. The positions of records whose id was there already."""
-        twice: list[int] = []
-        rows = [(id_, seen.position, seen.leaf) for id_, seen in self._ids.items()]
-        before = self._connection.total_changes
-        self._connection.executemany("INSERT OR IGNORE INTO ids VALUES (?, ?, ?)", rows)
-        if self._connection.total_changes - before != len(rows):
-            for id_, position, _ in rows:
-                first = self._one(Seen, "SELECT position, leaf FROM ids WHERE id = ?", id_)
-                if first is not None and first.position != position:
-                    twice.append(position)
-        keys = [(key, *used) for key, used in self._keys.items()]
-        self._connection.executemany("INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?)", keys)
+    def flush(self) -> tuple[list[int], list[int]]:
+        """Put the page on disk. The positions of records whose id was there already, and of those whose key was."""
+        seen, used = self._ids, self._keys
         self._ids, self._keys = {}, {}
-        return twice
+        ids = [(id_, *each) for id_, each in seen.items()]
+        twice = []
+        if self._insert("INSERT OR IGNORE INTO ids VALUES (?, ?, ?)", ids):
+            query = "SELECT position, leaf FROM ids WHERE id = ?"
+            twice = [each.position for id_, each in seen.items() if self._one(Seen, query, id_) != each]
+        keys = [(key, *each) for key, each in used.items()]
+        again = []
+        if self._insert("INSERT OR IGNORE INTO keys VALUES (?, ?, ?, ?)", keys):
+            query = "SELECT first, last, records FROM keys WHERE key = ?"
+            again = [each.first for key, each in used.items() if self._one(Used, query, key) != each]
+        return twice, again
+
+    def _insert(self, statement: str, rows: list[Any]) -> bool:
+        """Whether some were there already."""
+        before = self._connection.total_changes
+        self._connection.executemany(statement, rows)
+        return self._connection.total_changes - before != len(rows)
 
     def save(self, ledger: str, progress: str) -> None:
         """Keep what was flushed, and where the audit is; both or neither survive a crash."""

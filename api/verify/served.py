@@ -76,7 +76,9 @@ def _merged(expected: Iterable[Row], served: Iterator[Row], same: Callable[[Any,
     ours, theirs = iter(expected), iter(served)
     mine, yours = next(ours, None), next(theirs, None)
     while mine is not None or yours is not None:
-        if yours is None or (mine is not None and mine[0] < yours[0]):
+        if mine == yours:
+            mine, yours = next(ours, None), next(theirs, None)
+        elif yours is None or (mine is not None and mine[0] < yours[0]):
             assert mine is not None
             yield f"of {_shown(mine[0])}: missing"
             mine = next(ours, None)

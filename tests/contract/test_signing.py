@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
@@ -164,6 +164,30 @@ async def test_several_who_sign_at_once_agree(store: Store, other: Store, key: P
         assert {each.size for each in found} == {ledger.head.size}
         assert len(set(found)) == 1
     assert len(await published(store, books)) == 5
+
+
+async def test_who_was_overtaken_looks_again(
+    store: Store, other: Store, key: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the file beside the key would go back to a smaller tree."""
+    books = await store.books()
+    await grown(store, books)
+    slow, fast = signer_of(store, key), signer_of(other, key)
+    looked, check = [], slow._trouble
+
+    async def overtaken(ledger: Ledger, earlier: Sequence[Checkpoint], timeout_seconds: float) -> str | None:
+        found = await check(ledger, earlier, timeout_seconds)
+        looked.append(ledger.head.size)
+        if len(looked) == 1:
+            await grown(store, books)
+            await fast.sign(books.uuid)
+        return found
+
+    monkeypatch.setattr(slow, "_trouble", overtaken)
+    signed = await slow.sign(books.uuid)
+    assert looked == [signed.size - 1, signed.size]
+    assert [each.size for each in await published(store, books)] == [signed.size]
+    assert (key.parent / "key.d" / books.uuid).read_text() == str(signed.note)
 
 
 async def test_signing_while_others_post_never_refuses(store: Store, other: Store, key: Path) -> None:
