@@ -16,7 +16,7 @@ from api.verify.scratch import Scratch
 from api.verify.sources import Stored
 from ledger.accounts import AccountId
 from ledger.codec import Actor
-from ledger.commands import Command, EraseMemo, ReverseTransaction
+from ledger.commands import Command, EraseMemo, PostTransaction, ReverseTransaction
 from ledger.decide import Changed, PostedTransaction, State, Written, command_of, decide, evolve, require_permission
 from ledger.errors import LedgerError, TextInUse
 from ledger.events import (
@@ -61,8 +61,12 @@ class Books:
 
     def take(self, stored: Stored, envelope: Envelope, event: Event) -> None:
         """The next record."""
-        position, state = stored.position, self.state
-        command = command_of(event)
+        position, command = stored.position, command_of(event)
+        if type(command) is PostTransaction:  # most of every log: nothing has to be looked up for it
+            refused = self._refuses(command, event, envelope, position)
+            self._fold(event, position, refused=refused)
+            return
+        state = self.state
         if isinstance(command, ReverseTransaction | EraseMemo):
             self._recall(command, position)
         textless = stored.memo is None and envelope.memo_sha256 is not None and self._take_textless(event, position)
@@ -71,12 +75,7 @@ class Books:
             self.erased.setdefault(event.position, position)
         elif isinstance(event, TransactionPosted) and event.reverses in state.posted:
             self._scratch.reverse(state.posted[event.reverses].position, position)
-        try:
-            evolve(state, event, position)
-        except (KeyError, AssertionError):
-            self.stop(f"the record at position {position} is about something that is not in the books")
-            if not refused:
-                self._rules.fail(Kind.BOOKS, "it is about something that is not in the books", position)
+        self._fold(event, position, refused=refused)
         state.posted.clear()
         state.written.clear()
 
@@ -84,13 +83,21 @@ class Books:
         """Which rows changed is of no interest here, and would grow with the log."""
         self.state.changed = Changed()
 
+    def _fold(self, event: Event, position: int, *, refused: bool) -> None:
+        try:
+            evolve(self.state, event, position)
+        except (KeyError, AssertionError):
+            self.stop(f"the record at position {position} is about something that is not in the books")
+            if not refused:
+                self._rules.fail(Kind.BOOKS, "it is about something that is not in the books", position)
+
     # what a record names
 
     def _recall(self, command: ReverseTransaction | EraseMemo, before: int) -> None:
         """Read the record again that this command names, and give it to the state."""
         if isinstance(command, ReverseTransaction):
             seen = self._scratch.seen(command.transaction)
-            if seen is None:
+            if seen is None or seen.position >= before:
                 return
             _, event = self._again(seen.position)
             if isinstance(event, TransactionPosted):
@@ -132,7 +139,9 @@ class Books:
         self.unchecked += 1
         return True
 
-    def _refuses(self, command: Command, event: Event, envelope: Envelope, position: int, *, textless: bool) -> bool:
+    def _refuses(
+        self, command: Command, event: Event, envelope: Envelope, position: int, *, textless: bool = False
+    ) -> bool:
         """Whether this cannot have been recorded; then it is said why."""
         now, user = envelope.time, actor_of(envelope.actor).user
         try:

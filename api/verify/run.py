@@ -180,16 +180,19 @@ class _Audit:
 
     def _take(self, page: Sequence[Stored]) -> None:
         log, books = self._log, self._books
+        envelopes = []
         for stored in page:
-            envelope = log.take(stored)
-            if envelope is None:
-                books.stop(f"the record at position {stored.position} cannot be trusted")
-            elif books.stopped is None or envelope.type == "MemoErased":
-                self._take_event(stored, envelope)
+            envelopes.append(log.take(stored))
             if log.next == self._due:
                 self._look_at_roots()
         if log.holes:
             books.stop("records are missing")
+        # One thing after another for the whole page: that is half as fast again as all things for each record.
+        for stored, envelope in zip(page, envelopes, strict=True):
+            if envelope is None:
+                books.stop(f"the record at position {stored.position} cannot be trusted")
+            elif books.stopped is None or envelope.type == "MemoErased":
+                self._take_event(stored, envelope)
         self._grow()
         twice, again = self._scratch.flush()
         for position in twice:

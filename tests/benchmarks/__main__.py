@@ -12,14 +12,20 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from api.services import open_databases, open_services
 from api.settings import Settings
+from api.verify.opening import open_source
+from api.verify.run import verify
 from ledger.journal import Ledger
+from ledger.merkle import EMPTY_FRONTIER, leaf_hash
 from migrations import migrate
 from projections.rebuild import rebuild
 from projections.registry import projections
@@ -78,7 +84,7 @@ async def measure(engine: str, url: str, folder: Path) -> list[Row]:
         rows = await posts(engine, target)
         rows += await bulk(engine, target)
         rows += await crowded(engine, target, folder, environment)
-    return rows + await rebuilds(engine)
+    return rows + await rebuilds(engine) + await asyncio.to_thread(audits, engine, url)
 
 
 @contextmanager
@@ -237,6 +243,31 @@ async def rebuilds(engine: str) -> list[Row]:
             assert report.cut_over, report.differences
             rows.append(Row(engine, f"rebuild of {model.name}", speed, "events/s", "reading", speed / reading))
     return rows
+
+
+def audits(engine: str, url: str) -> list[Row]:
+    """A whole audit, against a loop that reads the same bytes by the same way and does nothing but hash them."""
+    with closing(open_source(url, ledger=LEDGER)) as source:
+        size, begun = source.head().size, time.perf_counter()
+        frontier = EMPTY_FRONTIER
+        for page in source.pages(0, size):
+            frontier = frontier.extend(leaf_hash(stored.record) for stored in page)
+            for stored in page:
+                sha256(stored.data or b"").digest()
+                sha256(stored.memo or b"").digest()
+        hashing = size / (time.perf_counter() - begun)
+    sizes: list[int] = []
+    with closing(open_source(url, ledger=LEDGER)) as source:
+        begun = time.perf_counter()
+        report = verify(source, told=lambda _done, _size: sizes.append(psutil.Process().memory_info().rss))
+        speed = size / (time.perf_counter() - begun)
+    assert report.gravest is None and report.root == frontier.root().hex(), list(report.faults)
+    grown = (max(sizes) - sizes[len(sizes) // 10]) / 2**20
+    note = f"{size:,} records, {grown:.0f} MiB more at the end than after a tenth"
+    return [
+        Row(engine, "reading and hashing the log", hashing, "events/s", "", None),
+        Row(engine, "auditing it", speed, "events/s", "hashing", speed / hashing, note),
+    ]
 
 
 async def the_ledger(journal: Any) -> Ledger:

@@ -1,0 +1,130 @@
+"""`llmedger export`, `import DIR` and `verify` as people call them: what they print, and how they end."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.cli.test_cli import JANUARY, Cli, Served, environment_for, serve
+from tests.http.service import PASSWORD
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> Cli:
+    """On a database with a user and a ledger with transactions."""
+    cli = Cli(environment_for(f"sqlite:///{tmp_path / 'ledger.db'}"), tmp_path)
+    cli("migrate")
+    cli("user", "add", "ann", "--password-stdin", stdin=f"{PASSWORD}\n")
+    cli("ledger", "create", "books", "--owner", "ann", "--currency", "EUR")
+    (tmp_path / "january.jsonl").write_text(JANUARY, encoding="utf-8")
+    cli("import", "january.jsonl", "--ledger", "books", "--open-accounts", "--type-map", "Kasse=asset")
+    cli("balances", "--ledger", "books")
+    return cli
+
+
+@pytest.fixture
+def served(cli: Cli) -> Iterator[Served]:
+    """The service on it."""
+    yield from serve(cli)
+
+
+def statuses(report: Any) -> dict[str, str]:
+    """How each check came out."""
+    return {check["check"]: check["status"] for check in report["checks"]}
+
+
+def test_an_export_is_verified_and_imported_elsewhere(cli: Cli, tmp_path: Path) -> None:
+    exported = cli.json("export", "out", "--ledger", "books")
+    assert exported["size"] == exported["added"] > 30 and exported["checkpoint"] is None
+    assert "0 of them new" in cli("export", "out", "--ledger", "books")
+    report = cli.json("verify", "out")
+    assert (report["result"], report["root"], report["size"]) == ("ok", exported["root"], exported["size"])
+    other = Cli(environment_for(f"sqlite:///{tmp_path / 'other.db'}"), tmp_path)
+    other("migrate")
+    assert other.json("import", "out")["root"] == exported["root"]
+    assert other.json("balances", "--ledger", "books") == cli.json("balances", "--ledger", "books")
+    assert other.json("import", "out")["added"] == 0
+    assert "0 of them new" in cli("import", "out", "--ledger", "elsewhere"), "it is there, under the id that it has"
+
+
+def test_a_taken_id_is_said_with_what_to_do(cli: Cli, tmp_path: Path) -> None:
+    cli("export", "out", "--ledger", "books")
+    other = Cli(environment_for(f"sqlite:///{tmp_path / 'other.db'}"), tmp_path)
+    other("migrate")
+    other("user", "add", "bob", "--password-stdin", stdin=f"{PASSWORD}\n")
+    other("ledger", "create", "books", "--owner", "bob")
+    _, said = other.run("import", "out", code=1)
+    assert "--ledger" in said
+    assert other("import", "out", "--ledger", "books-of-ann").startswith("books-of-ann ")
+    other.run("import", "out", "--ledger", "Not An Id", code=2)
+    other.run("import", "out", "--open-accounts", code=2)
+    other.run("import", "january.jsonl", code=2)
+
+
+def test_verify_says_what_it_did_and_remembers(cli: Cli, tmp_path: Path) -> None:
+    first, _ = cli.run("verify", "ledger.db", "--state", "state.json")
+    assert "this is the first look at this log" in first
+    assert statuses(cli.json("verify", "ledger.db", "--state", "state.json"))["history"] == "ok"
+    assert "debits" in json.dumps(cli.json("verify", f"sqlite:///{tmp_path / 'ledger.db'}", "--ledger", "books"))
+
+
+def test_signatures_are_checked_against_the_policy(cli: Cli, tmp_path: Path) -> None:
+    vkey = cli("key", "new", "key", "--name", "example.com/books").strip()
+    (tmp_path / "policy").write_text(f"# the company\n\n{vkey}\n")
+    cli("verify", "ledger.db", "--policy", "policy", code=4)
+    signing: Any = {"LEDGER_SIGNING_KEY": str(tmp_path / "key"), "LEDGER_ORIGIN": "example.com/books"}
+    cli("proof", "receipt", "3", "--ledger", "books", **signing)
+    report = cli.json("verify", "ledger.db", "--policy", "policy")
+    assert statuses(report)["signatures"] == "ok"
+    cli("export", "out", "--ledger", "books", **signing)
+    assert statuses(cli.json("verify", "out", "--policy", "policy"))["signatures"] == "ok"
+    assert json.loads((tmp_path / "out" / "head.json").read_text())["origin"].startswith("example.com/books/")
+    (tmp_path / "empty").write_text("# nobody\n")
+    cli.run("verify", "ledger.db", "--policy", "empty", code=2)
+    (tmp_path / "odd").write_text("no key\n")
+    cli.run("verify", "ledger.db", "--policy", "odd", code=2)
+
+
+@pytest.mark.parametrize(
+    ("statement", "code", "says"),
+    [
+        ("UPDATE account_totals SET debits = credits", 1, "the books are wrong"),
+        ("UPDATE journal SET data = CAST(replace(data, '.50', '.51') AS BLOB)", 3, "tampered with"),
+        ("DELETE FROM journal WHERE position = 5", 4, "missing"),
+    ],
+)
+def test_the_exit_code_says_what_is_wrong(cli: Cli, tmp_path: Path, statement: str, code: int, says: str) -> None:
+    file = sqlite3.connect(tmp_path / "ledger.db")
+    for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        file.execute(f"DROP TRIGGER {name}")
+    file.execute(statement)
+    file.commit()
+    file.close()
+    _, said = cli.run("verify", "ledger.db", code=code)
+    assert says in said.splitlines()[-1]
+    out, _ = cli.run("verify", "ledger.db", "--json", code=code)
+    assert json.loads(out)["exit_code"] == code
+
+
+def test_a_server_is_audited_with_a_token_that_nobody_sees(cli: Cli, served: Served) -> None:
+
+    token = httpx.post(f"{served.url}/auth/login", json={"username": "ann", "password": PASSWORD}).json()["token"]
+    url = f"{served.url}/ledgers/books"
+    out, said = cli.run("verify", url, "--json", LEDGER_TOKEN=token)
+    assert json.loads(out)["result"] == "ok"
+    assert token not in out + said
+    out, _ = cli.run("verify", served.url, "--ledger", "books", "--token-stdin", "--json", stdin=f"{token}\n")
+    assert json.loads(out)["result"] == "ok"
+    _, said = cli.run("verify", url, code=2)
+    assert "401" in said
+
+
+def test_what_cannot_be_verified_is_wrong_usage(cli: Cli) -> None:
+    for source in ("nothing.db", ".", "january.jsonl", "http://127.0.0.1:1/api/ledgers/x"):
+        _, said = cli.run("verify", source, code=2)
+        assert "error:" in said
+    cli.run("export", "out", "--ledger", "none", code=1)
