@@ -39,6 +39,8 @@ COMMANDS = [
     ["member", "grant"],
     ["member", "revoke"],
     ["import"],
+    ["export"],
+    ["verify"],
     ["key"],
     ["key", "new"],
     ["key", "show"],
