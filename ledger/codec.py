@@ -37,6 +37,8 @@ from ledger.transactions import Document, Kind, Memo, Money, Posting, Quantity, 
 
 RECORD_VERSION = 1
 SCHEMA = 1
+RECORD_BYTES_MAX = 65_535
+"""What an entry of a C2SP tlog-tiles bundle holds. Facts and texts stand in a record as hashes: all records are small."""
 SAFE_INTEGER_MAX = 2**53 - 1
 """JSON numbers beyond this are not exact everywhere (RFC 7493); they are refused."""
 
@@ -168,7 +170,10 @@ class Envelope:
 
 
 def seal(event: Event, envelope: Envelope, salt: bytes) -> Sealed:
-    """The canonical bytes of one record. `salt` is 16 random bytes; it is used only where there is a memo."""
+    """The canonical bytes of one record. `salt` is 16 random bytes; it is used only where there is a memo.
+
+    Raises ValueError for what JSON cannot hold exactly, and for an envelope too long for an entry bundle.
+    """
     facts, texts = encode(event)
     data = canonical_plain(facts)
     memo = _canonical_memo({"salt": salt.hex(), **texts}) if texts else None
@@ -187,7 +192,10 @@ def seal(event: Event, envelope: Envelope, salt: bytes) -> Sealed:
         "data_sha256": hashlib.sha256(data).hexdigest(),
         "memo_sha256": None if memo is None else hashlib.sha256(memo).hexdigest(),
     }
-    return Sealed(canonical_plain(record), data, memo)
+    sealed = canonical_plain(record)
+    if len(sealed) > RECORD_BYTES_MAX:
+        raise ValueError(f"a record has at most {RECORD_BYTES_MAX} bytes: an id or a key in it is too long")
+    return Sealed(sealed, data, memo)
 
 
 def _canonical_memo(memo: Json) -> bytes:

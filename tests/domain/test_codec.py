@@ -499,3 +499,9 @@ def test_a_posting_keeps_its_place_in_the_record() -> None:
     event = decode("TransactionPosted", 1, sealed.data, sealed.memo)
     assert isinstance(event, TransactionPosted)
     assert event.postings == many
+
+
+def test_a_record_fits_in_an_entry_bundle() -> None:
+    golden = Golden(LedgerUpdated(name="x"), actor=Actor("cli", "x" * 70_000))
+    with pytest.raises(ValueError, match="at most 65535 bytes"):
+        golden.sealed()
