@@ -38,7 +38,7 @@ from ledger.transactions import Document, Kind, Memo, Money, Posting, Quantity, 
 RECORD_VERSION = 1
 SCHEMA = 1
 RECORD_BYTES_MAX = 65_535
-"""What an entry of a C2SP tlog-tiles bundle holds. Facts and texts stand in a record as hashes: all records are small."""
+"""What an entry of a C2SP tlog-tiles bundle holds. Facts and texts stand in a record as hashes: all are small."""
 SAFE_INTEGER_MAX = 2**53 - 1
 """JSON numbers beyond this are not exact everywhere (RFC 7493); they are refused."""
 
