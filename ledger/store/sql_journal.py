@@ -451,8 +451,11 @@ class SqlWriting:
             **_settings_row(append.state.settings),
             **_head_row(Head(recorded_at=append.head.recorded_at)),
         }
-        taken = select(t.ledgers.c.serial).where(t.ledgers.c.id == append.id)
-        if (await self._connection.execute(taken)).first() is not None:
+        taken = select(t.ledgers.c.uuid).where(t.ledgers.c.id == append.id)
+        holder = (await self._connection.execute(taken)).scalar()
+        if holder == append.locked.uuid:  # since the lock found no such ledger, another process opened this very one
+            raise Raced
+        if holder is not None:
             raise LedgerExists(id=append.id, pointer="#/id")
         make = (postgresql if self._dialect == "postgresql" else sqlite).insert(t.ledgers)
         statement = make.on_conflict_do_nothing().returning(t.ledgers.c.serial)

@@ -381,7 +381,7 @@ async def test_the_demos_figures_are_what_its_own_register_says(demo_server: Ser
     async with client(demo_server, token=demo_server.token) as api:
         books = Books(api, LEDGER)
         size = await books.size()
-        found = await data_of(books, min_size=size)
+        found = await data_of(books, min_size=size, timeout=30)  # the whole demo is projected while this waits
         board = await books.get("/dashboard", min_size=size)
         today = dt.date.fromisoformat(board["today"])
         accounts = {
