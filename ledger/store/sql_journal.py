@@ -10,11 +10,11 @@ import json
 import logging
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Hashable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, Row, Text, bindparam, delete, func, insert, null, select, text, update
+from sqlalchemy import BigInteger, Row, Table, Text, bindparam, delete, func, null, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -26,7 +26,7 @@ from ledger.journal import Append, Head, Known, Ledger, Locked, Position, Raced,
 from ledger.members import Member, MemberRole
 from ledger.merkle import Frontier
 from ledger.store import tables as t
-from ledger.store.engine import Database, ListOf, UuidText, among, insert_rows, upsert
+from ledger.store.engine import Database, ListOf, UuidText, among, insert_rows
 from ledger.store.fresh import FreshRows
 
 log = logging.getLogger(__name__)
@@ -465,71 +465,32 @@ class SqlWriting:
         return int(serial)
 
     async def _write_log(self, serial: int, append: Append) -> None:
-        records, memos = [], []
-        for entry in append.entries:
-            sealed = entry.sealed
-            at = {"ledger": serial, "position": entry.position}
-            records.append(
-                at
-                | {
-                    "id": entry.id,
-                    "recorded_at": to_micros(entry.recorded_at),
-                    "record": sealed.record,
-                    "data": sealed.data,
-                }
-            )
-            if sealed.memo is not None:
-                memos.append(at | {"memo": sealed.memo})
-        keys = [
-            {
-                "ledger": serial,
-                "key": key.key,
-                "position": key.position,
-                "first": key.first,
-                "records": key.count,
-            }
-            for key in append.keys
+        records = [
+            (serial, e.position, e.id, to_micros(e.recorded_at), e.sealed.record, e.sealed.data) for e in append.entries
         ]
-        await insert_rows(self._connection, insert(t.journal), records)
-        await insert_rows(self._connection, insert(t.memos), memos)
-        await insert_rows(self._connection, insert(t.keys), keys)
+        memos = [(serial, e.position, e.sealed.memo) for e in append.entries if e.sealed.memo is not None]
+        keys = [(serial, key.key, key.position, key.first, key.count) for key in append.keys]
+        await insert_rows(self._connection, t.journal, t.journal.c.keys(), records)
+        await insert_rows(self._connection, t.memos, t.memos.c.keys(), memos)
+        await insert_rows(self._connection, t.keys, t.keys.c.keys(), keys)
 
     async def _write_guards(self, serial: int, append: Append) -> None:
         state, changed = append.state, append.state.changed
-        rows: dict[Any, Sequence[dict[str, Any]]] = {
+        rows: dict[Table, list[tuple[Any, ...]]] = {
             t.account_names: [
-                {"name": name, "account": state.names[name], "position": state.named_at[name]}
-                for name in changed.names & state.names.keys()
+                (serial, name, state.names[name], state.named_at[name]) for name in changed.names & state.names.keys()
             ],
-            t.accounts: [_account_row(state.accounts[account]) for account in changed.accounts],
-            t.account_totals: [
-                {
-                    "account": account,
-                    "currency": currency,
-                    **state.totals[account, currency]._asdict(),
-                }
-                for account, currency in changed.totals
-            ],
-            t.currencies: [{"currency": code, "scale": state.currencies[code]} for code in changed.currencies],
-            t.counters: [
-                {"series": series, "year": year, "last": state.counters[series, year]}
-                for series, year in changed.counters
-            ],
+            t.accounts: [(serial, *_account_row(state.accounts[account])) for account in changed.accounts],
+            t.account_totals: [(serial, *key, *state.totals[key]) for key in changed.totals],
+            t.currencies: [(serial, code, state.currencies[code]) for code in changed.currencies],
+            t.counters: [(serial, *key, state.counters[key]) for key in changed.counters],
             t.reversals: [
-                {
-                    "position": state.posted[id_].position,
-                    "reversed_by": state.posted[id_].reversed_by,
-                }
-                for id_ in changed.reversals
+                (serial, state.posted[id_].position, state.posted[id_].reversed_by) for id_ in changed.reversals
             ],
-            t.members: [_member_row(state.members[user]) for user in changed.members],
+            t.members: [(serial, *_member_row(state.members[user])) for user in changed.members],
         }
         for table, guards in rows.items():
-            await insert_rows(
-                self._connection,
-                upsert(table, self._dialect),
-                [{"ledger": serial, **row} for row in guards],
-            )
+            await insert_rows(self._connection, table, table.c.keys(), guards, replace=True)
         if changed.erased:
             await self._erase(serial, changed.erased, changed.names - state.names.keys())
 
@@ -537,8 +498,8 @@ class SqlWriting:
         """Take away the memos, the one change that the log allows, and the names that stood in them."""
         erase = _erase_by_function if self._dialect == "postgresql" else _erase
         await self._connection.execute(erase, {"of_ledger": serial, "positions": list(by)})
-        rows = [{"ledger": serial, "position": position, "erased_by": erased} for position, erased in by.items()]
-        await insert_rows(self._connection, insert(t.erasures), rows)
+        rows = [(serial, position, erased) for position, erased in by.items()]
+        await insert_rows(self._connection, t.erasures, t.erasures.c.keys(), rows)
         await self._connection.execute(_forget, {"ledger": serial, "names": list(names)})
         self.erased = True
 
@@ -559,7 +520,7 @@ class SqlWriting:
         return {row.position: row.id for row in rows}
 
 
-# --- rows ------------------------------------------------------------------------------------------------------------
+# --- rows: a tuple has the columns in the order of its table ---------------------------------------------------------
 
 
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
@@ -679,20 +640,20 @@ def _account_of(row: Row[Any]) -> tuple[AccountId, Account]:
     )
 
 
-def _account_row(account: Account) -> dict[str, Any]:
-    return {
-        "account": account.id,
-        "type": account.type,
-        "normal": account.normal,
-        "status": account.status,
-        "number": account.number,
-        "role": account.role,
-        "currencies": json.dumps(account.currencies),
-        "changed": account.changed,
-        "path_at": account.path_at,
-        "label_at": account.label_at,
-        "metadata_at": account.metadata_at,
-    }
+def _account_row(account: Account) -> tuple[Any, ...]:
+    return (
+        account.id,
+        account.type,
+        account.normal,
+        account.status,
+        account.number,
+        account.role,
+        json.dumps(account.currencies),
+        account.changed,
+        account.path_at,
+        account.label_at,
+        account.metadata_at,
+    )
 
 
 def _member_of(row: Row[Any]) -> tuple[str, Member]:
@@ -701,9 +662,8 @@ def _member_of(row: Row[Any]) -> tuple[str, Member]:
     return row.user_id, Member(row.user_id, role, until, row.changed)
 
 
-def _member_row(member: Member) -> dict[str, Any]:
-    until = None if member.until is None else to_micros(member.until)
-    return {"user_id": member.user, "role": member.role, "until": until, "changed": member.changed}
+def _member_row(member: Member) -> tuple[Any, ...]:
+    return member.user, member.role, None if member.until is None else to_micros(member.until), member.changed
 
 
 def _standing_of(row: Row[Any]) -> Standing:
