@@ -200,7 +200,7 @@ class Plan:
         for code, amount in _amounts(command):
             if code not in pretended.currencies:
                 digits[code] = max(amount.scale, digits.get(code, 0))
-        decide(replace(command, declares=self._scales(digits)), pretended, utc_now())
+        decide(command._replace(declares=self._scales(digits)), pretended, utc_now())
         # After this point the line is good.
         for posting in command.postings:
             path = posting.account

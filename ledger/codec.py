@@ -9,9 +9,11 @@ import datetime as dt
 import hashlib
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ledger.accounts import AccountId, AccountType, Role, Side
@@ -32,8 +34,8 @@ from ledger.events import (
     TransactionPosted,
 )
 from ledger.members import MemberRole
-from ledger.money import format_units, parse_amount
-from ledger.transactions import Document, Kind, Memo, Money, Posting, Quantity, Tax
+from ledger.money import DIGITS_MAX, SCALE_MAX, Amount, format_units, parse_amount
+from ledger.transactions import NO_MEMO, Document, Kind, Memo, Money, Posting, Quantity, Tax
 
 RECORD_VERSION = 1
 SCHEMA = 1
@@ -46,7 +48,7 @@ Json = dict[str, Any]
 
 # --- canonical JSON ------------------------------------------------------------------------------------------------
 
-_quote: Callable[[str], str] = json.JSONEncoder(ensure_ascii=False).encode
+_quote = json.encoder.encode_basestring
 _encode_sorted: Callable[[Any], str] = json.JSONEncoder(
     ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False
 ).encode
@@ -121,8 +123,7 @@ def _ecmascript_number(number: float) -> str:
 # --- records -------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(NamedTuple):
     """Who did it: ids, never names. `on_behalf` is the user for whom a program or an operator acted."""
 
     type: str
@@ -155,8 +156,7 @@ class Sealed(NamedTuple):
     memo: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """What a record says besides its event."""
 
     ledger: str
@@ -174,28 +174,78 @@ def seal(event: Event, envelope: Envelope, salt: bytes) -> Sealed:
 
     Raises ValueError for what JSON cannot hold exactly, and for an envelope too long for an entry bundle.
     """
-    facts, texts = encode(event)
-    data = canonical_plain(facts)
-    memo = _canonical_memo({"salt": salt.hex(), **texts}) if texts else None
-    record = {
-        "v": RECORD_VERSION,
-        "ledger": envelope.ledger,
-        "position": envelope.position,
-        "id": envelope.id,
-        "type": type(event).__name__,
-        "schema": SCHEMA,
-        "recorded_at": format_time(envelope.recorded_at),
-        "actor": envelope.actor.to_json(),
-        "request": envelope.request,
-        "command": envelope.command,
-        "key": envelope.key,
-        "data_sha256": hashlib.sha256(data).hexdigest(),
-        "memo_sha256": None if memo is None else hashlib.sha256(memo).hexdigest(),
-    }
-    sealed = canonical_plain(record)
-    if len(sealed) > RECORD_BYTES_MAX:
+    data, memo = _spell(event, salt.hex())
+    at = envelope
+    memo_sha256 = "null" if memo is None else f'"{hashlib.sha256(memo).hexdigest()}"'
+    record = (
+        f'{{"actor":{_spell_actor(at.actor)},"command":{_quote(at.command)},'
+        f'"data_sha256":"{hashlib.sha256(data).hexdigest()}","id":{_quote(at.id)},"key":{_spell_text(at.key)},'
+        f'"ledger":{_quote(at.ledger)},"memo_sha256":{memo_sha256},"position":{at.position},'
+        f'"recorded_at":"{_spell_time(at.recorded_at)}","request":{_spell_text(at.request)},'
+        f'"schema":{SCHEMA},"type":"{type(event).__name__}","v":{RECORD_VERSION}}}'
+    ).encode()
+    if len(record) > RECORD_BYTES_MAX:
         raise ValueError(f"a record has at most {RECORD_BYTES_MAX} bytes: an id or a key in it is too long")
-    return Sealed(sealed, data, memo)
+    return Sealed(record, data, memo)
+
+
+def _spell_text(text: str | None) -> str:
+    return "null" if text is None else _quote(text)
+
+
+@lru_cache(maxsize=1024)
+def _spell_actor(actor: Actor) -> str:
+    return canonical(actor.to_json()).decode()
+
+
+@lru_cache(maxsize=64)
+def _spell_time(time: dt.datetime) -> str:
+    """A batch is recorded at one time."""
+    return format_time(time)
+
+
+def _spell(event: Event, salt: str) -> tuple[bytes, bytes | None]:
+    """The bytes of an event's `data` and `memo`: of most transactions at once, of all others by way of `encode`."""
+    if type(event) is TransactionPosted and event.document is None and event.reverses is None:
+        data, memo = _spell_postings(event), _spell_memo(event.memo, salt)
+        if data is not None and memo is not None:
+            return data.encode(), memo.encode() or None
+    facts, texts = encode(event)
+    return canonical_plain(facts), _canonical_memo({"salt": salt, **texts}) if texts else None
+
+
+def _spell_postings(event: TransactionPosted) -> str | None:
+    """The `data` of a transaction whose postings have an account and an amount and nothing more; else None."""
+    postings = []
+    for posting in event.postings:
+        account, (units, scale), currency, *more = posting
+        if more != _NOTHING_MORE:
+            return None
+        postings.append(
+            f'{{"account":{account},"amount":"{format_units(units, scale)}","currency":{_quote(currency)}}}'
+        )
+    return (
+        f'{{"date":"{event.date}","kind":"{event.kind}","number":{event.number},'
+        f'"postings":[{",".join(postings)}],"series":{_quote(event.series)}}}'
+    )
+
+
+_NOTHING_MORE: list[None] = [None] * (len(Posting._fields) - 3)
+
+
+def _spell_memo(memo: Memo, salt: str) -> str | None:
+    """A memo with nothing but a description, notes and a payee in it, empty where there are none; else None."""
+    description, payee, notes, tags, metadata, imported = memo
+    if tags or metadata or imported:
+        return None
+    texts = ""
+    if description is not None:
+        texts = f'"description":{_quote(description)},'
+    if notes is not None:
+        texts += f'"notes":{_quote(notes)},'
+    if payee is not None:
+        texts += f'"payee":{_quote(payee)},'
+    return f'{{{texts}"salt":"{salt}"}}' if texts else ""
 
 
 def _canonical_memo(memo: Json) -> bytes:
@@ -328,6 +378,8 @@ def decode(type_: str, schema: int, data: bytes, memo: bytes | None) -> Event:
     if decoder is None:
         raise Corrupt(what=f"a record of unknown type {type_!r}, schema {schema}")
     try:
+        if decoder is _decode_posted and (plain := _read_plain(data, memo)) is not None:
+            return plain
         texts = {} if memo is None else _decode_texts(memo.decode())
         texts.pop("salt", None)
         return decoder(json.loads(data), texts)
@@ -342,6 +394,67 @@ def _parse_int(digits: str) -> int | float:
 
 
 _decode_texts: Callable[[str], Json] = json.JSONDecoder(parse_int=_parse_int).decode
+
+
+# Most of every log are plain transactions: one pattern reads them in half the time that a JSON parser takes, and it
+# matches nothing but what `seal` writes.
+
+_UNESCAPED = r'[^"\\\x00-\x1f]*'
+_POSTED = re.compile(
+    r'\{"date":"([0-9]{4}-[0-9]{2}-[0-9]{2})","kind":"([a-z]+)","number":([1-9][0-9]{0,14}),'
+    rf'"postings":\[(\{{[^]]*\}})\],"series":"({_UNESCAPED})"\}}',
+    re.ASCII,
+)
+_POSTING = re.compile(
+    r',\{"account":(0|[1-9][0-9]{0,14}),"amount":"(-?)(0|[1-9][0-9]*)(\.[0-9]+)?",'
+    r'"currency":"([A-Z](?:[A-Z0-9._\'-]{0,22}[A-Z0-9])?)"\}',
+    re.ASCII,
+)
+_AROUND = len(',{"account":,"amount":"","currency":""}')
+_MEMO = re.compile(
+    rf'\{{(?:"description":"({_UNESCAPED})",)?(?:"notes":"({_UNESCAPED})",)?(?:"payee":"({_UNESCAPED})",)?'
+    r'"salt":"[0-9a-f]{32}"\}',
+    re.ASCII,
+)
+_KINDS = {str(kind): kind for kind in Kind}
+
+
+def read_plain(data: str, memo: Memo) -> TransactionPosted | None:
+    """A transaction of canonical `data` with nothing but accounts and amounts in it; None: read it the long way.
+
+    Raises ValueError for a day that no calendar has.
+    """
+    found = _POSTED.fullmatch(data)
+    if found is None:
+        return None
+    date, kind, number, lines, series = found.groups()
+    postings, length = [], -1
+    for account, sign, whole, fraction, currency in _POSTING.findall("," + lines):
+        length += _AROUND + len(account) + len(sign) + len(whole) + len(fraction) + len(currency)
+        units = int(whole + fraction[1:])
+        if len(whole) + len(fraction) > DIGITS_MAX or len(fraction) > SCALE_MAX or (sign and not units):
+            return None
+        amount = Amount(-units if sign else units, len(fraction) - 1 if fraction else 0)
+        postings.append(Posting(int(account), amount, currency))
+    if length != len(lines) or kind not in _KINDS:  # something stands between the postings, or in them
+        return None
+    return TransactionPosted(
+        dt.date.fromisoformat(date), _KINDS[kind], series, int(number), tuple(postings), None, None, memo
+    )
+
+
+def read_plain_memo(memo: str) -> Memo | None:
+    """The texts in a canonical memo of simple texts; None: read it the long way."""
+    found = _MEMO.fullmatch(memo)
+    if found is None:
+        return None
+    description, notes, payee = found.groups()
+    return None if description is notes is payee is None else Memo(description, payee, notes)
+
+
+def _read_plain(data: bytes, memo: bytes | None) -> TransactionPosted | None:
+    texts = NO_MEMO if memo is None else read_plain_memo(memo.decode())
+    return None if texts is None else read_plain(data.decode(), texts)
 
 
 def _decode_posted(data: Json, texts: Json) -> TransactionPosted:

@@ -7,11 +7,11 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from ledger.accounts import AccountRef, AccountType, Role, Side
 from ledger.members import MemberRole
-from ledger.transactions import DEFAULT_SERIES, NO_MEMO, Document, Kind, Memo, Posting
+from ledger.transactions import DEFAULT_SERIES, NO_MEMO, NOTHING, Document, Kind, Memo, Posting
 
 DEFAULT_TIME_ZONE: Final = "UTC"
 DEFAULT_FISCAL_YEAR_START: Final = "01-01"
@@ -139,8 +139,7 @@ class ReopenAccount:
     account: AccountRef
 
 
-@dataclass(frozen=True, slots=True)
-class PostTransaction:
+class PostTransaction(NamedTuple):
     """Write a transaction. `declares` are the scales to declare for currencies that nobody declared yet."""
 
     date: dt.date
@@ -149,7 +148,7 @@ class PostTransaction:
     series: str = DEFAULT_SERIES
     document: Document | None = None
     memo: Memo = NO_MEMO
-    declares: Mapping[str, int] = field(default_factory=dict)
+    declares: Mapping[str, int] = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, NamedTuple, assert_never
+from functools import lru_cache
+from typing import Any, NamedTuple, assert_never, cast
 from zoneinfo import ZoneInfo
 
 from ledger.accounts import (
@@ -539,29 +540,37 @@ def _settled(
     scales: dict[str, int],
 ) -> Posting[AccountId]:
     """The posting as the books hold it: account by id, amounts in the currency's scale."""
-    account = state.account(posting.account)
+    ref, amount, currency, tax, original = (
+        posting.account,
+        posting.amount,
+        posting.currency,
+        posting.tax,
+        posting.original,
+    )
+    id_ = ref if isinstance(ref, int) else state.names.get(ref, -1)
+    account = state.accounts.get(id_)
     if account is None:
-        raise UnknownAccount(account=posting.account, pointer=f"#/postings/{line}/account")
+        raise UnknownAccount(account=ref, pointer=f"#/postings/{line}/account")
     if account.status is Status.CLOSED:
-        raise ClosedAlready(account=posting.account, pointer=f"#/postings/{line}/account")
-    currency = posting.currency
+        raise ClosedAlready(account=ref, pointer=f"#/postings/{line}/account")
     if account.currencies and currency not in account.currencies:
         allowed = ", ".join(account.currencies)
         pointer = f"#/postings/{line}/currency"
-        raise CurrencyNotAllowed(account=posting.account, currency=currency, allowed=allowed, pointer=pointer)
+        raise CurrencyNotAllowed(account=ref, currency=currency, allowed=allowed, pointer=pointer)
     scale = scales.get(currency)
     if scale is None:
         with _pointing_at(f"#/postings/{line}/currency"):
             scale = scales[currency] = _scale(currency, declares, state)
-    amount, tax, original = posting.amount, posting.tax, posting.original
     if amount.scale != scale:
         amount = _rescaled(amount, scale, currency, f"#/postings/{line}/amount")
+    elif id_ is ref and tax is None and original is None:  # it is so already
+        return cast("Posting[AccountId]", posting)
     if tax is not None and tax.base is not None:
         tax = Tax(tax.code, _rescaled(tax.base, scale, currency, f"#/postings/{line}/tax/base"))
     if original is not None:
         original = _settled_money(original, declares, state, scales, f"#/postings/{line}/original")
     return Posting(
-        account.id,
+        id_,
         amount,
         currency,
         posting.text,
@@ -629,8 +638,14 @@ def _next_number(series: str, date: dt.date, state: State, settings: Settings) -
 
 def fiscal_year(date: dt.date, start: str) -> int:
     """The fiscal year that `date` lies in, named by the calendar year it begins in; `start` is `MM-DD`."""
-    begun = (date.month, date.day) >= (int(start[:2]), int(start[3:]))
+    month, day = _month_and_day(start)
+    begun = date.month > month or (date.month == month and date.day >= day)
     return date.year if begun else date.year - 1
+
+
+@lru_cache(maxsize=512)
+def _month_and_day(start: str) -> tuple[int, int]:
+    return int(start[:2]), int(start[3:])
 
 
 def _require_account(ref: AccountRef, state: State) -> Account:
@@ -914,7 +929,7 @@ def _comparable(command: Command, state: State) -> dict[str, Any]:
 
 
 def _comparable_memo(memo: Memo) -> dict[str, Any]:
-    texts = {f"{_TEXT}{f.name}": getattr(memo, f.name) for f in fields(memo)}
+    texts = {f"{_TEXT}{name}": text for name, text in memo._asdict().items()}
     return texts | {"text.metadata": _exactly(memo.metadata), "text.imported": _exactly(memo.imported)}
 
 
@@ -932,7 +947,7 @@ def _exactly(value: Any) -> Any:
 
 def _comparable_posting(posting: Posting[Any], line: int, state: State) -> dict[str, Any]:
     members: dict[str, Any] = {
-        f"{line}.{f.name}": getattr(posting, f.name) for f in fields(posting) if f.name not in ("account", "text")
+        f"{line}.{name}": value for name, value in posting._asdict().items() if name not in ("account", "text")
     }
     members[f"{line}.amount"] = _number(posting.amount)
     members[f"{line}.dimensions"] = posting.dimensions or None

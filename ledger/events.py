@@ -6,7 +6,7 @@ A text is None where there was none, and also where it has been erased: only nam
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ledger.accounts import AccountId, AccountType, Role, Side
 from ledger.members import MemberRole
@@ -119,8 +119,7 @@ class AccountReopened:
     account: AccountId
 
 
-@dataclass(frozen=True, slots=True)
-class TransactionPosted:
+class TransactionPosted(NamedTuple):
     """The one event that moves money. A reversal is one too, with `reverses` naming the transaction undone."""
 
     date: dt.date

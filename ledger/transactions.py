@@ -2,13 +2,15 @@
 
 `Posting[AccountRef]` is what a caller sends (accounts by any name, amounts as typed); `Posting[AccountId]` is what
 an event holds (accounts by id, amounts in the currency's own scale).
+
+What every transaction is made of are named tuples: they are made in a fifth of the time of a frozen dataclass.
 """
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from ledger.accounts import AccountId
 from ledger.errors import TooFewPostings, TooManyPostings, Unbalanced
@@ -55,8 +57,7 @@ class Quantity:
     unit: str
 
 
-@dataclass(frozen=True, slots=True)
-class Posting(Generic[A]):
+class Posting(NamedTuple, Generic[A]):
     """One line of a transaction. `text` is personal prose and lies in the memo; all else are accounting facts."""
 
     account: A
@@ -83,16 +84,18 @@ class Document:
     sha256: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Memo:
+NOTHING: Final[Mapping[str, Any]] = {}
+
+
+class Memo(NamedTuple):
     """The free text of a transaction: what may be erased later without touching a sum."""
 
     description: str | None = None
     payee: str | None = None
     notes: str | None = None
     tags: tuple[str, ...] = ()
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-    imported: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = NOTHING
+    imported: Mapping[str, Any] = NOTHING
     """Members of an import that the ledger does not know, carried along so that nothing is dropped in silence."""
 
 

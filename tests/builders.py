@@ -7,7 +7,7 @@ a UUID, `Books` calls it `transaction-POSITION`.
 import copy
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Self
 
 import pytest
@@ -25,6 +25,17 @@ SCALES: Mapping[str, int] = {"EUR": 2, "USD": 2, "SEK": 2, "JPY": 0, "KWD": 3}
 """What the edge knows from ISO 4217, and offers with every transaction."""
 
 NONCE = "000102030405060708090a0b0c0d0e0f"
+
+
+def changed(part: Any, **news: Any) -> Any:
+    """The same with these members changed: of a dataclass or of a named tuple."""
+    return part._replace(**news) if hasattr(part, "_replace") else replace(part, **news)
+
+
+def members(part: Any) -> dict[str, Any]:
+    """The members of a dataclass or of a named tuple."""
+    names = part._fields if hasattr(part, "_fields") else [each.name for each in fields(part)]
+    return {name: getattr(part, name) for name in names}
 
 
 def day(text: str) -> dt.date:

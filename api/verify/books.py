@@ -185,7 +185,8 @@ def _other(events: list[Event], event: Event) -> str:
     if len(events) != 1 or type(events[0]) is not type(event):
         return ", ".join(type(each).__name__ for each in events)
     made = events[0]
-    names = [each.name for each in fields(event) if getattr(made, each.name) != getattr(event, each.name)]
+    members = event._fields if isinstance(event, TransactionPosted) else [each.name for each in fields(event)]
+    names = [name for name in members if getattr(made, name) != getattr(event, name)]
     if names == ["number"] and isinstance(event, TransactionPosted) and isinstance(made, TransactionPosted):
         return f"document number {made.number} in series {event.series}, where {event.number} was recorded"
     return f"with another {', '.join(names)}"

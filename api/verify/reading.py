@@ -11,15 +11,13 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from ledger.codec import Actor, canonical, canonical_plain, decode, encode, parse_time
+from ledger.codec import Actor, canonical, canonical_plain, decode, encode, parse_time, read_plain, read_plain_memo
 from ledger.errors import Corrupt
 from ledger.events import Event, TransactionPosted
-from ledger.money import DIGITS_MAX, SCALE_MAX, Amount
-from ledger.transactions import NO_MEMO, Kind, Memo, Posting
+from ledger.transactions import NO_MEMO, Memo
 
 # A canonical JSON string, without its quotes: only these are escaped, and only so (RFC 8785 section 3.2.2.2).
 _TEXT = r'[^"\\\x00-\x1f]*(?:\\(?:["\\bfnrt]|u00(?:0[0-7bef]|1[0-9a-f]))[^"\\\x00-\x1f]*)*'
-_PLAIN = r'[^"\\\x00-\x1f]*'
 _UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _HASH = "[0-9a-f]{64}"
 _NUMBER = "0|[1-9][0-9]{0,15}"
@@ -118,58 +116,14 @@ _SALT = re.compile("[0-9a-f]{32}")
 
 # --- plain transactions: most of every log ---------------------------------------------------------------------------
 
-_POSTED = re.compile(
-    r'\{"date":"([0-9]{4}-[0-9]{2}-[0-9]{2})","kind":"([a-z]+)","number":([1-9][0-9]{0,14}),'
-    rf'"postings":\[(\{{[^]]*\}})\],"series":"({_PLAIN})"\}}',
-    re.ASCII,
-)
-_POSTING = re.compile(
-    r',\{"account":(0|[1-9][0-9]{0,14}),"amount":"(-?)(0|[1-9][0-9]*)(\.[0-9]+)?",'
-    r'"currency":"([A-Z](?:[A-Z0-9._\'-]{0,22}[A-Z0-9])?)"\}',
-    re.ASCII,
-)
-_AROUND = len(',{"account":,"amount":"","currency":""}')
-_MEMO = re.compile(
-    rf'\{{(?:"description":"({_PLAIN})",)?(?:"notes":"({_PLAIN})",)?(?:"payee":"({_PLAIN})",)?'
-    r'"salt":"[0-9a-f]{32}"\}',
-    re.ASCII,
-)
 _LONG_NUMBER = re.compile("[0-9]{16}")
 """It may be one that only doubles have; or a part of a text, which is then read the long way as well."""
-_KINDS = {str(kind): kind for kind in Kind}
 
 
 def _read_plain(data: str, memo: str | None) -> TransactionPosted | None:
     """A transaction with nothing but accounts, amounts and simple texts in it; None: read it the long way."""
-    found = _POSTED.fullmatch(data)
-    if found is None:
-        return None
-    date, kind, number, lines, series = found.groups()
-    texts = NO_MEMO
-    if memo is not None:
-        told = _MEMO.fullmatch(memo)
-        if told is None:
-            read = _read_texts(memo)
-            if read is None:
-                return None
-            texts = read
-        elif told[1] is told[2] is told[3] is None:
-            return None
-        else:
-            texts = Memo(told[1], told[3], told[2])
-    postings, length = [], -1
-    for account, sign, whole, fraction, currency in _POSTING.findall("," + lines):
-        length += _AROUND + len(account) + len(sign) + len(whole) + len(fraction) + len(currency)
-        units = int(whole + fraction[1:])
-        if len(whole) + len(fraction) > DIGITS_MAX or len(fraction) > SCALE_MAX or (sign and not units):
-            return None
-        amount = Amount(-units if sign else units, len(fraction) - 1 if fraction else 0)
-        postings.append(Posting(int(account), amount, currency))
-    if length != len(lines) or kind not in _KINDS:  # something stands between the postings, or in them
-        return None
-    return TransactionPosted(
-        dt.date.fromisoformat(date), _KINDS[kind], series, int(number), tuple(postings), None, None, texts
-    )
+    texts = NO_MEMO if memo is None else read_plain_memo(memo) or _read_texts(memo)
+    return None if texts is None else read_plain(data, texts)
 
 
 class _Fraction(Exception):

@@ -7,6 +7,7 @@ whether anybody, in any process, has committed since a row was read; then it sti
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping
+from itertools import chain
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -14,6 +15,23 @@ Row = TypeVar("Row")
 
 KEYS_MAX = 10_000
 """Rows remembered; one more, and all are forgotten."""
+
+
+_looks: dict[Callable[[], int | None], int | None] = {}
+"""The versions seen in this turn of the event loop."""
+
+
+def _look(version: Callable[[], int | None]) -> int | None:
+    """The version at some moment of this turn of the event loop.
+
+    Everybody who runs in a turn asked before it began: what arrives during one is a task of the next, which begins
+    after the clearing. So one look, which takes some microseconds, serves them all, and every set of rows.
+    """
+    if version not in _looks:
+        if not _looks:
+            asyncio.get_running_loop().call_soon(_looks.clear)
+        _looks[version] = version()
+    return _looks[version]
 
 
 class FreshRows(Generic[Key, Row]):
@@ -28,7 +46,8 @@ class FreshRows(Generic[Key, Row]):
         changes with every commit to what it reads; None: unknown."""
         self._read = read
         self._version = version
-        self._wanted: dict[Key, asyncio.Future[Row | None]] = {}
+        self._wanted: dict[Key, list[asyncio.Future[Row | None]]] = {}
+        """A future for each caller: whoever goes away cancels their own."""
         self._reading: asyncio.Task[None] | None = None
         self._seen: int | None = None
         self._rows: dict[Key, Row | None] = {}
@@ -38,16 +57,15 @@ class FreshRows(Generic[Key, Row]):
         """The row, or None where there is none. Raises what the read raises."""
         if self._see() is not None and key in self._rows:
             return self._rows[key]
-        wanted = self._wanted.get(key)
-        if wanted is None:
-            wanted = self._wanted[key] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Row | None] = asyncio.get_running_loop().create_future()
+        self._wanted.setdefault(key, []).append(answer)
         if self._reading is None:
             self._reading = asyncio.create_task(self._run(), name="fresh rows")
-        return await asyncio.shield(wanted)  # whoever goes away must not take the others' answer along
+        return await answer
 
     def _see(self) -> int | None:
         """The version now; what an older one knew is forgotten."""
-        version = self._version()
+        version = _look(self._version)
         if version != self._seen or len(self._rows) > KEYS_MAX:
             self._seen = version
             self._rows.clear()
@@ -61,14 +79,17 @@ class FreshRows(Generic[Key, Row]):
                 try:
                     found = await self._read(list(asked))
                 except Exception as error:  # noqa: BLE001  (it is every waiting caller's to handle)
-                    for waiting in asked.values():
-                        waiting.set_exception(error)
-                        waiting.exception()  # a caller that went away will not look at it
+                    for answer in chain.from_iterable(asked.values()):
+                        if not answer.done():
+                            answer.set_exception(error)
+                            answer.exception()  # a caller that goes away now will not look at it
                     continue
                 for key, waiting in asked.items():
                     row = found.get(key)
                     if version is not None and version == self._seen:
                         self._rows[key] = row
-                    waiting.set_result(row)
+                    for answer in waiting:
+                        if not answer.done():
+                            answer.set_result(row)
         finally:
             self._reading = None

@@ -4,7 +4,6 @@ What was done is read back from the record (`command_of`), so no fingerprint is 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -32,9 +31,11 @@ from ledger.transactions import Document, Kind, Memo, Posting
 from tests.builders import (
     SCALES,
     Books,
+    changed,
     credit,
     day,
     debit,
+    members,
     money,
     open_ledger,
     opened_books,
@@ -339,7 +340,7 @@ def test_every_member_is_tried() -> None:
     parts |= {"Posting": transaction.postings[0], "Document": transaction.document, "Memo": transaction.memo}
     assert OTHERS.keys() == parts.keys()
     for name, part in parts.items():
-        assert OTHERS[name].keys() == {f.name for f in fields(part)}
+        assert OTHERS[name].keys() == members(part).keys()
         for member, others in OTHERS[name].items():
             value = getattr(part, member)
             assert not others or value not in (None, (), {}, UNSET), f"{name}.{member} is not given"
@@ -349,13 +350,13 @@ def with_one_changed(part: Any) -> Iterator[tuple[str, Any]]:
     """The same with one member changed, in it or anywhere below it: every way to do so, named."""
     for member, others in OTHERS[type(part).__name__].items():
         for other in others:
-            yield f"{member}={other!r:.60}", replace(part, **{member: other})
+            yield f"{member}={other!r:.60}", changed(part, **{member: other})
     if isinstance(part, PostTransaction):
         for member, below in (("document", part.document), ("memo", part.memo)):
             for name, other in with_one_changed(below):
-                yield f"{member}.{name}", replace(part, **{member: other})
+                yield f"{member}.{name}", changed(part, **{member: other})
         for name, other in with_one_changed(part.postings[0]):
-            yield f"postings.0.{name}", replace(part, postings=(other, *part.postings[1:]))
+            yield f"postings.0.{name}", changed(part, postings=(other, *part.postings[1:]))
 
 
 def books_before(name: str) -> Books:
@@ -385,7 +386,7 @@ def test_differences_never_make_up_for_each_other(name: str, data: st.DataObject
     command: Any = FULL[name]
     others = {member: each for member, each in OTHERS[name].items() if each}
     for member in data.draw(st.sets(st.sampled_from(sorted(others)), min_size=1), label="members"):
-        command = replace(command, **{member: data.draw(st.sampled_from(others[member]), label=member)})
+        command = changed(command, **{member: data.draw(st.sampled_from(others[member]), label=member)})
     assert not repeats(command, done, books.state)
 
 
@@ -415,7 +416,7 @@ def test_texts_that_were_erased_are_not_compared_and_facts_are(name: str) -> Non
     books = opened_books().given(RenameAccount("Assets:Cash", path="Assets:Till"), transfer("1.00"), transfer("2.00"))
     command: Any = FULL[name]
     if name == "DeclareCurrency":
-        command = replace(command, currency="XAG")
+        command = changed(command, currency="XAG")
     done = command_of(erased(books.when(command)[-1]))
     assert repeats(command, done, books.state, erased=True)
     facts: dict[str, dict[str, Any]] = {
@@ -428,7 +429,7 @@ def test_texts_that_were_erased_are_not_compared_and_facts_are(name: str) -> Non
         "DeclareCurrency": {"scale": 9},
         "UpdateLedger": {"retention_years": 31},
     }
-    assert not repeats(replace(command, **facts[name]), done, books.state, erased=True)
+    assert not repeats(changed(command, **facts[name]), done, books.state, erased=True)
 
 
 def test_texts_that_are_still_there_must_be_the_same(books: Books) -> None:
