@@ -34,7 +34,7 @@ from ledger.events import (
     TransactionPosted,
 )
 from ledger.members import MemberRole
-from ledger.money import DIGITS_MAX, SCALE_MAX, Amount, format_units, parse_amount
+from ledger.money import SCALE_MAX, Amount, format_units, parse_amount
 from ledger.transactions import NO_MEMO, Document, Kind, Memo, Money, Posting, Quantity, Tax
 
 RECORD_VERSION = 1
@@ -419,25 +419,51 @@ _MEMO = re.compile(
 _KINDS = {str(kind): kind for kind in Kind}
 
 
-def read_plain(data: str, memo: Memo) -> TransactionPosted | None:
-    """A transaction of canonical `data` with nothing but accounts and amounts in it; None: read it the long way.
+class PlainPosting(NamedTuple):
+    """A posting's members as they are spelled; the fraction with its point, or empty."""
 
-    Raises ValueError for a day that no calendar has.
-    """
+    account: str
+    sign: str
+    whole: str
+    fraction: str
+    currency: str
+
+
+class PlainTransaction(NamedTuple):
+    """The members of a canonical transaction with nothing but accounts and amounts in it, as they are spelled."""
+
+    date: str
+    kind: str
+    number: str
+    series: str
+    postings: list[PlainPosting]
+
+
+def read_plain(data: str) -> PlainTransaction | None:
+    """None: it is not a plain transaction, or not spelled canonically; its date may be no day of any calendar."""
     found = _POSTED.fullmatch(data)
     if found is None:
         return None
     date, kind, number, lines, series = found.groups()
-    postings, length = [], -1
-    for account, sign, whole, fraction, currency in _POSTING.findall("," + lines):
+    postings, length = _POSTING.findall("," + lines), -1
+    for account, sign, whole, fraction, currency in postings:
         length += _AROUND + len(account) + len(sign) + len(whole) + len(fraction) + len(currency)
-        units = int(whole + fraction[1:])
-        if len(whole) + len(fraction) > DIGITS_MAX or len(fraction) > SCALE_MAX or (sign and not units):
+        if len(whole) + len(fraction) > SCALE_MAX:  # long, or nought with a sign: what JSON has to say of it
             return None
-        amount = Amount(-units if sign else units, len(fraction) - 1 if fraction else 0)
-        postings.append(Posting(int(account), amount, currency))
+        if sign and not int(whole + fraction[1:]):
+            return None
     if length != len(lines) or kind not in _KINDS:  # something stands between the postings, or in them
         return None
+    return PlainTransaction(date, kind, number, series, postings)
+
+
+def plain_event(plain: PlainTransaction, memo: Memo) -> TransactionPosted:
+    """The event that it spells. Raises ValueError for a date that is none."""
+    postings = []
+    for account, sign, whole, fraction, currency in plain.postings:
+        units = int(sign + whole + fraction[1:])
+        postings.append(Posting(int(account), Amount(units, len(fraction) - 1 if fraction else 0), currency))
+    date, kind, number, series, _ = plain
     return TransactionPosted(
         dt.date.fromisoformat(date), _KINDS[kind], series, int(number), tuple(postings), None, None, memo
     )
@@ -454,7 +480,8 @@ def read_plain_memo(memo: str) -> Memo | None:
 
 def _read_plain(data: bytes, memo: bytes | None) -> TransactionPosted | None:
     texts = NO_MEMO if memo is None else read_plain_memo(memo.decode())
-    return None if texts is None else read_plain(data.decode(), texts)
+    plain = None if texts is None else read_plain(data.decode())
+    return None if plain is None or texts is None else plain_event(plain, texts)
 
 
 def _decode_posted(data: Json, texts: Json) -> TransactionPosted:

@@ -6,16 +6,14 @@ books themselves hold, whatever the number of records. Records that a later one 
 
 from collections.abc import Callable
 from dataclasses import fields
-from functools import lru_cache
 from hashlib import sha256
-from json import loads
 
-from api.verify.reading import Envelope, read_envelope, read_event
+from api.verify.plain import Plain
+from api.verify.reading import Envelope, actor_of, read_envelope, read_event
 from api.verify.report import Check, Kind
 from api.verify.scratch import Scratch
 from api.verify.sources import Stored
 from ledger.accounts import AccountId
-from ledger.codec import Actor
 from ledger.commands import Command, EraseMemo, PostTransaction, ReverseTransaction
 from ledger.decide import Changed, PostedTransaction, State, Written, command_of, decide, evolve, require_permission
 from ledger.errors import LedgerError, TextInUse
@@ -30,12 +28,6 @@ from ledger.events import (
 from ledger.merkle import leaf_hash
 
 Reread = Callable[[int], Stored | None]
-
-
-@lru_cache(maxsize=4096)
-def actor_of(text: str) -> Actor:
-    """Who did it, from the envelope's JSON."""
-    return Actor.from_json(loads(text))
 
 
 class Books:
@@ -54,10 +46,15 @@ class Books:
         self._scratch = scratch
         self._reread = reread
         self._rules = rules
+        self._plain = Plain()
 
     def stop(self, why: str) -> None:
         """From here on nothing can be decided."""
         self.stopped = self.stopped or why
+
+    def take_plain(self, stored: Stored, envelope: Envelope) -> bool:
+        """The next record, where it is a plain transaction that agrees with the books; False: it was not taken."""
+        return self.stopped is None and self._plain.take(self.state, stored, envelope)
 
     def take(self, stored: Stored, envelope: Envelope, event: Event) -> None:
         """The next record."""
@@ -66,6 +63,7 @@ class Books:
             refused = self._refuses(command, event, envelope, position)
             self._fold(event, position, refused=refused)
             return
+        self._plain.forget()
         state = self.state
         if isinstance(command, ReverseTransaction | EraseMemo):
             self._recall(command, position)

@@ -11,7 +11,17 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from ledger.codec import Actor, canonical, canonical_plain, decode, encode, parse_time, read_plain, read_plain_memo
+from ledger.codec import (
+    Actor,
+    canonical,
+    canonical_plain,
+    decode,
+    encode,
+    parse_time,
+    plain_event,
+    read_plain,
+    read_plain_memo,
+)
 from ledger.errors import Corrupt
 from ledger.events import Event, TransactionPosted
 from ledger.transactions import NO_MEMO, Memo
@@ -85,6 +95,12 @@ def time_of(text: str) -> dt.datetime:
     return parse_time(text)
 
 
+@lru_cache(maxsize=4096)
+def actor_of(text: str) -> Actor:
+    """Who did it, from the envelope's JSON."""
+    return Actor.from_json(json.loads(text))
+
+
 def read_event(envelope: Envelope, data: bytes, memo: bytes | None) -> Event:
     """The event in a record, whose memo may have been erased. Raises ValueError where it cannot be read, or is not
     spelled canonically."""
@@ -121,9 +137,15 @@ _LONG_NUMBER = re.compile("[0-9]{16}")
 
 
 def _read_plain(data: str, memo: str | None) -> TransactionPosted | None:
-    """A transaction with nothing but accounts, amounts and simple texts in it; None: read it the long way."""
-    texts = NO_MEMO if memo is None else read_plain_memo(memo) or _read_texts(memo)
-    return None if texts is None else read_plain(data, texts)
+    """A transaction with nothing but accounts, amounts and texts in it; None: read it the long way."""
+    plain = read_plain(data)
+    texts = None if plain is None else read_memo(memo)
+    return None if plain is None or texts is None else plain_event(plain, texts)
+
+
+def read_memo(memo: str | None) -> Memo | None:
+    """A transaction's texts where they are plainly canonical; None: read them the long way."""
+    return NO_MEMO if memo is None else read_plain_memo(memo) or _read_texts(memo)
 
 
 class _Fraction(Exception):

@@ -207,6 +207,8 @@ class _Audit:
     def _take_event(self, stored: Stored, envelope: Envelope) -> None:
         books = self._books
         assert stored.data is not None
+        if books.take_plain(stored, envelope):
+            return
         try:
             event = read_event(envelope, stored.data, stored.memo)
         except ValueError as error:
