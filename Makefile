@@ -25,7 +25,7 @@ help:
 	@echo "make test    all tests, on SQLite and PostgreSQL (PYTEST_ARGS=... for pytest)"
 	@echo "make check   format, lint, types, import directions, migrations in step"
 	@echo "make format  let ruff format and mend what it can"
-	@echo "make bench   the benchmarks"
+	@echo "make bench   the benchmarks: ratios within one run (BENCH_SECONDS=1 BENCH_ONLY=posts for a part)"
 	@echo "make lock    pin the newest versions in requirements*.lock"
 	@echo "make clean   remove .venv and caches; ./data stays"
 

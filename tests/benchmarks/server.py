@@ -1,4 +1,8 @@
-"""The server that is measured: the service itself, with no-op routes beside it that only read and check the same body.
+"""The server that is measured: the service itself, and beside its routes a few that do nothing.
+
+`/noop` is a bare Starlette route behind the same middlewares, and the first that is looked at.
+`/noop/ledgers/{ledger}/transactions` and `…/commands` check the caller and read and validate the body as the routes of
+the service do, are called as those are, and write nothing.
 
 Run as a program: `python -m tests.benchmarks.server PORT`, settings from the environment.
 """
@@ -7,13 +11,22 @@ import sys
 from typing import Annotated
 
 import uvicorn
-from fastapi import Depends, Response
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
-from api.app import create_app
+from api.app import Service, create_app
 from api.bodies import BulkIn, TransactionIn, command_adapter
-from api.deps import body_of
-from api.serving import configure_logging
+from api.deps import KeyDep, WriteAccess, body_of
+from api.serving import BoundedHttp, configure_logging
 from api.settings import Settings
+
+RECEIPT = (
+    b'{"id":"0190d3e0-0000-7000-8000-000000000001","series":"A","number":1,"position":1,"size":2,'
+    b'"recorded_at":"2026-01-01T00:00:00.000000Z"}'
+)
+router = APIRouter(prefix="/noop/ledgers/{ledger}")
 
 
 def main(port: int) -> None:
@@ -21,19 +34,44 @@ def main(port: int) -> None:
     settings = Settings()
     configure_logging(settings)
     app = create_app(settings)
+    add_noops(app)
+    uvicorn.run(
+        app,
+        host="127.0.0.1",
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        http=BoundedHttp,
+    )
 
-    @app.post("/noop/transactions", status_code=201)
-    async def noop_transaction(body: Annotated[TransactionIn, Depends(body_of(TransactionIn))]) -> Response:
-        body.to_command()
-        return Response(b"{}", 201, media_type="application/json")
 
-    @app.post("/noop/commands")
-    async def noop_commands(body: Annotated[BulkIn, Depends(body_of(BulkIn))]) -> Response:
-        for command in body.commands:
-            command_adapter.validate_python(command).to_command()
-        return Response(b"{}", media_type="application/json")
+def add_noops(app: Service) -> None:
+    """The routes that do nothing."""
+    app.router.routes.insert(0, Route("/noop", noop))
+    app.add_direct(router)
 
-    uvicorn.run(app, host="127.0.0.1", port=port, log_config=None, access_log=False)
+
+async def noop(_request: Request) -> Response:
+    """Nothing at all."""
+    return Response(b'{"status":"ok"}', media_type="application/json")
+
+
+@router.post("/transactions", status_code=201)
+async def noop_transaction(
+    access: WriteAccess, _key: KeyDep, body: Annotated[TransactionIn, Depends(body_of(TransactionIn))]
+) -> Response:
+    """What `POST /transactions` does before it writes."""
+    access.require_for(body.to_command())
+    return Response(RECEIPT, 201, media_type="application/json")
+
+
+@router.post("/commands")
+async def noop_commands(access: WriteAccess, body: Annotated[BulkIn, Depends(body_of(BulkIn))]) -> Response:
+    """What `POST /commands` does before it writes."""
+    for command in body.commands:
+        access.require_for(command_adapter.validate_python(command).to_command())
+    return Response(b"{}", media_type="application/json")
 
 
 if __name__ == "__main__":
