@@ -4,7 +4,7 @@ which lines are bad. Pure: the ledger's state is given, and the ledger's own rul
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from api.currencies import iso_scale

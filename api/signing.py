@@ -13,7 +13,7 @@ import functools
 import logging
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -105,6 +105,19 @@ class Checkpoints:
         query = select(t.signing.c.ledger, t.signing.c.refused).where(t.signing.c.refused.is_not(None))
         async with self._database.read.connect() as connection:
             return {row.ledger: row.refused for row in await connection.execute(query)}
+
+    async def last(self, ledger: Ledger, keys: Iterable[Path]) -> Note | None:
+        """What was signed for the ledger last, here or by one of these keys' files, and is not to be contradicted: the
+        largest. Raises NoteInvalid where one of them cannot be read."""
+        row = await self.latest(ledger.serial)
+        texts = [await asyncio.to_thread(read_beside, key, ledger.uuid) for key in keys]
+        notes = [Note.parse(text) for text in texts if text is not None] + ([] if row is None else [row.note])
+        return max(notes, key=lambda note: Checkpoint.parse(note.text).size, default=None)
+
+    async def release(self, ledger: int) -> None:
+        """Nothing is refused any more, until somebody tries to sign and finds a reason again."""
+        async with self._database.write.begin() as connection:
+            await connection.execute(_set_refused(ledger, None))
 
     async def add_signatures(self, ledger: int, size: Size, signatures: Sequence[Signature]) -> None:
         """Publish more signatures of the checkpoint of this size; those that are there already stay. The caller has
@@ -248,12 +261,12 @@ class Signer:
 
     async def _before(self, connection: AsyncConnection, ledger: Ledger) -> _Before:
         row = (await connection.execute(_latest, {"ledger": ledger.serial})).first()
-        return _Before(None if row is None else row.note, await asyncio.to_thread(self._read_last, ledger.uuid))
+        return _Before(None if row is None else row.note, await asyncio.to_thread(read_beside, self._file, ledger.uuid))
 
     def _earlier(self, ledger: Ledger, before: _Before) -> tuple[str | None, list[Checkpoint]]:
         """The checkpoints signed before, and whether they show at once that the head as it is now is not theirs."""
         head, earlier = ledger.head, []
-        for note, where in ((before.row, "the database"), (before.file, f"{self._folder.name}/")):
+        for note, where in ((before.row, "the database"), (before.file, f"{folder_beside(self._file).name}/")):
             try:
                 if note is not None:
                     earlier.append(Checkpoint.parse(Note.parse(note).text))
@@ -311,28 +324,32 @@ class Signer:
 
     # the file beside the key
 
-    @property
-    def _folder(self) -> Path:
-        return self._file.with_name(f"{self._file.name}.d")
-
-    def _read_last(self, uuid: str) -> str | None:
-        assert is_uuid(uuid), "it becomes the name of a file"
-        try:
-            return (self._folder / uuid).read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return None
-
     def _write_last(self, uuid: str, note: str) -> None:
         """Replace the file, and return when that is on disk."""
-        self._folder.mkdir(mode=0o700, exist_ok=True)
-        file, new = self._folder / uuid, self._folder / f".{uuid}.new"
+        folder = folder_beside(self._file)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        file, new = folder / uuid, folder / f".{uuid}.new"
         with new.open("w", encoding="utf-8") as opened:
             opened.write(note)
             opened.flush()
             os.fsync(opened.fileno())
         new.replace(file)
-        _sync_folder(self._folder)
-        _sync_folder(self._folder.parent)
+        _sync_folder(folder)
+        _sync_folder(folder.parent)
+
+
+def folder_beside(key: Path) -> Path:
+    """Where the last checkpoints signed by the key in this file lie."""
+    return key.with_name(f"{key.name}.d")
+
+
+def read_beside(key: Path, uuid: str) -> str | None:
+    """The note of the checkpoint that this key signed last for a ledger."""
+    assert is_uuid(uuid), "it becomes the name of a file"
+    try:
+        return (folder_beside(key) / uuid).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
 
 
 async def _does_not_extend(view: View, ledger: Ledger, earlier: Sequence[Checkpoint]) -> str | None:

@@ -4,7 +4,7 @@ Rows: one per account, and one per account and currency that was ever posted to.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
@@ -21,9 +21,9 @@ from ledger.events import (
     TransactionPosted,
 )
 from ledger.journal import Record
-from ledger.store.engine import Key, ListOf, Units, among, insert_rows, upsert
+from ledger.store.engine import Key, ListOf, Units, among, insert_rows
 from projections.checkpoints import View
-from projections.projection import generation_key, metadata
+from projections.projection import fetch, generation_key, metadata
 
 # --- tables ----------------------------------------------------------------------------------------------------------
 
@@ -101,32 +101,21 @@ class AccountBalances:
 
     async def write(self, connection: AsyncConnection, ledger: int, generation: int, delta: Delta) -> None:
         at = {"ledger": ledger, "generation": generation}
-        dialect = connection.dialect.name
-        accounts = {row.account: row._asdict() for row in await _rows(connection, chart, at, delta.accounts)}
-        await insert_rows(
-            connection,
-            upsert(chart, dialect),
-            [{**accounts.get(id_, {}), **at, "account": id_, **new} for id_, new in delta.accounts.items()],
-        )
-        known = {
-            (row.account, row.currency): row
-            for row in await _rows(connection, balances, at, {account for account, _ in delta.sums})
-        }
+        known = {row[0]: row for row in await _rows_of(connection, _chart_of, at, delta.accounts)}
         rows = []
-        for (account, currency), sums in delta.sums.items():
-            before = known.get((account, currency))
-            rows.append(
-                {
-                    **at,
-                    "account": account,
-                    "currency": currency,
-                    "scale": sums.scale,
-                    "debits": sums.debits + (before.debits if before else 0),
-                    "credits": sums.credits + (before.credits if before else 0),
-                    "transactions": sums.transactions + (before.transactions if before else 0),
-                }
-            )
-        await insert_rows(connection, upsert(balances, dialect), rows)
+        for id_, new in delta.accounts.items():
+            before = dict(zip(_CHART, known[id_], strict=True)) if id_ in known else {}
+            member = {**before, "account": id_, **new}
+            rows.append((ledger, generation, *[member[name] for name in _CHART]))
+        await insert_rows(connection, chart, ("ledger", "generation", *_CHART), rows, replace=True)
+        posted = {account for account, _ in delta.sums}
+        before_of = {row[:2]: row[2:] for row in await _rows_of(connection, _sums_of, at, posted)}
+        rows = []
+        for key, sums in delta.sums.items():
+            debits, credits_, transactions = before_of.get(key, (0, 0, 0))
+            debits, credits_ = debits + sums.debits, credits_ + sums.credits
+            rows.append((ledger, generation, *key, sums.scale, debits, credits_, transactions + sums.transactions))
+        await insert_rows(connection, balances, _BALANCES, rows, replace=True)
 
     async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
         query = select(balances.c.currency, balances.c.debits, balances.c.credits).where(
@@ -183,18 +172,28 @@ def _changed_members(event: AccountRenamed | AccountUpdated | AccountClosed | Ac
     assert_never(event)
 
 
-async def _rows(
-    connection: AsyncConnection, table: Table, at: dict[str, int], accounts: Iterable[AccountId]
-) -> Sequence[Any]:
-    ids = list(accounts)
-    if not ids:
-        return []
-    query = select(table).where(
-        table.c.ledger == at["ledger"],
-        table.c.generation == at["generation"],
+_CHART = tuple(column.name for column in chart.c if column.name not in ("ledger", "generation"))
+_BALANCES = ("ledger", "generation", "account", "currency", "scale", "debits", "credits", "transactions")
+
+
+def _of_accounts(table: Table, *names: str) -> Any:
+    return select(*table.c[names]).where(
+        table.c.ledger == bindparam("ledger"),
+        table.c.generation == bindparam("generation"),
         among(table.c.account, bindparam("accounts", type_=ListOf(BigInteger()))),
     )
-    return (await connection.execute(query, {"accounts": ids})).all()
+
+
+_chart_of = _of_accounts(chart, *_CHART)
+_sums_of = _of_accounts(balances, "account", "currency", "debits", "credits", "transactions")
+
+
+async def _rows_of(
+    connection: AsyncConnection, statement: Any, at: dict[str, int], accounts: Iterable[AccountId]
+) -> Sequence[Any]:
+    """The rows of these accounts; nothing is sent where there are none."""
+    ids = list(accounts)
+    return await fetch(connection, statement, {**at, "accounts": ids}) if ids else []
 
 
 # --- queries ---------------------------------------------------------------------------------------------------------
@@ -256,13 +255,14 @@ async def accounts_page(
         query = query.where(tuple_(_path, chart.c.account) > after)
     if below is not None:
         query = query.where(under(below))
-    return [_chart_account(row) for row in await view.connection.execute(query)]
+    return [_chart_account(row._mapping) for row in await view.connection.execute(query)]
 
 
 async def accounts_by_id(view: View, accounts: Iterable[AccountId]) -> dict[AccountId, ChartAccount]:
     """Those of the accounts that the chart knows at this size."""
     at = {"ledger": view.ledger, "generation": view.generation}
-    return {row.account: _chart_account(row) for row in await _rows(view.connection, chart, at, accounts)}
+    rows = await _rows_of(view.connection, _chart_of, at, accounts)
+    return {account.id: account for account in (_chart_account(dict(zip(_CHART, row, strict=True))) for row in rows)}
 
 
 async def balances_page(
@@ -333,17 +333,17 @@ _same_account = (
 )
 
 
-def _chart_account(row: Any) -> ChartAccount:
+def _chart_account(row: Mapping[Any, Any]) -> ChartAccount:
     return ChartAccount(
-        id=row.account,
-        path=row.path,
-        number=row.number,
-        label=row.label,
-        type=row.type,
-        normal=row.normal,
-        role=row.role,
-        status=row.status,
-        currencies=json.loads(row.currencies),
-        metadata=json.loads(row.metadata) if row.metadata else {},
-        changed=row.changed,
+        id=row["account"],
+        path=row["path"],
+        number=row["number"],
+        label=row["label"],
+        type=row["type"],
+        normal=row["normal"],
+        role=row["role"],
+        status=row["status"],
+        currencies=json.loads(row["currencies"]),
+        metadata=json.loads(row["metadata"]) if row["metadata"] else {},
+        changed=row["changed"],
     )

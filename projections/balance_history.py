@@ -11,7 +11,6 @@ number of accounts. Rows: 1 a movement, and at most 1 more a level (far fewer wh
 """
 
 import datetime as dt
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,26 +22,20 @@ from sqlalchemy import (
     FromClause,
     SmallInteger,
     Table,
-    Text,
     bindparam,
-    column,
     func,
-    insert,
     select,
     true,
     tuple_,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.expression import FunctionElement
 
 from ledger.accounts import AccountId
 from ledger.events import TransactionPosted
 from ledger.journal import Position, Record, Size
-from ledger.store.engine import Key, Units, insert_rows, upsert
+from ledger.store.engine import Key, Units, insert_rows
 from projections.checkpoints import View
-from projections.projection import generation_key, metadata
+from projections.projection import ask, asked, every, generation_key, metadata
 
 BASE = 32
 """Blocks of one level that make one of the next. Fewer: more rows to write; more: more rows to read."""
@@ -108,40 +101,7 @@ blocks = Table(
 # --- statements ------------------------------------------------------------------------------------------------------
 
 
-class _Asked(FunctionElement[Any]):
-    """The rows (account, currency, level, block) of a JSON list of such lists: any number of them in one parameter."""
-
-    inherit_cache = True
-    name = "asked"
-
-
-@compiles(_Asked, "postgresql")
-def _asked_postgresql(element: _Asked, compiler: SQLCompiler, **options: Any) -> str:
-    listed = compiler.process(element.clauses, **options)
-    return (
-        "(SELECT CAST(value ->> 0 AS bigint) AS account, value ->> 1 AS currency, "  # noqa: S608  (compiled SQL)
-        "CAST(value ->> 2 AS smallint) AS level, CAST(value ->> 3 AS bigint) AS block "
-        f"FROM json_array_elements(CAST({listed} AS json)))"
-    )
-
-
-@compiles(_Asked, "sqlite")
-def _asked_sqlite(element: _Asked, compiler: SQLCompiler, **options: Any) -> str:
-    listed = compiler.process(element.clauses, **options)
-    return (
-        "(SELECT json_extract(value, '$[0]') AS account, json_extract(value, '$[1]') AS currency, "  # noqa: S608
-        "json_extract(value, '$[2]') AS level, json_extract(value, '$[3]') AS block "
-        f"FROM json_each({listed}))"
-    )
-
-
-_asked = _Asked(bindparam("asked", type_=Text())).table_valued(
-    column("account", BigInteger),
-    column("currency", Key),
-    column("level", SmallInteger),
-    column("block", BigInteger),
-    name="asked",
-)
+_asked = asked(*accounts.c["account", "currency"], *blocks.c["level", "block"])
 
 
 def _of_pair(table: FromClause) -> Any:
@@ -152,9 +112,6 @@ def _of_pair(table: FromClause) -> Any:
         & (table.c.currency == _asked.c.currency)
     )
 
-
-# Planners cannot know how long a list is. So that they go from it to rows by the primary key and never the other way
-# round, one value is a scalar subquery, and several rows are LATERAL on PostgreSQL and an outer join on SQLite.
 
 _counts = select(
     _asked.c.account,
@@ -228,17 +185,6 @@ _sums = select(
 """The sums of each block asked for up to a date; NULL where all of it is later."""
 
 
-async def _ask(
-    connection: AsyncConnection, statement: Any, at: dict[str, int], asked: Iterable[Sequence[Any]], **more: Any
-) -> Sequence[Any]:
-    listed = list(asked)
-    if not listed:
-        return []
-    if isinstance(statement, dict):
-        statement = statement[connection.dialect.name]
-    return (await connection.execute(statement, {**at, "asked": json.dumps(listed), **more})).all()
-
-
 # --- fold ------------------------------------------------------------------------------------------------------------
 
 
@@ -266,13 +212,13 @@ class BalanceHistory:
 
     async def write(self, connection: AsyncConnection, ledger: int, generation: int, delta: dict[Pair, Moved]) -> None:
         at = {"ledger": ledger, "generation": generation}
-        known = await _ask(connection, _counts, at, [(*pair, 0, 0) for pair in delta])
+        known = await ask(connection, _counts, at, [(*pair, 0, 0) for pair in delta])
         counts = {(account, currency): count or 0 for account, currency, count in known}
-        accounts_new, movements_new = _rows(at, counts, delta)
+        accounts_new, movements_new = _rows((ledger, generation), counts, delta)
         blocks_new = await _complete(connection, at, counts, delta)
-        await insert_rows(connection, upsert(accounts, connection.dialect.name), accounts_new)
-        await insert_rows(connection, insert(movements), movements_new)
-        await insert_rows(connection, insert(blocks), blocks_new)
+        await insert_rows(connection, accounts, _ACCOUNTS, accounts_new, replace=True)
+        await insert_rows(connection, movements, _MOVEMENTS, movements_new)
+        await insert_rows(connection, blocks, _BLOCKS, blocks_new)
 
     async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
         view = View(connection, ledger, generation, applied=END)
@@ -316,30 +262,30 @@ def _fold_posted(delta: dict[Pair, Moved], posted: TransactionPosted, position: 
         moved.rows.append((posted.date, debits, credits_))
 
 
-def _rows(
-    at: dict[str, int], counts: dict[Pair, int], delta: dict[Pair, Moved]
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+_ACCOUNTS, _MOVEMENTS, _BLOCKS = (tuple(table.c.keys()) for table in (accounts, movements, blocks))
+
+Rows = list[tuple[Any, ...]]
+"""Of a table, values in the order of its columns."""
+
+
+def _rows(at: tuple[int, int], counts: dict[Pair, int], delta: dict[Pair, Moved]) -> tuple[Rows, Rows]:
     """Rows for `accounts` and for `movements`."""
-    totals, singles = [], []
+    totals: Rows = []
+    singles: Rows = []
     for pair, moved in delta.items():
-        account, currency = pair
         before = counts[pair]
-        key = {**at, "account": account, "currency": currency}
-        totals.append({**key, "scale": moved.scale, "movements": before + len(moved.rows)})
-        singles += [
-            {**key, "position": position, "ordinal": ordinal, "date": date, "debits": debits, "credits": credits_}
-            for ordinal, (position, (date, debits, credits_)) in enumerate(
-                zip(moved.positions, moved.rows, strict=True), before
-            )
-        ]
+        key = (*at, *pair)
+        totals.append((*key, moved.scale, before + len(moved.rows)))
+        numbered = enumerate(zip(moved.positions, moved.rows, strict=True), before)
+        singles += [(*key, position, ordinal, *row) for ordinal, (position, row) in numbered]
     return totals, singles
 
 
 async def _complete(
     connection: AsyncConnection, at: dict[str, int], counts: dict[Pair, int], delta: dict[Pair, Moved]
-) -> list[dict[str, Any]]:
+) -> Rows:
     """Rows of all blocks that these movements complete, level after level: each is made of BASE of the level below."""
-    rows: list[dict[str, Any]] = []
+    rows: Rows = []
     level, width = 0, 1
     children: Blocks = {
         pair: {ordinal: [row] for ordinal, row in enumerate(moved.rows, counts[pair])} for pair, moved in delta.items()
@@ -360,12 +306,8 @@ async def _complete(
                 block: _together([below[child] for child in range(block * BASE, (block + 1) * BASE)])
                 for block in wanted
             }
-            key = {**at, "account": pair[0], "currency": pair[1], "level": level}
-            rows += [
-                {**key, "block": block, "date": date, "debits": debits, "credits": credits_}
-                for block, made in parents[pair].items()
-                for date, debits, credits_ in made
-            ]
+            key = (at["ledger"], at["generation"], *pair, level)
+            rows += [(*key, block, *row) for block, made in parents[pair].items() for row in made]
         children = parents
     return rows
 
@@ -373,14 +315,14 @@ async def _complete(
 async def _older(connection: AsyncConnection, at: dict[str, int], level: int, firsts: dict[Pair, int]) -> Blocks:
     """The blocks of this level that are there already, from the first one asked for of each pair on."""
     found: Blocks = {pair: {} for pair in firsts}
-    asked = [(*pair, level, first) for pair, first in firsts.items()]
+    asked_ = [(*pair, level, first) for pair, first in firsts.items()]
     if level == 0:
-        for row in await _ask(connection, _tails, at, asked, size=END):
-            if row.ordinal >= firsts[row.account, row.currency]:
-                found[row.account, row.currency][row.ordinal] = [(row.date, row.debits, row.credits)]
+        for account, currency, _, ordinal, *row in await ask(connection, _tails, at, asked_, size=END):
+            if ordinal >= firsts[account, currency]:
+                found[account, currency][ordinal] = [(row[0], row[1], row[2])]
     else:
-        for account, currency, block, *row in await _ask(connection, _children, at, asked):
-            found[account, currency].setdefault(block, []).append(tuple(row))
+        for account, currency, block, *row in await ask(connection, _children, at, asked_):
+            found[account, currency].setdefault(block, []).append((row[0], row[1], row[2]))
     return found
 
 
@@ -408,13 +350,12 @@ async def _added_up(view: View) -> tuple[dict[Pair, tuple[int, int, int]], list[
     added: dict[Pair, tuple[int, int, int]] = {}
     found: list[str] = []
     query = select(movements).where(_mine(view, movements)).order_by(*movements.primary_key)
-    async with view.connection.stream(query) as rows:
-        async for row in rows:
-            pair = (row.account, row.currency)
-            count, debits, credits_ = added.get(pair, (0, 0, 0))
-            if row.ordinal != count:
-                found.append(f"account {pair[0]} in {pair[1]}: movement {count} is numbered {row.ordinal}")
-            added[pair] = (count + 1, debits + row.debits, credits_ + row.credits)
+    async for row in every(view.connection, query):
+        pair = (row.account, row.currency)
+        count, debits, credits_ = added.get(pair, (0, 0, 0))
+        if row.ordinal != count:
+            found.append(f"account {pair[0]} in {pair[1]}: movement {count} is numbered {row.ordinal}")
+        added[pair] = (count + 1, debits + row.debits, credits_ + row.credits)
     return added, found
 
 
@@ -472,20 +413,24 @@ async def balances_at(
 
 async def _balances_at(view: View, pairs: Sequence[Pair], effective: dt.date, size: Size) -> dict[Pair, Sums]:
     at = {"ledger": view.ledger, "generation": view.generation}
-    tails: dict[Pair, list[Any]] = {}
-    for row in await _ask(view.connection, _tails, at, [(*pair, 0, 0) for pair in pairs], size=size):
-        if row.ordinal is not None:
-            tails.setdefault((row.account, row.currency), []).append(row)
+    tails: dict[Pair, list[tuple[int, Row]]] = {}
+    scales: dict[Pair, int] = {}
+    for account, currency, scale, ordinal, *row in await ask(
+        view.connection, _tails, at, [(*pair, 0, 0) for pair in pairs], size=size
+    ):
+        if ordinal is not None:
+            tails.setdefault((account, currency), []).append((ordinal, (row[0], row[1], row[2])))
+            scales[account, currency] = scale
     found: dict[Pair, Sums] = {}
-    asked: list[tuple[AccountId, str, int, int]] = []
+    wanted: list[tuple[AccountId, str, int, int]] = []
     for pair in pairs:
         if tail := tails.get(pair):
-            count = 1 + max(row.ordinal for row in tail)
-            asked += [(*pair, level, block) for level, block in blocks_of(count)]
-            singles = [row for row in tail if row.ordinal >= count - count % BASE and row.date <= effective]
-            debits, credits_ = sum(row.debits for row in singles), sum(row.credits for row in singles)
-            found[pair] = Sums(*pair, tail[0].scale, debits, credits_)
-    for account, currency, debits, credits_ in await _ask(view.connection, _sums, at, asked, effective=effective):
+            count = 1 + max(ordinal for ordinal, _ in tail)
+            wanted += [(*pair, level, block) for level, block in blocks_of(count)]
+            singles = [row for ordinal, row in tail if ordinal >= count - count % BASE and row[0] <= effective]
+            debits, credits_ = sum(row[1] for row in singles), sum(row[2] for row in singles)
+            found[pair] = Sums(*pair, scales[pair], debits, credits_)
+    for account, currency, debits, credits_ in await ask(view.connection, _sums, at, wanted, effective=effective):
         if debits is not None:
             sums = found[account, currency]
             sums.debits += debits

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.errors import ProjectionBehind, ProjectionBlocked
 from ledger.journal import Position, Size
-from ledger.store.engine import Database, Key, ListOf, Serial, among
+from ledger.store.engine import Database, Key, ListOf, Serial, among, insert_rows
 from ledger.store.fresh import FreshRows
 from projections.projection import metadata
 from projections.wakeup import Wakeup
@@ -114,11 +114,17 @@ async def add_generation(connection: AsyncConnection, live: Checkpoint) -> Check
     return new
 
 
-async def lock(connection: AsyncConnection, ledger: int) -> list[Checkpoint]:
-    """The checkpoints of one ledger that nobody else holds, locked until the transaction ends. On SQLite the write
-    transaction itself is the lock."""
-    query = select(checkpoints).where(checkpoints.c.ledger == ledger).with_for_update(skip_locked=True)
-    return [Checkpoint(*row) for row in await connection.execute(query)]
+_free = (
+    select(checkpoints)
+    .where(among(checkpoints.c.ledger, bindparam("ledgers", type_=ListOf(BigInteger()))), checkpoints.c.live)
+    .with_for_update(skip_locked=True)
+)
+
+
+async def lock(connection: AsyncConnection, ledgers: Iterable[int]) -> list[Checkpoint]:
+    """The live checkpoints of these ledgers that nobody else holds, locked until the transaction ends. On SQLite the
+    write transaction itself is the lock."""
+    return [Checkpoint(*row) for row in await connection.execute(_free, {"ledgers": list(ledgers)})]
 
 
 async def lock_all(connection: AsyncConnection, ledger: int, projection: str) -> list[Checkpoint]:
@@ -143,13 +149,15 @@ async def lock_one(connection: AsyncConnection, checkpoint: Checkpoint) -> Check
     return None if row is None else Checkpoint(*row)
 
 
-async def advance(connection: AsyncConnection, checkpoint: Checkpoint, applied: Size) -> None:
-    """The rows now reflect `applied` records, and nothing is wrong."""
-    await connection.execute(
-        update(checkpoints)
-        .where(_this(checkpoint))
-        .values(applied=applied, blocked_position=None, blocked_error=None, failures=0, retry_at=None)
-    )
+_NAMES = tuple(checkpoints.c.keys())
+
+
+async def advance(connection: AsyncConnection, advanced: Iterable[tuple[Checkpoint, Size]]) -> None:
+    """The rows of these now reflect so many records, and nothing is wrong. One statement; all of them are locked."""
+    rows = [
+        (at.ledger, at.projection, at.generation, at.live, applied, None, None, 0, None) for at, applied in advanced
+    ]
+    await insert_rows(connection, checkpoints, _NAMES, rows, replace=True)
 
 
 async def block(connection: AsyncConnection, checkpoint: Checkpoint, position: Position, error: str) -> None:

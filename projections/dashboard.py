@@ -24,7 +24,7 @@ import calendar
 import datetime as dt
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -39,25 +39,20 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
-    column,
     func,
-    insert,
     literal_column,
     select,
     true,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.expression import FunctionElement
 
 from ledger.accounts import AccountId, AccountType, Role
 from ledger.events import AccountOpened, AccountRenamed, AccountUpdated, TransactionPosted
 from ledger.journal import Record
-from ledger.store.engine import Key, ListOf, Units, UuidText, among, insert_rows, upsert
+from ledger.store.engine import Key, ListOf, Units, UuidText, among, insert_rows
 from ledger.transactions import Kind
 from projections.checkpoints import View
-from projections.projection import generation_key, metadata
+from projections.projection import ask, asked, every, fetch, generation_key, metadata
 
 STATED, DATED, UNNAMED = "stated", "dated", "unnamed"
 """A bill with a due date; a credit without one, due at its own date; a debit that names no bill."""
@@ -192,42 +187,6 @@ Index(
 # --- statements ------------------------------------------------------------------------------------------------------
 
 
-class _Asked(FunctionElement[Any]):
-    """The rows of a JSON list of lists, any number of them in one parameter; the other clauses name the columns."""
-
-    inherit_cache = True
-    name = "asked"
-
-
-def _parts(element: _Asked, compiler: SQLCompiler, options: Any) -> tuple[str, list[tuple[str, str]]]:
-    listed, *named = [compiler.process(clause, **options) for clause in element.clauses]
-    return listed, [(name, kind) for name, _, kind in (each.partition(" ") for each in named)]
-
-
-@compiles(_Asked, "postgresql")
-def _asked_postgresql(element: _Asked, compiler: SQLCompiler, **options: Any) -> str:
-    listed, named = _parts(element, compiler, options)
-    each = [f"CAST(value ->> {index} AS {kind}) AS {name}" for index, (name, kind) in enumerate(named)]
-    return f"(SELECT {', '.join(each)} FROM json_array_elements(CAST({listed} AS json)))"  # noqa: S608  (compiled SQL)
-
-
-@compiles(_Asked, "sqlite")
-def _asked_sqlite(element: _Asked, compiler: SQLCompiler, **options: Any) -> str:
-    listed, named = _parts(element, compiler, options)
-    each = [f"json_extract(value, '$[{index}]') AS {name}" for index, (name, _) in enumerate(named)]
-    return f"(SELECT {', '.join(each)} FROM json_each({listed}))"  # noqa: S608  (compiled SQL)
-
-
-_KINDS = {"account": "bigint", "date": "date", "month": "date", "due": "date"}
-
-
-def _asked_for(*key: Column[Any]) -> Any:
-    """The keys asked for, as a table."""
-    named: list[Any] = [literal_column(f"{each.name} {_KINDS.get(each.name, 'text')}") for each in key]
-    listed = bindparam("asked", type_=Text())
-    return _Asked(listed, *named).table_valued(*[column(each.name, each.type) for each in key], name="asked")
-
-
 def _mine(table: Any) -> Any:
     return (table.c.ledger == bindparam("ledger")) & (table.c.generation == bindparam("generation"))
 
@@ -242,25 +201,37 @@ _KEPT = ("units", "closing", "billed")
 
 
 def _rows_at(table: Table) -> Any:
-    """What has been summed up at the keys asked for; NULL where there is no row.
-
-    Planners cannot know how long a list is. So that they go from it to rows by the primary key and never the other way
-    round, each value is a scalar subquery.
-    """
+    """What has been summed up at the keys asked for, and then what else counts; NULL where there is no row."""
     key = _key(table)
-    asked = _asked_for(*key)
-    same = [table.c[each.name] == asked.c[each.name] for each in key]
+    keys = asked(*key)
+    same = [table.c[each.name] == keys.c[each.name] for each in key]
     values = [
         select(each).where(_mine(table), *same).scalar_subquery().label(each.name)
         for each in table.c
         if each.name in _KEPT
     ]
-    return select(*[asked.c[each.name] for each in key], *values)
+    return select(*keys.c, *values)
 
 
 _AT = {table.name: _rows_at(table) for table in (totals, days, months, dues, bills, parties)}
 
-_asked_groups = _asked_for(*_key(parties))
+
+async def _known(
+    connection: AsyncConnection, at: dict[str, int], table: Table, keys: Iterable[Sequence[Any]]
+) -> dict[Any, Sequence[Any]]:
+    """What stands at each of these keys: values of `_KEPT`, NULL where there is no row."""
+    width = len(_key(table))
+    return {tuple(row[:width]): row[width:] for row in await ask(connection, _AT[table.name], at, keys)}
+
+
+_accounts_of = select(*accounts.c["account", "path", "label", "type", "role"]).where(
+    _mine(accounts), among(accounts.c.account, bindparam("accounts", type_=ListOf(BigInteger())))
+)
+_sources_of = select(*sources.c["id", "date", "due", "party", "apart", "reversal"]).where(
+    _mine(sources), among(sources.c.id, bindparam("ids", type_=ListOf(UuidText)))
+)
+
+_asked_groups = asked(*_key(parties))
 
 
 def _open_of_group(table: Any) -> list[Any]:
@@ -297,25 +268,6 @@ _latest_bills = {
 """The `most` open bills of each group with the latest due dates; on SQLite one more where two share the last date."""
 
 
-async def _ask(
-    connection: AsyncConnection, statement: Any, at: dict[str, int], asked: Iterable[Sequence[Any]], **more: Any
-) -> Sequence[Any]:
-    dialect = connection.dialect.name
-    listed = [[_written(each, dialect) for each in key] for key in asked]
-    if not listed:
-        return []
-    return (await connection.execute(statement, {**at, "asked": json.dumps(listed), **more})).all()
-
-
-def _written(value: Any, dialect: str) -> Any:
-    """As it stands in a list of keys. PostgreSQL's driver stores the first and the last of all days as infinities."""
-    if not isinstance(value, dt.date):
-        return value
-    if dialect == "postgresql" and value in (dt.date.min, dt.date.max):
-        return "-infinity" if value == dt.date.min else "infinity"
-    return value.isoformat()
-
-
 # --- fold ------------------------------------------------------------------------------------------------------------
 
 
@@ -329,8 +281,7 @@ class Line(NamedTuple):
     party: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
+class Posted(NamedTuple):
     """A transaction, for its bills."""
 
     id: str
@@ -412,19 +363,18 @@ class Dashboard:
 
 
 def _fold_posted(delta: Delta, posted: TransactionPosted, id_: str) -> None:
-    closing = posted.kind is Kind.CLOSING
-    document = posted.document
+    date, closing, document = posted.date, posted.kind is Kind.CLOSING, posted.document
     lines = []
     for posting in posted.postings:
         units, scale = posting.amount
-        sums = delta.sums.setdefault((posted.date, posting.account, posting.currency), [0, 0])
+        sums = delta.sums.setdefault((date, posting.account, posting.currency), [0, 0])
         sums[0] += units
         if closing:
             sums[1] += units
         delta.scales[posting.currency] = scale
         lines.append(Line(posting.account, posting.currency, units, posting.due, _storable(posting.party)))
     due, party = (document.due, _storable(document.party)) if document else (None, None)
-    delta.steps.append(Posted(id_, posted.date, due, party, posted.reverses, lines))
+    delta.steps.append(Posted(id_, date, due, party, posted.reverses, lines))
 
 
 def _storable(text: str | None) -> str | None:
@@ -437,57 +387,53 @@ async def _write_accounts(
 ) -> tuple[dict[AccountId, str], dict[AccountId, str | None]]:
     """Returns the type of every account in the delta, and the roles that they had before it."""
     ids = delta.accounts.keys() | {account for _, account, _ in delta.sums}
-    known = {row.account: row._asdict() for row in await _accounts(connection, at, ids)}
-    rows = {id_: {**known.get(id_, {}), **at, "account": id_, **new} for id_, new in delta.accounts.items()}
-    await insert_rows(connection, upsert(accounts, connection.dialect.name), list(rows.values()))
-    types = {id_: row["type"] for id_, row in (known | rows).items()}
-    return types, {id_: row["role"] for id_, row in known.items()}
+    known = {each["account"]: each for each in await _accounts(connection, at, ids)}
+    news = {id_: {**known.get(id_, {}), "account": id_, **new} for id_, new in delta.accounts.items()}
+    rows = [(*at.values(), *[each[name] for name in _ACCOUNT]) for each in news.values()]
+    await _put(connection, accounts, rows)
+    types = {id_: each["type"] for id_, each in (known | news).items()}
+    return types, {id_: each["role"] for id_, each in known.items()}
 
 
-async def _accounts(connection: AsyncConnection, at: dict[str, int], ids: Collection[AccountId]) -> Sequence[Any]:
+_ACCOUNT = ("account", "path", "label", "type", "role")
+
+
+async def _accounts(
+    connection: AsyncConnection, at: dict[str, int], ids: Collection[AccountId]
+) -> list[dict[str, Any]]:
     if not ids:
         return []
-    listed = bindparam("accounts", type_=ListOf(BigInteger()))
-    query = select(accounts).where(_mine(accounts), among(accounts.c.account, listed))
-    return (await connection.execute(query, {**at, "accounts": list(ids)})).all()
+    rows = await fetch(connection, _accounts_of, {**at, "accounts": list(ids)})
+    return [dict(zip(_ACCOUNT, row, strict=True)) for row in rows]
+
+
+async def _put(connection: AsyncConnection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Rows as they are to be, values in the order of the columns."""
+    await insert_rows(connection, table, table.c.keys(), rows, replace=True)
 
 
 async def _write_sums(connection: AsyncConnection, at: dict[str, int], delta: Delta) -> None:
     by_month: Sums = {}
     by_account: dict[Pair, int] = {}
+    firsts = {date: date.replace(day=1) for date, _, _ in delta.sums}
     for (date, account, currency), (units, closing) in delta.sums.items():
-        found = by_month.setdefault((date.replace(day=1), account, currency), [0, 0])
+        found = by_month.setdefault((firsts[date], account, currency), [0, 0])
         found[0] += units
         found[1] += closing
         by_account[account, currency] = by_account.get((account, currency), 0) + units
     for table, cells in ((days, delta.sums), (months, by_month)):
-        rows = {key: {"units": units, "closing": closing} for key, (units, closing) in cells.items()}
-        await _add(connection, at, table, rows)
-    scaled = {key: {"units": units, "scale": delta.scales[key[1]]} for key, units in by_account.items()}
-    await _add(connection, at, totals, scaled)
-
-
-async def _add(
-    connection: AsyncConnection,
-    at: dict[str, int],
-    table: Table,
-    news: Mapping[Any, dict[str, Any]],
-    finish: Callable[[dict[str, Any], Any], object] = lambda _row, _before: None,
-) -> None:
-    """Add to the rows with these keys; every Units column is a sum. `finish` sets what else depends on the row before,
-    whose values are NULL where it is new."""
-    names = [each.name for each in _key(table)]
-    summed = [each.name for each in table.c if isinstance(each.type, Units)]
-    known = {tuple(row[: len(names)]): row for row in await _ask(connection, _AT[table.name], at, news)}
+        known = await _known(connection, at, table, cells)
+        rows: list[tuple[Any, ...]] = []
+        for cell, (units, closing) in cells.items():
+            before, closed = known[cell]
+            rows.append((*at.values(), *cell, units + (before or 0), closing + (closed or 0)))
+        await _put(connection, table, rows)
+    known = await _known(connection, at, totals, by_account)
     rows = []
-    for key, new in news.items():
-        before = known[key]
-        row = {**at, **dict(zip(names, key, strict=True)), **new}
-        for name in summed:
-            row[name] += getattr(before, name) or 0
-        finish(row, before)
-        rows.append(row)
-    await insert_rows(connection, upsert(table, connection.dialect.name), rows)
+    for pair, units in by_account.items():
+        (before,) = known[pair]
+        rows.append((*at.values(), *pair, delta.scales[pair[1]], units + (before or 0)))
+    await _put(connection, totals, rows)
 
 
 Owed = dict[tuple[dt.date, *Bill], int]
@@ -528,9 +474,8 @@ async def _write_sources(
     rows = []
     for id_, each in new.items():
         apart = json.dumps(sorted(each.apart)) if each.apart else None
-        told = {"date": each.date, "due": each.due, "party": each.party, "apart": apart, "reversal": each.reversal}
-        rows.append({**at, "id": id_, **told})
-    await insert_rows(connection, insert(sources), rows)
+        rows.append((*at.values(), id_, each.date, each.due, each.party, apart, each.reversal))
+    await insert_rows(connection, sources, sources.c.keys(), rows)
     return owed
 
 
@@ -546,11 +491,10 @@ def _is_own_invoice(
 async def _sources(connection: AsyncConnection, at: dict[str, int], ids: Collection[str]) -> dict[str, Source]:
     if not ids:
         return {}
-    query = select(sources).where(_mine(sources), among(sources.c.id, bindparam("ids", type_=ListOf(UuidText))))
-    rows = await connection.execute(query, {**at, "ids": list(ids)})
+    rows = await fetch(connection, _sources_of, {**at, "ids": list(ids)})
     return {
-        row.id: Source(row.date, row.due, row.party, frozenset(json.loads(row.apart or "[]")), row.reversal)
-        for row in rows
+        id_: Source(date, due, party, frozenset(json.loads(apart or "[]")), reversal)
+        for id_, date, due, party, apart, reversal in rows
     }
 
 
@@ -566,44 +510,48 @@ def _bill(line: Line, date: dt.date, source: Source) -> Bill:
 
 
 async def _write_dues(connection: AsyncConnection, at: dict[str, int], owed: Owed) -> None:
-    by_bill: dict[Bill, dict[str, Any]] = {}
-    by_group: dict[Group, dict[str, Any]] = {}
+    by_bill: dict[Bill, int] = defaultdict(int)
+    by_group: dict[Group, int] = defaultdict(int)
+    billed: set[Group] = set()
     for (_, account, currency, party, due, basis), units in owed.items():
-        group = by_group.setdefault((account, currency, party), {"units": 0, "billed": False})
-        group["units"] += units
-        group["billed"] |= basis == STATED
+        group = (account, currency, party)
+        by_group[group] += units
+        if basis == STATED:
+            billed.add(group)
         if basis != UNNAMED:
-            by_bill.setdefault((account, currency, party, due, basis), {"units": 0})["units"] += units
-    await _add(connection, at, dues, {key: {"units": units} for key, units in owed.items()})
-    await _add(connection, at, bills, by_bill, _finish_bill)
-    await _add(connection, at, parties, by_group, _finish_party)
-
-
-def _finish_bill(row: dict[str, Any], _before: Any) -> None:
-    row["open"] = 1 if row["units"] > 0 else None
-
-
-def _finish_party(row: dict[str, Any], before: Any) -> None:
-    row["billed"] = row["billed"] or bool(before.billed)
-    row["open"] = 1 if row["billed"] and row["units"] > 0 else None
+            by_bill[*group, due, basis] += units
+    known = await _known(connection, at, dues, owed)
+    await _put(connection, dues, [(*at.values(), *key, units + (known[key][0] or 0)) for key, units in owed.items()])
+    known = await _known(connection, at, bills, by_bill)
+    rows: list[tuple[Any, ...]] = []
+    for bill, units in by_bill.items():
+        units += known[bill][0] or 0
+        rows.append((*at.values(), *bill, units, 1 if units > 0 else None))
+    await _put(connection, bills, rows)
+    known = await _known(connection, at, parties, by_group)
+    rows = []
+    for group, units in by_group.items():
+        before, was_billed = known[group]
+        units += before or 0
+        is_billed = group in billed or bool(was_billed)
+        rows.append((*at.values(), *group, units, is_billed, 1 if is_billed and units > 0 else None))
+    await _put(connection, parties, rows)
 
 
 async def _faulty_sums(connection: AsyncConnection, at: dict[str, int]) -> list[str]:
     """Whether months are the sums of their days, totals those of their months, and every currency's come to zero."""
     found: list[str] = []
     by_month: dict[Any, tuple[int, int]] = {}
-    async with connection.stream(select(days).where(_mine(days)), at) as rows:
-        async for row in rows:
-            key = (row.date.replace(day=1), row.account, row.currency)
-            units, closing = by_month.get(key, (0, 0))
-            by_month[key] = (units + row.units, closing + row.closing)
+    async for row in every(connection, select(days).where(_mine(days)), at):
+        key = (row.date.replace(day=1), row.account, row.currency)
+        units, closing = by_month.get(key, (0, 0))
+        by_month[key] = (units + row.units, closing + row.closing)
     by_account: dict[Pair, int] = {}
     said: dict[Any, tuple[int, int]] = {}
-    async with connection.stream(select(months).where(_mine(months)), at) as rows:
-        async for row in rows:
-            said[row.month, row.account, row.currency] = (row.units, row.closing)
-            pair = (row.account, row.currency)
-            by_account[pair] = by_account.get(pair, 0) + row.units
+    async for row in every(connection, select(months).where(_mine(months)), at):
+        said[row.month, row.account, row.currency] = (row.units, row.closing)
+        pair = (row.account, row.currency)
+        by_account[pair] = by_account.get(pair, 0) + row.units
     for month, account, currency in _differing(by_month, said):
         found.append(f"{month:%Y-%m} of account {account} in {currency} is not the sum of its days")
     query = select(totals.c.account, totals.c.currency, totals.c.units).where(_mine(totals))
@@ -623,20 +571,16 @@ async def _faulty_dues(connection: AsyncConnection, at: dict[str, int]) -> list[
     by_bill: dict[Bill, int] = defaultdict(int)
     by_group: dict[Group, int] = defaultdict(int)
     by_account: dict[Pair, int] = defaultdict(int)
-    async with connection.stream(select(dues).where(_mine(dues)), at) as rows:
-        async for row in rows:
-            by_group[row.account, row.currency, row.party] += row.units
-            if row.basis != UNNAMED:
-                by_bill[row.account, row.currency, row.party, row.due, row.basis] += row.units
+    async for row in every(connection, select(dues).where(_mine(dues)), at):
+        by_group[row.account, row.currency, row.party] += row.units
+        if row.basis != UNNAMED:
+            by_bill[row.account, row.currency, row.party, row.due, row.basis] += row.units
     said: dict[Bill, int] = {}
     wrong: list[str] = []
-    async with connection.stream(select(bills).where(_mine(bills)), at) as rows:
-        async for row in rows:
-            said[row.account, row.currency, row.party, row.due, row.basis] = row.units
-            if bool(row.open) != (row.units > 0):
-                wrong.append(
-                    f"the bill of account {row.account} due on {row.due} says that it is open, or not, wrongly"
-                )
+    async for row in every(connection, select(bills).where(_mine(bills)), at):
+        said[row.account, row.currency, row.party, row.due, row.basis] = row.units
+        if bool(row.open) != (row.units > 0):
+            wrong.append(f"the bill of account {row.account} due on {row.due} says that it is open, or not, wrongly")
     owed: dict[Group, int] = {}
     for row in await connection.execute(select(parties).where(_mine(parties)), at):
         owed[row.account, row.currency, row.party] = row.units
@@ -734,7 +678,10 @@ async def holdings(view: View) -> dict[AccountId, Account]:
 
 async def accounts_by_id(view: View, ids: Collection[AccountId]) -> dict[AccountId, Account]:
     """These accounts by id."""
-    return {row.account: _account(row) for row in await _accounts(view.connection, _at(view), ids)}
+    rows = await _accounts(view.connection, _at(view), ids)
+    return {
+        row["account"]: Account(row["account"], row["path"], row["label"], row["type"], row["role"]) for row in rows
+    }
 
 
 def _account(row: Any) -> Account:
@@ -804,15 +751,14 @@ async def open_bills(view: View, today: dt.date) -> list[OpenBill]:
     claims = await _claims(connection, at, later_groups)
     touched = {
         (*key, due, basis): (units or 0) - later_bills[(*key, due, basis)]
-        for *key, due, basis, units in await _ask(connection, _AT[bills.name], at, later_bills)
+        for *key, due, basis, units in await ask(connection, _AT[bills.name], at, later_bills)
     }
     found: list[OpenBill] = []
     most = BILLS_FIRST
     while claims:
-        asked = [group for each in claims.values() for group in each.owed]
-        latest: dict[Group, dict[Bill, int]] = {group: {} for group in asked}
-        statement = _latest_bills[connection.dialect.name]
-        for account, currency, party, due, basis, units in await _ask(connection, statement, at, asked, most=most):
+        wanted = [group for each in claims.values() for group in each.owed]
+        latest: dict[Group, dict[Bill, int]] = {group: {} for group in wanted}
+        for account, currency, party, due, basis, units in await ask(connection, _latest_bills, at, wanted, most=most):
             if due is not None:
                 latest[account, currency, party][account, currency, party, due, basis] = units
         for pair, each in list(claims.items()):
@@ -827,13 +773,13 @@ async def open_bills(view: View, today: dt.date) -> list[OpenBill]:
 async def _claims(connection: AsyncConnection, at: dict[str, int], later: Mapping[Group, int]) -> dict[Pair, _Claims]:
     """What is open on each account on which something with a stated due date may be."""
     query = select(*parties.c["account", "currency", "party", "units", "billed"]).where(_mine(parties))
-    rows = list(await connection.execute(query.where(parties.c.open.is_not(None)), at))
-    known = {tuple(row[:3]) for row in rows}
-    pairs = {key[:2] for key in known} | {key[:2] for key in later}
-    asked = (later.keys() | {(*pair, "") for pair in pairs}) - known
-    rows += [row for row in await _ask(connection, _AT[parties.name], at, asked) if row.units is not None]
-    owed = {(row.account, row.currency, row.party): row.units - later.get(tuple(row[:3]), 0) for row in rows}
-    billed = {tuple(row[:3]) for row in rows if row.billed}
+    found = {tuple(row[:3]): row[3:] for row in await connection.execute(query.where(parties.c.open.is_not(None)), at)}
+    pairs = {group[:2] for group in found} | {group[:2] for group in later}
+    wanted = (later.keys() | {(*pair, "") for pair in pairs}) - found.keys()
+    more = await _known(connection, at, parties, wanted)
+    found |= {group: kept for group, kept in more.items() if kept[0] is not None}
+    owed: dict[Group, int] = {group: units - later.get(group, 0) for group, (units, _) in found.items()}
+    billed: set[Group] = {group for group, (_, is_billed) in found.items() if is_billed}
     overpaid = {pair: -owed[*pair, ""] for pair in pairs if owed.get((*pair, ""), 0) < 0}
     if overpaid:  # it settles what is owed to anybody on the account, with or without a stated due date
         listed = bindparam("accounts", [account for account, _ in overpaid], type_=ListOf(BigInteger()))

@@ -1,16 +1,29 @@
 """What a read model must be: a name, tables keyed by (ledger, generation), a pure fold and a write.
 
-The engine (`projector`, `rebuild`) does the rest: which records, in which order, exactly once.
+The engine (`projector`, `rebuild`) does the rest: which records, in which order, exactly once. A write reads what it
+adds to with `fetch` or `ask`, any number of keys by one statement, and writes with `insert_rows` of the store.
 """
 
-from collections.abc import Sequence
+import datetime as dt
+import json
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
-from sqlalchemy import Column, MetaData, Table
+from sqlalchemy import Boolean, Column, Date, Dialect, MetaData, Table, Text, bindparam, column, literal_column
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import FunctionElement
+from sqlalchemy.types import TypeEngine
 
 from ledger.journal import Record
-from ledger.store.engine import Serial, new_metadata
+from ledger.store.engine import Serial, Units, UuidText, new_metadata, unsortable
+
+Row = Sequence[Any]
+
+PAGE_ROWS = 1_000
 
 metadata: MetaData = new_metadata()
 """All tables of all projections: everything in it can be dropped and rebuilt from the journal."""
@@ -48,3 +61,144 @@ def generation_key() -> list[Column[Any]]:
         Column("ledger", Serial, primary_key=True, autoincrement=False),
         Column("generation", Serial, primary_key=True, autoincrement=False),
     ]
+
+
+# --- keys asked for --------------------------------------------------------------------------------------------------
+
+
+class _Asked(FunctionElement[Any]):
+    """The rows of a JSON list of lists, any number of them in one parameter; the other clauses name the columns."""
+
+    inherit_cache = True
+    name = "asked"
+
+
+def _parts(element: _Asked, compiler: SQLCompiler, options: Any) -> tuple[str, list[tuple[str, str]]]:
+    listed, *named = [compiler.process(clause, **options) for clause in element.clauses]
+    return listed, [(name, kind) for name, _, kind in (each.partition(" ") for each in named)]
+
+
+@compiles(_Asked, "postgresql")
+def _asked_postgresql(element: _Asked, compiler: SQLCompiler, **options: Any) -> str:
+    listed, named = _parts(element, compiler, options)
+    each = [f"CAST(value ->> {index} AS {kind}) AS {name}" for index, (name, kind) in enumerate(named)]
+    return f"(SELECT {', '.join(each)} FROM json_array_elements(CAST({listed} AS json)))"  # noqa: S608  (compiled SQL)
+
+
+@compiles(_Asked, "sqlite")
+def _asked_sqlite(element: _Asked, compiler: SQLCompiler, **options: Any) -> str:
+    listed, named = _parts(element, compiler, options)
+    each = [f"json_extract(value, '$[{index}]') AS {name}" for index, (name, _) in enumerate(named)]
+    return f"(SELECT {', '.join(each)} FROM json_each({listed}))"  # noqa: S608  (compiled SQL)
+
+
+_KINDS = {"level": "smallint", "currency": "text", "party": "text", "basis": "text"}
+_KINDS |= dict.fromkeys(("account", "tile", "block"), "bigint") | dict.fromkeys(("date", "month", "due"), "date")
+
+
+def asked(*key: Column[Any]) -> Any:
+    """The keys of a parameter `asked`, as `ask` gives it, as a table with the columns of this key.
+
+    Planners cannot know how long it is. So that they go from it to rows by the primary key and never the other way
+    round, take one value as a scalar subquery, and several rows by LATERAL on PostgreSQL and an outer join on SQLite.
+    """
+    named: list[Any] = [literal_column(f"{each.name} {_KINDS[each.name]}") for each in key]
+    listed = bindparam("asked", type_=Text())
+    return _Asked(listed, *named).table_valued(*[column(each.name, each.type) for each in key], name="asked")
+
+
+async def ask(
+    connection: AsyncConnection, statement: Any, at: Mapping[str, Any], keys: Iterable[Sequence[Any]], **more: Any
+) -> Sequence[Row]:
+    """The rows of a statement, or of the one for this database where there are two, about these keys; nothing is sent
+    where there are none. See `fetch`."""
+    dialect = connection.dialect.name
+    listed = [[_written(each, dialect) for each in key] for key in keys]
+    if not listed:
+        return []
+    if isinstance(statement, dict):
+        statement = statement[dialect]
+    return await fetch(connection, statement, {**at, **more, "asked": json.dumps(listed)})
+
+
+def _written(value: Any, dialect: str) -> Any:
+    """As it stands in a list of keys. PostgreSQL's driver stores the first and the last of all days as infinities."""
+    if not isinstance(value, dt.date):
+        return value
+    if dialect == "postgresql" and value in (dt.date.min, dt.date.max):
+        return "-infinity" if value == dt.date.min else "infinity"
+    return value.isoformat()
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A statement for one driver."""
+
+    sql: str
+    binds: list[tuple[str, Callable[[Any], Any] | None]]
+    """Names of the parameters in order, and what makes of a value what the driver takes."""
+    defaults: Mapping[str, Any]
+    reads: dict[int, Callable[[Any], Any]]
+    """By their places the columns whose values the driver does not give as they are wanted."""
+
+
+async def fetch(connection: AsyncConnection, statement: Any, parameters: Mapping[str, Any]) -> Sequence[Row]:
+    """All rows of a SELECT, values as its columns have them; on a connection whose transaction has begun.
+
+    On the driver itself: by way of the expression language a look-up costs three to six times as much. Only for
+    statements that live as long as the module that they stand in: the text of each is kept.
+    """
+    compiled = _compiled(statement, connection.dialect)
+    given = [
+        parameters.get(name, compiled.defaults.get(name)) if bind is None else bind(parameters[name])
+        for name, bind in compiled.binds
+    ]
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert driver is not None
+    if connection.dialect.name == "sqlite":
+        rows: Sequence[Row] = await driver.execute_fetchall(compiled.sql, given)
+    else:
+        rows = await driver.fetch(compiled.sql, *given)
+    if not rows or not compiled.reads:
+        return rows
+    columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
+    for index, read in compiled.reads.items():
+        columns[index] = [None if value is None else read(value) for value in columns[index]]
+    return list(zip(*columns, strict=True))
+
+
+async def every(
+    connection: AsyncConnection, query: Any, parameters: Mapping[str, Any] | None = None
+) -> AsyncIterator[Any]:
+    """All rows of a SELECT of any length, PAGE_ROWS in memory at a time."""
+    async with connection.stream(query, parameters) as rows:
+        async for page in rows.partitions(PAGE_ROWS):  # row by row each would be a switch between greenlets
+            for row in page:
+                yield row
+
+
+@lru_cache(maxsize=256)
+def _compiled(statement: Any, dialect: Dialect) -> _Compiled:
+    compiled = statement.compile(dialect=dialect)
+    binds = [
+        (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in compiled.positiontup
+    ]
+    reads = {
+        index: read
+        for index, each in enumerate(statement.selected_columns)
+        if (read := _reading(each.type, dialect)) is not None
+    }
+    return _Compiled(str(compiled), binds, compiled.params, reads)
+
+
+def _reading(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    if dialect.name == "postgresql":
+        return int if isinstance(type_, Units) else str if type_ is UuidText else None
+    if isinstance(type_, Units):
+        return unsortable
+    if isinstance(type_, Date):
+        return dt.date.fromisoformat
+    return bool if isinstance(type_, Boolean) else None

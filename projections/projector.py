@@ -2,15 +2,20 @@
 
 A pass is one database transaction for a group of ledgers. Under it every checkpoint is read again; work for one that
 has moved is discarded. A projection that fails stops alone, with its position and error on record, and is tried again.
+
+Cost of a pass besides what the read models read and write: the sizes, the locks, a read of the log for each ledger, and
+all checkpoints by one statement. Nobody else in the process waits for long: a slice is bounded, and so is what is done
+between two looks at the event loop.
 """
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.errors import Corrupt
@@ -27,6 +32,10 @@ SLICE_RECORDS = 500
 GROUP_LEDGERS_MAX = 50
 GROUP_RECORDS_MAX = 2_000
 POLL_SECONDS = 0.2
+KNOWN_SECONDS = 1.0
+"""How long a projector goes by what it knows of checkpoints before it reads those of all ledgers again."""
+DECODED_AT_ONCE = 50
+"""Records decoded between two looks at the event loop."""
 PROGRESS_CHANNEL = "llmedger_progress"
 
 
@@ -58,6 +67,10 @@ ERASED = b'"type":"MemoErased"'
 """In the bytes of a record after which texts have gone from the read models."""
 
 
+class Broken(Exception):
+    """A read model could not be written."""
+
+
 class Projector:
     """Advances all projections of all ledgers. Any number of processes may run one."""
 
@@ -79,6 +92,9 @@ class Projector:
         self._progress = progress
         self._slice_records = slice_records
         self._erased = False
+        self._known: dict[tuple[int, str], Checkpoint] = {}
+        """Live checkpoints as they were read, or written, last; empty: read them all again."""
+        self._known_at = 0.0
 
     async def run(self) -> None:
         """Catch up for ever; errors of the database are waited out."""
@@ -110,40 +126,65 @@ class Projector:
 
     async def _lagging(self, sizes: dict[int, Size]) -> dict[int, list[Checkpoint]]:
         """The live checkpoints behind their ledger's size, by ledger, longest-lagging first."""
-        known = await self._checkpoints()
-        seen = {(each.ledger, each.projection) for each in known}
-        if new := [ledger for ledger in sizes if any((ledger, name) not in seen for name in self._projections)]:
-            async with self._database.write.begin() as connection:
-                await checkpoints.begin(connection, new, self._projections)
-            known = await self._checkpoints()
+        known = await self._checkpoints(sizes)
         lagging: dict[int, list[Checkpoint]] = {}
-        for each in sorted(known, key=lambda each: each.applied - sizes.get(each.ledger, 0)):
+        for each in sorted(known.values(), key=lambda each: each.applied - sizes.get(each.ledger, 0)):
             if each.applied < sizes.get(each.ledger, 0) and each.due and each.projection in self._projections:
                 lagging.setdefault(each.ledger, []).append(each)
         return lagging
 
-    async def _checkpoints(self) -> list[Checkpoint]:
+    async def _checkpoints(self, sizes: Iterable[int]) -> dict[tuple[int, str], Checkpoint]:
+        """The live checkpoints of all ledgers. One that has moved meanwhile is noticed under the lock, and a checkpoint
+        never goes back: what is known to be up to date needs no look."""
+        if time.monotonic() - self._known_at > KNOWN_SECONDS:
+            self._known.clear()
+        if self._missing(sizes):
+            self._known, self._known_at = await self._read_checkpoints(), time.monotonic()
+            if new := self._missing(sizes):
+                async with self._database.write.begin() as connection:
+                    await checkpoints.begin(connection, new, self._projections)
+                self._known = await self._read_checkpoints()
+        return self._known
+
+    def _missing(self, sizes: Iterable[int]) -> list[int]:
+        return [ledger for ledger in sizes if any((ledger, name) not in self._known for name in self._projections)]
+
+    async def _read_checkpoints(self) -> dict[tuple[int, str], Checkpoint]:
         async with self._database.read.connect() as connection:
-            return await checkpoints.all_live(connection)
+            return {(each.ledger, each.projection): each for each in await checkpoints.all_live(connection)}
 
     async def _advance(self, group: dict[int, list[Checkpoint]], sizes: dict[int, Size]) -> int:
+        try:
+            return await self._pass(group, sizes, together=True)
+        except Broken:
+            # Nothing of it was kept. Now each read model behind a savepoint, so that one stops and the others go on.
+            return await self._pass(group, sizes, together=False)
+
+    async def _pass(self, group: dict[int, list[Checkpoint]], sizes: dict[int, Size], *, together: bool) -> int:
         if self._database.is_sqlite:
             # Read and fold first: its one write lock must be held for the writing alone.
             work = [each for ledger, found in group.items() for each in await self._fold(ledger, found, sizes)]
             async with self._database.write.begin() as connection:
-                held = {each for ledger in group for each in await checkpoints.lock(connection, ledger)}
-                return await self._write(connection, [each for each in work if each.checkpoint in held])
-        async with self._database.write.begin() as connection:
-            work = []
-            for ledger in sorted(group):
-                wanted = {each.projection for each in group[ledger]}
-                locked = await checkpoints.lock(connection, ledger)
-                held_here = [each for each in locked if each.live and each.due and each.projection in wanted]
-                work += await self._fold(ledger, held_here, sizes)
-            applied = await self._write(connection, work)
-            if applied:
-                await connection.execute(text(f"NOTIFY {PROGRESS_CHANNEL}"))
-            return applied
+                held = set(await checkpoints.lock(connection, group))
+                done = await self._write(connection, [each for each in work if each.checkpoint in held], together)
+        else:
+            async with self._database.write.begin() as connection:
+                work = []
+                locked = await checkpoints.lock(connection, sorted(group))
+                for ledger in sorted(group):
+                    wanted = {each.projection for each in group[ledger]}
+                    held_here = [each for each in locked if each.ledger == ledger and each.projection in wanted]
+                    work += await self._fold(ledger, [each for each in held_here if each.due], sizes)
+                done = await self._write(connection, work, together)
+                if done:
+                    await _announce(connection)
+        if len(done) < sum(map(len, group.values())):
+            self._known.clear()  # somebody else moved them, or holds them, or something is wrong
+        self._known |= {
+            (at.ledger, at.projection): replace(at, applied=stop, blocked_position=None, failures=0, retry_at=None)
+            for at, stop in done
+        }
+        return sum(stop - at.applied for at, stop in done)
 
     async def _fold(self, ledger: int, found: list[Checkpoint], sizes: dict[int, Size]) -> list[Work]:
         """The next slice of one ledger, read once, folded for every projection that has to see it."""
@@ -160,20 +201,48 @@ class Projector:
             ]
         stop = start + len(records)
         self._erased |= any(ERASED in record.record for record in records)
-        return [
-            fold(self._projections[each.projection], each, records[each.applied - start :])
-            for each in found
-            if each.applied < stop
-        ]
+        await decode_all(records)
+        work = []
+        for each in found:
+            if each.applied < stop:
+                work.append(fold(self._projections[each.projection], each, records[each.applied - start :]))
+                await asyncio.sleep(0)
+        return work
 
-    async def _write(self, connection: AsyncConnection, work: list[Work]) -> int:
-        applied = 0
+    async def _write(
+        self, connection: AsyncConnection, work: list[Work], together: bool
+    ) -> list[tuple[Checkpoint, Size]]:
+        """What was written, and up to where. Raises Broken where a read model cannot be written `together` with the
+        others."""
+        done: list[tuple[Checkpoint, Size]] = []
         for each in work:
-            if each.error is None:
-                applied += await write(connection, each)
-            else:
+            if each.error is not None:
                 await _block(connection, each, each.error)
-        return applied
+            elif together:
+                await _write_one(connection, each)
+                done.append((each.checkpoint, each.stop))
+            elif await write(connection, each):
+                done.append((each.checkpoint, each.stop))
+        if together:
+            await checkpoints.advance(connection, done)
+        return done
+
+
+async def _announce(connection: AsyncConnection) -> None:
+    """Tell other processes at the commit. What a crash of the server takes away of read models is made again from the
+    journal, so nobody waits for the disk: writers would, since PostgreSQL lets no two commits notify at once."""
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert driver is not None
+    await driver.execute(f"SET LOCAL synchronous_commit = off; NOTIFY {PROGRESS_CHANNEL}")
+
+
+async def decode_all(records: Sequence[Record]) -> None:
+    """Decode records, once for all read models, without keeping the event loop from others."""
+    for start in range(0, len(records), DECODED_AT_ONCE):
+        await asyncio.sleep(0)
+        for record in records[start : start + DECODED_AT_ONCE]:
+            with suppress(Corrupt):  # each fold that looks at it will meet it
+                record.event  # noqa: B018  (it is kept)
 
 
 async def read_some(log_: Log, ledger: int, start: Position, limit: int) -> list[Record]:
@@ -208,19 +277,37 @@ def _failing(projection: Projection, records: Sequence[Record]) -> Position:
     return records[0].position
 
 
+async def _write_one(connection: AsyncConnection, work: Work) -> None:
+    checkpoint = work.checkpoint
+    try:
+        await work.projection.write(connection, checkpoint.ledger, checkpoint.generation, work.delta)
+    except Exception as error:
+        if _lost(connection):
+            raise
+        raise Broken(work.projection.name) from error
+
+
 async def write(connection: AsyncConnection, work: Work) -> int:
     """Write one fold behind a savepoint and advance its checkpoint; returns the number of records applied."""
     checkpoint = work.checkpoint
     try:
         async with connection.begin_nested():
             await work.projection.write(connection, checkpoint.ledger, checkpoint.generation, work.delta)
-            await checkpoints.advance(connection, checkpoint, work.stop)
+            await checkpoints.advance(connection, [(checkpoint, work.stop)])
     except Exception as error:  # it stops this projection alone: the savepoint undid its rows
-        if connection.invalidated or connection.closed:
+        if _lost(connection):
             raise
         await _block(connection, work, error, at=checkpoint.applied)
         return 0
     return work.stop - checkpoint.applied
+
+
+def _lost(connection: AsyncConnection) -> bool:
+    """Whether nothing more can be said on it. Of what failed on the driver itself SQLAlchemy has not heard."""
+    if connection.invalidated or connection.closed or connection.sync_connection is None:
+        return True
+    is_closed = getattr(connection.sync_connection.connection.driver_connection, "is_closed", None)
+    return is_closed is not None and bool(is_closed())
 
 
 async def _block(connection: AsyncConnection, work: Work, error: Exception, at: Position | None = None) -> None:

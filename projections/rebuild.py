@@ -4,6 +4,7 @@ A difference means that what ran live was wrong (or was tampered with): it is na
 operator accepts the new ones. Nothing is lost either way: the journal is the source.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -13,14 +14,15 @@ from sqlalchemy import Table, delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.errors import Unavailable
-from ledger.journal import Size
+from ledger.journal import Position, Record, Size
 from ledger.store.engine import Database
 from projections import checkpoints
 from projections.checkpoints import Checkpoint
 from projections.projection import Projection
-from projections.projector import Log, Work, fold, read_some
+from projections.projector import Log, Work, decode_all, fold, read_some
 
-SLICE_RECORDS = 2_000
+SLICE_RECORDS = 5_000
+Progress = Callable[[Size, Size], None]
 DIFFERENCES_SHOWN = 20
 SWEEP_ROWS = 20_000
 
@@ -84,12 +86,46 @@ async def rebuild(
     ledger: int,
     *,
     accept: bool = False,
-    progress: Callable[[Size, Size], None] = lambda _done, _size: None,
+    progress: Progress = lambda _done, _size: None,
 ) -> Rebuilt:
-    """Rebuild one projection of one ledger. `progress` is told (records applied, records to apply) after each slice.
+    """Rebuild one projection of one ledger: see `rebuild_all`."""
+    [report] = await rebuild_all(log, database, [projection], ledger, accept=accept, progress=progress)
+    return report
 
-    Raises what the fold raises where a record cannot be understood, and RebuildOvertaken; the live rows stay then.
+
+async def rebuild_all(
+    log: Log,
+    database: Database,
+    projections: Sequence[Projection],
+    ledger: int,
+    *,
+    accept: bool = False,
+    progress: Progress = lambda _done, _size: None,
+) -> list[Rebuilt]:
+    """Rebuild these projections of one ledger side by side: the log is read and decoded once for all of them, the next
+    slice while one is written. `progress` is told (records applied, records to apply) after each slice.
+
+    Raises what a fold raises where a record cannot be understood, and RebuildOvertaken; the live rows stay then.
     """
+    building = [await _begin(database, projection, ledger) for projection in projections]
+    await _build(log, database, ledger, building, progress)
+    reports = []
+    for each in building:
+        reports.append(await _finish(log, database, each.projection, each.new, accept=accept))
+        await _sweep(database, each.projection, ledger)
+    return reports
+
+
+@dataclass(slots=True)
+class _Building:
+    """A projection that is being built beside its live rows."""
+
+    projection: Projection
+    live: Checkpoint
+    new: Checkpoint
+
+
+async def _begin(database: Database, projection: Projection, ledger: int) -> _Building:
     async with database.write.begin() as connection:
         await checkpoints.begin(connection, [ledger], [projection.name])
         _, leftover = _pair(await checkpoints.lock_all(connection, ledger, projection.name))
@@ -100,22 +136,52 @@ async def rebuild(
         live, other = _pair(await checkpoints.lock_all(connection, ledger, projection.name))
         if other is not None:
             raise RebuildOvertaken
-        new = await checkpoints.add_generation(connection, live)
-    while new.applied < live.applied:
-        limit = min(SLICE_RECORDS, live.applied - new.applied)
-        work = fold(projection, new, await read_some(log, ledger, new.applied, limit))
-        async with database.write.begin() as connection:
-            if await checkpoints.lock_one(connection, new) != new:
+        return _Building(projection, live, await checkpoints.add_generation(connection, live))
+
+
+async def _build(log: Log, database: Database, ledger: int, building: Sequence[_Building], progress: Progress) -> None:
+    """Bring all of them to where the live rows are, or were a moment ago."""
+
+    async def slice_from(start: Position) -> Sequence[Record]:
+        size = max(each.live.applied for each in building)
+        if start >= size:
+            return []
+        records = await read_some(log, ledger, start, min(SLICE_RECORDS, size - start))
+        if len(building) > 1:  # one alone decodes what it looks at
+            await decode_all(records)
+        return records
+
+    start, reading = 0, asyncio.create_task(slice_from(0))
+    try:
+        while behind := [each for each in building if each.new.applied < each.live.applied]:
+            wanted, records = min(each.new.applied for each in behind), await reading
+            if wanted != start or not records:  # a fold stopped before a record that fails, or the log has grown
+                start, records = wanted, await slice_from(wanted)
+            stop = start + len(records)
+            reading = asyncio.create_task(slice_from(stop))
+            await _write_slice(database, ledger, [each for each in behind if each.new.applied == start], records)
+            start = stop
+            progress(min(each.new.applied for each in building), max(each.live.applied for each in building))
+    finally:
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+
+
+async def _write_slice(
+    database: Database, ledger: int, building: Sequence[_Building], records: Sequence[Record]
+) -> None:
+    """Those of the records that the live rows reflect."""
+    async with database.write.begin() as connection:
+        for each in building:
+            if await checkpoints.lock_one(connection, each.new) != each.new:
                 raise RebuildOvertaken
+        for each in building:
+            work = fold(each.projection, each.new, records[: each.live.applied - each.new.applied])
             await _write(connection, work)
-            [live] = [
-                each for each in await checkpoints.all_live(connection, ledger) if each.projection == live.projection
-            ]
-        new = replace(new, applied=work.stop)
-        progress(new.applied, live.applied)
-    report = await _finish(log, database, projection, new, accept=accept)
-    await _sweep(database, projection, ledger)
-    return report
+            each.new = replace(each.new, applied=work.stop)
+        live = {each.projection: each for each in await checkpoints.all_live(connection, ledger)}
+        for each in building:
+            each.live = live[each.projection.name]
 
 
 async def _finish(log: Log, database: Database, projection: Projection, new: Checkpoint, *, accept: bool) -> Rebuilt:
@@ -152,7 +218,7 @@ async def _write(connection: AsyncConnection, work: Work) -> None:
     if work.error is not None:
         raise work.error
     await work.projection.write(connection, work.checkpoint.ledger, work.checkpoint.generation, work.delta)
-    await checkpoints.advance(connection, work.checkpoint, work.stop)
+    await checkpoints.advance(connection, [(work.checkpoint, work.stop)])
 
 
 async def _compare(

@@ -30,7 +30,6 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
-    insert,
     literal,
     select,
     tuple_,
@@ -42,10 +41,10 @@ from ledger.accounts import AccountId
 from ledger.events import MemoErased, TransactionPosted
 from ledger.journal import Position, Record, Size
 from ledger.money import SCALE_MAX, Amount
-from ledger.store.engine import Key, ListOf, Units, UuidText, among, insert_rows, upsert
+from ledger.store.engine import Key, ListOf, Units, UuidText, among, insert_rows
 from ledger.transactions import Kind
 from projections.checkpoints import View
-from projections.projection import generation_key, metadata
+from projections.projection import every, generation_key, metadata
 
 ACCOUNTS_MAX = 20
 """Accounts listed with a transaction; of the others only their count is kept."""
@@ -122,12 +121,14 @@ scalars = Table(
 
 # --- fold ------------------------------------------------------------------------------------------------------------
 
-Row = dict[str, Any]
+Row = tuple[Any, ...]
+
+_TRANSACTIONS, _LINES, _SCALARS = (tuple(table.c.keys()) for table in (transactions, lines, scalars))
 
 
 @dataclass(slots=True)
 class Delta:
-    """New rows, without ledger and generation."""
+    """New rows, values in the order of their table's columns, without ledger and generation."""
 
     transactions: list[Row] = field(default_factory=list)
     lines: list[Row] = field(default_factory=list)
@@ -146,20 +147,34 @@ class Register:
         delta = Delta()
         for record in records:
             if isinstance(posted := record.event, TransactionPosted):  # nothing else stands in a register
-                at = {"date": posted.date, "position": record.position}
-                delta.transactions.append({**at, "id": record.id, **_transaction_row(posted)})
-                if record.memo_erased:
-                    delta.transactions[-1] |= _without_texts(delta.transactions[-1]["reference"])
-                delta.lines += _line_rows(posted, at)
-                delta.scalars += _scalar_rows(posted.memo.metadata, at)
+                position = record.position
+                delta.transactions.append(_transaction_row(posted, position, record.id, erased=record.memo_erased))
+                delta.lines += [
+                    (
+                        p.account,
+                        posted.date,
+                        position,
+                        line,
+                        p.currency,
+                        p.amount.scale,
+                        p.amount.units,
+                        _storable(p.text),
+                    )
+                    for line, p in enumerate(posted.postings)
+                ]
+                if posted.memo.metadata:
+                    delta.scalars += _scalar_rows(posted.memo.metadata, posted.date, position)
             elif isinstance(record.event, MemoErased):
                 delta.erased.append(record.event.position)
         return delta
 
     async def write(self, connection: AsyncConnection, ledger: int, generation: int, delta: Delta) -> None:
-        at = {"ledger": ledger, "generation": generation}
-        for table, rows in ((transactions, delta.transactions), (lines, delta.lines), (scalars, delta.scalars)):
-            await insert_rows(connection, insert(table), [{**at, **row} for row in rows])
+        for table, names, rows in (
+            (transactions, _TRANSACTIONS, delta.transactions),
+            (lines, _LINES, delta.lines),
+            (scalars, _SCALARS, delta.scalars),
+        ):
+            await insert_rows(connection, table, names, [(ledger, generation, *row) for row in rows])
         if delta.erased:
             await self._erase(connection, ledger, generation, delta.erased)
 
@@ -168,8 +183,8 @@ class Register:
     ) -> None:
         of = {"of_ledger": ledger, "of_generation": generation, "positions": list(positions)}
         found = (await connection.execute(select(transactions).where(_erased(transactions)), of)).all()
-        rows = [{**row._asdict(), **_without_texts(row.reference)} for row in found]
-        await insert_rows(connection, upsert(transactions, connection.dialect.name), rows)
+        rows = [tuple((row._asdict() | _without_texts(row.reference)).values()) for row in found]
+        await insert_rows(connection, transactions, _TRANSACTIONS, rows, replace=True)
         await connection.execute(update(lines).where(_erased(lines)).values(text=None), of)
         await connection.execute(delete(scalars).where(_erased(scalars)), of)
 
@@ -178,7 +193,7 @@ class Register:
         return [*await _astray(view, lines), *await _astray(view, scalars), *await _unbalanced(view)]
 
 
-def _without_texts(reference: str | None) -> Row:
+def _without_texts(reference: str | None) -> dict[str, Any]:
     """What is left of a transaction's texts: a reference is a fact."""
     return {"description": None, "payee": None, "text": folded(reference or "")}
 
@@ -191,53 +206,50 @@ def _erased(table: Table) -> Any:
     )
 
 
-def _transaction_row(posted: TransactionPosted) -> Row:
-    memo = posted.memo
+def _transaction_row(posted: TransactionPosted, position: Position, id_: str, *, erased: bool) -> Row:
+    memo, document = posted.memo, posted.document
     accounts = list(dict.fromkeys([posting.account for posting in posted.postings]))
-    reference = posted.document.ref if posted.document else None
-    texts = (memo.description, memo.payee, memo.notes, reference, *memo.tags, *[each.text for each in posted.postings])
-    return {
-        "kind": posted.kind,
-        "series": posted.series,
-        "number": posted.number,
-        "description": _storable(memo.description),
-        "payee": _storable(memo.payee),
-        "reference": None if reference is None else _word(reference),
-        "largest": max([_comparable(posting.amount) for posting in posted.postings]),
-        "accounts": json.dumps(accounts[:ACCOUNTS_MAX]),
-        "accounts_more": max(0, len(accounts) - ACCOUNTS_MAX),
-        "text": folded("\n".join(filter(None, texts))[:TEXT_MAX]),
-    }
+    reference = document.ref if document else None
+    if erased:
+        description, payee, text = _without_texts(None if reference is None else _word(reference)).values()
+    else:
+        texts = [memo.description, memo.payee, memo.notes, reference, *memo.tags]
+        texts += [posting.text for posting in posted.postings]
+        description, payee = _storable(memo.description), _storable(memo.payee)
+        text = folded("\n".join(filter(None, texts))[:TEXT_MAX])
+    return (
+        position,
+        id_,
+        posted.date,
+        posted.kind,
+        posted.series,
+        posted.number,
+        description,
+        payee,
+        None if reference is None else _word(reference),
+        max([_comparable(posting.amount) for posting in posted.postings]),
+        str(accounts[:ACCOUNTS_MAX]),  # the JSON of a list of integers
+        max(0, len(accounts) - ACCOUNTS_MAX),
+        text,
+    )
 
 
-def _line_rows(posted: TransactionPosted, at: Row) -> list[Row]:
-    return [
-        {
-            **at,
-            "account": posting.account,
-            "line": line,
-            "currency": posting.currency,
-            "scale": posting.amount.scale,
-            "units": posting.amount.units,
-            "text": _storable(posting.text),
-        }
-        for line, posting in enumerate(posted.postings)
-    ]
-
-
-def _scalar_rows(members: Mapping[str, Any], at: Row) -> list[Row]:
-    """Objects, lists and null are no scalars. Two keys may be one after cutting: a dict, so that rows are distinct."""
+def _scalar_rows(members: Mapping[str, Any], date: dt.date, position: Position) -> list[Row]:
+    """Objects, lists and null are no scalars. Two keys may be one after cutting: a set, so that rows are distinct."""
     words = {
         (_word(key), _word(value if isinstance(value, str) else json.dumps(value)))
         for key, value in members.items()
         if isinstance(value, str | int | float)
     }
-    return [{**at, "key": key, "value": value} for key, value in sorted(words)]
+    return [(*word, date, position) for word in sorted(words)]
+
+
+_POWERS: list[int] = [10**power for power in range(SCALE_MAX + 1)]
 
 
 def _comparable(amount: Amount) -> int:
     """Its absolute value at the scale at which amounts of all currencies compare."""
-    return abs(amount.units) * int(10 ** (SCALE_MAX - amount.scale))
+    return abs(amount.units) * _POWERS[SCALE_MAX - amount.scale]
 
 
 def _storable(text: str | None) -> str | None:
@@ -253,7 +265,7 @@ def _word(text: str) -> str:
 
 def folded(text: str) -> str:
     """Text as a search compares it: case and the two ways to write an accented letter make no difference."""
-    return unicodedata.normalize("NFC", text.replace("\0", "\N{REPLACEMENT CHARACTER}").casefold())
+    return unicodedata.normalize("NFC", (_storable(text) or "").casefold())
 
 
 async def _astray(view: View, table: Table) -> list[str]:
@@ -271,12 +283,11 @@ async def _unbalanced(view: View) -> list[str]:
     found: list[str] = []
     seen, position, sums = 0, -1, dict[str, int]()
     query = select(lines.c.position, lines.c.currency, lines.c.units).where(_mine(view, lines))
-    async with view.connection.stream(query.order_by(lines.c.position)) as rows:
-        async for row in rows:
-            if row.position != position:
-                found += _unbalanced_one(position, sums)
-                seen, position, sums = seen + 1, row.position, {}
-            sums[row.currency] = sums.get(row.currency, 0) + row.units
+    async for row in every(view.connection, query.order_by(lines.c.position)):
+        if row.position != position:
+            found += _unbalanced_one(position, sums)
+            seen, position, sums = seen + 1, row.position, {}
+        sums[row.currency] = sums.get(row.currency, 0) + row.units
     found += _unbalanced_one(position, sums)
     count = await view.connection.scalar(
         select(func.count()).select_from(transactions).where(_mine(view, transactions))

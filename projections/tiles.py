@@ -13,15 +13,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, LargeBinary, SmallInteger, Table, bindparam, func, select, union_all
+from sqlalchemy import BigInteger, Column, LargeBinary, SmallInteger, Table, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.journal import Position, Record
 from ledger.merkle import HASH_SIZE
-from ledger.store.engine import ListOf, among, insert_rows, upsert
+from ledger.store.engine import insert_rows
 from ledger.tiles import TILE_WIDTH, Tile, edge_tiles, grow, tile_root
 from projections.checkpoints import View
-from projections.projection import generation_key, metadata
+from projections.projection import ask, asked, every, generation_key, metadata
 
 # --- table -----------------------------------------------------------------------------------------------------------
 
@@ -35,22 +35,21 @@ tiles = Table(
 )
 
 
-def _these(at: dict[str, int], places: Iterable[tuple[int, int]]) -> Any:
-    """The rows of these (level, tile). A branch a level: of a list of pairs SQLite would use the key only in part."""
-    by_level: dict[int, list[int]] = {}
-    for level, tile in sorted(places):
-        by_level.setdefault(level, []).append(tile)
-    return union_all(
-        *(
-            select(tiles.c.level, tiles.c.tile, tiles.c.hashes).where(
-                tiles.c.ledger == at["ledger"],
-                tiles.c.generation == at["generation"],
-                tiles.c.level == level,
-                among(tiles.c.tile, bindparam(None, listed, type_=ListOf(BigInteger()), unique=True)),
-            )
-            for level, listed in by_level.items()
-        )
+_TILES = ("ledger", "generation", "level", "tile", "hashes")
+_asked = asked(*tiles.c["level", "tile"])
+_these = select(
+    *_asked.c,
+    select(tiles.c.hashes)
+    .where(
+        tiles.c.ledger == bindparam("ledger"),
+        tiles.c.generation == bindparam("generation"),
+        tiles.c.level == _asked.c.level,
+        tiles.c.tile == _asked.c.tile,
     )
+    .scalar_subquery()
+    .label("hashes"),
+)
+"""The hashes at each (level, tile) asked for; NULL where there is no such row."""
 
 
 # --- fold ------------------------------------------------------------------------------------------------------------
@@ -77,14 +76,12 @@ class Tiles:
         if not delta.hashes:
             return
         at = {"ledger": ledger, "generation": generation}
-        edge: dict[int, bytes] = {}
-        if places := [(tile.level, tile.index) for tile in edge_tiles(delta.start)]:
-            edge = {row.level: row.hashes for row in await connection.execute(_these(at, places))}
-        rows = [
-            {**at, "level": level, "tile": tile, "hashes": hashes}
-            for (level, tile), hashes in grow(edge, delta.start, delta.hashes).items()
-        ]
-        await insert_rows(connection, upsert(tiles, connection.dialect.name), rows)
+        places = [(tile.level, tile.index) for tile in edge_tiles(delta.start)]
+        known = await ask(connection, _these, at, places)
+        edge = {level: hashes for level, _, hashes in known if hashes is not None}
+        grown = grow(edge, delta.start, delta.hashes)
+        rows = [(ledger, generation, *place, hashes) for place, hashes in grown.items()]
+        await insert_rows(connection, tiles, _TILES, rows, replace=True)
 
     async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
         """Whether each level is without holes and consists of the roots of the full tiles below it. That level 0 is
@@ -108,20 +105,19 @@ async def _level_faults(
     """What is wrong with one level, and the roots of its full tiles."""
     found: list[str] = []
     roots, expected, seen, width = bytearray(), 0, 0, TILE_WIDTH * HASH_SIZE
-    async with connection.stream(query) as rows:
-        async for row in rows:
-            if row.tile != expected or len(roots) != expected * HASH_SIZE:
-                found.append(f"tile {row.tile} of level {level} is not where the tiles before it end")
-            if not 0 < len(row.hashes) <= width or len(row.hashes) % HASH_SIZE:
-                found.append(f"tile {row.tile} of level {level} has {len(row.hashes)} bytes")
-            if below is not None and row.hashes != below[row.tile * width : row.tile * width + len(row.hashes)]:
-                found.append(f"tile {row.tile} of level {level} does not hold the roots of the tiles below it")
-            if len(row.hashes) == width:
-                roots += tile_root(row.hashes)
-            seen = row.tile * width + len(row.hashes)
-            expected = row.tile + 1
-        if below is not None and seen != len(below):
-            found.append(f"level {level} does not hold as many hashes as level {level - 1} has full tiles")
+    async for row in every(connection, query):
+        if row.tile != expected or len(roots) != expected * HASH_SIZE:
+            found.append(f"tile {row.tile} of level {level} is not where the tiles before it end")
+        if not 0 < len(row.hashes) <= width or len(row.hashes) % HASH_SIZE:
+            found.append(f"tile {row.tile} of level {level} has {len(row.hashes)} bytes")
+        if below is not None and row.hashes != below[row.tile * width : row.tile * width + len(row.hashes)]:
+            found.append(f"tile {row.tile} of level {level} does not hold the roots of the tiles below it")
+        if len(row.hashes) == width:
+            roots += tile_root(row.hashes)
+        seen = row.tile * width + len(row.hashes)
+        expected = row.tile + 1
+    if below is not None and seen != len(below):
+        found.append(f"level {level} does not hold as many hashes as level {level - 1} has full tiles")
     return found, bytes(roots)
 
 
@@ -134,12 +130,11 @@ async def read_tiles(view: View, wanted: Iterable[Tile]) -> dict[Tile, bytes]:
     by_place: dict[tuple[int, int], list[Tile]] = {}
     for tile in wanted:
         by_place.setdefault((tile.level, tile.index), []).append(tile)
-    if not by_place:
-        return {}
     at = {"ledger": view.ledger, "generation": view.generation}
     found: dict[Tile, bytes] = {}
-    for row in await view.connection.execute(_these(at, by_place)):
-        found |= {tile: row.hashes[: tile.width * HASH_SIZE] for tile in by_place[row.level, row.tile]}
+    for level, index, hashes in await ask(view.connection, _these, at, by_place):
+        if hashes is not None:
+            found |= {tile: hashes[: tile.width * HASH_SIZE] for tile in by_place[level, index]}
     for tile in (each for listed in by_place.values() for each in listed):
         if len(found.get(tile, b"")) != tile.width * HASH_SIZE:
             raise LookupError(f"{tile.path} is not among the tiles of ledger {view.ledger}")

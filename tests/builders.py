@@ -8,7 +8,8 @@ import copy
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Self
+from functools import partial
+from typing import Any, Self, TypeVar
 
 import pytest
 
@@ -24,12 +25,16 @@ from ledger.transactions import Document, Kind, Memo, Money, Posting, Quantity, 
 SCALES: Mapping[str, int] = {"EUR": 2, "USD": 2, "SEK": 2, "JPY": 0, "KWD": 3}
 """What the edge knows from ISO 4217, and offers with every transaction."""
 
+Part = TypeVar("Part")
+
 NONCE = "000102030405060708090a0b0c0d0e0f"
 
 
-def changed(part: Any, **news: Any) -> Any:
+def changed(part: Part, **news: Any) -> Part:
     """The same with these members changed: of a dataclass or of a named tuple."""
-    return part._replace(**news) if hasattr(part, "_replace") else replace(part, **news)
+    change: Any = getattr(part, "_replace", None) or partial(replace, part)
+    made: Part = change(**news)
+    return made
 
 
 def members(part: Any) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """Keys and proofs on the command line."""
 
 import json
+import shutil
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -137,3 +139,124 @@ def test_a_tree_that_was_refused_is_in_the_status(cli: Cli) -> None:
     assert "Nothing is signed" in cli.run(*arguments, code=1, LEDGER_SIGNING_KEY=str(file))[1]
     status = json.loads(cli("status", "--json", code=1))
     assert not status["well"] and "cannot be read" in status["troubles"][0]
+
+
+# --- giving up what was signed
+
+
+@dataclass(frozen=True)
+class Fork:
+    """A backup put back, that has grown on in another way; its last checkpoint is the one that was signed and lost."""
+
+    cli: Cli
+    key: Path
+    lost: Checkpoint
+    row: Checkpoint
+    """What the backup itself knows to be signed."""
+
+    def state(self) -> list[str]:
+        """What is wrong."""
+        return list(json.loads(self.cli.run("status", "--json", code=None)[0])["troubles"])
+
+    def release(self, of: Checkpoint, *options: str, code: int = 0, **settings: str) -> str:
+        """The command; what it says where it refuses."""
+        arguments = ("--ledger", "books", "--size", str(of.size), "--root", of.root.hex())
+        return self.cli.run("key", "release", *arguments, *options, code=code, **settings)[1]
+
+    def sign(self, key: Path, *, code: int = 0) -> str:
+        """Sign the head with a key, by asking for the receipt of the last record; the errors."""
+        size = self.cli.json("ledger", "list")["ledgers"][0]["size"]
+        asked = ("proof", "receipt", str(size - 1), "--ledger", "books")
+        return self.cli.run(*asked, code=code, LEDGER_SIGNING_KEY=str(key))[1]
+
+
+def import_as(cli: Cli, source: str) -> None:
+    """More transactions."""
+    cli("import", "january.jsonl", "--ledger", "books", "--source", source)
+
+
+@pytest.fixture
+def fork(cli: Cli) -> Fork:
+    """Signed, saved, gone on and signed again; then the backup is put back and goes on otherwise."""
+    key, folder = cli.folder / "key", cli.folder
+    cli("key", "new", str(key))
+    row = Checkpoint.parse(receipt_of(cli, 2, key).checkpoint.text)
+    saved = {name: (folder / name).read_bytes() for name in ("ledger.db", "ledger-projections.db")}
+    import_as(cli, "lost")
+    size = cli.json("ledger", "list")["ledgers"][0]["size"]
+    lost = Checkpoint.parse(receipt_of(cli, size - 1, key).checkpoint.text)
+    for file in [*folder.glob("*.db-wal"), *folder.glob("*.db-shm")]:
+        file.unlink()
+    for name, content in saved.items():
+        (folder / name).write_bytes(content)
+    import_as(cli, "other")
+    import_as(cli, "more")
+    fork = Fork(cli, key, lost, row)
+    assert "does not extend" in fork.sign(key, code=1)
+    assert fork.state()
+    return fork
+
+
+def test_a_refusal_is_released_by_naming_what_is_given_up_and_never_for_the_same_key(fork: Fork) -> None:
+    with_key = {"LEDGER_SIGNING_KEY": str(fork.key)}
+    assert "is the key that signed it" in fork.release(fork.lost, code=1, **with_key)
+    assert "is not the last checkpoint" in fork.release(fork.row, code=1, **with_key)
+    # The key is given up: no setting names it any more. Its file says what was signed.
+    gone = ("--key", str(fork.key))
+    for wrong in (
+        fork.row,
+        replace(fork.lost, size=fork.lost.size + 1),
+        replace(fork.lost, root=bytes(32)),
+        replace(fork.lost, size=0),
+    ):
+        assert f"{fork.key}.d" in fork.release(wrong, *gone, code=1)
+    assert fork.state(), "still refused"
+    fork.release(fork.lost, *gone)
+    assert not fork.state()
+    assert "nothing is refused" in fork.release(fork.lost, *gone, code=1)
+
+
+def test_who_still_has_the_old_key_refuses_again_and_a_new_one_signs(fork: Fork) -> None:
+    fork.release(fork.lost, "--key", str(fork.key))
+    assert not fork.state()
+    assert "does not extend" in fork.sign(fork.key, code=1)
+    assert fork.state()
+    new = fork.cli.folder / "second" / "key"
+    new.parent.mkdir()
+    fork.cli("key", "new", str(new), "--name", f"{ORIGIN}/2")
+    fork.release(fork.lost, "--key", str(fork.key), LEDGER_SIGNING_KEY=str(new))
+    fork.sign(new)
+    assert not fork.state()
+    import_as(fork.cli, "afterwards")
+    assert "does not extend" in fork.sign(fork.key, code=1)
+
+
+def test_without_the_file_what_the_database_knows_must_be_named(fork: Fork) -> None:
+    """Key and folder are lost: the operator names the checkpoint that the backup has, by root in base64 too."""
+    shutil.rmtree(f"{fork.key}.d")
+    assert "is not the last checkpoint" in fork.release(fork.lost, code=1)
+    root = fork.row.text.splitlines()[2]
+    fork.cli("key", "release", "--ledger", "books", "--size", str(fork.row.size), "--root", root)
+    assert not fork.state()
+
+
+def test_a_file_that_cannot_be_read_releases_nothing(fork: Fork) -> None:
+    (last,) = (fork.cli.folder / "key.d").iterdir()
+    last.write_text("nonsense")
+    fork.release(fork.row, "--key", str(fork.key), code=1)
+    fork.cli.run("key", "release", "--ledger", "books", code=2)
+    assert fork.state()
+
+
+def test_where_nothing_is_known_to_be_signed_a_size_of_zero_says_so(cli: Cli) -> None:
+    """A file that cannot be read, of a key that is given up, and a database from before the first signature."""
+    key, uuid = cli.folder / "key", cli.json("ledger", "list")["ledgers"][0]["uuid"]
+    cli("key", "new", str(key))
+    (cli.folder / "key.d").mkdir()
+    (cli.folder / "key.d" / uuid).write_text("nonsense")
+    fork = Fork(cli, key, Checkpoint("", 1, bytes(32)), Checkpoint("", 0, bytes(32)))
+    assert "cannot be read" in fork.sign(key, code=1)
+    assert "is not the last checkpoint" in fork.release(fork.lost, code=1)
+    assert fork.state()
+    cli("key", "release", "--ledger", "books", "--size", "0")
+    assert not fork.state()

@@ -72,13 +72,50 @@ async def test_a_row_holds_as_long_as_its_version_does() -> None:
     ]
     assert shelf.reads == [["a"], ["b"]]
     shelf.version, shelf.rows["a"], shelf.rows["b"] = 8, 2, 3
+    await asyncio.sleep(0)  # whoever asks after that runs in a later turn of the loop
     assert [await fresh.get("a"), await fresh.get("b")] == [2, 3]
     shelf.version = None  # cannot be told at the moment
+    await asyncio.sleep(0)
     shelf.rows["a"] = 4
     assert await fresh.get("a") == 4
     shelf.version = 8
     shelf.rows["a"] = 5
     assert await fresh.get("a") == 5
+
+
+async def test_one_look_at_the_version_serves_a_turn_of_the_loop_and_no_more() -> None:
+    shelf, looks = Shelf(), 0
+
+    def version() -> int:
+        nonlocal looks
+        looks += 1
+        return 7
+
+    shelf.rows["a"] = 1
+    rows = [FreshRows(shelf.read, version) for _ in range(2)]
+    for each in rows:
+        await each.get("a")
+    await asyncio.sleep(0)
+    looks = 0
+    assert [await each.get("a") for each in rows] == [1, 1]
+    assert looks == 1
+    await asyncio.create_task(rows[0].get("a"))  # as a request that arrived meanwhile
+    assert looks == 2
+
+
+def test_a_loop_that_ended_leaves_nothing_to_the_next() -> None:
+    shelf = Shelf()
+    shelf.version, shelf.rows["a"] = 7, 1
+    fresh = shelf.fresh()
+
+    async def twice() -> int | None:
+        await fresh.get("a")
+        await asyncio.sleep(0)
+        return await fresh.get("a")
+
+    assert asyncio.run(twice()) == 1
+    shelf.version, shelf.rows["a"] = 8, 2
+    assert asyncio.run(twice()) == 2
 
 
 async def test_a_row_read_while_the_version_moved_is_not_remembered() -> None:

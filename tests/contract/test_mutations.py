@@ -10,7 +10,7 @@ import random
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from ledger.merkle import EMPTY_FRONTIER, leaf_hash
 from ledger.money import Amount
 from ledger.store.engine import sortable
 from tests.audited import assert_fine, audit, audited, rich_books
+from tests.builders import changed
 from tests.postgres import PostgresServer
 from tests.stores import ENGINES, Outsider, migrated_url, open_store, outsider
 
@@ -162,7 +163,7 @@ class Tampered:
             members["command"],
             members["key"],
         )
-        envelope = replace(envelope, **changes)
+        envelope = changed(envelope, **changes)
         sealed = seal(event, envelope, bytes(16))
         self.records[position] = Record(position, sealed.record, sealed.data, sealed.memo)
         await self.put(position, "record", sealed.record)
@@ -321,8 +322,8 @@ async def forked(tampered: Tampered, original: Original) -> None:
     """Another text for a transaction, with every hash and the head put right: sound books, and another history."""
     event = tampered.records[original.plain].event
     assert isinstance(event, TransactionPosted)
-    texts = replace(event.memo, description="something else")
-    await tampered.reseal(original.plain, replace(event, memo=texts))
+    texts = changed(event.memo, description="something else")
+    await tampered.reseal(original.plain, changed(event, memo=texts))
     await tampered.rehead()
 
 
@@ -350,16 +351,16 @@ def resealed(change: Callable[[TransactionPosted], TransactionPosted], **envelop
 
 def unbalanced(event: TransactionPosted) -> TransactionPosted:
     first, *rest = event.postings
-    return replace(event, postings=(replace(first, amount=Amount(first.amount.units + 1, 2)), *rest))
+    return changed(event, postings=(changed(first, amount=Amount(first.amount.units + 1, 2)), *rest))
 
 
 def elsewhere(event: TransactionPosted) -> TransactionPosted:
     first, *rest = event.postings
-    return replace(event, postings=(replace(first, account=10**6), *rest))
+    return changed(event, postings=(changed(first, account=10**6), *rest))
 
 
 def finer(event: TransactionPosted) -> TransactionPosted:
-    return replace(event, postings=tuple(replace(each, amount=Amount(each.amount.units, 3)) for each in event.postings))
+    return changed(event, postings=tuple(changed(each, amount=Amount(each.amount.units, 3)) for each in event.postings))
 
 
 async def closed_account(tampered: Tampered, original: Original) -> None:
@@ -368,7 +369,7 @@ async def closed_account(tampered: Tampered, original: Original) -> None:
     event = tampered.records[original.plain].event
     assert isinstance(event, TransactionPosted)
     first, *rest = event.postings
-    await tampered.reseal(original.plain, replace(event, postings=(replace(first, account=closed), *rest)))
+    await tampered.reseal(original.plain, changed(event, postings=(changed(first, account=closed), *rest)))
     await tampered.rehead()
 
 
@@ -503,12 +504,12 @@ CASES: dict[str, Case] = {
     # a log with every hash right, and wrong books
     "unbalanced": broken_rule(resealed(unbalanced), "unbalanced"),
     "closed account": broken_rule(closed_account, "account_closed"),
-    "number left out": broken_rule(resealed(lambda event: replace(event, number=event.number + 1)), "number"),
+    "number left out": broken_rule(resealed(lambda event: changed(event, number=event.number + 1)), "number"),
     "no such account": broken_rule(resealed(elsewhere), "unknown_account"),
     "more digits": broken_rule(resealed(finer), "too_many_digits"),
     "nobody's": broken_rule(resealed(lambda event: event, actor=Actor("user", "mallory")), "not_found"),
     "a token of nobody's": broken_rule(resealed(lambda event: event, actor=Actor("token", "t")), "not_found"),
-    "reverses nothing": broken_rule(resealed(lambda event: replace(event, reverses=NOBODY)), "not_found"),
+    "reverses nothing": broken_rule(resealed(lambda event: changed(event, reverses=NOBODY)), "not_found"),
     "not erased": broken_rule(not_erased, "still there", check=Name.BODIES),
     "recorded before": broken_rule(
         resealed(lambda event: event, recorded_at=parse_time("2020-01-01T00:00:00.000000Z")),

@@ -128,6 +128,14 @@ async def questions(asker: Side, of: Side) -> AsyncIterator[tuple[str, str, Json
         yield "/ledgers/{ledger}/events", f"{ledger}/events", {"command": transaction}
     yield "/ledgers/{ledger}/transactions/{transaction}", f"{ledger}/transactions/{of.books.uuid}", {}
     yield "/ledgers/{ledger}/events", f"{ledger}/events", {"limit": 1000}
+    reports: Json = {
+        "trial-balance": {"min_size": size},
+        "balance-sheet": {"format": "csv"},
+        "income-statement": {"recorded_size": size - 1},
+        "cash-flow": {"depth": 3},
+    }
+    for name, parameters in reports.items():
+        yield f"/ledgers/{{ledger}}/reports/{name}", f"{ledger}/reports/{name}", parameters
     yield "/ledgers/{ledger}/reports/changes", f"{ledger}/reports/changes", {"from_size": 1}
     for path in ("checkpoint", "vkey", "proof/inclusion", "proof/consistency", "proof/receipt"):
         place = {"position": size - 1, "from_size": 1} if path.startswith("proof") else {}

@@ -43,6 +43,10 @@ WITHOUT_BODY = {
     ("get", "/api/ledgers/{ledger}/balances"),
     ("get", "/api/ledgers/{ledger}/register"),
     ("get", "/api/ledgers/{ledger}/events"),
+    ("get", "/api/ledgers/{ledger}/reports/trial-balance"),
+    ("get", "/api/ledgers/{ledger}/reports/balance-sheet"),
+    ("get", "/api/ledgers/{ledger}/reports/income-statement"),
+    ("get", "/api/ledgers/{ledger}/reports/cash-flow"),
 }
 
 

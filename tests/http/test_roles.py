@@ -239,6 +239,10 @@ REQUESTS: dict[tuple[str, str], Prepare] = {
     ("GET", "/log/proof/inclusion"): _plain("/log/proof/inclusion?position=0"),
     ("GET", "/log/proof/consistency"): _plain("/log/proof/consistency?from_size=1"),
     ("GET", "/log/proof/receipt"): _plain("/log/proof/receipt?position=0"),
+    ("GET", "/reports/trial-balance"): _plain("/reports/trial-balance"),
+    ("GET", "/reports/balance-sheet"): _plain("/reports/balance-sheet"),
+    ("GET", "/reports/income-statement"): _plain("/reports/income-statement"),
+    ("GET", "/reports/cash-flow"): _plain("/reports/cash-flow"),
     ("GET", "/reports/changes"): _plain("/reports/changes"),
     ("GET", "/dashboard"): _plain("/dashboard"),
 }

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 from sqlalchemy import event, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -93,12 +94,28 @@ async def _fetched(connection: AsyncConnection) -> int:
 
 @asynccontextmanager
 async def statements_counted(connection: AsyncConnection) -> AsyncIterator[list[str]]:
-    """The statements sent inside the block."""
+    """The statements sent inside the block, those included that go to the driver past SQLAlchemy."""
+    await connection.exec_driver_sql("SELECT 1")  # begins the transaction, which is not counted
     sent: list[str] = []
+    driver = type((await connection.get_raw_connection()).driver_connection)
+    past = ("execute_fetchall", "executemany") if connection.dialect.name == "sqlite" else _PAST_SQLALCHEMY
 
     def remember(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         sent.append(statement)
 
-    event.listen(connection.sync_connection, "before_cursor_execute", remember)
-    yield sent
-    event.remove(connection.sync_connection, "before_cursor_execute", remember)
+    def remembered(method: Any) -> Any:
+        def send(driver_connection: Any, statement: str, *given: Any, **named: Any) -> Any:
+            sent.append(statement)
+            return method(driver_connection, statement, *given, **named)
+
+        return send
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in past:
+            patch.setattr(driver, name, remembered(getattr(driver, name)))
+        event.listen(connection.sync_connection, "before_cursor_execute", remember)
+        yield sent
+        event.remove(connection.sync_connection, "before_cursor_execute", remember)
+
+
+_PAST_SQLALCHEMY = ("fetch", "execute", "copy_records_to_table")

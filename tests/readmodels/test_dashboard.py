@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -67,8 +66,7 @@ def bill(
 ) -> TransactionPosted:
     """So much is owed on a liability for food; negative: it is paid for with food, which is simpler than cash."""
     lines = [(account, -units, due, party), (FOOD, units, None, None)]
-    return replace(
-        posted(on, document=document),
+    return posted(on, document=document)._replace(
         postings=tuple(Posting(id_, Amount(n, 2), "EUR", party=p, due=d) for id_, n, d, p in lines),
     )
 
@@ -150,7 +148,7 @@ def logs(draw: st.DrawFn) -> list[Event]:
                 lines.append(Posting(account, Amount(units, SCALES[currency]), currency, **facts))  # type: ignore[arg-type]
                 lines.append(Posting(other, Amount(-units, SCALES[currency]), currency))
             events.append(
-                replace(posted(draw(dates), kind=draw(kinds), document=draw(documents)), postings=tuple(lines))
+                posted(draw(dates), kind=draw(kinds), document=draw(documents))._replace(postings=tuple(lines))
             )
     return events
 
@@ -265,9 +263,9 @@ async def test_a_document_speaks_for_the_bills_that_come_in(
     events: list[Event] = [AccountUpdated(account, role=role) for account, role in roles.items()]
     if lines is WITH_DISCOUNT:
         events += [bill(70, APRIL, party="P"), bill(1, MARCH, party="Q"), payment(1, MARCH, party="Q")]
-        events.append(replace(dated, document=Document(party="P")))
+        events.append(dated._replace(document=Document(party="P")))
     else:
-        events.append(replace(dated, document=Document(due=APRIL, party="P")))
+        events.append(dated._replace(document=Document(due=APRIL, party="P")))
     log = log_of(*events)
     assert {each.account: each.units for each in await bills_of(database, log)} == wanted
     # Whatever the roles are by then, its reversal undoes it.

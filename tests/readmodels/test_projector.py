@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.errors import ProjectionBehind, ProjectionBlocked
@@ -197,6 +198,37 @@ async def test_a_projection_that_cannot_write_stops_alone(store: Store) -> None:
     assert await totals(store, books) == await guards(store, books)
 
 
+async def test_a_pass_locks_by_one_statement_without_savepoints_and_lets_others_have_their_turn(store: Store) -> None:
+    several = [await store.books() for _ in range(3)]
+    for books in several:
+        await books.submit(transfer("1.00"))
+    one = store.projector()
+    await one.catch_up()
+    sent: list[str] = []
+    turns = 0
+
+    def remember(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        sent.append(statement)
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    event.listen(store.projections.write.sync_engine, "before_cursor_execute", remember)
+    for ledgers, count in ((1, 1), (1, 200), (3, 5)):
+        for books in several[:ledgers]:
+            await books.submit_all(*[transfer("1.00") for _ in range(count)])
+        sent.clear()
+        turns = 0
+        async with in_the_background(others()):
+            assert await one.catch_up() == ledgers * count * len(projections())
+        assert turns > 20 + count // 50
+        locks = [each for each in sent if "checkpoints" in each and each.startswith("SELECT")]
+        assert (len(locks), [each for each in sent if "SAVEPOINT" in each]) == (1, [])
+
+
 @pytest.mark.parametrize("where", ["in the middle", "at the end"])
 async def test_a_hole_in_the_log_is_an_alarm(store: Store, url: str, where: str) -> None:
     books = await store.books()
@@ -373,8 +405,11 @@ async def test_a_read_waits_no_longer_than_it_may_and_holds_no_connection_meanwh
     await store.project()
     behind = (await books.submit(transfer("5.00"))).size
     waiting = asyncio.create_task(read_at(store, books, behind, Wakeup(), timeout_seconds=0.3))
-    await asyncio.sleep(0.15)
-    assert store.projections.read.pool.checkedout() == 0  # type: ignore[attr-defined]
+    held = []
+    while not waiting.done():
+        await asyncio.sleep(0.01)
+        held.append(store.projections.read.pool.checkedout())  # type: ignore[attr-defined]
+    assert 0 in held, "between two looks"
     with pytest.raises(ProjectionBehind) as caught:
         await waiting
     assert (caught.value.applied, caught.value.asked) == (behind - 2, behind)

@@ -18,11 +18,13 @@ from api.settings import Settings
 from api.status import status_of
 from ledger.commands import CloseAccount, OpenAccount, RenameAccount, ReopenAccount
 from ledger.journal import Receipt, Record
+from ledger.store.sql_journal import SqlJournal
 from projections import rebuild as rebuilding
 from projections.account_balances import AccountBalances, balances_page
 from projections.projection import Projection
-from projections.rebuild import RebuildOvertaken, Rebuilt, rebuild
+from projections.rebuild import RebuildOvertaken, Rebuilt, rebuild, rebuild_all
 from projections.registry import projections
+from projections.tiles import Tiles
 from tests.builders import credit, debit, post, reverse, transfer
 from tests.readmodels.plain_fold import plain_fold
 from tests.readmodels.reading import all_rows
@@ -129,6 +131,72 @@ async def test_a_rebuild_equals_what_ran_live_and_a_plain_fold(store: Store, pro
     await books.submit(transfer("5.00"))
     await store.project()
     assert_plain(await rows(store, books, projection), await books.records())
+
+
+class CountedLog:
+    """A store's journal, and how many records were read from it."""
+
+    def __init__(self, journal: SqlJournal) -> None:
+        self.journal = journal
+        self.read_so_far = 0
+
+    async def sizes(self) -> dict[int, int]:
+        return await self.journal.sizes()
+
+    async def read(self, serial: int, start: int, limit: int) -> list[Record]:
+        found = await self.journal.read(serial, start, limit)
+        self.read_so_far += len(found)
+        return found
+
+
+async def test_all_are_rebuilt_side_by_side_and_the_log_is_read_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rebuilding, "SLICE_RECORDS", 20)
+    books = await store.books()
+    await written(books)
+    await store.project()
+    live = [await rows(store, books, each) for each in projections()]
+    log, told = CountedLog(store.journal), list[tuple[int, int]]()
+    ledger = await books.ledger()
+    reports = await rebuild_all(
+        log, store.projections, projections(), ledger.serial, progress=lambda done, size: told.append((done, size))
+    )
+    size = ledger.head.size
+    assert [(each.projection, each.size) for each in reports] == [(each.name, size) for each in projections()]
+    assert all(each.cut_over and not each.differences and not each.faults for each in reports)
+    assert [await rows(store, books, each) for each in projections()] == live
+    assert log.read_so_far == size
+    assert told == [(min(done, size), size) for done in range(20, size + 20, 20)]
+
+
+class Unwilling(AccountBalances):
+    """Cannot understand a record in the middle."""
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+
+    def fold(self, records: Sequence[Record]) -> Any:
+        if any(record.position == self.position for record in records):
+            raise ZeroDivisionError("it does not add up")
+        return super().fold(records)
+
+
+async def test_a_record_that_cannot_be_folded_stops_a_rebuild_and_the_live_rows_stay(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rebuilding, "SLICE_RECORDS", 20)
+    books = await store.books()
+    await written(books)
+    await store.project()
+    live = await rows(store, books, AccountBalances())
+    serial = (await books.ledger()).serial
+    with pytest.raises(ZeroDivisionError):
+        await rebuild_all(store.journal, store.projections, [Tiles(), Unwilling(30)], serial)
+    assert (await store.reader().applied(serial, "account_balances")).applied == await books.size()
+    report = await rebuilt(store, books, AccountBalances())
+    assert (report.differences, report.cut_over) == ([], True)
+    assert await rows(store, books, AccountBalances()) == live
 
 
 async def test_rebuilding_while_writes_go_on(store: Store, other: Store, monkeypatch: pytest.MonkeyPatch) -> None:

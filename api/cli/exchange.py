@@ -1,0 +1,263 @@
+"""Books in, books out, and whether they are right: import, export, verify."""
+
+import os
+import sys
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.bodies import LedgerIn
+from api.cli.terminal import (
+    AsOption,
+    JsonOption,
+    LedgerOption,
+    app,
+    cli_actor,
+    command,
+    err,
+    fail,
+    open_ledger,
+    out,
+    print_json,
+    progress_bar,
+    settings,
+    show_table,
+)
+from api.exporting import ExportRefused, export_ledger
+from api.import_export import ExportUnsound, import_export
+from api.importing import (
+    ImportOptions,
+    ImportRefused,
+    ImportReport,
+    import_file,
+    parse_currency_map,
+    parse_scale,
+    parse_type_map,
+)
+from api.services import open_services
+from api.verify import run as audit
+from api.verify.known import StateFile, read_policy
+from api.verify.opening import open_source
+from api.verify.report import ABOUT, Kind
+from api.verify.report import Report as AuditReport
+from api.verify.sources import Unusable
+from ledger.errors import LedgerExists
+from ledger.sequencer import new_uuid
+
+
+@app.command("import")
+@command
+async def import_(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE|DIR", exists=True, help="JSON lines, `.gz` accepted; or a ledger's export.")
+    ],
+    ledger: Annotated[
+        str | None, typer.Option("--ledger", help="Id or uuid of the ledger; of an export: its id here.")
+    ] = None,
+    open_accounts: Annotated[
+        bool, typer.Option("--open-accounts", help="Open accounts and declare currencies.")
+    ] = False,
+    type_map: Annotated[
+        list[str] | None, typer.Option(metavar="PREFIX=TYPE", help="Types of accounts; `*=TYPE`: the rest.")
+    ] = None,
+    currency: Annotated[
+        list[str] | None, typer.Option(metavar="SYMBOL=CODE", help="What a currency symbol means.")
+    ] = None,
+    scale: Annotated[list[str] | None, typer.Option(metavar="CODE=N", help="Fraction digits of a currency.")] = None,
+    source: Annotated[str | None, typer.Option(help="Name of the source, in the idempotency keys.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the file, write nothing.")] = False,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad lines out and list them.")] = False,
+    as_user: AsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Import transactions from JSON lines, or a whole ledger from its export. Running it twice changes nothing."""
+    if file.is_dir():
+        if open_accounts or type_map or currency or scale or source or dry_run or skip_bad or as_user:
+            fail("an export is taken as it is: besides the directory there are only --ledger and --json", 2)
+        await import_directory(file, ledger, as_json)
+        return
+    if ledger is None:
+        fail("name the ledger with --ledger", 2)
+    try:
+        options = ImportOptions(
+            open_accounts=open_accounts,
+            type_map=tuple(parse_type_map(text) for text in type_map or ()),
+            currency_map=dict(parse_currency_map(text) for text in currency or ()),
+            scales=dict(parse_scale(text) for text in scale or ()),
+            source=source,
+            dry_run=dry_run,
+            skip_bad=skip_bad,
+        )
+    except ValueError as error:
+        fail(str(error), 2)
+    async with open_ledger(ledger, bulk=True) as (services, found):
+        actor = await cli_actor(services, as_user)
+        with progress_bar() as bar:
+            task = bar.add_task("Importing", total=None)
+            try:
+                report = await import_file(
+                    services.journal,
+                    services.sequencer,
+                    found,
+                    file,
+                    options,
+                    actor=actor,
+                    request=new_uuid(),
+                    progress=lambda done, total: bar.update(task, completed=done, total=total),
+                )
+            except ImportRefused as refused:
+                bar.stop()
+                if as_json:
+                    print_json(refused.to_json())
+                fail(str(refused))
+    if as_json:
+        print_json(asdict(report))
+    else:
+        show_import(report)
+
+
+async def import_directory(folder: Path, id_: str | None, as_json: bool) -> None:
+    """Make the ledger of an export."""
+    name = LedgerIn(id=id_).id
+    async with open_services(settings(), bulk=True) as services:
+        with progress_bar() as bar:
+            task = bar.add_task("Importing", total=None)
+            try:
+                done = await import_export(
+                    services.journal,
+                    folder,
+                    id_=name,
+                    told=lambda now, total: bar.update(task, completed=now, total=total),
+                )
+            except Unusable as error:
+                fail(str(error), 2)
+            except ExportUnsound as error:
+                fail(str(error))
+            except LedgerExists as error:
+                fail(f"{error} Name another id with --ledger, unless the ledger itself is there already.")
+    if as_json:
+        print_json(done.to_json())
+    else:
+        out.print(f"{done.id} {done.ledger}: {done.size} records, {done.added} of them new.", highlight=False)
+
+
+@app.command("export")
+@command
+async def export(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", file_okay=False, help="New, empty, or an earlier export.")],
+    ledger: LedgerOption,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a ledger's whole log as static files. A second run writes what is new."""
+    async with open_ledger(ledger) as (services, found):
+        with progress_bar() as bar:
+            task = bar.add_task("Exporting", total=found.head.size)
+            try:
+                report = await export_ledger(
+                    services.journal,
+                    found,
+                    folder,
+                    origin=services.settings.origin,
+                    told=lambda done, total: bar.update(task, completed=done, total=total),
+                )
+            except ExportRefused as error:
+                fail(str(error))
+    if as_json:
+        print_json(report.to_json())
+    else:
+        signed = "no signed checkpoint" if report.checkpoint is None else f"signed at size {report.checkpoint}"
+        out.print(f"{report.size} records, {report.added} of them new; {signed}.", highlight=False)
+        out.print(report.root, highlight=False)
+
+
+@app.command("verify")
+def verify(
+    source: Annotated[
+        str, typer.Argument(help="https://HOST/api/ledgers/ID, an export, a SQLite file, or postgresql://…")
+    ],
+    ledger: Annotated[str | None, typer.Option("--ledger", help="Id or uuid, where there are several.")] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="File with the vkeys of those whose signatures count, one a line.")
+    ] = None,
+    state: Annotated[
+        Path | None, typer.Option(help="File that remembers what was seen; yours alone, kept from visit to visit.")
+    ] = None,
+    token_stdin: Annotated[
+        bool, typer.Option("--token-stdin", help="Read the bearer token from standard input, not from LEDGER_TOKEN.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Audit a ledger: hashes, tree, signatures, history, every rule, balances. Trusts nothing, changes nothing.
+
+    Exit codes: 0 fine, 1 the books are wrong, 2 wrong usage, 3 tampering, 4 something is missing.
+    """
+    token = sys.stdin.readline().strip() if token_stdin else os.environ.get("LEDGER_TOKEN")
+    try:
+        keys = None if policy is None else read_policy(policy)
+        known = None if state is None else StateFile(state)
+        opened = open_source(source, ledger=ledger, token=token)
+        with closing(opened), progress_bar() as bar:
+            task = bar.add_task("Verifying", total=None)
+            report = audit.verify(
+                opened,
+                policy=keys,
+                state=known,
+                told=lambda done, total: bar.update(task, completed=done, total=total),
+            )
+    except Unusable as error:
+        fail(str(error), 2)
+    except OSError as error:
+        fail(f"the state cannot be kept: {error}", 2)
+    if as_json:
+        print_json(report.to_json())
+    else:
+        show_audit(report)
+    if report.gravest is not None:
+        fail(VERDICTS[report.gravest], report.exit_code)
+
+
+VERDICTS = {
+    Kind.TAMPERING: "this is not the log that was written: it was tampered with",
+    Kind.MISSING: "something is missing: these books cannot be vouched for",
+    Kind.BOOKS: "the log is whole, and the books are wrong",
+}
+
+
+def show_audit(report: AuditReport) -> None:
+    """What an audit found."""
+    out.print(f"{report.source}: ledger {report.ledger}", highlight=False, soft_wrap=True)
+    out.print(f"{report.size} records, the last of {report.recorded_at or 'an unknown time'}", highlight=False)
+    out.print(f"root {report.root}", highlight=False, soft_wrap=True)
+    if report.resumed_at:
+        out.print(f"went on at position {report.resumed_at}, where the last run was broken off", highlight=False)
+    rows = [(check.name, check.status, ABOUT[check.name]) for check in report.checks.values()]
+    show_table(("Check", "Result", ""), rows)
+    for check in report.checks.values():
+        for note in check.notes:
+            out.print(f"{check.name}: {note}", highlight=False, soft_wrap=True)
+        for why in check.unchecked:
+            out.print(f"{check.name}: not checked: {why}", highlight=False, soft_wrap=True)
+        for fault in check.faults:
+            err.print(f"{check.name}: {fault}", highlight=False, soft_wrap=True)
+        if check.more:
+            err.print(f"{check.name}: and {check.more} more", highlight=False)
+    if report.erased:
+        out.print(f"{report.erased} memos were erased, each by a record that says so", highlight=False)
+    show_table(("Currency", "Debits", "Credits"), report.balances, right=(1, 2))
+
+
+def show_import(report: ImportReport) -> None:
+    """What an import did, in a few lines."""
+    done = "would be imported" if report.dry_run else "imported"
+    out.print(f"{report.lines} lines: {report.imported} {done}, {report.replayed} were there already.", highlight=False)
+    if report.accounts_opened:
+        out.print(f"{len(report.accounts_opened)} accounts opened.", highlight=False)
+    for code, digits in report.currencies_declared.items():
+        out.print(f"{code} declared with {digits} fraction digits.", highlight=False)
+    for member, count in report.carried.items():
+        out.print(f"{member}: not known here, carried along {count} times.", highlight=False)
+    for bad in report.skipped:
+        err.print(f"skipped: {bad}", highlight=False, soft_wrap=True)

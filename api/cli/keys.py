@@ -1,0 +1,199 @@
+"""Keys that sign checkpoints, and proofs about a log."""
+
+import logging
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from api import proofs
+from api.cli.terminal import (
+    JsonOption,
+    LedgerOption,
+    app,
+    catch_up,
+    command,
+    fail,
+    open_ledger,
+    out,
+    print_json,
+    settings,
+)
+from api.notes import Checkpoint, KeyType, Note, SigningKey, VerifierKey, read_key, write_key
+from api.signing import folder_beside
+from ledger.journal import Ledger
+
+log = logging.getLogger(__name__)
+
+key_app = typer.Typer(no_args_is_help=True, help="Keys that sign checkpoints.")
+app.add_typer(key_app, name="key")
+proof_app = typer.Typer(no_args_is_help=True, help="Proofs about a ledger's log.")
+app.add_typer(proof_app, name="proof")
+
+
+@key_app.command("new")
+@command
+async def new_key(
+    file: Annotated[Path, typer.Argument(help="Where to write it: outside the database, and outside its backups.")],
+    name: Annotated[str | None, typer.Option(help="Its name, like example.com/books; default: LEDGER_ORIGIN.")] = None,
+    cosigner: Annotated[
+        bool, typer.Option("--cosigner", help="A witness's key, which signs other people's checkpoints.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a key, and print the vkey that checks what it signs: give that to auditors."""
+    key = SigningKey.generate(name or settings().origin, KeyType.COSIGNATURE if cosigner else KeyType.NOTE)
+    try:
+        write_key(file, key)
+    except FileExistsError:
+        fail(f"{file} exists already: a key is never overwritten")
+    show_vkey(key, as_json)
+
+
+@key_app.command("show")
+@command
+async def show_key(
+    file: Annotated[Path, typer.Argument(help="The file of a key.")], as_json: JsonOption = False
+) -> None:
+    """Print the vkey of a key."""
+    show_vkey(read_key(file), as_json)
+
+
+def show_vkey(key: SigningKey, as_json: bool) -> None:
+    """The public part of a key."""
+    if as_json:
+        print_json({"name": key.verifier.name, "vkey": str(key.verifier)})
+    else:
+        sys.stdout.write(f"{key.verifier}\n")
+
+
+@key_app.command("accept")
+@command
+async def accept_signature(
+    ledger: LedgerOption,
+    vkey: Annotated[str, typer.Option(help="The vkey of whoever signed too.")],
+) -> None:
+    """Publish a second signature of a checkpoint, which is read from standard input."""
+    signer, note = VerifierKey.parse(vkey), Note.parse(sys.stdin.read())
+    note.signed_by([signer])
+    async with open_ledger(ledger) as (services, found):
+        size = Checkpoint.parse(note.text).size
+        ours = await services.checkpoints.at(found.serial, size)
+        if ours is None or ours.note.text != note.text:
+            fail(f"{found.id} has not published this checkpoint of size {size}")
+        lines = [each for each in note.signatures if (each.name, each.key_id) == (signer.name, signer.id)]
+        await services.checkpoints.add_signatures(found.serial, size, lines)
+
+
+@key_app.command("release")
+@command
+async def release_refusal(
+    ledger: LedgerOption,
+    size: Annotated[int, typer.Option(min=0, help="Size of the checkpoint that is given up; 0: none is known.")],
+    root: Annotated[str, typer.Option(help="Its root, as its third line has it (base64) or in hex.")] = "",
+    key: Annotated[
+        Path | None,
+        typer.Option(help="The file of the key given up, where LEDGER_SIGNING_KEY does not name it any more."),
+    ] = None,
+) -> None:
+    """Stop saying that a ledger's tree is refused its signature, once it is clear that what was signed is given up.
+
+    Nothing that was signed is taken back, and the key that signed it never signs what contradicts it: who still has it
+    refuses again. Set another key, or none, first.
+    """
+    async with open_ledger(ledger) as (services, found):
+        if found.serial not in await services.checkpoints.refused():
+            fail(f"{found.id}: nothing is refused a signature")
+        mine = settings().signing_key
+        last = await services.checkpoints.last(found, {each for each in (mine, key) if each is not None})
+        if not names_checkpoint(last, size, root):
+            place = key or mine
+            where = f"{folder_beside(place)}, or " if place else ""
+            fail(
+                f"{found.id}: this is not the last checkpoint that was signed for it. Name the one that is given up by "
+                f"its size and root; it is in {where}what an auditor has kept, or at …/log/checkpoint"
+            )
+        if mine is not None and last is not None and read_key(mine).verifier.id in [s.key_id for s in last.signatures]:
+            fail(
+                f"{mine} is the key that signed it, and one key never signs two histories: make another one with "
+                "`llmedger key new` in another folder, and tell everybody who pinned the old vkey why"
+            )
+        await services.checkpoints.release(found.serial)
+        log.warning("ledger %s: its signed checkpoint of size %d is given up", found.uuid, size)
+    out.print(f"{found.id} is released. Whoever still signs with the old key will refuse it again.")
+
+
+def names_checkpoint(note: Note | None, size: int, root: str) -> bool:
+    """Whether this is its size and its root, in base64 or in hex; None has size 0."""
+    if note is None:
+        return size == 0
+    known = Checkpoint.parse(note.text)
+    return size == known.size and root in (known.text.split("\n")[2], known.root.hex())
+
+
+@proof_app.command("inclusion")
+@command
+async def prove_inclusion(
+    position: Annotated[int, typer.Argument(min=0, help="Position of a record.")],
+    ledger: LedgerOption,
+    size: Annotated[int | None, typer.Option(min=1, help="Size of the tree; default: as it is now.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """That a record is in the tree of a size."""
+    async with open_ledger(ledger) as (services, found):
+        await catch_up(services, found)
+        asked = proved_size(found, size)
+        proof = await proofs.inclusion(services, found, position, asked, timeout_seconds=0)
+    if as_json:
+        print_json(proof)
+    else:
+        show_proof(proof)
+
+
+@proof_app.command("consistency")
+@command
+async def prove_consistency(
+    from_size: Annotated[int, typer.Argument(min=1, help="Size of the smaller tree.")],
+    ledger: LedgerOption,
+    to_size: Annotated[int | None, typer.Option(min=1, help="Size of the larger tree; default: as it is now.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """That the tree of a size extends a smaller one."""
+    async with open_ledger(ledger) as (services, found):
+        await catch_up(services, found)
+        asked = proved_size(found, to_size)
+        proof = await proofs.consistency(services, found, proved_size(found, from_size), asked, timeout_seconds=0)
+    if as_json:
+        print_json(proof)
+    else:
+        show_proof(proof)
+
+
+@proof_app.command("receipt")
+@command
+async def print_receipt(
+    position: Annotated[int, typer.Argument(min=0, help="Position of a record.")], ledger: LedgerOption
+) -> None:
+    """A `.tlog-proof` to keep: the record, its proof and a signed checkpoint, which needs LEDGER_SIGNING_KEY or one
+    that was signed already."""
+    async with open_ledger(ledger) as (services, found):
+        await catch_up(services, found)
+        sys.stdout.write(str(await proofs.receipt(services, found, position, timeout_seconds=0)))
+
+
+def proved_size(ledger: Ledger, size: int | None) -> int:
+    """The size asked for, or the ledger's."""
+    if size is not None and size > ledger.head.size:
+        fail(f"the ledger has only {ledger.head.size} records")
+    return ledger.head.size if size is None else size
+
+
+def show_proof(proof: Mapping[str, Any]) -> None:
+    """Facts and hashes, one a line."""
+    for name, fact in proof.items():
+        if name != "proof":
+            out.print(f"{name}: {fact}", highlight=False, soft_wrap=True)
+    for each in proof["proof"]:
+        out.print(each, highlight=False, soft_wrap=True)

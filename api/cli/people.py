@@ -1,0 +1,185 @@
+"""Users, ledgers, and who may do what in them."""
+
+import sys
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from api.bodies import LedgerIn, MemberIn
+from api.charts import find_chart, open_with_chart
+from api.cli.terminal import (
+    AsOption,
+    JsonOption,
+    LedgerOption,
+    app,
+    cli_actor,
+    command,
+    fail,
+    open_ledger,
+    out,
+    print_json,
+    settings,
+    show_table,
+)
+from api.routes.ledgers import opening
+from api.services import open_services
+from ledger.commands import Command, GrantRole, RevokeRole
+from ledger.errors import NotFound
+from ledger.members import MemberRole
+from ledger.sequencer import new_uuid
+
+user_app = typer.Typer(no_args_is_help=True, help="Users of the service.")
+app.add_typer(user_app, name="user")
+ledger_app = typer.Typer(no_args_is_help=True, help="Ledgers.")
+app.add_typer(ledger_app, name="ledger")
+member_app = typer.Typer(no_args_is_help=True, help="Who may do what in a ledger.")
+app.add_typer(member_app, name="member")
+
+
+@user_app.command("add")
+@command
+async def add_user(
+    name: Annotated[str, typer.Argument(help="3 to 31 of a-z, 0-9, '_' and '-'.")],
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
+) -> None:
+    """Add a user who can sign in."""
+    password = read_password(from_stdin=password_stdin)
+    async with open_services(settings()) as services:
+        user = await services.sessions.register(name, password)
+    out.print(f"{user.username} {user.id}", highlight=False)
+
+
+@user_app.command("passwd")
+@command
+async def change_password(
+    name: Annotated[str, typer.Argument(help="The user's name.")],
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from standard input.")
+    ] = False,
+) -> None:
+    """Give a user another password; all their sessions end."""
+    password = read_password(from_stdin=password_stdin)
+    async with open_services(settings()) as services:
+        ended = await services.sessions.change_password(name, password)
+    out.print(f"Password changed, {ended} sessions ended.")
+
+
+@user_app.command("list")
+@command
+async def list_users(as_json: JsonOption = False) -> None:
+    """The users, by name."""
+    async with open_services(settings()) as services:
+        users = await services.sessions.users()
+    if as_json:
+        print_json({"users": [{"id": user.id, "username": user.username} for user in users]})
+    else:
+        show_table(("Name", "Id"), [(user.username, user.id) for user in users])
+
+
+def read_password(*, from_stdin: bool) -> str:
+    """A password from standard input, or asked for twice."""
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\n")
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+@ledger_app.command("create")
+@command
+async def create_ledger(
+    id_: Annotated[str, typer.Argument(metavar="ID", help="3 to 63 of a-z, 0-9 and '-'.")],
+    owner: Annotated[str, typer.Option(help="Name of the user whom it belongs to.")],
+    name: Annotated[str | None, typer.Option(help="What people call it.")] = None,
+    currency: Annotated[str | None, typer.Option(help="Main currency, an ISO 4217 code.")] = None,
+    time_zone: Annotated[str, typer.Option(help="IANA name: where its days begin.")] = "UTC",
+    fiscal_year_start: Annotated[str, typer.Option(help="Month and day.")] = "01-01",
+    chart: Annotated[
+        str | None, typer.Option(metavar="NAME|FILE.json", help="Chart of accounts to open with it.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Open a ledger."""
+    body = LedgerIn(id=id_, name=name, currency=currency, time_zone=time_zone, fiscal_year_start=fiscal_year_start)
+    async with open_services(settings()) as services:
+        user = await services.sessions.user_named(owner)
+        if user is None:
+            raise NotFound(what="user", name=owner)
+        uuid = new_uuid()
+        order = opening(body, user.id, services.settings.default_currency, uuid)
+        accounts = None if chart is None else find_chart(chart)
+        actor = await cli_actor(services, owner)
+        receipt = await open_with_chart(services, uuid, order, accounts, actor=actor, key=None, request=new_uuid())
+    if as_json:
+        print_json({"id": id_, "uuid": uuid, "size": receipt.size})
+    else:
+        out.print(f"{id_} {uuid}", highlight=False)
+
+
+@ledger_app.command("list")
+@command
+async def list_ledgers(as_json: JsonOption = False) -> None:
+    """The ledgers, with their sizes."""
+    async with open_services(settings()) as services:
+        ledgers, corrupt = await services.journal.ledgers()
+    if as_json:
+        from api.shapes import ledger_out
+
+        print_json({"ledgers": [ledger_out(ledger, "owner") for ledger in ledgers]})
+    else:
+        rows = [(each.id, each.settings.name or "", each.settings.currency, str(each.head.size)) for each in ledgers]
+        show_table(("Id", "Name", "Currency", "Size"), rows)
+    if corrupt:
+        fail("; ".join(map(str, corrupt)))
+
+
+@member_app.command("list")
+@command
+async def list_members(ledger: LedgerOption, as_json: JsonOption = False) -> None:
+    """Everybody with a role in a ledger."""
+    from api.shapes import member_out
+
+    async with open_ledger(ledger) as (services, found):
+        members = await services.journal.members(found.serial)
+        users = await services.sessions.users_with([member.user for member in members])
+    shown = [member_out(member, users.get(member.user)) for member in members]
+    if as_json:
+        print_json({"members": shown})
+    else:
+        rows = [(each["username"] or "", each["user"], each["role"], each["until"] or "") for each in shown]
+        show_table(("Name", "Id", "Role", "Until"), rows)
+
+
+@member_app.command("grant")
+@command
+async def grant_role(
+    name: Annotated[str, typer.Argument(help="The user's name.")],
+    role: Annotated[MemberRole, typer.Argument(help="What they are to be.")],
+    ledger: LedgerOption,
+    until: Annotated[str | None, typer.Option(help="When it ends by itself, like 2026-12-31T23:59:59Z.")] = None,
+    as_user: AsOption = None,
+) -> None:
+    """Make a user a member with this role, or give a member another one."""
+    body = MemberIn.model_validate({"role": role, "until": until})
+    await _change_member(ledger, name, lambda user: GrantRole(user, body.role, body.until), as_user)
+
+
+@member_app.command("revoke")
+@command
+async def revoke_role(
+    name: Annotated[str, typer.Argument(help="The user's name.")],
+    ledger: LedgerOption,
+    as_user: AsOption = None,
+) -> None:
+    """Take a member's role away. The last owner stays."""
+    await _change_member(ledger, name, RevokeRole, as_user)
+
+
+async def _change_member(ledger: str, name: str, change: Callable[[str], Command], as_user: str | None) -> None:
+    async with open_ledger(ledger) as (services, found):
+        user = await services.sessions.user_named(name)
+        if user is None:
+            raise NotFound(what="user", name=name)
+        actor = await cli_actor(services, as_user)
+        await services.sequencer.submit(found.uuid, change(user.id), actor=actor, request=new_uuid())

@@ -1,0 +1,114 @@
+"""What the books say: balances and registers."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+import typer
+
+from api.bodies import parse_date
+from api.cli.terminal import (
+    JsonOption,
+    LedgerOption,
+    app,
+    catch_up,
+    command,
+    fail,
+    open_ledger,
+    print_json,
+    show_table,
+)
+from api.queries import AsOf, BalancesQuestion, Page, RegisterQuestion, balances, register
+from api.services import Services
+from ledger.errors import NotFound
+from ledger.journal import Ledger
+
+
+@app.command("balances")
+@command
+async def show_balances(
+    ledger: LedgerOption,
+    account: Annotated[str | None, typer.Option(help="Only this account.")] = None,
+    under: Annotated[str | None, typer.Option(help="Only this account and those below it.")] = None,
+    depth: Annotated[int | None, typer.Option(min=1, max=16, help="Roll accounts below this depth up.")] = None,
+    effective: Annotated[str | None, typer.Option(help="What happened up to this date.")] = None,
+    recorded_size: Annotated[int | None, typer.Option(min=0, help="As known when the log had this size.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What stands on the accounts."""
+    async with open_ledger(ledger) as (services, found):
+        await catch_up(services, found)
+        asked = BalancesQuestion(
+            as_of(found, effective, recorded_size),
+            None if account is None else await account_id(services, found, account),
+            under,
+            depth,
+        )
+        content = await all_pages(lambda start: balances(services, found, asked, start=start), "balances")
+    if as_json:
+        print_json(content)
+    else:
+        rows = [(each["account"], each["balance"], each["currency"]) for each in content["balances"]]
+        show_table(("Account", "Balance", "Currency"), rows, right=(1,))
+
+
+@app.command("register")
+@command
+async def show_register(
+    account: Annotated[str, typer.Argument(help="The account's path or `#NUMBER`.")],
+    ledger: LedgerOption,
+    from_: Annotated[str | None, typer.Option("--from", help="On or after this date.")] = None,
+    to: Annotated[str | None, typer.Option("--to", help="On or before this date.")] = None,
+    recorded_size: Annotated[int | None, typer.Option(min=0, help="As known when the log had this size.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """An account's lines with running balance."""
+    async with open_ledger(ledger) as (services, found):
+        await catch_up(services, found)
+        asked = RegisterQuestion(
+            await account_id(services, found, account),
+            as_of(found, None, recorded_size),
+            None if from_ is None else parse_date(from_),
+            None if to is None else parse_date(to),
+        )
+        content = await all_pages(lambda start: register(services, found, asked, start=start), "lines")
+    if as_json:
+        print_json(content)
+    else:
+        rows = [
+            (
+                line["date"],
+                line["description"] or "",
+                ", ".join(line["counter_accounts"]),
+                line["amount"],
+                line["balance"],
+                line["currency"],
+            )
+            for line in content["lines"]
+        ]
+        show_table(("Date", "Description", "Other accounts", "Amount", "Balance", ""), rows, right=(3, 4))
+
+
+def as_of(ledger: Ledger, effective: str | None, recorded_size: int | None) -> AsOf:
+    """Both time axes from the command line."""
+    if recorded_size is not None and recorded_size > ledger.head.size:
+        fail(f"the ledger has only {ledger.head.size} records")
+    return AsOf(None if effective is None else parse_date(effective), recorded_size)
+
+
+async def account_id(services: Services, ledger: Ledger, name: str) -> int:
+    """The account that a path or `#NUMBER` names. Raises NotFound."""
+    found = await services.journal.account_id(ledger.serial, name)
+    if found is None:
+        raise NotFound(what="account", name=name)
+    return found
+
+
+async def all_pages(page: Callable[[dict[str, Any] | None], Awaitable[Page]], member: str) -> dict[str, Any]:
+    """All pages as one."""
+    first = await page(None)
+    content, following = first.content, first.following
+    while following is not None:
+        some = await page(following)
+        content[member] += some.content[member]
+        following = some.following
+    return {**content, "next": None}

@@ -1,0 +1,552 @@
+"""The four reports as documents.
+
+A line is an account, or with `depth` the accounts of one type below an ancestor, in one currency; lines come in the
+order of paths within a section. Amounts count the natural way round of their section: assets and expenses grow by
+debits, the rest by credits, so that an account against the grain (a depreciation among the assets) is negative and
+sections add up. Lines of zero are left out, but for the trial balance. Each document checks itself, per currency.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from typing_extensions import TypedDict
+
+from api.reports.figures import CASH, Figures, Question
+from api.shapes import AsOfOut
+from ledger.accounts import AccountType, Role, Side, normal_side
+from ledger.money import format_units
+from projections.account_balances import ChartAccount
+from projections.balance_history import Sums
+
+RESULT = (AccountType.INCOME, AccountType.EXPENSE)
+WORKING = (Role.RECEIVABLE, Role.PAYABLE, Role.TAX)
+"""Roles of accounts through which income and expenses become cash."""
+_TYPES = list(AccountType)
+
+
+class AccountLine(TypedDict):
+    """An account, or with `depth` some of them: then only `account` and `type` say which, the rest is null."""
+
+    account: str
+    account_id: int | None
+    number: str | None
+    label: str | None
+    type: str
+    currency: str
+
+
+class TrialLine(AccountLine):
+    """opening + debits - credits = balance, debit positive; opening is what stood before `from`."""
+
+    normal: str
+    opening: str
+    debits: str
+    credits: str
+    movement: str
+    balance: str
+
+
+class TrialTotal(TypedDict):
+    """Over all accounts. `debit_balances` and `credit_balances` are the sums of the balances on either side."""
+
+    currency: str
+    opening: str
+    debits: str
+    credits: str
+    movement: str
+    balance: str
+    debit_balances: str
+    credit_balances: str
+
+
+TrialBalanceOut = TypedDict(
+    "TrialBalanceOut",
+    {
+        "as_of": AsOfOut,
+        "from": str | None,
+        "to": str | None,
+        "lines": list[TrialLine],
+        "totals": list[TrialTotal],
+        "balanced": bool,
+    },
+)
+
+
+class SheetLine(TypedDict):
+    """An account; or the result that has not been closed into equity yet: then the members of an account are null."""
+
+    section: Literal["assets", "liabilities", "equity"]
+    item: Literal["account", "result_of_earlier_years", "result_of_year"]
+    account: str | None
+    account_id: int | None
+    number: str | None
+    label: str | None
+    type: str | None
+    currency: str
+    amount: str
+
+
+class SheetTotal(TypedDict):
+    """Equity includes the result; `difference` is assets less liabilities and equity."""
+
+    currency: str
+    assets: str
+    liabilities: str
+    equity: str
+    difference: str
+
+
+class BalanceSheetOut(TypedDict):
+    """`year` is the first day of the fiscal year that the sheet's date, or else the newest transaction, lies in."""
+
+    as_of: AsOfOut
+    to: str | None
+    year: str | None
+    lines: list[SheetLine]
+    totals: list[SheetTotal]
+    balanced: bool
+
+
+class IncomeLine(AccountLine):
+    """What came in, or was spent, without what closed a year."""
+
+    section: Literal["income", "expenses"]
+    amount: str
+
+
+class IncomeTotal(TypedDict):
+    """result = income - expenses."""
+
+    currency: str
+    income: str
+    expenses: str
+    result: str
+
+
+IncomeStatementOut = TypedDict(
+    "IncomeStatementOut",
+    {
+        "as_of": AsOfOut,
+        "from": str | None,
+        "to": str | None,
+        "lines": list[IncomeLine],
+        "totals": list[IncomeTotal],
+    },
+)
+
+
+class CashLine(AccountLine):
+    """An account with the role of cash or of a bank account."""
+
+    role: str
+    opening: str
+    movement: str
+    closing: str
+
+
+class FlowLine(AccountLine):
+    """What came in and went out against an account; amount = received - paid."""
+
+    activity: Literal["operating", "investing", "financing", "exchange"]
+    received: str
+    paid: str
+    amount: str
+
+
+class CashTotal(TypedDict):
+    """`difference` is opening and all four activities less closing."""
+
+    currency: str
+    opening: str
+    operating: str
+    investing: str
+    financing: str
+    exchange: str
+    closing: str
+    difference: str
+
+
+CashFlowOut = TypedDict(
+    "CashFlowOut",
+    {
+        "as_of": AsOfOut,
+        "from": str | None,
+        "to": str | None,
+        "cash": list[CashLine],
+        "lines": list[FlowLine],
+        "totals": list[CashTotal],
+        "balanced": bool,
+    },
+)
+
+
+# --- grouping --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Group:
+    """Accounts shown as one, in one currency: their sums by name of the column, in minor units of 10**-scale."""
+
+    section: str
+    path: str
+    type: AccountType
+    currency: str
+    scale: int
+    own: ChartAccount | None = None
+    """The account that this is, or that has the path of the group."""
+    sums: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    def account_line(self) -> AccountLine:
+        own = self.own
+        return {
+            "account": self.path,
+            "account_id": None if own is None else own.id,
+            "number": None if own is None else own.number,
+            "label": None if own is None else own.label,
+            "type": self.type,
+            "currency": self.currency,
+        }
+
+    def __getitem__(self, column: str) -> str:
+        return format_units(self.sums[column], self.scale)
+
+
+class _Table:
+    """Groups in the order of sections and paths, and the totals of their columns by currency."""
+
+    def __init__(self, figures: Figures, depth: int | None, seen: Iterable[Sums]) -> None:
+        """`seen`: the books have these currencies, and each has totals, if of zero."""
+        self._accounts = figures.accounts
+        self._depth = depth
+        self._groups: dict[tuple[str, str, str | int, str], _Group] = {}
+        self._scales = {each.currency: each.scale for each in seen}
+        self._totals: dict[tuple[str, str, str], int] = defaultdict(int)
+
+    @property
+    def currencies(self) -> list[str]:
+        return sorted(self._scales)
+
+    def add(self, section: str, account: ChartAccount, currency: str, **columns: int) -> None:
+        """Add one account's figures in one currency."""
+        path = account.path or str(account.id)  # erased: it goes by its id, and stands below nothing
+        apart: str | int = account.id
+        if self._depth is not None and account.path is not None:
+            apart = path = ":".join(path.split(":")[: self._depth])
+        key = (section, account.type, apart, currency)
+        if (group := self._groups.get(key)) is None:
+            type_ = AccountType(account.type)
+            group = self._groups[key] = _Group(section, path, type_, currency, self._scales[currency])
+        if path == (account.path or path):
+            group.own = account
+        for column, units in columns.items():
+            group.sums[column] += units
+            self._totals[section, column, currency] += units
+
+    def groups(self, sections: Sequence[str]) -> list[_Group]:
+        """Those of the sections, in this order; within one by path."""
+
+        def place(group: _Group) -> tuple[int, str, int, int, str]:
+            id_ = group.own.id if group.own else -1
+            return sections.index(group.section), group.path, _TYPES.index(group.type), id_, group.currency
+
+        return sorted((group for group in self._groups.values() if group.section in sections), key=place)
+
+    def total(self, section: str, column: str, currency: str) -> int:
+        """A column's sum over a section."""
+        return self._totals[section, column, currency]
+
+    def text(self, units: int, currency: str) -> str:
+        """An amount in a currency."""
+        return format_units(units, self._scales[currency])
+
+
+def _natural(units: int, type_: str) -> int:
+    return units if normal_side(AccountType(type_)) is Side.DEBIT else -units
+
+
+def _iso(date: dt.date | None) -> str | None:
+    return None if date is None else date.isoformat()
+
+
+# --- trial balance ---------------------------------------------------------------------------------------------------
+
+
+async def trial_balance(figures: Figures, asked: Question) -> TrialBalanceOut:
+    """Every account that was used: what stood on it before `start`, what moved from then to `end`, and what stands."""
+    before, now = await figures.before(asked.start), await figures.up_to(asked.end)
+    table = _Table(figures, asked.depth, now.values())
+    for pair, sums in now.items():
+        earlier = before.get(pair) or Sums(*pair, sums.scale, 0, 0)
+        table.add(
+            "all",
+            figures.accounts[sums.account],
+            sums.currency,
+            opening=earlier.balance,
+            debits=sums.debits - earlier.debits,
+            credits=sums.credits - earlier.credits,
+            movement=sums.balance - earlier.balance,
+            balance=sums.balance,
+        )
+    groups = table.groups(["all"])
+    return {
+        "as_of": await figures.as_of(asked.end),
+        "from": _iso(asked.start),
+        "to": _iso(asked.end),
+        "lines": [_trial_line(group) for group in groups],
+        "totals": [_trial_total(table, groups, currency) for currency in table.currencies],
+        "balanced": all(
+            table.total("all", "debits", currency) == table.total("all", "credits", currency)
+            and table.total("all", "balance", currency) == 0
+            for currency in table.currencies
+        ),
+    }
+
+
+def _trial_line(group: _Group) -> TrialLine:
+    return {
+        **group.account_line(),
+        "normal": group.own.normal if group.own else normal_side(group.type),
+        "opening": group["opening"],
+        "debits": group["debits"],
+        "credits": group["credits"],
+        "movement": group["movement"],
+        "balance": group["balance"],
+    }
+
+
+def _trial_total(table: _Table, groups: Iterable[_Group], currency: str) -> TrialTotal:
+    balances = [group.sums["balance"] for group in groups if group.currency == currency]
+
+    def text(column: str) -> str:
+        return table.text(table.total("all", column, currency), currency)
+
+    return {
+        "currency": currency,
+        "opening": text("opening"),
+        "debits": text("debits"),
+        "credits": text("credits"),
+        "movement": text("movement"),
+        "balance": text("balance"),
+        "debit_balances": table.text(sum(units for units in balances if units > 0), currency),
+        "credit_balances": table.text(-sum(units for units in balances if units < 0), currency),
+    }
+
+
+# --- balance sheet ---------------------------------------------------------------------------------------------------
+
+_SECTIONS: Mapping[AccountType, Literal["assets", "liabilities", "equity"]] = {
+    AccountType.ASSET: "assets",
+    AccountType.LIABILITY: "liabilities",
+    AccountType.EQUITY: "equity",
+}
+ResultItem = Literal["result_of_earlier_years", "result_of_year"]
+_RESULT_ITEMS: tuple[ResultItem, ...] = ("result_of_earlier_years", "result_of_year")
+
+
+async def balance_sheet(figures: Figures, asked: Question) -> BalanceSheetOut:
+    """What is owned and owed at `end`. What stands on income and expenses then has not been closed: it belongs to the
+    owners too, what is dated in this fiscal year as its result, what is older as the result of earlier years."""
+    year = await figures.year_of(asked.end)
+    earlier, now = await figures.before(year), await figures.up_to(asked.end)
+    closed = await figures.closings(year, asked.end) if earlier else {}
+    table = _Table(figures, asked.depth, now.values())
+    result: dict[ResultItem, dict[str, int]] = {item: defaultdict(int) for item in _RESULT_ITEMS}
+    for pair, sums in now.items():
+        account = figures.accounts[sums.account]
+        if account.type in RESULT:
+            older = _left_open(earlier[pair].balance, closed.get(pair, 0)) if pair in earlier else 0
+            result["result_of_earlier_years"][sums.currency] -= older
+            result["result_of_year"][sums.currency] -= sums.balance - older
+        else:
+            section = _SECTIONS[AccountType(account.type)]
+            table.add(section, account, sums.currency, amount=_natural(sums.balance, account.type))
+    lines: list[SheetLine] = [
+        {"section": _SECTIONS[group.type], "item": "account", **group.account_line(), "amount": group["amount"]}
+        for group in table.groups(list(_SECTIONS.values()))
+        if group.sums["amount"]
+    ]
+    for item in _RESULT_ITEMS:
+        lines += [
+            {
+                "section": "equity",
+                "item": item,
+                "account": None,
+                "account_id": None,
+                "number": None,
+                "label": None,
+                "type": None,
+                "currency": currency,
+                "amount": table.text(units, currency),
+            }
+            for currency, units in sorted(result[item].items())
+            if units
+        ]
+    totals: list[SheetTotal] = []
+    balanced = True
+    for currency in table.currencies:
+        assets, liabilities, equity = (
+            table.total(section, "amount", currency) for section in ("assets", "liabilities", "equity")
+        )
+        equity += sum(each[currency] for each in result.values())
+        balanced &= assets == liabilities + equity
+        totals.append(
+            {
+                "currency": currency,
+                "assets": table.text(assets, currency),
+                "liabilities": table.text(liabilities, currency),
+                "equity": table.text(equity, currency),
+                "difference": table.text(assets - liabilities - equity, currency),
+            }
+        )
+    return {
+        "as_of": await figures.as_of(asked.end),
+        "to": _iso(asked.end),
+        "year": _iso(year),
+        "lines": lines,
+        "totals": totals,
+        "balanced": balanced,
+    }
+
+
+def _left_open(older: int, closed: int) -> int:
+    """What is left of a balance of earlier years by what was closed since: a closing takes the oldest first, whether it
+    is dated on the last day of a year or on the first of the next one."""
+    if older * closed >= 0:
+        return older
+    return older + closed if abs(closed) < abs(older) else 0
+
+
+# --- income statement ------------------------------------------------------------------------------------------------
+
+
+async def income_statement(figures: Figures, asked: Question) -> IncomeStatementOut:
+    """What came in and what was spent from `start` to `end`. Transactions of the kind `closing`, and their reversals,
+    are left out: a closed year would show nothing."""
+    before, now = await figures.before(asked.start), await figures.up_to(asked.end)
+    closed = await figures.closings(asked.start, asked.end)
+    table = _Table(figures, asked.depth, now.values())
+    for pair, sums in now.items():
+        account = figures.accounts[sums.account]
+        if account.type in RESULT:
+            moved = sums.balance - (before[pair].balance if pair in before else 0) - closed.get(pair, 0)
+            section = "income" if account.type == AccountType.INCOME else "expenses"
+            table.add(section, account, sums.currency, amount=_natural(moved, account.type))
+    totals: list[IncomeTotal] = []
+    for currency in table.currencies:
+        income, expenses = table.total("income", "amount", currency), table.total("expenses", "amount", currency)
+        totals.append(
+            {
+                "currency": currency,
+                "income": table.text(income, currency),
+                "expenses": table.text(expenses, currency),
+                "result": table.text(income - expenses, currency),
+            }
+        )
+    return {
+        "as_of": await figures.as_of(asked.end),
+        "from": _iso(asked.start),
+        "to": _iso(asked.end),
+        "lines": [
+            {
+                "section": "income" if group.type is AccountType.INCOME else "expenses",
+                **group.account_line(),
+                "amount": group["amount"],
+            }
+            for group in table.groups(["income", "expenses"])
+            if group.sums["amount"]
+        ],
+        "totals": totals,
+    }
+
+
+# --- cash flow -------------------------------------------------------------------------------------------------------
+
+Activity = Literal["operating", "investing", "financing", "exchange"]
+_ACTIVITIES: tuple[Activity, ...] = ("operating", "investing", "financing", "exchange")
+
+
+def activity_of(account: ChartAccount) -> Activity:
+    """Why cash moved, by the account on the other side: exchange where that has the role fx; operating for income,
+    expenses, and the roles receivable, payable and tax; investing for other assets; else financing."""
+    if account.role == Role.FX:
+        return "exchange"
+    if account.type in RESULT or account.role in WORKING:
+        return "operating"
+    return "investing" if account.type == AccountType.ASSET else "financing"
+
+
+async def cash_flow(figures: Figures, asked: Question) -> CashFlowOut:
+    """How the accounts with the role of cash or of a bank account came from what stood on them before `start` to what
+    stands at `end`, by the accounts on the other side (the direct method). What moves between two of them is no flow.
+
+    The other side is all lines of the transaction in the same currency: an invoice paid in part at once shows as income
+    received, and the rest as paid out to the customer's account.
+    """
+    figures = await figures.with_roles()
+    before, now = await figures.before(asked.start), await figures.up_to(asked.end)
+    money = {id_ for id_, _ in now if figures.accounts[id_].role in CASH}
+    table = _Table(figures, asked.depth, now.values())
+    cash = _Table(figures, None, now.values())
+    for pair, sums in now.items():
+        if sums.account in money:
+            opening = before[pair].balance if pair in before else 0
+            columns = {"opening": opening, "movement": sums.balance - opening, "closing": sums.balance}
+            cash.add("all", figures.accounts[sums.account], sums.currency, **columns)
+    for (id_, currency), flow in (await figures.flows(asked.start, asked.end, money)).items():
+        account = figures.accounts[id_]
+        amount = flow.received - flow.paid
+        table.add(activity_of(account), account, currency, received=flow.received, paid=flow.paid, amount=amount)
+    totals, balanced = [], True
+    for currency in table.currencies:
+        opening, closing = cash.total("all", "opening", currency), cash.total("all", "closing", currency)
+        flows = {each: table.total(each, "amount", currency) for each in _ACTIVITIES}
+        difference = opening + sum(flows.values()) - closing
+        balanced &= difference == 0
+        totals.append(_cash_total(table, currency, opening, closing, flows, difference))
+    return {
+        "as_of": await figures.as_of(asked.end),
+        "from": _iso(asked.start),
+        "to": _iso(asked.end),
+        "cash": [
+            {
+                **group.account_line(),
+                "role": str(group.own and group.own.role),
+                "opening": group["opening"],
+                "movement": group["movement"],
+                "closing": group["closing"],
+            }
+            for group in cash.groups(["all"])
+        ],
+        "lines": [
+            {
+                "activity": activity,
+                **group.account_line(),
+                "received": group["received"],
+                "paid": group["paid"],
+                "amount": group["amount"],
+            }
+            for activity in _ACTIVITIES
+            for group in table.groups([activity])
+            if group.sums["received"] or group.sums["paid"]
+        ],
+        "totals": totals,
+        "balanced": balanced,
+    }
+
+
+def _cash_total(
+    table: _Table, currency: str, opening: int, closing: int, flows: Mapping[Activity, int], difference: int
+) -> CashTotal:
+    return {
+        "currency": currency,
+        "opening": table.text(opening, currency),
+        "operating": table.text(flows["operating"], currency),
+        "investing": table.text(flows["investing"], currency),
+        "financing": table.text(flows["financing"], currency),
+        "exchange": table.text(flows["exchange"], currency),
+        "closing": table.text(closing, currency),
+        "difference": table.text(difference, currency),
+    }
