@@ -28,7 +28,8 @@ from ledger.journal import Ledger, Size
 from ledger.merkle import consistency_proof, verify_consistency
 from ledger.sequencer import utc_now
 from ledger.store import tables as t
-from ledger.store.engine import Database, insert_rows
+from ledger.store.engine import Database
+from ledger.store.rows import insert_rows
 from ledger.store.sql_journal import SqlJournal, is_uuid, to_micros
 from ledger.tiles import consistency_tiles, frontier_at, node_of, root_tiles
 from projections.checkpoints import Reader, View
@@ -130,10 +131,8 @@ class Checkpoints:
             known |= {str(signature).rstrip("\n") for signature in Note.parse(row.note).signatures}
             lines = dict.fromkeys(str(signature).rstrip("\n") for signature in signatures)
             now = to_micros(utc_now())
-            rows = [
-                {"ledger": ledger, "size": size, "line": line, "added_at": now} for line in lines if line not in known
-            ]
-            await insert_rows(connection, insert(t.cosignatures), rows)
+            rows = [(ledger, size, line, now) for line in lines if line not in known]
+            await insert_rows(connection, t.cosignatures, ("ledger", "size", "line", "added_at"), rows)
 
 
 # --- signing ---------------------------------------------------------------------------------------------------------

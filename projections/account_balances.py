@@ -21,9 +21,10 @@ from ledger.events import (
     TransactionPosted,
 )
 from ledger.journal import Record
-from ledger.store.engine import Key, ListOf, Units, among, insert_rows
+from ledger.store.engine import Key, ListOf, Units, among
+from ledger.store.rows import fetch, insert_rows
 from projections.checkpoints import View
-from projections.projection import fetch, generation_key, metadata
+from projections.projection import generation_key, metadata
 
 # --- tables ----------------------------------------------------------------------------------------------------------
 

@@ -33,9 +33,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.accounts import AccountId
 from ledger.events import TransactionPosted
 from ledger.journal import Position, Record, Size
-from ledger.store.engine import Key, Units, insert_rows
+from ledger.store.engine import Key, Units
+from ledger.store.rows import every, insert_rows
 from projections.checkpoints import View
-from projections.projection import ask, asked, every, generation_key, metadata
+from projections.projection import ask, asked, generation_key, metadata
 
 BASE = 32
 """Blocks of one level that make one of the next. Fewer: more rows to write; more: more rows to read."""

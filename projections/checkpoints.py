@@ -16,8 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.errors import ProjectionBehind, ProjectionBlocked
 from ledger.journal import Position, Size
-from ledger.store.engine import Database, Key, ListOf, Serial, among, insert_rows
+from ledger.store.engine import Database, Key, ListOf, Serial, among
 from ledger.store.fresh import FreshRows
+from ledger.store.rows import insert_rows
 from projections.projection import metadata
 from projections.wakeup import Wakeup
 

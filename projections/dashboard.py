@@ -49,10 +49,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.accounts import AccountId, AccountType, Role
 from ledger.events import AccountOpened, AccountRenamed, AccountUpdated, TransactionPosted
 from ledger.journal import Record
-from ledger.store.engine import Key, ListOf, Units, UuidText, among, insert_rows
+from ledger.store.engine import Key, ListOf, Units, UuidText, among
+from ledger.store.rows import every, fetch, insert_rows
 from ledger.transactions import Kind
 from projections.checkpoints import View
-from projections.projection import ask, asked, every, fetch, generation_key, metadata
+from projections.projection import ask, asked, generation_key, metadata
 
 STATED, DATED, UNNAMED = "stated", "dated", "unnamed"
 """A bill with a due date; a credit without one, due at its own date; a debit that names no bill."""

@@ -6,24 +6,18 @@ adds to with `fetch` or `ask`, any number of keys by one statement, and writes w
 
 import datetime as dt
 import json
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import Boolean, Column, Date, Dialect, MetaData, Table, Text, bindparam, column, literal_column
+from sqlalchemy import Column, MetaData, Table, Text, bindparam, column, literal_column
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import FunctionElement
-from sqlalchemy.types import TypeEngine
 
 from ledger.journal import Record
-from ledger.store.engine import Serial, Units, UuidText, new_metadata, unsortable
-
-Row = Sequence[Any]
-
-PAGE_ROWS = 1_000
+from ledger.store.engine import Serial, new_metadata
+from ledger.store.rows import Row, fetch
 
 metadata: MetaData = new_metadata()
 """All tables of all projections: everything in it can be dropped and rebuilt from the journal."""
@@ -128,77 +122,3 @@ def _written(value: Any, dialect: str) -> Any:
     if dialect == "postgresql" and value in (dt.date.min, dt.date.max):
         return "-infinity" if value == dt.date.min else "infinity"
     return value.isoformat()
-
-
-# --- reading ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Compiled:
-    """A statement for one driver."""
-
-    sql: str
-    binds: list[tuple[str, Callable[[Any], Any] | None]]
-    """Names of the parameters in order, and what makes of a value what the driver takes."""
-    defaults: Mapping[str, Any]
-    reads: dict[int, Callable[[Any], Any]]
-    """By their places the columns whose values the driver does not give as they are wanted."""
-
-
-async def fetch(connection: AsyncConnection, statement: Any, parameters: Mapping[str, Any]) -> Sequence[Row]:
-    """All rows of a SELECT, values as its columns have them; on a connection whose transaction has begun.
-
-    On the driver itself: by way of the expression language a look-up costs three to six times as much. Only for
-    statements that live as long as the module that they stand in: the text of each is kept.
-    """
-    compiled = _compiled(statement, connection.dialect)
-    given = [
-        parameters.get(name, compiled.defaults.get(name)) if bind is None else bind(parameters[name])
-        for name, bind in compiled.binds
-    ]
-    driver = (await connection.get_raw_connection()).driver_connection
-    assert driver is not None
-    if connection.dialect.name == "sqlite":
-        rows: Sequence[Row] = await driver.execute_fetchall(compiled.sql, given)
-    else:
-        rows = await driver.fetch(compiled.sql, *given)
-    if not rows or not compiled.reads:
-        return rows
-    columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
-    for index, read in compiled.reads.items():
-        columns[index] = [None if value is None else read(value) for value in columns[index]]
-    return list(zip(*columns, strict=True))
-
-
-async def every(
-    connection: AsyncConnection, query: Any, parameters: Mapping[str, Any] | None = None
-) -> AsyncIterator[Any]:
-    """All rows of a SELECT of any length, PAGE_ROWS in memory at a time."""
-    async with connection.stream(query, parameters) as rows:
-        async for page in rows.partitions(PAGE_ROWS):  # row by row each would be a switch between greenlets
-            for row in page:
-                yield row
-
-
-@lru_cache(maxsize=256)
-def _compiled(statement: Any, dialect: Dialect) -> _Compiled:
-    compiled = statement.compile(dialect=dialect)
-    binds = [
-        (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in compiled.positiontup
-    ]
-    reads = {
-        index: read
-        for index, each in enumerate(statement.selected_columns)
-        if (read := _reading(each.type, dialect)) is not None
-    }
-    return _Compiled(str(compiled), binds, compiled.params, reads)
-
-
-def _reading(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
-    if dialect.name == "postgresql":
-        return int if isinstance(type_, Units) else str if type_ is UuidText else None
-    if isinstance(type_, Units):
-        return unsortable
-    if isinstance(type_, Date):
-        return dt.date.fromisoformat
-    return bool if isinstance(type_, Boolean) else None

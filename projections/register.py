@@ -41,10 +41,11 @@ from ledger.accounts import AccountId
 from ledger.events import MemoErased, TransactionPosted
 from ledger.journal import Position, Record, Size
 from ledger.money import SCALE_MAX, Amount
-from ledger.store.engine import Key, ListOf, Units, UuidText, among, insert_rows
+from ledger.store.engine import Key, ListOf, Units, UuidText, among
+from ledger.store.rows import every, insert_rows
 from ledger.transactions import Kind
 from projections.checkpoints import View
-from projections.projection import every, generation_key, metadata
+from projections.projection import generation_key, metadata
 
 ACCOUNTS_MAX = 20
 """Accounts listed with a transaction; of the others only their count is kept."""

@@ -18,10 +18,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.journal import Position, Record
 from ledger.merkle import HASH_SIZE
-from ledger.store.engine import insert_rows
+from ledger.store.rows import every, insert_rows
 from ledger.tiles import TILE_WIDTH, Tile, edge_tiles, grow, tile_root
 from projections.checkpoints import View
-from projections.projection import ask, asked, every, generation_key, metadata
+from projections.projection import ask, asked, generation_key, metadata
 
 # --- table -----------------------------------------------------------------------------------------------------------
 

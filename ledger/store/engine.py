@@ -8,28 +8,25 @@ COMMITTED.
 import json
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
-    Column,
     Dialect,
     Integer,
     MetaData,
     Numeric,
-    Table,
     Text,
     event,
     types,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.ext.compiler import compiles
@@ -314,91 +311,6 @@ def _among_sqlite(element: among, compiler: SQLCompiler, **options: Any) -> str:
     column, values = element.clauses
     each = f"SELECT value FROM json_each({compiler.process(values, **options)})"  # noqa: S608  (both are compiled SQL)
     return f"{compiler.process(column, **options)} IN ({each})"
-
-
-# --- statements ----------------------------------------------------------------------------------------------------
-
-
-def upsert(table: Table, dialect: str) -> Any:
-    """An INSERT that replaces every other column of the row with the same primary key."""
-    statement = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
-    key = [column.name for column in table.primary_key]
-    rest = {column.name: statement.excluded[column.name] for column in table.c if column.name not in key}
-    return statement.on_conflict_do_update(index_elements=key, set_=rest)
-
-
-async def insert_rows(
-    connection: AsyncConnection,
-    table: Any,
-    names: Sequence[str] | Sequence[dict[str, Any]],
-    rows: Sequence[tuple[Any, ...]] | None = None,
-    *,
-    replace: bool = False,
-) -> None:
-    """Insert rows, tuples in the order of the columns `names`, by one statement however many there are; nothing where
-    there are none. `replace`: a row with the same primary key is overwritten (one key may come only once).
-
-    Cost: about a tenth of an executemany through the expression language, which looks at every value of every row.
-    """
-    if rows is None:  # the way until now
-        if names:
-            await connection.execute(table, names)  # type: ignore[arg-type]
-        return
-    if not rows:
-        return
-    sql, converts = _insert(table, tuple(names), replace, connection.dialect)
-    if connection.dialect.name == "sqlite":
-        if converts:
-            rows = list(zip(*_converted(rows, converts), strict=True))
-        await connection.exec_driver_sql(sql, list(rows))
-        return
-    driver = (await connection.get_raw_connection()).driver_connection
-    assert driver is not None
-    if not driver.is_in_transaction():  # SQLAlchemy begins one with the first statement that it sees itself
-        await connection.exec_driver_sql("SELECT 1")
-    if replace:
-        await driver.execute(sql, *_converted(rows, converts))
-    else:  # half of what any INSERT costs, for one row as for thousands
-        await driver.copy_records_to_table(table.name, records=rows, columns=names)
-
-
-def _converted(rows: Sequence[tuple[Any, ...]], converts: Mapping[int, Callable[[Any], Any]]) -> list[list[Any]]:
-    """The rows as columns, in the values that the driver takes."""
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    for index, convert in converts.items():
-        columns[index] = list(map(convert, columns[index]))
-    return columns
-
-
-@lru_cache(maxsize=256)
-def _insert(
-    table: Table, names: tuple[str, ...], replace: bool, dialect: Dialect
-) -> tuple[str, dict[int, Callable[[Any], Any]]]:
-    """The INSERT, and by their places the columns whose values SQLite's driver does not take as they are."""
-    quote = dialect.identifier_preparer.quote
-    listed = ", ".join(map(quote, names))
-    types_ = [table.c[name].type for name in names]
-    converts: dict[int, Callable[[Any], Any]] = {}
-    if dialect.name == "sqlite":
-        values = f"VALUES ({', '.join('?' for _ in names)})"
-        for index, type_ in enumerate(types_):
-            convert = type_.dialect_impl(dialect).bind_processor(dialect)
-            if convert is not None and not isinstance(type_, types.LargeBinary):
-                converts[index] = convert
-    else:  # arrays: one parameter a column, so that the statement stays the same
-        arrays = [f"${n}::{type_.compile(dialect).partition(' COLLATE')[0]}[]" for n, type_ in enumerate(types_, 1)]
-        values = f"SELECT * FROM unnest({', '.join(arrays)})"  # noqa: S608  (names and types of our own columns)
-    sql = f"INSERT INTO {quote(table.name)} ({listed}) {values}"
-    if replace:
-        key = [column.name for column in table.primary_key]
-        rest = [f"{quote(name)} = excluded.{quote(name)}" for name in names if name not in key]
-        sql += f" ON CONFLICT ({', '.join(map(quote, key))}) DO UPDATE SET {', '.join(rest)}"
-    return sql, converts
-
-
-def columns(table: Table, *names: str) -> list[Column[Any]]:
-    """Those columns, or all."""
-    return [table.c[name] for name in names] if names else list(table.c)
 
 
 assert sqlite3.sqlite_version_info >= (3, 35), "SQLite 3.35 or newer is needed (RETURNING)"

@@ -2,10 +2,12 @@
 
 A row may answer a request only if it was read after the request arrived: no timer and no notification decides that. So
 everybody who asks while a read is under way shares the next one. On SQLite `Database.version` tells in microseconds
-whether anybody, in any process, has committed since a row was read; then it still holds and nothing is read at all.
+whether anybody, in any process, has committed since a row was read; then it still holds and nothing is read at all. One
+look serves a whole turn of the event loop.
 """
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Hashable, Mapping
 from itertools import chain
 from typing import Generic, TypeVar
@@ -17,21 +19,32 @@ KEYS_MAX = 10_000
 """Rows remembered; one more, and all are forgotten."""
 
 
-_looks: dict[Callable[[], int | None], int | None] = {}
-"""The versions seen in this turn of the event loop."""
+class _Looks(threading.local):
+    """The versions seen in this turn of this thread's event loop."""
+
+    loop: asyncio.AbstractEventLoop | None = None
+
+    def __init__(self) -> None:
+        self.seen: dict[Callable[[], int | None], int | None] = {}
+
+    def look(self, version: Callable[[], int | None]) -> int | None:
+        """The version at some moment of this turn of the event loop.
+
+        Everybody who runs in a turn asked before it began: what arrives during one is a task of the next, which runs
+        after the clearing. So one look, which takes some microseconds, serves them all, and every set of rows.
+        """
+        loop = asyncio.get_running_loop()
+        if self.loop is not loop:  # the one before may have ended within a turn
+            self.loop = loop
+            self.seen.clear()
+        if version not in self.seen:
+            if not self.seen:
+                loop.call_soon(self.seen.clear)
+            self.seen[version] = version()
+        return self.seen[version]
 
 
-def _look(version: Callable[[], int | None]) -> int | None:
-    """The version at some moment of this turn of the event loop.
-
-    Everybody who runs in a turn asked before it began: what arrives during one is a task of the next, which begins
-    after the clearing. So one look, which takes some microseconds, serves them all, and every set of rows.
-    """
-    if version not in _looks:
-        if not _looks:
-            asyncio.get_running_loop().call_soon(_looks.clear)
-        _looks[version] = version()
-    return _looks[version]
+_looks = _Looks()
 
 
 class FreshRows(Generic[Key, Row]):
@@ -65,7 +78,7 @@ class FreshRows(Generic[Key, Row]):
 
     def _see(self) -> int | None:
         """The version now; what an older one knew is forgotten."""
-        version = _look(self._version)
+        version = _looks.look(self._version)
         if version != self._seen or len(self._rows) > KEYS_MAX:
             self._seen = version
             self._rows.clear()

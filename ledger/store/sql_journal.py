@@ -26,8 +26,11 @@ from ledger.journal import Append, Head, Known, Ledger, Locked, Position, Raced,
 from ledger.members import Member, MemberRole
 from ledger.merkle import Frontier
 from ledger.store import tables as t
-from ledger.store.engine import Database, ListOf, UuidText, among, insert_rows
+from ledger.store.engine import Database, ListOf, UuidText, among
 from ledger.store.fresh import FreshRows
+from ledger.store.guards import Guards, Remembered
+from ledger.store.rows import Row as Columns
+from ledger.store.rows import fetch, insert_rows
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +62,11 @@ _NUMBERS = ListOf(BigInteger())
 
 def _in_ledger(table: Any) -> Any:
     return table.c.ledger == bindparam("ledger")
+
+
+def _guards(table: Table) -> Any:
+    """The rows of a ledger, without its serial."""
+    return select(*[each for each in table.c if each.name != "ledger"]).where(_in_ledger(table))
 
 
 _stored = (
@@ -93,18 +101,11 @@ _posted = (
     )
     .where(among(t.journal.c.id, bindparam("ids", type_=_UUIDS)))
 )
-_names = select(t.account_names).where(
-    _in_ledger(t.account_names), among(t.account_names.c.name, bindparam("names", type_=_TEXTS))
-)
-_accounts = select(t.accounts).where(
-    _in_ledger(t.accounts), among(t.accounts.c.account, bindparam("accounts", type_=_NUMBERS))
-)
-_totals = select(t.account_totals).where(
-    _in_ledger(t.account_totals),
-    among(t.account_totals.c.account, bindparam("accounts", type_=_NUMBERS)),
-)
-_members = select(t.members).where(_in_ledger(t.members), among(t.members.c.user_id, bindparam("users", type_=_TEXTS)))
-_owners = select(t.members).where(_in_ledger(t.members), t.members.c.role == MemberRole.OWNER)
+_names = _guards(t.account_names).where(among(t.account_names.c.name, bindparam("names", type_=_TEXTS)))
+_accounts = _guards(t.accounts).where(among(t.accounts.c.account, bindparam("accounts", type_=_NUMBERS)))
+_totals = _guards(t.account_totals).where(among(t.account_totals.c.account, bindparam("accounts", type_=_NUMBERS)))
+_members = _guards(t.members).where(among(t.members.c.user_id, bindparam("users", type_=_TEXTS)))
+_owners = _guards(t.members).where(t.members.c.role == MemberRole.OWNER)
 _standing = (
     select(t.ledgers, *(t.members.c[name].label(f"member_{name}") for name in ("user_id", "role", "until", "changed")))
     .join_from(t.ledgers, t.members, t.members.c.ledger == t.ledgers.c.serial)
@@ -113,9 +114,7 @@ _standing = (
 _standing_by_id = _standing.where(among(t.ledgers.c.id, bindparam("ledgers", type_=_TEXTS)))
 _standing_by_uuid = _standing.where(among(t.ledgers.c.uuid, bindparam("ledgers", type_=_UUIDS)))
 _currencies = select(t.currencies.c.currency, t.currencies.c.scale).where(_in_ledger(t.currencies))
-_counters = select(t.counters).where(
-    _in_ledger(t.counters), among(t.counters.c.series, bindparam("series", type_=_TEXTS))
-)
+_counters = _guards(t.counters).where(among(t.counters.c.series, bindparam("series", type_=_TEXTS)))
 _last = select(func.max(t.journal.c.position)).where(_in_ledger(t.journal))
 _written = _stored.where(among(t.journal.c.position, bindparam("positions", type_=_NUMBERS)))
 _erase = (
@@ -136,6 +135,28 @@ _ids_at = select(t.journal.c.position, t.journal.c.id).where(
 )
 
 
+_HEAD = ("size", "frontier", "root", "recorded_at")
+_SETTINGS = ("owner", "currency", "time_zone", "fiscal_year_start", "retention_years", "name", "in_use", "changed")
+
+
+def _moving(names: tuple[str, ...], returned: Any) -> Any:
+    """Write a head that is still where it was under the lock; returns one row where it was."""
+    here = (t.ledgers.c.serial == bindparam("at")) & (t.ledgers.c.size == bindparam("before"))
+    values = {name: bindparam(f"new_{name}", type_=t.ledgers.c[name].type) for name in names}
+    return update(t.ledgers).where(here).values(values).returning(returned)
+
+
+_move_head = {
+    (dialect, settings): _moving(_HEAD + _SETTINGS if settings else _HEAD, returned)
+    for dialect, returned in (
+        ("sqlite", t.ledgers.c.serial),
+        ("postgresql", func.pg_notify(NOTIFY_CHANNEL, "")),  # a hint to followers, without a round trip of its own
+    )
+    for settings in (False, True)
+}
+"""By dialect, and by whether the ledger's settings are written as well."""
+
+
 class SqlJournal:
     """The journal of every ledger in one database."""
 
@@ -147,6 +168,7 @@ class SqlJournal:
         # SQLite has one writer a file; on PostgreSQL lanes may not take more connections than readers can spare.
         self._writers = asyncio.Semaphore(1 if database.is_sqlite else 10)
         self._standings = FreshRows(self._read_standings, database.version)
+        self._guards = Guards()
 
     # writing
 
@@ -158,8 +180,9 @@ class SqlJournal:
         async with self._writers:
             begun = time.monotonic()
             async with self.database.write.begin() as connection:
-                writing = SqlWriting(connection, self._dialect)
+                writing = SqlWriting(connection, self._dialect, self._guards)
                 yield writing
+            writing.remember()
             if writing.erased:
                 await self.database.scrub()
             if self._courteous:  # SQLite's lock is no queue: who asks again at once would always win
@@ -200,9 +223,7 @@ class SqlJournal:
 
     async def members(self, serial: int) -> list[Member]:
         """Everybody who was given a role in the ledger and still has it, or had it until some time, by id."""
-        query = (
-            select(t.members).where(_in_ledger(t.members), t.members.c.role.is_not(None)).order_by(t.members.c.user_id)
-        )
+        query = _guards(t.members).where(t.members.c.role.is_not(None)).order_by(t.members.c.user_id)
         async with self.database.read.connect() as connection:
             return [_member_of(row)[1] for row in await connection.execute(query, {"ledger": serial})]
 
@@ -324,7 +345,7 @@ class SqlJournal:
         """What the writer would find under the head lock, found without it: to foretell, not to decide."""
         unlocked = Locked(ledger.uuid, ledger.serial, ledger.head, ledger.settings, dt.datetime.now(dt.UTC))
         async with self.database.snapshot() as connection:
-            reading = SqlWriting(connection, self._dialect)
+            reading = SqlWriting(connection, self._dialect, Guards())
             return await reading.known(unlocked, keys), await reading.load(unlocked, touched)
 
     async def has_account(self, serial: int, account: AccountId) -> bool:
@@ -358,10 +379,19 @@ class SqlJournal:
 class SqlWriting:
     """One database transaction that may append; see `ledger.journal.Writing`."""
 
-    def __init__(self, connection: AsyncConnection, dialect: str) -> None:
+    def __init__(self, connection: AsyncConnection, dialect: str, guards: Guards) -> None:
         self._connection = connection
         self._dialect = dialect
+        self._guards = guards
+        self._known: dict[str, Remembered] = {}
+        """By ledger, what was known of its guards before."""
+        self._appended: list[Append] = []
         self.erased = False
+
+    def remember(self) -> None:
+        """What was appended is durable: the guards as they are now serve the next batch."""
+        for append in self._appended:
+            self._guards.put(self._known.pop(append.locked.uuid), append)
 
     async def lock(self, ledger: str) -> Locked:
         # Alone: a look-up folded into this statement would read the snapshot from before the lock was got.
@@ -377,62 +407,63 @@ class SqlWriting:
     async def _clock_and_last(self, serial: int | None) -> tuple[dt.datetime, Position | None]:
         """The database's clock, and the position of the ledger's last record, whatever its head says."""
         if self._dialect == "sqlite":  # the clock is the same machine's: there is no other
-            last = (await self._connection.execute(_last, {"ledger": serial})).scalar()
+            ((last,),) = await fetch(self._connection, _last, {"ledger": serial})
             return dt.datetime.now(dt.UTC), last
-        micros, last = (await self._connection.execute(_clock_and_last, {"ledger": serial})).one()
+        ((micros, last),) = await fetch(self._connection, _clock_and_last, {"ledger": serial})
         return from_micros(micros), last
 
     async def known(self, locked: Locked, keys: Collection[str]) -> dict[str, Known]:
         if not keys or locked.serial is None:
             return {}
-        rows = await self._connection.execute(_known, {"ledger": locked.serial, "keys": list(keys)})
-        return {row.key: _known_of(row) for row in rows}
+        return await self._rows(locked, _known, _known_of, keys=keys)
 
     async def load(self, locked: Locked, touched: Touches) -> State:
         if locked.serial is None:
+            self._known[locked.uuid] = Remembered()
             return State()
+        known = self._known[locked.uuid] = self._guards.take(locked)
+        state = known.state
         transactions = set(filter(is_uuid, touched.transactions))
-        found = await self._rows(locked, _posted, ids=transactions, to=_posted_of)
-        posted = {id_: each for id_, each in found.items() if each is not None}
+        posted = await self._rows(locked, _posted, _posted_of, ids=transactions)
+        state.posted = {id_: each for id_, each in posted.items() if each is not None}
         positions = set(filter(_can_be_there, touched.written))
-        written = await self._rows(locked, _written, positions=positions, to=_written_of)
-        known = set(filter(_can_be_there, touched.names))
-        known |= {path for each in written.values() if (path := getattr(each.event, "path", None)) is not None}
-        named = await self._rows(locked, _names, names=known, to=lambda row: (row.name, row))
-        names = {name: row.account for name, row in named.items()}
-        series = touched.series | {each.event.series for each in posted.values()}
-        ids = set(filter(_can_be_there, touched.accounts)) | set(names.values())
-        ids |= {posting.account for each in posted.values() for posting in each.event.postings}
-        ids |= {getattr(each.event, "account", position) for position, each in written.items()}
-        return State(
-            settings=locked.settings,
-            names=names,
-            named_at={name: row.position for name, row in named.items() if row.position is not None},
-            written=written,
-            accounts=await self._rows(locked, _accounts, accounts=ids, to=_account_of),
-            totals=await self._rows(locked, _totals, accounts=ids, to=_totals_of),
-            currencies=await self._rows(locked, _currencies, to=lambda row: (row.currency, row.scale)),
-            counters=await self._rows(
-                locked, _counters, series=series, to=lambda row: ((row.series, row.year), row.last)
-            ),
-            posted=posted,
-            members=await self._rows(locked, _members, users=set(filter(_can_be_there, touched.members)), to=_member_of)
-            | (await self._rows(locked, _owners, to=_member_of) if touched.owners else {}),
-        )
+        state.written = await self._rows(locked, _written, _written_of, positions=positions)
+        paths = {path for each in state.written.values() if (path := getattr(each.event, "path", None)) is not None}
+        names = (set(filter(_can_be_there, touched.names)) | paths) - state.names.keys()
+        named = await self._rows(locked, _names, lambda row: (row[0], row[1:]), names=names)
+        state.names |= {name: account for name, (account, _) in named.items()}
+        state.named_at |= {name: position for name, (_, position) in named.items() if position is not None}
+        ids = set(filter(_can_be_there, touched.accounts))
+        ids |= {id_ for name in touched.names | paths if (id_ := state.names.get(name)) is not None}
+        ids |= {posting.account for each in state.posted.values() for posting in each.event.postings}
+        ids |= {getattr(each.event, "account", position) for position, each in state.written.items()}
+        ids -= state.accounts.keys()
+        series = (touched.series | {each.event.series for each in state.posted.values()}) - known.series
+        users = set(filter(_can_be_there, touched.members)) - state.members.keys()
+        state.settings = locked.settings
+        state.accounts |= await self._rows(locked, _accounts, _account_of, accounts=ids)
+        state.totals |= await self._rows(locked, _totals, _totals_of, accounts=ids)
+        state.counters |= await self._rows(locked, _counters, lambda row: (row[:2], row[2]), series=series)
+        state.members |= await self._rows(locked, _members, _member_of, users=users)
+        if touched.owners:
+            state.members |= await self._rows(locked, _owners, _member_of)
+        if known.head is None:
+            state.currencies = await self._rows(locked, _currencies, tuple)
+        known.series |= series
+        return state
 
     async def _rows(
         self,
         locked: Locked,
         query: Any,
-        *,
-        to: Callable[[Any], tuple[Any, Any]],
+        to: Callable[[Any], Any],
         **named: Collection[Any],
     ) -> dict[Any, Any]:
         """The query's rows as a dict, `to` making key and value; no statement where a list of names is empty."""
         if any(not names for names in named.values()):
             return {}
         lists = {name: list(names) for name, names in named.items()}
-        return dict(map(to, await self._connection.execute(query, {"ledger": locked.serial, **lists})))
+        return dict(map(to, await fetch(self._connection, query, {"ledger": locked.serial, **lists})))
 
     async def append(self, append: Append) -> None:
         serial = append.locked.serial
@@ -441,6 +472,7 @@ class SqlWriting:
         await self._write_log(serial, append)
         await self._write_guards(serial, append)
         await self._write_head(serial, append)
+        self._appended.append(append)
 
     async def _open(self, append: Append) -> int:
         """Make the head row of a new ledger. Raises LedgerExists where its id is taken."""
@@ -505,15 +537,17 @@ class SqlWriting:
 
     async def _write_head(self, serial: int, append: Append) -> None:
         row = _head_row(append.head)
-        if append.state.changed.settings and append.state.settings is not None:
-            row |= _settings_row(append.state.settings)
+        settings = append.state.changed.settings and append.state.settings
+        if settings:
+            row |= _settings_row(settings)
         before = append.locked.head.size
-        statement = update(t.ledgers).where(t.ledgers.c.serial == serial, t.ledgers.c.size == before).values(row)
-        result = await self._connection.execute(statement)
-        if result.rowcount != 1:
+        written = await fetch(
+            self._connection,
+            _move_head[self._dialect, bool(settings)],
+            {"at": serial, "before": before, **{f"new_{name}": value for name, value in row.items()}},
+        )
+        if len(written) != 1:
             raise Corrupt(what=f"the head moved from size {before} under its lock")
-        if self._dialect == "postgresql":
-            await self._connection.execute(text(f"NOTIFY {NOTIFY_CHANNEL}"))
 
     async def ids_at(self, locked: Locked, positions: Iterable[Position]) -> dict[Position, str]:
         rows = await self._connection.execute(_ids_at, {"ledger": locked.serial, "positions": list(positions)})
@@ -597,47 +631,42 @@ def _settings_row(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _known_of(row: Row[Any]) -> Known:
-    record = Record(row.position, row.record, row.data, row.memo)
+def _known_of(row: Columns) -> tuple[str, Known]:
+    *stored, key, first, count = row
+    record = Record(*stored)
     receipt = Receipt(
-        record.envelope["command"],
-        record.id,
-        record.position,
-        row.first,
-        row.records,
-        record.recorded_at,
-        record.event,
+        record.envelope["command"], record.id, record.position, first, count, record.recorded_at, record.event
     )
-    return Known(receipt, record.memo_erased)
+    return key, Known(receipt, record.memo_erased)
 
 
-def _posted_of(row: Row[Any]) -> tuple[str, PostedTransaction | None]:
-    event = Record(row.position, row.record, row.data, row.memo).event
-    if not isinstance(event, TransactionPosted):
-        return row.id, None
-    return row.id, PostedTransaction(event, row.position, row.reversed_by)
+def _posted_of(row: Columns) -> tuple[str, PostedTransaction | None]:
+    *stored, id_, reversed_by = row
+    record = Record(*stored)
+    if not isinstance(record.event, TransactionPosted):
+        return id_, None
+    return id_, PostedTransaction(record.event, record.position, reversed_by)
 
 
-def _written_of(row: Row[Any]) -> tuple[Position, Written]:
-    record = Record(row.position, row.record, row.data, row.memo)
+def _written_of(row: Columns) -> tuple[Position, Written]:
+    record = Record(*row)
     had_memo = record.envelope["memo_sha256"] is not None
-    return row.position, Written(record.event, record.recorded_at, had_memo, record.memo_erased)
+    return record.position, Written(record.event, record.recorded_at, had_memo, record.memo_erased)
 
 
-def _account_of(row: Row[Any]) -> tuple[AccountId, Account]:
-    return row.account, Account(
-        id=row.account,
-        type=AccountType(row.type),
-        normal=Side(row.normal),
-        status=Status(row.status),
-        number=row.number,
-        role=None if row.role is None else Role(row.role),
-        currencies=tuple(json.loads(row.currencies)),
-        changed=row.changed,
-        path_at=row.path_at,
-        label_at=row.label_at,
-        metadata_at=row.metadata_at,
+def _account_of(row: Columns) -> tuple[AccountId, Account]:
+    id_, type_, normal, status, number, role, currencies, *positions = row
+    account = Account(
+        id_,
+        AccountType(type_),
+        Side(normal),
+        Status(status),
+        number,
+        None if role is None else Role(role),
+        tuple(json.loads(currencies)),
+        *positions,
     )
+    return id_, account
 
 
 def _account_row(account: Account) -> tuple[Any, ...]:
@@ -656,10 +685,10 @@ def _account_row(account: Account) -> tuple[Any, ...]:
     )
 
 
-def _member_of(row: Row[Any]) -> tuple[str, Member]:
-    role = None if row.role is None else MemberRole(row.role)
-    until = None if row.until is None else from_micros(row.until)
-    return row.user_id, Member(row.user_id, role, until, row.changed)
+def _member_of(row: Columns) -> tuple[str, Member]:
+    user, role, until, changed = row
+    held = None if role is None else MemberRole(role)
+    return user, Member(user, held, None if until is None else from_micros(until), changed)
 
 
 def _member_row(member: Member) -> tuple[Any, ...]:
@@ -672,5 +701,6 @@ def _standing_of(row: Row[Any]) -> Standing:
     return Standing(_ledger_of(row), member)
 
 
-def _totals_of(row: Row[Any]) -> tuple[tuple[AccountId, str], Totals]:
-    return (row.account, row.currency), Totals(row.debits, row.credits)
+def _totals_of(row: Columns) -> tuple[tuple[AccountId, str], Totals]:
+    account, currency, debits, credits = row
+    return (account, currency), Totals(debits, credits)

@@ -1,0 +1,62 @@
+"""Guard rows that a process remembers between its batches, by ledger: as long as the head is the one that it wrote, no
+other process has written, and they are what the tables say. Under the head lock that is known for certain.
+
+A batch takes them out, and puts them back, evolved, once its COMMIT has been answered: whatever goes wrong in between
+forgets them.
+"""
+
+from dataclasses import dataclass, field
+
+from ledger.decide import Changed, State
+from ledger.journal import Append, Head, Locked
+
+ROWS_MAX = 100_000
+"""Of all ledgers together, names, accounts and sums: some 30 MB."""
+
+
+@dataclass(slots=True)
+class Remembered:
+    """What is known of one ledger's guards: every row in `state` as it is, all sums of the accounts in it, all
+    currencies, and all counters of these series."""
+
+    state: State = field(default_factory=State)
+    series: set[str] = field(default_factory=set)
+    head: Head | None = None
+    """At which the rows are as they are here; None: nothing is known yet."""
+
+
+class Guards:
+    """The guards remembered, the ledgers written last to the end."""
+
+    def __init__(self, rows_max: int = ROWS_MAX) -> None:
+        self._rows_max = rows_max
+        self._known: dict[str, Remembered] = {}
+        self._rows = 0
+
+    def take(self, locked: Locked) -> Remembered:
+        """What is known of a ledger at this head. Until it is put back it is the caller's alone."""
+        known = self._known.pop(locked.uuid, None)
+        if known is None:
+            return Remembered()
+        self._rows -= _rows(known.state)
+        return known if known.head == locked.head else Remembered()
+
+    def put(self, known: Remembered, append: Append) -> None:
+        """Keep them, now that this is durable."""
+        state = append.state
+        if state.changed.erased:  # rows have gone
+            return
+        known.series |= {series for series, _ in state.changed.counters}
+        state.changed = Changed()
+        state.posted, state.written = {}, {}
+        known.state, known.head = state, append.head
+        self._known[append.locked.uuid] = known
+        self._rows += _rows(state)
+        while self._rows > self._rows_max:
+            oldest = next(iter(self._known))
+            self._rows -= _rows(self._known.pop(oldest).state)
+
+
+def _rows(state: State) -> int:
+    """One for the ledger itself: many small ones must not be free."""
+    return 1 + len(state.names) + len(state.accounts) + len(state.totals) + len(state.counters) + len(state.members)
