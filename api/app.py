@@ -1,24 +1,25 @@
 """The HTTP service: routes under `/api`, problems for every error, and what every request goes through.
 
-From the outside in: request id, CORS (on error answers too), last resort, then routing.
+From the outside in: `Outermost` (request id, headers, CORS, last resort, log), routes called directly, then FastAPI.
 """
 
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from importlib.metadata import version
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
-from fastapi.middleware.cors import CORSMiddleware
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
 from api.deps import session_cookie
+from api.direct import CallDirectly, DirectRoutes
 from api.routes import (
     accounts,
     auth,
@@ -78,13 +79,27 @@ DOCS_CONTENT_POLICY = (
 )
 """The pages of FastAPI bring their scripts from elsewhere and start them inline."""
 TRANSPORT_SECURITY = "max-age=31536000"
+
+Field = tuple[bytes, bytes]
+"""A header field, its name in lower case."""
+Fields = Mapping[bytes, bytes]
+"""Header fields by name; of several with one name the first."""
+_SECURITY_FIELDS = tuple((name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items())
+_POLICY_FIELD = (b"content-security-policy", CONTENT_POLICY.encode())
+_DOCS_POLICY_FIELD = (b"content-security-policy", DOCS_CONTENT_POLICY.encode())
+_TRANSPORT_FIELD = (b"strict-transport-security", TRANSPORT_SECURITY.encode())
+_CORS_FIELDS = (
+    (b"access-control-allow-credentials", b"true"),
+    (b"access-control-expose-headers", ", ".join(EXPOSED_HEADERS).encode()),
+)
+
 DESCRIPTION = """
 An event-sourced double-entry ledger. Amounts are decimal strings; a posting's amount is signed: debit positive, credit
 negative. Every error is a problem document (RFC 9457) with a stable `code`.
 """
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings) -> "Service":
     """The service for these settings; it opens its databases when it starts."""
 
     @asynccontextmanager
@@ -94,7 +109,8 @@ def create_app(settings: Settings) -> FastAPI:
             async with running(services, projecting=settings.projectors == "on"):
                 yield
 
-    app = FastAPI(
+    app = Service(
+        settings.allowed_origins,
         title="Double LLMedger",
         version=version("double-llmedger"),
         description=DESCRIPTION,
@@ -121,27 +137,47 @@ def create_app(settings: Settings) -> FastAPI:
     )
     for resource in resources:
         router.include_router(resource.router)
+        app.direct.add(resource.router, router.prefix)
     app.include_router(router)
     problems.install(app)
-    app.add_middleware(LastResort)
-    app.add_middleware(
-        CORSMiddleware,
-        allow_origins=list(settings.allowed_origins),
-        allow_credentials=True,
-        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-        allow_headers=list(ALLOWED_HEADERS),
-        expose_headers=list(EXPOSED_HEADERS),
-        max_age=600,
-    )
-    app.add_middleware(Outermost)
     return app
 
 
-class Outermost:
-    """Gives every request an id and every answer its headers, and writes the access log."""
+class Service(FastAPI):
+    """FastAPI's app behind ours: what every request goes through, and the routes that are called directly."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, allowed_origins: Sequence[str], **options: Any) -> None:
+        super().__init__(**options)
+        self.direct = DirectRoutes()
+        self._outermost = Outermost(CallDirectly(super().__call__, routes=self.direct), allowed_origins=allowed_origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["app"] = self
+        await self._outermost(scope, receive, send)
+
+    def add_direct(self, router: APIRouter) -> None:
+        """More routes beside the service's own, called as those are."""
+        self.include_router(router)
+        self.direct.add(router)
+
+
+class Outermost:
+    """What every request goes through: it gets an id, its answer gets its headers (an error's too), the log a line.
+
+    Refuses what no route may see, and turns a bug into a problem document.
+    """
+
+    def __init__(self, app: ASGIApp, *, allowed_origins: Sequence[str]) -> None:
         self._app = app
+        self._preflights = CORSMiddleware(
+            app,
+            allow_origins=allowed_origins,
+            allow_credentials=True,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=list(ALLOWED_HEADERS),
+            max_age=600,
+        )
+        self._allowed_origins = frozenset(origin.encode() for origin in allowed_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -150,73 +186,80 @@ class Outermost:
         request_id = new_uuid()
         scope.setdefault("state", {})["request_id"] = request_id
         begun = time.perf_counter()
-        status = 0
+        given = dict(reversed(scope["headers"]))
+        status, complete = 0, False
 
-        async def send_with_id(message: Message) -> None:
-            nonlocal status
+        async def send_finished(message: Message) -> None:
+            nonlocal status, complete
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _finish_headers(MutableHeaders(scope=message), scope, request_id)
+                message["headers"] = self._finished(message.get("headers", ()), scope, given, request_id)
+            elif not message.get("more_body"):
+                complete = True
             await send(message)
 
         try:
-            await self._app(scope, receive, send_with_id)
+            await (self._refused(scope, given) or self._app)(scope, receive, send_finished)
+        except ClientDisconnect:
+            log.info("the caller of request %s went away", request_id)
+        except Exception:
+            log.exception("request %s failed", request_id)
+            if not status:
+                await problems.internal_error()(scope, receive, send_finished)
+            elif not complete:  # too late to say anything else
+                raise
         finally:
-            elapsed = (time.perf_counter() - begun) * 1000
-            path = _visible(scope.get("raw_path") or b"")
-            log.info("%s %s %d %.1f ms %s%s", scope["method"], path, status, elapsed, request_id, _callers_id(scope))
+            if log.isEnabledFor(logging.INFO):
+                elapsed = (time.perf_counter() - begun) * 1000
+                path = _visible(scope.get("raw_path") or b"")
+                caller = _callers_id(given)
+                log.info("%s %s %d %.1f ms %s%s", scope["method"], path, status, elapsed, request_id, caller)
+
+    def _refused(self, scope: Scope, given: Fields) -> ASGIApp | None:
+        if scope["method"] == "OPTIONS" and b"origin" in given and b"access-control-request-method" in given:
+            return self._preflights
+        return _refused_headers(scope) or _refused_url(scope)
+
+    def _finished(self, fields: Iterable[Field], scope: Scope, given: Fields, request_id: str) -> list[Field]:
+        """An answer's header fields and those that every answer has."""
+        answered = list(fields)
+        present = {name for name, _ in answered}
+        answered += [field for field in _SECURITY_FIELDS if field[0] not in present]
+        answered.append((b"x-request-id", request_id.encode()))
+        answered.append(_DOCS_POLICY_FIELD if scope["path"] in ("/docs", "/redoc") else _POLICY_FIELD)
+        if scope["scheme"] == "https":
+            answered.append(_TRANSPORT_FIELD)
+        if not (scope["method"] == "OPTIONS" and b"access-control-allow-methods" in present):
+            self._allow_origin(answered, given)
+        renewed = scope["state"].get("renewed_session")
+        if renewed is not None:
+            services: Services = scope["app"].state.services
+            answered.append((b"set-cookie", session_cookie(scope, services, *renewed).encode("latin-1")))
+        return answered
+
+    def _allow_origin(self, answered: list[Field], given: Fields) -> None:
+        """CORS for all but preflights. What varies with the origin says so also to those who sent none."""
+        varies = [value for name, value in answered if name == b"vary"]
+        if varies:
+            answered[:] = [field for field in answered if field[0] != b"vary"]
+        answered.append((b"vary", b", ".join([*varies, b"Origin"])))
+        origin = given.get(b"origin")
+        if origin is None:
+            return
+        answered += _CORS_FIELDS
+        if origin in self._allowed_origins:
+            answered.append((b"access-control-allow-origin", origin))
 
 
-def _callers_id(scope: Scope) -> str:
+def _callers_id(given: Fields) -> str:
     """The id that the caller gave the request: for the log alone."""
-    given = Headers(scope=scope).get("x-request-id", "")[:CALLERS_ID_LENGTH_MAX]
-    return f" caller={_visible(given.encode('latin-1'))}" if given else ""
+    found = given.get(b"x-request-id", b"")[:CALLERS_ID_LENGTH_MAX]
+    return f" caller={_visible(found)}" if found else ""
 
 
 def _visible(raw: bytes) -> str:
     """Visible ASCII; anything else might end a line of the log and begin another."""
     return "".join(chr(byte) if 0x21 <= byte <= 0x7E else "?" for byte in raw)
-
-
-def _finish_headers(headers: MutableHeaders, scope: Scope, request_id: str) -> None:
-    headers["X-Request-Id"] = request_id
-    for name, value in SECURITY_HEADERS.items():
-        headers.setdefault(name, value)
-    headers["Content-Security-Policy"] = DOCS_CONTENT_POLICY if scope["path"] in ("/docs", "/redoc") else CONTENT_POLICY
-    if scope["scheme"] == "https":
-        headers["Strict-Transport-Security"] = TRANSPORT_SECURITY
-    renewed = scope["state"].get("renewed_session")
-    if renewed is not None:
-        services: Services = scope["app"].state.services
-        headers.append("Set-Cookie", session_cookie(scope, services, *renewed))
-
-
-class LastResort:
-    """Refuses what no route may see, and turns a bug into a problem document."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        begun = False
-
-        async def send_noticing(message: Message) -> None:
-            nonlocal begun
-            begun = True
-            await send(message)
-
-        try:
-            await (_refused_headers(scope) or _refused_url(scope) or self._app)(scope, receive, send_noticing)
-        except ClientDisconnect:
-            log.info("the caller of request %s went away", scope["state"]["request_id"])
-        except Exception:
-            log.exception("request %s failed", scope["state"]["request_id"])
-            if begun:  # too late to say anything else
-                raise
-            await problems.internal_error()(scope, receive, send)
 
 
 def _refused_headers(scope: Scope) -> Response | None:

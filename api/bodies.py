@@ -7,6 +7,7 @@ import datetime as dt
 import json
 import re
 from collections.abc import Iterable
+from functools import cache, lru_cache
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
@@ -52,6 +53,8 @@ from ledger.transactions import DEFAULT_SERIES, Document, Kind, Memo, Money, Pos
 
 KEY_LENGTH_MAX = 255
 METADATA_BYTES_MAX = 16_384
+LINE_LENGTH_MAX, PROSE_LENGTH_MAX = 1_000, 10_000
+ACCOUNT_NAME_LENGTH_MAX = PATH_LENGTH_MAX + 100
 
 # --- JSON ------------------------------------------------------------------------------------------------------------
 
@@ -159,8 +162,13 @@ def _currency(value: str) -> str:
     return value
 
 
+@cache
+def _time_zones() -> set[str]:
+    return available_timezones()  # it looks through a directory each time
+
+
 def _time_zone(value: str) -> str:
-    if value not in available_timezones():
+    if value not in _time_zones():
         raise PydanticCustomError("invalid", "this is not a time zone of the IANA database")
     return value
 
@@ -180,7 +188,7 @@ def _chart_name(value: str) -> str:
 
 
 def _account_name(value: object) -> AccountRef:
-    if isinstance(value, str) and 1 <= len(value) <= PATH_LENGTH_MAX + 100:
+    if isinstance(value, str) and 1 <= len(value) <= ACCOUNT_NAME_LENGTH_MAX:
         return value
     if type(value) is int:
         if 0 <= value <= SAFE_INTEGER_MAX:
@@ -205,8 +213,8 @@ Moment = Annotated[dt.datetime, PlainValidator(_moment), WithJsonSchema({"type":
 CurrencyCode = Annotated[str, AfterValidator(_currency)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Metadata = Annotated[dict[str, Any], BeforeValidator(_metadata)]
-Line = Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
-Prose = Annotated[str, StringConstraints(max_length=10_000)]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=LINE_LENGTH_MAX)]
+Prose = Annotated[str, StringConstraints(max_length=PROSE_LENGTH_MAX)]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Path = Annotated[str, StringConstraints(min_length=1, max_length=600)]
 Series = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._/-]{1,20}$")]
@@ -356,6 +364,70 @@ def _currencies(postings: Iterable[Posting[Any]]) -> set[str]:
 def iso_scales(currencies: Iterable[str]) -> dict[str, int]:
     """Those of the currencies that ISO 4217 knows, with their scales: what a first use may declare."""
     return {code: scale for code in currencies if (scale := iso_scale(code)) is not None}
+
+
+_PLAIN = frozenset({"date", "description", "payee", "notes", "postings"})
+_PLAIN_IN_BULK = _PLAIN | {"type", "key"}
+_PLAIN_POSTING = frozenset({"account", "amount", "currency", "text"})
+
+
+def transaction_of(body: Any) -> PostTransaction:
+    """The order to post what a body says, a value out of `parse_json`. Raises ValidationError and Rejected."""
+    return plain_transaction(body) or TransactionIn.model_validate(body).to_command()
+
+
+def plain_transaction(body: Any, members: frozenset[str] = _PLAIN) -> PostTransaction | None:
+    """What `TransactionIn` makes of an ordinary transaction, at a tenth of the price.
+
+    None wherever there is anything else or any doubt: the model alone refuses, and knows the rest. `members`: those
+    that may be there; what is not a transaction's is the caller's to look at.
+    """
+    if type(body) is not dict or not body.keys() <= members:
+        return None
+    date, lines = body.get("date"), body.get("postings")
+    description, payee, notes = body.get("description"), body.get("payee"), body.get("notes")
+    if not (type(date) is str and type(lines) is list and _is_line(description) and _is_line(payee)):
+        return None
+    if not (notes is None or (type(notes) is str and len(notes) <= PROSE_LENGTH_MAX)):
+        return None
+    try:
+        on = _plain_date(date)
+        postings = tuple([_plain_posting(line) for line in lines])
+    except (_Doubtful, InvalidDate, InvalidAmount):
+        return None
+    scales = iso_scales({posting.currency for posting in postings})
+    return PostTransaction(on, postings, memo=Memo(description, payee, notes), declares=scales)
+
+
+class _Doubtful(Exception):
+    """The model has to look at this."""
+
+
+def _plain_posting(line: Any) -> Posting[AccountRef]:
+    if type(line) is not dict or not line.keys() <= _PLAIN_POSTING:
+        raise _Doubtful
+    account, currency, text = line.get("account"), line.get("currency"), line.get("text")
+    if type(account) is not str or not 1 <= len(account) <= ACCOUNT_NAME_LENGTH_MAX:
+        raise _Doubtful
+    if type(currency) is not str or not _is_currency(currency) or not _is_line(text):
+        raise _Doubtful
+    return Posting(account, money.parse_amount(line.get("amount")), currency, text)
+
+
+def _is_line(text: Any) -> bool:
+    return text is None or (type(text) is str and 1 <= len(text) <= LINE_LENGTH_MAX)
+
+
+_plain_date = lru_cache(maxsize=4_000)(parse_date)  # days come again and again
+
+
+@lru_cache(maxsize=1_000)
+def _is_currency(code: str) -> bool:
+    try:
+        require_currency(code)
+    except InvalidField:
+        return False
+    return True
 
 
 class ReversalIn(Body):
@@ -607,6 +679,20 @@ CommandIn = Annotated[
     Field(discriminator="type"),
 ]
 command_adapter: TypeAdapter[CommandIn] = TypeAdapter(CommandIn)
+
+
+def command_of(body: Any) -> tuple[Command, str | None]:
+    """A command of a bulk and its idempotency key, unchecked, from a value out of `parse_json`.
+
+    Raises ValidationError and Rejected.
+    """
+    if type(body) is dict and body.get("type") == "post_transaction":
+        key = body.get("key")
+        plain = plain_transaction(body, _PLAIN_IN_BULK) if key is None or type(key) is str else None
+        if plain is not None:
+            return plain, key
+    read = command_adapter.validate_python(body)
+    return read.to_command(), read.key
 
 
 class BulkIn(Body):

@@ -71,8 +71,8 @@ async def _views(
             register = Checkpoint(ledger.serial, "register", FIRST_GENERATION, live=True, applied=0)
             for each in await all_live(view.connection, ledger.serial):
                 register = each if each.projection == register.projection else register
-            generations = (view.generation, register.generation)
-            check(view.applied, today, ledger.settings.currency, *generations, *reflecting)
+            # As `look_at_dashboard` in the routes looks before.
+            check(view.applied, view.generation, register.generation, today, ledger.settings.currency, *reflecting)
             if register.applied >= view.applied:
                 yield view, View(view.connection, ledger.serial, register.generation, register.applied)
                 return

@@ -1,6 +1,7 @@
 """What routes ask for: services, who is calling, the ledger they may see, a checked body, and how to read.
 
 Dependencies run in the order that the rules want: origin before cookie, cookie before ledger, ledger before body.
+All are coroutines, even where nothing is waited for: FastAPI runs a plain function in a thread, which costs more.
 """
 
 import base64
@@ -21,7 +22,7 @@ from api.auth.origin import SAFE_METHODS, may_change
 from api.auth.sessions import Session, User
 from api.auth.tokens import PREFIX as API_TOKEN
 from api.auth.tokens import ApiToken
-from api.bodies import KEY_LENGTH_MAX, UNSTORABLE, Date, parse_json
+from api.bodies import KEY_LENGTH_MAX, UNSTORABLE, Date, parse_json, transaction_of
 from api.problems import (
     CursorInvalid,
     OriginRefused,
@@ -34,7 +35,7 @@ from api.queries import AsOf, Freshness
 from api.services import Services
 from ledger.accounts import AccountId, AccountRef
 from ledger.codec import Actor
-from ledger.commands import Command
+from ledger.commands import Command, PostTransaction
 from ledger.decide import needed_permission
 from ledger.errors import Forbidden, InvalidField, InvalidKey, NotFound, SizeAhead
 from ledger.journal import Ledger, Size, Standing
@@ -50,7 +51,7 @@ SUM_DIGITS_MAX = 100
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def services_of(request: Request) -> Services:
+async def services_of(request: Request) -> Services:
     """The process-wide services."""
     services: Services = request.app.state.services
     return services
@@ -104,8 +105,11 @@ def token_of(request: Request, cookie_name: str) -> str | None:
 
 async def caller_of(request: Request, services: ServicesDep) -> Caller:
     """The signed-in user behind a request. Raises OriginRefused, then Unauthenticated."""
+    return await _by_session(request, services, token_of(request, services.settings.session_cookie))
+
+
+async def _by_session(request: Request, services: Services, token: str | None) -> Caller:
     require_origin(request, services)
-    token = token_of(request, services.settings.session_cookie)
     session = await services.sessions.find(token) if token else None
     if session is None or token is None:
         raise Unauthenticated
@@ -131,7 +135,7 @@ async def any_caller_of(request: Request, services: ServicesDep) -> Caller:
     """The user or the program behind a request. Raises OriginRefused, then Unauthenticated."""
     token = token_of(request, services.settings.session_cookie)
     if token is None or not token.startswith(API_TOKEN):
-        return await caller_of(request, services)
+        return await _by_session(request, services, token)
     require_origin(request, services)
     found = await services.tokens.find(token)
     user = await services.sessions.user(found.user) if found else None
@@ -217,11 +221,7 @@ GovernAccess = Annotated[Access, _allowing(Permission.GOVERN)]
 
 async def account_of(services: Services, ledger: Ledger, name: AccountRef) -> AccountId:
     """The id of the account that a path, present or past, `#NUMBER` or an id names. Raises NotFound."""
-    if isinstance(name, int):
-        known = await services.journal.has_account(ledger.serial, name)
-        found = name if known else None
-    else:
-        found = await services.journal.account_id(ledger.serial, name)
+    found = await services.accounts.get((ledger.serial, name))
     if found is None:
         raise NotFound(what="account", name=name)
     return found
@@ -285,6 +285,20 @@ def body_of(
     return read
 
 
+async def transaction_in_body(request: Request) -> PostTransaction:
+    """The order to post what the body says, as `body_of(TransactionIn)` and `to_command` read it."""
+    raw = await read_body(request)
+    if media_type(request) != "application/json":
+        raise UnsupportedMediaType
+    try:
+        return transaction_of(parse_json(raw))
+    except ValidationError as error:
+        raise body_invalid(error) from None
+
+
+TransactionDep = Annotated[PostTransaction, Depends(transaction_in_body)]
+
+
 def body_schema(model: Any) -> dict[str, Any]:
     """The OpenAPI entry of a body that `body_of` reads."""
     schema = model.model_json_schema(ref_template=f"#/components/schemas/{model.__name__}-{{model}}")
@@ -316,7 +330,7 @@ def checked_key(key: str) -> str:
     return key
 
 
-def key_of(
+async def key_of(
     idempotency_key: Annotated[str | None, Header(description="Makes a repeat safe, for ever")] = None,
 ) -> str | None:
     """The caller's idempotency key, if any."""
@@ -341,7 +355,7 @@ def _utc(time: dt.datetime) -> dt.datetime:
 Time = Annotated[dt.datetime, AfterValidator(_utc)]
 
 
-def freshness_of(
+async def freshness_of(
     access: AccessDep,
     min_size: Annotated[int, Query(ge=0, description="Reflect at least this many records")] = 0,
     timeout: Annotated[float, Query(ge=0, le=TIMEOUT_SECONDS_MAX, description="Seconds to wait for it")] = 5.0,
@@ -391,9 +405,10 @@ def make_cursor(question: str, state: dict[str, Any]) -> str:
 
 
 def read_cursor(
-    question: str, cursor: str | None, ledger: Ledger, **shape: Callable[[Any], Any]
+    request: Request, cursor: str | None, ledger: Ledger, **shape: Callable[[Any], Any]
 ) -> dict[str, Any] | None:
-    """What `make_cursor` was given, each member read by its function in `shape`. Raises CursorInvalid.
+    """What `make_cursor` was given for this question, each member read by its function in `shape`. Raises
+    CursorInvalid.
 
     A cursor shows nothing that its bearer may not see, so it is not signed; but it is as untrusted as any input.
     """
@@ -402,7 +417,7 @@ def read_cursor(
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         state = json.loads(raw)
-        if state.pop("q") != _digest(question) or state.keys() != shape.keys():
+        if state.pop("q") != _digest(question_of(request)) or state.keys() != shape.keys():
             raise CursorInvalid
         found = {name: read(state[name]) for name, read in shape.items()}
     except (binascii.Error, ValueError, TypeError, KeyError, AttributeError, RecursionError):
@@ -437,13 +452,16 @@ def question_of(request: Request) -> str:
     """What is asked, without where to go on and how long to wait: a cursor belongs to one of these."""
     left_out = ("cursor", "limit", "min_size", "timeout")
     asked = sorted((name, value) for name, value in request.query_params.multi_items() if name not in left_out)
-    return f"{request.url.path}?{asked}"
+    return f"{request.scope['path']}?{asked}"
 
 
 def etag_of(request: Request, access: Access, *reflecting: object) -> str:
     """A weak validator: the same as long as this reader would get the same answer to this question."""
-    query = sorted((n, v) for n, v in request.query_params.multi_items() if n not in ("min_size", "timeout"))
-    parts = [access.ledger.uuid, access.role, request.url.path, query, request.headers.get("accept"), *reflecting]
+    query: list[tuple[str, str]] = []
+    if request.scope["query_string"]:
+        query = sorted((n, v) for n, v in request.query_params.multi_items() if n not in ("min_size", "timeout"))
+    path, accept = request.scope["path"], request.headers.get("accept")
+    parts = [access.ledger.uuid, access.role, path, query, accept, *reflecting]
     return f'W/"{_digest(repr(parts))}"'
 
 

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, ClassVar
@@ -281,15 +282,6 @@ def problem_response(document: dict[str, Any], headers: dict[str, str] | None = 
 # --- handlers --------------------------------------------------------------------------------------------------------
 
 
-def install(app: FastAPI) -> None:
-    """Answer every error with a problem document; no traceback reaches a user."""
-    app.add_exception_handler(LedgerError, _answer)
-    app.add_exception_handler(NotModified, _answer_not_modified)
-    app.add_exception_handler(ValidationError, _answer_validation)
-    app.add_exception_handler(RequestValidationError, _answer_query)
-    app.add_exception_handler(HTTPException, _answer_http)
-
-
 async def _answer(_request: Request, error: Exception) -> Response:
     assert isinstance(error, LedgerError)
     headers: dict[str, str] = {}
@@ -341,6 +333,34 @@ async def _answer_http(_request: Request, error: Exception) -> Response:
         "code": code,
     }
     return problem_response(document, dict(error.headers or {}))
+
+
+_ANSWERS: dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {
+    LedgerError: _answer,
+    NotModified: _answer_not_modified,
+    ValidationError: _answer_validation,
+    RequestValidationError: _answer_query,
+    HTTPException: _answer_http,
+}
+ANSWERED = tuple(_ANSWERS)
+"""What is answered with a document of its own; anything else is a bug."""
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error with a problem document; no traceback reaches a user."""
+    for kind, answered in _ANSWERS.items():
+        app.add_exception_handler(kind, answered)
+    app.add_exception_handler(Exception, _answer_bug)
+
+
+async def answer(request: Request, error: Exception) -> Response:
+    """The answer to an error that is one of ANSWERED, as FastAPI gives it."""
+    kind = next(each for each in type(error).__mro__ if each in _ANSWERS)
+    return await _ANSWERS[kind](request, error)
+
+
+async def _answer_bug(_request: Request, _error: Exception) -> Response:
+    return internal_error()  # FastAPI raises it again, to be logged
 
 
 def internal_error() -> Response:

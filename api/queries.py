@@ -112,7 +112,7 @@ async def balances(
         ledger.serial, "account_balances", min_size=least, timeout_seconds=fresh.timeout_seconds
     ) as view:
         size = view.applied if pinned is None else pinned
-        check(size, view.generation)
+        check(size, view.generation, asked.account)
         page = await balances_page(view, after=after, limit=asked.limit, below=asked.under, account=asked.account)
         more = len(page) == asked.limit
         while asked.depth is not None and more:

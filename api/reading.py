@@ -6,9 +6,11 @@ from typing import Any
 
 from fastapi import Request, Response
 
+from api.answers import Answer, Answers
 from api.deps import Access, etag_of, make_cursor, question_of
 from api.problems import NotModified
-from api.queries import Page
+from api.queries import Freshness, Page
+from api.services import Services
 from ledger.accounts import AccountId
 from ledger.events import TransactionPosted
 from ledger.journal import Position, Record, Size
@@ -27,7 +29,25 @@ class Conditional:
     def __init__(self, request: Request, access: Access) -> None:
         self._request = request
         self._access = access
+        self._has = _tags(request.headers.get("if-none-match"))
         self.headers: dict[str, str] = dict(READ_HEADERS)
+
+    @property
+    def conditional(self) -> bool:
+        """Whether the reader has an answer."""
+        return bool(self._has)
+
+    async def look(
+        self, services: Services, projection: str, fresh: Freshness, *reflecting: object, pinned: Size | None = None
+    ) -> None:
+        """`check` before a snapshot is opened: most polls end here.
+
+        Nothing is decided while the projection is behind what was asked for. `reflecting` as it will be checked again;
+        `pinned`: the size that the answer will be of, whatever has been applied.
+        """
+        now = await services.reader.applied(self._access.ledger.serial, projection)
+        if now.applied >= max(fresh.min_size, pinned or 0):
+            self.check(now.applied if pinned is None else pinned, now.generation, *reflecting)
 
     def check(self, size: Size, *reflecting: object, changed: Position | None = None) -> None:
         """Say what the answer reflects. Raises NotModified where the reader has it already.
@@ -38,8 +58,18 @@ class Conditional:
         if changed is not None:
             etag = etag.replace('"', f'"{changed}.', 1)
         self.headers |= {"ETag": etag, "Ledger-Size": str(size)}
-        if etag in _tags(self._request.headers.get("if-none-match", "")):
+        if etag in self._has:
             raise NotModified(self.headers)
+
+    def kept(self, answers: Answers) -> Response | None:
+        """The answer that `look` found to be the present one, where it was given lately."""
+        found = answers.get(self.headers.get("ETag", ""))
+        return None if found is None else Response(found.body, headers=found.headers, media_type="application/json")
+
+    def keep(self, answers: Answers, response: Response) -> Response:
+        """Keep an answer that depends on nothing but what was checked."""
+        answers.keep(self.headers["ETag"], Answer(bytes(response.body), self.headers))
+        return response
 
     def answer(self, content: Any) -> Response:
         """The answer itself."""
@@ -55,8 +85,10 @@ class Conditional:
         return self.answer({**page.content, "next": cursor})
 
 
-def _tags(header: str) -> set[str]:
+def _tags(header: str | None) -> set[str]:
     """The ETags listed; all of ours are weak, and a proxy may have dropped the mark."""
+    if header is None:
+        return set()
     return {f"W/{tag.strip().removeprefix('W/')}" for tag in header.split(",")}
 
 

@@ -5,15 +5,19 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from api.answers import Answers
 from api.auth.limits import SignInLimits
 from api.auth.mapping import map_tables, own_tables, require_file, require_foreign, require_ours
 from api.auth.sessions import Sessions
 from api.auth.tokens import Tokens
 from api.settings import Settings
 from api.signing import Checkpoints, Signer
+from ledger.accounts import AccountId, AccountRef
 from ledger.sequencer import Clock, Sequencer, utc_now
 from ledger.store.engine import Database, open_database
+from ledger.store.fresh import FreshRows
 from ledger.store.sql_journal import NOTIFY_CHANNEL, SqlJournal
 from migrations import pending
 from projections.checkpoints import Reader
@@ -52,8 +56,23 @@ class Services:
     """Tells of projections that advanced."""
     clock: Clock = utc_now
     """What the time is, for questions that depend on today."""
+    answers: Answers = field(default_factory=Answers)
     personal_ledgers: dict[str, str] = field(default_factory=dict)
     """Uuids of personal ledgers that are known to be there, by user: what is there once stays."""
+
+    @cached_property
+    def accounts(self) -> FreshRows[tuple[int, AccountRef], AccountId]:
+        """The ids of accounts by ledger and name: path, `#NUMBER` or id."""
+        return FreshRows(self._read_accounts, self.journal.database.version)
+
+    async def _read_accounts(self, named: list[tuple[int, AccountRef]]) -> dict[tuple[int, AccountRef], AccountId]:
+        found = await asyncio.gather(*(self._account(serial, name) for serial, name in named))
+        return {key: id_ for key, id_ in zip(named, found, strict=True) if id_ is not None}
+
+    async def _account(self, serial: int, name: AccountRef) -> AccountId | None:
+        if isinstance(name, int):
+            return name if await self.journal.has_account(serial, name) else None
+        return await self.journal.account_id(serial, name)
 
     def projector(self, slice_records: int = SLICE_RECORDS) -> Projector:
         """A projector of everything."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -94,11 +95,14 @@ def audit(
     token: str | None = None,
     policy: list[VerifierKey] | None = None,
     state: Path | None = None,
+    processes: int = 1,
 ) -> Report:
     """What an audit finds."""
     opened = open_source(str(source), ledger=ledger, token=token)
+    reopen = partial(open_source, str(source), ledger=opened.head().ledger)
+    known = None if state is None else StateFile(state)
     try:
-        return verify(opened, policy=policy, state=None if state is None else StateFile(state))
+        return verify(opened, policy=policy, state=known, reopen=reopen, processes=processes)
     finally:
         opened.close()
 

@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 from email.utils import format_datetime
+from functools import cache
 from urllib.parse import quote, unquote
 
 _NEVER = dt.datetime(9999, 12, 31, tzinfo=dt.UTC)
@@ -54,12 +55,17 @@ def read_cookie(headers: list[str], name: str) -> str | None:
     The name is taken as the library writes it or as it is, and never decoded: a browser lets nobody set `__Host-x` from
     elsewhere, but anybody `%5F_Host-x`.
     """
-    found = None
+    found, names = None, _names(name)
     for pair in ";".join(headers).split(";"):
         key, equals, value = pair.partition("=")
-        if equals and key.strip() in (name, encode(name)):
+        if equals and key.strip() in names:
             found = value.strip()
     return decode(found) if found else None
+
+
+@cache
+def _names(name: str) -> tuple[str, str]:
+    return name, encode(name)
 
 
 def decode(value: str) -> str | None:

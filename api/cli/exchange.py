@@ -4,6 +4,7 @@ import os
 import sys
 from contextlib import closing
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -40,7 +41,7 @@ from api.importing import (
 from api.services import open_services
 from api.verify import run as audit
 from api.verify.known import StateFile, read_policy
-from api.verify.opening import open_source
+from api.verify.opening import is_url, open_source
 from api.verify.report import ABOUT, Kind
 from api.verify.report import Report as AuditReport
 from api.verify.sources import Unusable
@@ -206,6 +207,8 @@ def verify(
                 policy=keys,
                 state=known,
                 told=lambda done, total: bar.update(task, completed=done, total=total),
+                reopen=None if is_url(source) else partial(open_source, source, ledger=opened.head().ledger),
+                processes=os.cpu_count() or 1,
             )
     except Unusable as error:
         fail(str(error), 2)

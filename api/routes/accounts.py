@@ -23,7 +23,6 @@ from api.deps import (
     body_schema,
     cursor_number,
     cursor_text,
-    question_of,
     read_cursor,
 )
 from api.queries import BalancesQuestion, Page, as_of_out
@@ -63,7 +62,7 @@ async def list_accounts(
 ) -> Response:
     """The chart of accounts, in the order of paths."""
     reads = Conditional(request, access)
-    state = read_cursor(question_of(request), cursor, access.ledger, path=cursor_text, account=cursor_number)
+    state = read_cursor(request, cursor, access.ledger, path=cursor_text, account=cursor_number)
     after = (state["path"], state["account"]) if state else None
     async with services.reader.view(
         access.ledger.serial, "account_balances", min_size=fresh.min_size, timeout_seconds=fresh.timeout_seconds

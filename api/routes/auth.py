@@ -20,7 +20,7 @@ CREDENTIALS_BYTES_MAX = 16 * 1024
 CredentialsDep = Annotated[Credentials, Depends(body_of(Credentials, most=CREDENTIALS_BYTES_MAX))]
 
 
-def _require_own_page(request: Request, services: ServicesDep) -> None:
+async def _require_own_page(request: Request, services: ServicesDep) -> None:
     """A page of somebody else must not sign its visitor in; a program without a browser sends no Origin at all."""
     if "origin" in request.headers or "cookie" in request.headers:
         require_origin(request, services)

@@ -18,7 +18,6 @@ from api.deps import (
     cursor_number,
     cursor_sums,
     cursor_text,
-    question_of,
     read_cursor,
 )
 from api.queries import BalancesQuestion, Freshness, RegisterQuestion, balances, register
@@ -33,7 +32,7 @@ Sign = Annotated[
 ]
 
 
-def register_question(
+async def register_question(
     as_of: AsOfDep,
     from_: Annotated[Date | None, Query(alias="from", description="On or after this date")] = None,
     to: Annotated[Date | None, Query(description="On or before this date")] = None,
@@ -93,7 +92,7 @@ async def balances_answer(
     """A page of balances."""
     reads = Conditional(request, access)
     start = read_cursor(
-        question_of(request),
+        request,
         cursor,
         access.ledger,
         size=cursor_number,
@@ -101,7 +100,17 @@ async def balances_answer(
         account=cursor_number,
         currency=cursor_text,
     )
-    return reads.page(await balances(services, access.ledger, asked, start=start, fresh=fresh, check=reads.check))
+    pinned = asked.as_of.size if start is None else start["size"]
+    if pinned is not None:  # names are those of today there, so what was answered is not kept
+        if reads.conditional:
+            await reads.look(services, "account_balances", fresh, asked.account, pinned=pinned)
+        return reads.page(await balances(services, access.ledger, asked, start=start, fresh=fresh, check=reads.check))
+    await reads.look(services, "account_balances", fresh, asked.account)
+    kept = reads.kept(services.answers)
+    if kept is not None:
+        return kept
+    page = await balances(services, access.ledger, asked, fresh=fresh, check=reads.check)
+    return reads.keep(services.answers, reads.page(page))
 
 
 async def register_answer(
@@ -116,7 +125,7 @@ async def register_answer(
     """A page of one account's register."""
     reads = Conditional(request, access)
     start = read_cursor(
-        question_of(request),
+        request,
         cursor,
         access.ledger,
         size=cursor_number,
@@ -126,4 +135,7 @@ async def register_answer(
         running=cursor_sums,
     )
     asked = RegisterQuestion(account, asked.as_of, asked.start, asked.end, asked.limit)
+    pinned = asked.as_of.size if start is None else start["size"]
+    if reads.conditional:
+        await reads.look(services, "register", fresh, account, pinned=pinned)
     return reads.page(await register(services, access.ledger, asked, start=start, fresh=fresh, check=reads.check))

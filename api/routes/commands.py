@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from api.bodies import BulkIn, BulkShape, CommandIn, command_adapter, parse_json
+from api.bodies import BulkIn, BulkShape, command_of, parse_json
 from api.deps import Access, ServicesDep, WriteAccess, body_of, body_schema, checked_key, media_type
 from api.problems import BodyInvalid, RequestRefused, TooLarge, body_invalid, problem
 from api.reading import dumps
@@ -29,7 +29,7 @@ LINE_BYTES_MAX = 4 * 1024 * 1024
 Result = Receipt | Rejected
 
 
-def _no_key_header(request: Request) -> None:
+async def _no_key_header(request: Request) -> None:
     if "idempotency-key" in request.headers:
         raise InvalidKey(trouble="a bulk request has a key per command, in its member `key`")
 
@@ -121,8 +121,8 @@ def _placed(refusal: Rejected, index: int) -> Rejected:
 def _read(command: Any, access: Access) -> Order | Rejected:
     """A command of a bulk as an order, or why it is none."""
     try:
-        body: CommandIn = command_adapter.validate_python(command)
-        order = Order(body.to_command(), None if body.key is None else checked_key(body.key))
+        ordered, key = command_of(command)
+        order = Order(ordered, None if key is None else checked_key(key))
         access.require_for(order.command)
         return order
     except ValidationError as error:

@@ -1,5 +1,6 @@
 """The dashboard of a ledger, what the existing frontend shows of it, and the charts that a ledger can begin with."""
 
+import datetime as dt
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -24,6 +25,7 @@ from api.queries import Freshness, unchecked
 from api.reading import Conditional
 from api.services import Services
 from api.shapes import ChartsOut, DashboardDataOut, DashboardOut
+from ledger.journal import Ledger
 from ledger.members import Permission
 
 router = APIRouter(tags=["dashboard"])
@@ -39,6 +41,7 @@ async def get_dashboard(
     ledger, size = access.ledger, as_of.size
     if size is None:
         today = as_of.effective or today_of(ledger, services.clock())
+        await look_at_dashboard(services, reads, ledger, today, fresh)
         return reads.answer(await dashboard(services, ledger, today, fresh=fresh, check=reads.check))
     then = await services.journal.recorded_at(ledger.serial, size)
     today = as_of.effective or today_of(ledger, then or services.clock())
@@ -59,12 +62,23 @@ async def get_dashboard_data(
     """For the existing frontend: figures in the main currency, as JSON numbers, up to today. Without `ledger` of the
     caller's personal ledger, which their first visit opens; of a token's, its ledger."""
     access = await _access(request, services, caller, ledger)
-    fresh = freshness_of(access, min_size, timeout)
+    fresh = await freshness_of(access, min_size, timeout)
     reads = Conditional(request, access)
     today = today_of(access.ledger, services.clock())
     username = caller.user.username
+    await look_at_dashboard(services, reads, access.ledger, today, fresh, username)
     content = await dashboard_data(services, access.ledger, username, today, fresh=fresh, check=reads.check)
     return Response(content, headers=reads.headers, media_type="application/json")
+
+
+async def look_at_dashboard(
+    services: Services, reads: Conditional, ledger: Ledger, today: dt.date, fresh: Freshness, *reflecting: object
+) -> None:
+    """Raises NotModified where the reader has the document already. The register is looked at first: neither its
+    generation nor the dashboard ever goes back, so what the reader has was whole at that moment."""
+    if reads.conditional:
+        register = (await services.reader.applied(ledger.serial, "register")).generation
+        await reads.look(services, "dashboard", fresh, register, today, ledger.settings.currency, *reflecting)
 
 
 async def _access(request: Request, services: Services, caller: Caller, ledger: str | None) -> Access:

@@ -16,12 +16,12 @@ from api.deps import (
     Limit,
     ReadAccess,
     ServicesDep,
+    TransactionDep,
     WriteAccess,
     account_of,
     body_of,
     body_schema,
     cursor_number,
-    question_of,
     read_cursor,
 )
 from api.queries import Page, as_of_out, paths_of
@@ -50,10 +50,10 @@ async def post_transaction(
     services: ServicesDep,
     access: WriteAccess,
     key: KeyDep,
-    body: Annotated[TransactionIn, Depends(body_of(TransactionIn))],
+    command: TransactionDep,
 ) -> Response:
     """Post a transaction: balanced in every currency, or refused."""
-    receipt = await submit(request, services, access, body.to_command(), key=key)
+    receipt = await submit(request, services, access, command, key=key)
     return await _written(request, services, access, receipt)
 
 
@@ -78,7 +78,7 @@ async def list_transactions(
     """Transactions, newest date first. `metadata.KEY=VALUE` finds by metadata."""
     reads = Conditional(request, access)
     state = read_cursor(
-        question_of(request),
+        request,
         cursor,
         access.ledger,
         size=cursor_number,

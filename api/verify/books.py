@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from hashlib import sha256
 
-from api.verify.plain import Plain
+from api.verify.plain import Plain, Run
 from api.verify.reading import Envelope, actor_of, read_envelope, read_event
 from api.verify.report import Check, Kind
 from api.verify.scratch import Scratch
@@ -52,9 +52,12 @@ class Books:
         """From here on nothing can be decided."""
         self.stopped = self.stopped or why
 
-    def take_plain(self, stored: Stored, envelope: Envelope) -> bool:
-        """The next record, where it is a plain transaction that agrees with the books; False: it was not taken."""
-        return self.stopped is None and self._plain.take(self.state, stored, envelope)
+    def take_run(self, run: Run, fiscal_year_start: str) -> bool:
+        """The next records, where they agree with the books; False: they were not taken."""
+        settings = self.state.settings
+        if self.stopped is not None or settings is None or not settings.in_use:
+            return False
+        return settings.fiscal_year_start == fiscal_year_start and self._plain.fold(self.state, run)
 
     def take(self, stored: Stored, envelope: Envelope, event: Event) -> None:
         """The next record."""

@@ -1,18 +1,15 @@
 """The log as bytes: hashes, envelopes that agree with each other, the tree; not what a record is about."""
 
-import datetime as dt
 from collections.abc import Iterator
-from functools import lru_cache
 from hashlib import sha256
 
-from api.verify.reading import Envelope, read_envelope, time_of
+from api.verify.plain import Run
+from api.verify.reading import Envelope, micros_of, read_envelope
 from api.verify.report import Check, Kind, Name, Report
 from api.verify.scratch import Scratch, Used
 from api.verify.sources import Claimed, NotServed, Source, Stored
 from ledger.merkle import EMPTY_FRONTIER, HASH_SIZE, Frontier, leaf_hash
 from ledger.tiles import TILE_WIDTH, Tile, tile_root
-
-EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 class Log:
@@ -40,6 +37,26 @@ class Log:
         if not self.holes:
             self.frontier = self.frontier.extend(leaves)
         return leaves
+
+    def follows(self, run: Run) -> bool:
+        """Whether a run goes on from the last record, with nothing wrong between the two."""
+        last = self.last
+        return (
+            run.start == self.next
+            and run.stop <= self._claimed.size
+            and not self.holes
+            and (last is None or (last.recorded_at <= run.first.recorded_at and last.command != run.first.command))
+            and self._scratch.may_see(run.ids, run.keys)
+        )
+
+    def take_run(self, run: Run) -> None:
+        """The next records, which `follows`."""
+        self._leaves += run.leaves
+        self._scratch.see_all(run.ids, run.start, run.leaves)
+        for key, position in run.keys:
+            self._scratch.use(key, Used(position, position, 1))
+        self.last, self.next = run.last, run.stop
+        self.command = (run.last.command, run.stop - 1)
 
     def take(self, stored: Stored) -> Envelope | None:
         """The next record; None: it cannot be trusted to be one."""
@@ -148,17 +165,6 @@ class Log:
 def _bytes(found: object) -> bytes:
     """SQLite may hold a text where bytes should be: it is spelled as no bytes of ours ever are."""
     return found if isinstance(found, bytes) else repr(found).encode()
-
-
-def micros(time: dt.datetime) -> int:
-    """Microseconds since 1970."""
-    return (time - EPOCH) // dt.timedelta(microseconds=1)
-
-
-@lru_cache(maxsize=64)
-def micros_of(text: str) -> int:
-    """The same of a time of the log."""
-    return micros(time_of(text))
 
 
 class Tiles:

@@ -13,7 +13,7 @@ _SQLITE_MAGIC = b"SQLite format 3\x00"
 def open_source(text: str, *, ledger: str | None = None, token: str | None = None) -> Source:
     """A URL of a ledger, `postgresql://…`, `sqlite:///file`, a SQLite file, or the directory of an export. Raises
     Unusable. `token` goes to a URL and nowhere else."""
-    if text.startswith(("http://", "https://")):
+    if is_url(text):
         return Remote(_ledger_url(text, ledger), token)
     if text.startswith(("postgresql://", "postgres://")):
         return open_postgresql(text, ledger)
@@ -31,6 +31,11 @@ def open_source(text: str, *, ledger: str | None = None, token: str | None = Non
     if magic != _SQLITE_MAGIC:
         raise Unusable(f"{path} is neither an export nor a SQLite database")
     return open_sqlite(path, ledger)
+
+
+def is_url(text: str) -> bool:
+    """Whether it names a ledger of a service."""
+    return text.startswith(("http://", "https://"))
 
 
 def _ledger_url(url: str, ledger: str | None) -> str:

@@ -42,6 +42,9 @@ _ENVELOPE = re.compile(
 )
 
 
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
 class Envelope(NamedTuple):
     """The members of a record's envelope, as texts; the times of a log compare as their texts do."""
 
@@ -99,6 +102,17 @@ def time_of(text: str) -> dt.datetime:
 def actor_of(text: str) -> Actor:
     """Who did it, from the envelope's JSON."""
     return Actor.from_json(json.loads(text))
+
+
+def micros(time: dt.datetime) -> int:
+    """Microseconds since 1970."""
+    return (time - _EPOCH) // dt.timedelta(microseconds=1)
+
+
+@lru_cache(maxsize=64)
+def micros_of(text: str) -> int:
+    """The same of a time of the log."""
+    return micros(time_of(text))
 
 
 def read_event(envelope: Envelope, data: bytes, memo: bytes | None) -> Event:

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 from api.notes import Checkpoint, Note, NoteInvalid, VerifierKey
 from api.verify import progress
+from api.verify.ahead import Reopen, looked_at
 from api.verify.books import Books, ReadTwice
 from api.verify.known import StateFile, Visit
-from api.verify.log import Log, Tiles, micros
-from api.verify.reading import Envelope, read_envelope, read_event
+from api.verify.log import Log, Tiles
+from api.verify.plain import Run, look
+from api.verify.reading import Envelope, micros, read_envelope, read_event
 from api.verify.report import Check, Kind, Name, Report
 from api.verify.scratch import Scratch
 from api.verify.served import balances, compare, guards, trial_balance
@@ -26,6 +28,8 @@ from ledger.money import format_units
 Told = Callable[[int, int], None]
 """Told how many records are done, and of how many."""
 
+TOGETHER_RECORDS = 20_000
+"""Other processes are worth starting for at least so many."""
 SAVE_RECORDS = 50_000
 """So many records are done again, at most, after an audit was broken off."""
 
@@ -37,13 +41,16 @@ def verify(
     state: StateFile | None = None,
     told: Told = lambda _done, _total: None,
     clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+    reopen: Reopen | None = None,
+    processes: int = 1,
 ) -> Report:
     """Check everything, and with a state file remember it. Raises Unusable before anything was checked, and OSError
-    where the state cannot be written."""
+    where the state cannot be written. `reopen`: opens the source again in that many other processes, which look at long
+    logs together."""
     claimed = source.head()
     scratch = Scratch(None if state is None else state.progress)
     try:
-        report = _Audit(source, claimed, scratch, policy, state, told).run()
+        report = _Audit(source, claimed, scratch, policy, state, told, reopen, processes).run()
     finally:
         scratch.close()
     if state is not None:
@@ -71,8 +78,12 @@ class _Audit:
         policy: Sequence[VerifierKey] | None,
         state: StateFile | None,
         told: Told,
+        reopen: Reopen | None,
+        processes: int,
     ) -> None:
         self._source = source
+        self._reopen = reopen if processes > 1 else None
+        self._processes = processes
         self._claimed = claimed
         self._scratch = scratch
         self._policy = policy
@@ -95,10 +106,9 @@ class _Audit:
         try:
             self._expect(resumed)
             self._look_at_roots()
-            with closing(self._source.pages(resumed, self._claimed.size)) as pages:
-                for page in pages:
-                    self._take(page)
-                    self._told(self._log.next, self._claimed.size)
+            self._read(together=False)
+            self._read_together()
+            self._read(together=True)
             self._log.end(self._claimed.size)
             self._end()
         except Broken as error:
@@ -106,6 +116,40 @@ class _Audit:
         except ReadTwice as error:
             self._report[Name.LOG].fail(Kind.TAMPERING, str(error), error.position)
         return self._report
+
+    def _read(self, *, together: bool) -> None:
+        """Take the records from here on; not `together`: those up to where several processes can."""
+        with closing(self._source.pages(self._log.next, self._claimed.size)) as pages:
+            for page in pages:
+                self._take_page(page)
+                self._told(self._log.next, self._claimed.size)
+                if not together and self._can_read_together():
+                    return
+
+    def _can_read_together(self) -> bool:
+        settings, left = self._books.state.settings, self._claimed.size - self._log.next
+        return self._reopen is not None and settings is not None and settings.in_use and left >= TOGETHER_RECORDS
+
+    def _read_together(self) -> None:
+        """Take records that others have looked at, as long as nothing is wrong with any."""
+        settings = self._books.state.settings
+        if self._reopen is None or settings is None or not self._can_read_together():
+            return
+        start, size = settings.fiscal_year_start, self._claimed.size
+        chunks = looked_at(self._reopen, self._claimed.ledger, start, self._log.next, size, processes=self._processes)
+        with closing(chunks):
+            for chunk in chunks:
+                for each in chunk:
+                    if isinstance(each, Stored):
+                        # Another process sees the database at another moment, at which a memo may have gone.
+                        self._take([each if each.memo is not None else self._source.record(each.position) or each])
+                    elif not self._take_run(each, start):
+                        for page in self._source.pages(each.start, each.stop):
+                            self._take(page)
+                self._end_page()
+                self._told(self._log.next, size)
+                if self._report.gravest is not None or self._books.stopped is not None:
+                    return
 
     # before
 
@@ -178,6 +222,35 @@ class _Audit:
 
     # on the way
 
+    def _take_page(self, page: Sequence[Stored]) -> None:
+        settings = self._books.state.settings
+        start = None if settings is None else settings.fiscal_year_start
+        rest: Sequence[Stored] = page
+        if start is not None and self._books.stopped is None:
+            for each in look(page, self._claimed.ledger, start):
+                if isinstance(each, Run):
+                    taken, rest = rest[: len(each.ids)], rest[len(each.ids) :]
+                    if not self._take_run(each, start):
+                        self._take(taken)
+                else:
+                    self._take(rest[:1])
+                    rest = rest[1:]
+        else:
+            self._take(rest)
+        self._end_page()
+
+    def _take_run(self, run: Run, fiscal_year_start: str) -> bool:
+        """Records that can be taken together; False: they were not."""
+        log = self._log
+        if log.next < self._due < run.stop or not log.follows(run):  # a root within it is wanted
+            return False
+        if not self._books.take_run(run, fiscal_year_start):
+            return False
+        log.take_run(run)
+        if log.next == self._due:
+            self._look_at_roots()
+        return True
+
     def _take(self, page: Sequence[Stored]) -> None:
         log, books = self._log, self._books
         envelopes = []
@@ -193,6 +266,9 @@ class _Audit:
                 books.stop(f"the record at position {stored.position} cannot be trusted")
             elif books.stopped is None or envelope.type == "MemoErased":
                 self._take_event(stored, envelope)
+
+    def _end_page(self) -> None:
+        log, books = self._log, self._books
         self._grow()
         twice, again = self._scratch.flush()
         for position in twice:
@@ -207,8 +283,6 @@ class _Audit:
     def _take_event(self, stored: Stored, envelope: Envelope) -> None:
         books = self._books
         assert stored.data is not None
-        if books.take_plain(stored, envelope):
-            return
         try:
             event = read_event(envelope, stored.data, stored.memo)
         except ValueError as error:

@@ -64,6 +64,14 @@ class Scratch:
         self._ids[id_] = Seen(position, leaf)
         return True
 
+    def may_see(self, ids: list[str], keys: list[tuple[str, int]]) -> bool:
+        """Whether this page has none of these yet; for earlier pages `flush` tells."""
+        return self._ids.keys().isdisjoint(ids) and not any(key in self._keys for key, _ in keys)
+
+    def see_all(self, ids: list[str], start: int, leaves: list[bytes]) -> None:
+        """Note records that `may_see`."""
+        self._ids |= dict(zip(ids, map(Seen, range(start, start + len(ids)), leaves), strict=True))
+
     def seen(self, id_: str) -> Seen | None:
         """The record with this id."""
         return self._ids.get(id_) or self._one(Seen, "SELECT position, leaf FROM ids WHERE id = ?", id_)

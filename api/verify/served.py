@@ -8,7 +8,7 @@ from dataclasses import astuple
 from typing import Any
 
 from api.verify.books import Books
-from api.verify.log import micros
+from api.verify.reading import micros
 from api.verify.report import Check, Kind
 from api.verify.scratch import Scratch
 from api.verify.sources import NotServed, Source

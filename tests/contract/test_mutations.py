@@ -9,7 +9,7 @@ import itertools
 import random
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,8 @@ import pytest
 
 from api.exporting import export_ledger
 from api.notes import Checkpoint, SigningKey, origin_of, sign_note
+from api.verify import databases, run
+from api.verify.ahead import looked_at
 from api.verify.report import Kind, Name
 from ledger.codec import Actor, Envelope, parse_time, seal
 from ledger.events import AccountClosed, Event, MemoErased, TransactionPosted
@@ -543,6 +545,35 @@ async def test_whatever_is_changed_is_found(original: Original, case: Case, tmp_
     assert any(case.says in fault.what for fault in found), [str(fault) for fault in found]
     if state is not None and case.kind is not Kind.BOOKS:
         assert state.read_text() == original.state.read_text(), "what was tampered with is no log to remember"
+
+
+@pytest.mark.parametrize(
+    "name", ["nothing", "body", "unbalanced", "deleted", "swapped", "memo removed", "truncated", "closed account"]
+)
+async def test_several_processes_find_what_one_finds(
+    original: Original, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "TOGETHER_RECORDS", 1)
+    monkeypatch.setattr(databases, "PAGE_RECORDS", 10)
+    monkeypatch.setattr(run, "looked_at", spied := Spied())
+    async with tampering(original) as (tampered, url):
+        if name != "nothing":
+            await CASES[name].change(tampered, original)
+        alone, together = await audited(url), await audited(url, processes=2)
+    assert spied.chunks > 0
+    assert together.to_json() == alone.to_json()
+
+
+class Spied:
+    """Counts what other processes have looked at."""
+
+    chunks = 0
+
+    def __call__(self, *given: Any, **options: Any) -> Iterator[Any]:
+        with closing(looked_at(*given, **options)) as chunks:
+            for chunk in chunks:
+                self.chunks += 1
+                yield chunk
 
 
 async def test_a_copy_that_nobody_touched_is_fine(original: Original, tmp_path: Path) -> None:

@@ -568,13 +568,23 @@ def test_an_event_that_was_sealed_is_read_back_equal(event_type: type, data: st.
 
 
 plain_transactions = st.builds(
-    TransactionPosted,
+    lambda postings, texts, **members: TransactionPosted(
+        postings=tuple(Posting(*posting) for posting in postings), memo=Memo(*texts), **members
+    ),
+    postings=st.lists(
+        st.tuples(
+            st.integers(0, 10**14),
+            st.builds(Amount, st.integers(-(10**18), 10**18), st.integers(0, 8)),
+            codes_kept,
+        ),
+        min_size=1,
+        max_size=4,
+    ),
+    texts=st.tuples(optional(words), optional(words), optional(words)),
     date=st.dates(),
     kind=st.sampled_from(Kind),
     series=words,
     number=st.integers(1, 10**14),
-    postings=st.lists(st.builds(Posting, positions, any_amounts, codes_kept), min_size=1, max_size=4).map(tuple),
-    memo=st.builds(Memo, optional(words), optional(words), optional(words)),
 )
 
 

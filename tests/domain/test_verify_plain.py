@@ -1,4 +1,4 @@
-"""The auditor's short way through the rules leaves the books as the long one does, and hides nothing from it."""
+"""Records that an auditor takes together leave the books as they do one by one, and nothing is hidden by it."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.verify.books import Books
+from api.verify.plain import Run, look
 from api.verify.reading import read_envelope, read_event
 from api.verify.report import Check, Name
 from api.verify.scratch import Scratch
@@ -78,21 +79,28 @@ def spoiled(event: TransactionPosted, how: int) -> TransactionPosted:
     return event._replace(postings=(first._replace(amount=Amount(0, 2)),))
 
 
-def audited(events: list[tuple[Event, Actor]], *, short: bool) -> tuple[tuple[Any, ...], int]:
-    """What an audit makes of these records, and how many went the short way. Their bytes are all as they should be."""
+def audited(events: list[tuple[Event, Actor]], *, together: bool) -> tuple[tuple[Any, ...], int]:
+    """What an audit makes of these records, and how many it took in runs. Their bytes are all as they should be."""
     check, scratch, taken = Check(Name.RULES), Scratch(), 0
     books = Books(scratch, lambda _: None, check)
+    page: list[Stored] = []
     for position, (event, actor) in enumerate(events):
         id_ = f"0190b3b4-0000-7000-8000-{position:012x}"
         sealed = seal(event, Envelope(LEDGER, position, id_, Written().now, actor, None, id_, None), bytes(16))
-        stored = Stored(position, *sealed)
-        envelope = read_envelope(sealed.record)
-        if short and books.take_plain(stored, envelope):
-            taken += 1
-        elif books.stopped is None:
-            books.take(stored, envelope, read_event(envelope, sealed.data, sealed.memo))
+        page.append(Stored(position, *sealed))
+    pages = [page[at : at + 4] for at in range(0, len(page), 4)]
+    for each in [found for some in pages for found in look(some, LEDGER, "01-01")] if together else page:
+        if isinstance(each, Run) and books.take_run(each, "01-01"):
+            taken += len(each.ids)
+            continue
+        for stored in page[each.start : each.stop] if isinstance(each, Run) else [each]:
+            assert stored.data is not None
+            envelope = read_envelope(stored.record)
+            if books.stopped is None:
+                books.take(stored, envelope, read_event(envelope, stored.data, stored.memo))
         books.forget_marks()
     scratch.close()
+    books.forget_marks()
     return (check.faults, books.stopped, books.state), taken
 
 
@@ -101,7 +109,7 @@ def audited(events: list[tuple[Event, Actor]], *, short: bool) -> tuple[tuple[An
     st.none() | st.tuples(st.integers(0, 40), st.integers(0, 7 + 4)),
 )
 @settings(max_examples=300)
-def test_the_short_way_does_what_the_long_way_does(orders: Any, wrong: tuple[int, int] | None) -> None:
+def test_a_run_does_what_its_records_do_one_by_one(orders: Any, wrong: tuple[int, int] | None) -> None:
     written = opened_books()
     events: list[tuple[Event, Actor]] = [(event, Actor("user", "ada")) for event in written.events]
     for order, actor in orders:
@@ -118,15 +126,18 @@ def test_the_short_way_does_what_the_long_way_does(orders: Any, wrong: tuple[int
             events.insert(at, (UNHEARD[wrong[1]], actor))
         else:
             events[at] = (spoiled(event, wrong[1] - len(UNHEARD)), actor)
-    found, taken = audited(events, short=True)
-    note("short" if taken else "long")
-    assert (found, 0) == audited(events, short=False)
+    found, taken = audited(events, together=True)
+    note("together" if taken else "one by one")
+    assert (found, 0) == audited(events, together=False)
 
 
-def test_most_transactions_go_the_short_way() -> None:
+def test_plain_transactions_are_taken_together() -> None:
     written = opened_books()
-    for units in ("1.00", "2.00", "3.00"):
-        written.post(post(debit("Assets:Cash", units), credit("Equity:Opening", units), description="x"))
-    (faults, stopped, _), taken = audited([(event, Actor("user", "ada")) for event in written.events], short=True)
+    for units in range(1, 9):
+        written.post(
+            post(debit("Assets:Cash", f"{units}.00"), credit("Equity:Opening", f"{units}.00"), description="x")
+        )
+    events = [(event, Actor("user", "ada")) for event in written.events]
+    (faults, stopped, _), taken = audited(events, together=True)
     assert (faults, stopped) == ([], None)
-    assert taken == 2  # all but the first, from which on the books are in use
+    assert taken == 4  # the second page of them: at the first the books were not in use yet

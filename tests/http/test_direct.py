@@ -1,5 +1,6 @@
 """Routes called directly answer as FastAPI would, and what was answered lately is given again only while it holds."""
 
+import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -117,12 +118,17 @@ async def test_both_ways_answer_alike(app: Service, caller: httpx.AsyncClient) -
     assert {each[3] for each in directly} >= {200, 201, 400, 401, 404, 405, 415, 422}
 
 
-async def test_a_bug_is_a_problem_document_both_ways(app: Service, caller: httpx.AsyncClient) -> None:
+async def test_a_bug_is_a_problem_document_and_one_error_in_the_log_both_ways(
+    app: Service, caller: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
     del app.state.services
+    caplog.clear()
     for path in (LEDGER, "/api/session/refresh"):
         answer = await caller.get(path)
         assert (answer.status_code, answer.json()["code"]) == (500, "internal"), path
-        assert answer.headers["X-Request-Id"]
+        (logged,) = (each.getMessage() for each in caplog.records if each.levelno >= logging.ERROR)
+        assert logged == f"request {answer.headers['X-Request-Id']} failed"
+        caplog.clear()
 
 
 async def test_a_balance_that_was_answered_lately_is_the_present_one(books: Books) -> None:

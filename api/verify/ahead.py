@@ -1,0 +1,51 @@
+"""Processes that look at pages ahead of an audit, each through a source of its own; the audit folds what they found."""
+
+from collections import deque
+from collections.abc import Callable, Generator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from multiprocessing import get_context
+
+from api.verify.plain import Run, look
+from api.verify.sources import Broken, Source, Stored, Unusable
+
+RECORDS_AT_ONCE = 2_000
+PENDING_EACH = 2
+"""Chunks that wait for each process: what is in memory stays the same however long the log is."""
+
+Reopen = Callable[[], Source]
+"""Opens the same source again; it is sent to other processes."""
+
+_source: Source
+_about: tuple[str, str]
+
+
+def _begin(reopen: Reopen, ledger: str, fiscal_year_start: str) -> None:
+    global _source, _about
+    _source, _about = reopen(), (ledger, fiscal_year_start)
+
+
+def _look(start: int, stop: int) -> list[Run | Stored]:
+    return [found for page in _source.pages(start, stop) for found in look(page, *_about)]
+
+
+def looked_at(
+    reopen: Reopen, ledger: str, fiscal_year_start: str, start: int, stop: int, *, processes: int
+) -> Generator[list[Run | Stored], None, None]:
+    """What there is at [start, stop), in order, looked at by so many processes at once. It ends early where one of them
+    fails: the audit reads on by itself, and finds the same."""
+    starts = iter(range(start, stop, RECORDS_AT_ONCE))
+    pending: deque[Future[list[Run | Stored]]] = deque()
+    context = get_context("spawn")  # a fork would share the open connections
+    pool = ProcessPoolExecutor(processes, context, _begin, (reopen, ledger, fiscal_year_start))
+    try:
+        with suppress(BrokenProcessPool, Broken, Unusable):
+            while True:
+                while len(pending) < processes * PENDING_EACH and (at := next(starts, None)) is not None:
+                    pending.append(pool.submit(_look, at, min(at + RECORDS_AT_ONCE, stop)))
+                if not pending:
+                    return
+                yield pending.popleft().result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
