@@ -66,13 +66,12 @@ class Services:
         return FreshRows(self._read_accounts, self.journal.database.version)
 
     async def _read_accounts(self, named: list[tuple[int, AccountRef]]) -> dict[tuple[int, AccountRef], AccountId]:
-        found = await asyncio.gather(*(self._account(serial, name) for serial, name in named))
-        return {key: id_ for key, id_ in zip(named, found, strict=True) if id_ is not None}
-
-    async def _account(self, serial: int, name: AccountRef) -> AccountId | None:
-        if isinstance(name, int):
-            return name if await self.journal.has_account(serial, name) else None
-        return await self.journal.account_id(serial, name)
+        found: dict[tuple[int, AccountRef], AccountId] = {}
+        for ledger in {serial for serial, _ in named}:
+            refs = [ref for serial, ref in named if serial == ledger]
+            ids = await self.journal.account_ids(ledger, refs)
+            found |= {(ledger, ref): id_ for ref, id_ in ids.items()}
+        return found
 
     def projector(self, slice_records: int = SLICE_RECORDS) -> Projector:
         """A projector of everything."""

@@ -34,7 +34,7 @@ from ledger.events import (
     TransactionPosted,
 )
 from ledger.members import MemberRole
-from ledger.money import SCALE_MAX, Amount, format_units, parse_amount
+from ledger.money import Amount, format_units, parse_amount
 from ledger.transactions import NO_MEMO, Document, Kind, Memo, Money, Posting, Quantity, Tax
 
 RECORD_VERSION = 1
@@ -400,19 +400,19 @@ _decode_texts: Callable[[str], Json] = json.JSONDecoder(parse_int=_parse_int).de
 # matches nothing but what `seal` writes.
 
 _UNESCAPED = r'[^"\\\x00-\x1f]*'
+_PLAIN_POSTING = (
+    r'\{{"account":{0}0|[1-9][0-9]{{0,14}}),"amount":"{0}-(?!0(?:\.0+)?"))?{0}0|[1-9][0-9]{{0,17}}){0}\.[0-9]{{1,18}})?",'
+    r'"currency":"{0}[A-Z](?:[A-Z0-9._\'-]{{0,22}}[A-Z0-9])?)"\}}'
+)
+_POSTING = re.compile(_PLAIN_POSTING.format("("), re.ASCII)
+_ANY_POSTING = _PLAIN_POSTING.format("(?:")
 _POSTED = re.compile(
     r'\{"date":"([0-9]{4}-[0-9]{2}-[0-9]{2})","kind":"([a-z]+)","number":([1-9][0-9]{0,14}),'
-    rf'"postings":\[(\{{[^]]*\}})\],"series":"({_UNESCAPED})"\}}',
+    rf'"postings":\[({_ANY_POSTING}(?:,{_ANY_POSTING})*)\],"series":"({_UNESCAPED})"\}}',
     re.ASCII,
 )
-_POSTING = re.compile(
-    r',\{"account":(0|[1-9][0-9]{0,14}),"amount":"(-?)(0|[1-9][0-9]*)(\.[0-9]+)?",'
-    r'"currency":"([A-Z](?:[A-Z0-9._\'-]{0,22}[A-Z0-9])?)"\}',
-    re.ASCII,
-)
-_AROUND = len(',{"account":,"amount":"","currency":""}')
 _MEMO = re.compile(
-    rf'\{{(?:"description":"({_UNESCAPED})",)?(?:"notes":"({_UNESCAPED})",)?(?:"payee":"({_UNESCAPED})",)?'
+    rf'\{{(?!"salt")(?:"description":"({_UNESCAPED})",)?(?:"notes":"({_UNESCAPED})",)?(?:"payee":"({_UNESCAPED})",)?'
     r'"salt":"[0-9a-f]{32}"\}',
     re.ASCII,
 )
@@ -444,17 +444,10 @@ def read_plain(data: str) -> PlainTransaction | None:
     found = _POSTED.fullmatch(data)
     if found is None:
         return None
-    date, kind, number, lines, series = found.groups()
-    postings, length = _POSTING.findall("," + lines), -1
-    for account, sign, whole, fraction, currency in postings:
-        length += _AROUND + len(account) + len(sign) + len(whole) + len(fraction) + len(currency)
-        if len(whole) + len(fraction) > SCALE_MAX:  # long, or nought with a sign: what JSON has to say of it
-            return None
-        if sign and not int(whole + fraction[1:]):
-            return None
-    if length != len(lines) or kind not in _KINDS:  # something stands between the postings, or in them
+    date, kind, number, postings, series = found.groups()
+    if kind not in _KINDS:
         return None
-    return PlainTransaction(date, kind, number, series, postings)
+    return PlainTransaction(date, kind, number, series, _POSTING.findall(postings))
 
 
 def plain_event(plain: PlainTransaction, memo: Memo) -> TransactionPosted:
@@ -475,7 +468,12 @@ def read_plain_memo(memo: str) -> Memo | None:
     if found is None:
         return None
     description, notes, payee = found.groups()
-    return None if description is notes is payee is None else Memo(description, payee, notes)
+    return Memo(description, payee, notes)
+
+
+def is_plain_memo(memo: str) -> bool:
+    """Whether `read_plain_memo` reads it."""
+    return _MEMO.fullmatch(memo) is not None
 
 
 def _read_plain(data: bytes, memo: bytes | None) -> TransactionPosted | None:

@@ -34,13 +34,13 @@ _WEIGHT = re.compile(r"(?:^|;)q=([01](?:\.[0-9]{0,3})?)(?:;|$)")
 Depth = Annotated[int | None, Query(ge=1, le=16, description="Roll accounts below this depth up")]
 
 
-def date_question(as_of: AsOfDep, to: To = None, depth: Depth = None) -> Question:
+async def date_question(as_of: AsOfDep, to: To = None, depth: Depth = None) -> Question:
     """`effective` and `to` both bound the dates from above: the earlier one counts."""
     ends = [end for end in (to, as_of.effective) if end is not None]
     return Question(None, min(ends, default=None), as_of.size, depth)
 
 
-def period_question(
+async def period_question(
     date: Annotated[Question, Depends(date_question)],
     from_: Annotated[Date | None, Query(alias="from", description="And on or after this date")] = None,
 ) -> Question:
@@ -50,7 +50,7 @@ def period_question(
     return Question(from_, date.end, date.size, date.depth)
 
 
-def format_of(
+async def format_of(
     request: Request,
     format: Annotated[Literal["json", "csv"] | None, Query(description="Absent: what `Accept` prefers")] = None,
 ) -> Literal["json", "csv"]:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
-from api.verify.reading import Envelope, actor_of, micros_of, read_envelope, read_memo, time_of
+from api.verify.reading import Envelope, actor_of, is_canonical_memo, micros_of, read_envelope, time_of
 from api.verify.sources import Stored
 from ledger.accounts import Status
 from ledger.codec import PlainTransaction, read_plain
@@ -132,7 +132,7 @@ class _Growing:
             ):
                 return False
             plain = read_plain(data.decode())
-            if plain is None or read_memo(None if memo is None else memo.decode()) is None:
+            if plain is None or not (memo is None or is_canonical_memo(memo.decode())):
                 return False
             key = envelope.idempotency_key
             if key is not None and key in self._keys:

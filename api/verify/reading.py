@@ -17,6 +17,7 @@ from ledger.codec import (
     canonical_plain,
     decode,
     encode,
+    is_plain_memo,
     parse_time,
     plain_event,
     read_plain,
@@ -153,13 +154,15 @@ _LONG_NUMBER = re.compile("[0-9]{16}")
 def _read_plain(data: str, memo: str | None) -> TransactionPosted | None:
     """A transaction with nothing but accounts, amounts and texts in it; None: read it the long way."""
     plain = read_plain(data)
-    texts = None if plain is None else read_memo(memo)
-    return None if plain is None or texts is None else plain_event(plain, texts)
+    if plain is None:
+        return None
+    texts = NO_MEMO if memo is None else read_plain_memo(memo) or _read_texts(memo)
+    return None if texts is None else plain_event(plain, texts)
 
 
-def read_memo(memo: str | None) -> Memo | None:
-    """A transaction's texts where they are plainly canonical; None: read them the long way."""
-    return NO_MEMO if memo is None else read_plain_memo(memo) or _read_texts(memo)
+def is_canonical_memo(memo: str) -> bool:
+    """Whether it plainly is one of a transaction; False: it has to be read the long way."""
+    return is_plain_memo(memo) or _read_texts(memo) is not None
 
 
 class _Fraction(Exception):

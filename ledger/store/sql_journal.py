@@ -18,7 +18,7 @@ from sqlalchemy import BigInteger, Row, Table, Text, bindparam, delete, func, nu
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger.accounts import Account, AccountId, AccountType, Role, Side, Status
+from ledger.accounts import Account, AccountId, AccountRef, AccountType, Role, Side, Status
 from ledger.decide import PostedTransaction, Settings, State, Totals, Touches, Written
 from ledger.errors import Corrupt, LedgerExists
 from ledger.events import TransactionPosted
@@ -201,18 +201,21 @@ class SqlJournal:
         None where there is no such ledger or no role was given. Raises Corrupt."""
         if not (_can_be_there(name) and _can_be_there(user)):  # it would fail everybody who shares the read
             return None
-        row = await self._standings.get((name.lower() if is_uuid(name) else name, user))
-        return None if row is None else _standing_of(row)
+        found = await self._standings.get((name.lower() if is_uuid(name) else name, user))
+        if isinstance(found, Corrupt):
+            raise found
+        return found
 
-    async def _read_standings(self, wanted: list[tuple[str, str]]) -> dict[tuple[str, str], Row[Any]]:
+    async def _read_standings(self, wanted: list[tuple[str, str]]) -> dict[tuple[str, str], Standing | Corrupt]:
         users = sorted({user for _, user in wanted})
         uuids = sorted({name for name, _ in wanted if is_uuid(name)})
         ids = sorted({name for name, _ in wanted if not is_uuid(name)})
-        found = {}
+        found: dict[tuple[str, str], Standing | Corrupt] = {}
         async with self.database.read.connect() as connection:
             for query, names in ((_standing_by_id, ids), (_standing_by_uuid, uuids)):
                 for row in await connection.execute(query, {"ledgers": names, "users": users}) if names else ():
-                    found[row.id, row.member_user_id] = found[row.uuid, row.member_user_id] = row
+                    standing = _standing_or_not(row)
+                    found[row.id, row.member_user_id] = found[row.uuid, row.member_user_id] = standing
         return found
 
     async def standings(self, user: str) -> list[Standing]:
@@ -348,11 +351,19 @@ class SqlJournal:
             reading = SqlWriting(connection, self._dialect, Guards())
             return await reading.known(unlocked, keys), await reading.load(unlocked, touched)
 
-    async def has_account(self, serial: int, account: AccountId) -> bool:
-        """Whether there is an account with this id."""
-        query = select(t.accounts.c.account).where(_in_ledger(t.accounts), t.accounts.c.account == account)
+    async def account_ids(self, serial: int, refs: Collection[AccountRef]) -> dict[AccountRef, AccountId]:
+        """The ids of those of these accounts that are there, named by a path, present or past, `#NUMBER`, or an id."""
+        names = [ref for ref in refs if isinstance(ref, str) and _can_be_there(ref)]
+        ids = [ref for ref in refs if isinstance(ref, int) and _can_be_there(ref)]
+        found: dict[AccountRef, AccountId] = {}
         async with self.database.read.connect() as connection:
-            return (await connection.execute(query, {"ledger": serial})).first() is not None
+            if names:
+                rows = await fetch(connection, _names, {"ledger": serial, "names": names})
+                found |= {name: account for name, account, _ in rows}
+            if ids:
+                rows = await fetch(connection, _accounts, {"ledger": serial, "accounts": ids})
+                found |= {row[0]: row[0] for row in rows}
+        return found
 
     async def recorded_at(self, serial: int, size: Size) -> dt.datetime | None:
         """When the log came to have this size: the time of its last record then."""
@@ -699,6 +710,14 @@ def _standing_of(row: Row[Any]) -> Standing:
     until = None if row.member_until is None else from_micros(row.member_until)
     member = Member(row.member_user_id, MemberRole(row.member_role), until, row.member_changed)
     return Standing(_ledger_of(row), member)
+
+
+def _standing_or_not(row: Row[Any]) -> Standing | Corrupt:
+    """One ledger's trouble is nobody else's who shares the read."""
+    try:
+        return _standing_of(row)
+    except Corrupt as error:
+        return error
 
 
 def _totals_of(row: Columns) -> tuple[tuple[AccountId, str], Totals]:

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import os
 import random
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -337,14 +338,20 @@ def _audited(installation: Installation, books: Books) -> list[Row]:
                 sha256(stored.memo or b"").digest()
         hashing = books.size / (time.perf_counter() - begun)
     memory: list[int] = []
-    process = psutil.Process()
+    process, processes = psutil.Process(), os.cpu_count() or 1
+    reopen = partial(open_source, installation.url, ledger=books.id)
+
+    def measure(_done: int, _size: int) -> None:
+        everybody = [process, *process.children(recursive=True)]
+        memory.append(sum(each.memory_info().rss for each in everybody))
+
     with closing(open_source(installation.url, ledger=books.id)) as source:
         begun = time.perf_counter()
-        report = verify(source, told=lambda _done, _size: memory.append(int(process.memory_info().rss)))
+        report = verify(source, told=measure, reopen=reopen, processes=processes)
         speed = books.size / (time.perf_counter() - begun)
     assert report.gravest is None and report.root == frontier.root().hex(), list(report.faults)
     row = partial(Row, engine=installation.engine)
-    what = f"auditing {books.size:,} events"
+    what = f"auditing {books.size:,} events, {processes} processes"
     return [
         row(what=what, figure=speed, unit="events/s", beside="reading and hashing them", other=hashing, at_least=1 / 3),
         row(

@@ -17,8 +17,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api.app import Service, create_app
-from api.bodies import BulkIn, TransactionIn, command_adapter
-from api.deps import KeyDep, WriteAccess, body_of
+from api.bodies import BulkIn, command_of
+from api.deps import KeyDep, TransactionDep, WriteAccess, body_of
 from api.serving import BoundedHttp, configure_logging
 from api.settings import Settings
 
@@ -58,11 +58,9 @@ async def noop(_request: Request) -> Response:
 
 
 @router.post("/transactions", status_code=201)
-async def noop_transaction(
-    access: WriteAccess, _key: KeyDep, body: Annotated[TransactionIn, Depends(body_of(TransactionIn))]
-) -> Response:
+async def noop_transaction(access: WriteAccess, _key: KeyDep, command: TransactionDep) -> Response:
     """What `POST /transactions` does before it writes."""
-    access.require_for(body.to_command())
+    access.require_for(command)
     return Response(RECEIPT, 201, media_type="application/json")
 
 
@@ -70,7 +68,7 @@ async def noop_transaction(
 async def noop_commands(access: WriteAccess, body: Annotated[BulkIn, Depends(body_of(BulkIn))]) -> Response:
     """What `POST /commands` does before it writes."""
     for command in body.commands:
-        access.require_for(command_adapter.validate_python(command).to_command())
+        access.require_for(command_of(command)[0])
     return Response(b"{}", media_type="application/json")
 
 
