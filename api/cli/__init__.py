@@ -4,10 +4,10 @@ import logging
 import sys
 
 # In the order in which `--help` lists them: a group joins `app` when it is imported.
-from api.cli import running, people, exchange, reading, keys, care  # isort: skip
+from api.cli import running, people, exchange, reading, keys, care, bench  # isort: skip
 from api.cli.terminal import app
 
-__all__ = ["app", "care", "exchange", "keys", "main", "people", "reading", "running"]
+__all__ = ["app", "bench", "care", "exchange", "keys", "main", "people", "reading", "running"]
 
 
 def main() -> None:

@@ -51,8 +51,10 @@ COMMANDS = [
     ["proof", "receipt"],
     ["balances"],
     ["register"],
+    ["key", "release"],
     ["rebuild"],
     ["status"],
+    ["bench"],
 ]
 
 
@@ -534,6 +536,7 @@ def test_every_command_explains_itself(command: list[str], tmp_path: Path) -> No
         (["import", "january.jsonl", "--ledger", "none"], 1),
         (["import", "january.jsonl", "--ledger", "books", "--as", "nobody"], 1),
         (["serve", "--workers", "0"], 2),
+        (["bench"], 2),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )

@@ -1,0 +1,19 @@
+"""The benchmarks, which are part of the source tree and not of the installed program."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import typer
+
+from api.cli.terminal import app, fail
+
+BENCHMARKS = Path("tests/benchmarks/__main__.py")
+
+
+@app.command("bench")
+def bench() -> None:
+    """Run the benchmarks of the source tree that this is started in, as `make bench` does."""
+    if not BENCHMARKS.is_file():
+        fail("the benchmarks are in the source tree: start this in its topmost folder", 2)
+    raise typer.Exit(subprocess.run([sys.executable, "-m", "tests.benchmarks"], check=False).returncode)
