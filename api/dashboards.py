@@ -72,7 +72,8 @@ async def _views(
             for each in await all_live(view.connection, ledger.serial):
                 register = each if each.projection == register.projection else register
             # As `look_at_dashboard` in the routes looks before.
-            check(view.applied, view.generation, register.generation, today, ledger.settings.currency, *reflecting)
+            seen = (view.generation, view.applied, register.generation, today)
+            check(view.applied, *seen, ledger.settings.currency, *reflecting)
             if register.applied >= view.applied:
                 yield view, View(view.connection, ledger.serial, register.generation, register.applied)
                 return

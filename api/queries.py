@@ -112,7 +112,7 @@ async def balances(
         ledger.serial, "account_balances", min_size=least, timeout_seconds=fresh.timeout_seconds
     ) as view:
         size = view.applied if pinned is None else pinned
-        check(size, view.generation, asked.account)
+        check(size, view.generation, view.applied, asked.account)
         page = await balances_page(view, after=after, limit=asked.limit, below=asked.under, account=asked.account)
         more = len(page) == asked.limit
         while asked.depth is not None and more:
@@ -194,7 +194,7 @@ async def register(
         ledger.serial, "register", min_size=least, timeout_seconds=fresh.timeout_seconds
     ) as view:
         size = view.applied if pinned is None else pinned
-        check(size, view.generation, asked.account)
+        check(size, view.generation, view.applied, asked.account)
         after = (start["date"], start["position"], start["line"]) if start else None
         lines = await register_page(
             view, asked.account, after=after, limit=asked.limit, size=size, start=asked.start, end=asked.end

@@ -43,11 +43,12 @@ class Conditional:
         """`check` before a snapshot is opened: most polls end here.
 
         Nothing is decided while the projection is behind what was asked for. `reflecting` as it will be checked again;
-        `pinned`: the size that the answer will be of, whatever has been applied.
+        `pinned`: the size that the answer will be of, whatever has been applied. What has been applied counts all the
+        same: names are those of today, and a text that was erased must not live on as "unchanged".
         """
         now = await services.reader.applied(self._access.ledger.serial, projection)
         if now.applied >= max(fresh.min_size, pinned or 0):
-            self.check(now.applied if pinned is None else pinned, now.generation, *reflecting)
+            self.check(now.applied if pinned is None else pinned, now.generation, now.applied, *reflecting)
 
     def check(self, size: Size, *reflecting: object, changed: Position | None = None) -> None:
         """Say what the answer reflects. Raises NotModified where the reader has it already.

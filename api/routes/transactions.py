@@ -89,7 +89,7 @@ async def list_transactions(
         access.ledger.serial, "register", min_size=fresh.min_size, timeout_seconds=fresh.timeout_seconds
     ) as view:
         size = state["size"] if state else view.applied
-        reads.check(size, view.generation)
+        reads.check(size, view.generation, view.applied)
         page = await transactions_page(
             view,
             Filter(

@@ -166,6 +166,23 @@ async def test_an_unchanged_read_is_not_sent_again(books: Books) -> None:
         assert answer.headers["ETag"] not in tags, path
 
 
+async def test_an_answer_of_the_past_is_another_one_when_its_names_are(books: Books) -> None:
+    """A pinned answer shows the names of today: whoever kept it must not be told that nothing has changed."""
+    await posted_books(books)
+    size = (await books.post("/transactions", sale("3.00")))["size"]
+    path = f"/balances?recorded_size={size}&min_size={size}"
+    before = await books.call("GET", path, expect=200)
+    account = before.json()["balances"][0]["account_id"]
+    tag = (await books.call("GET", f"/accounts/{account}", expect=200)).headers["ETag"]
+    headers = {"If-Match": tag}
+    renamed = await books.call(
+        "PATCH", f"/accounts/{account}", expect=201, json={"path": "Assets:Now"}, headers=headers
+    )
+    path = f"/balances?recorded_size={size}&min_size={renamed.json()['size']}"
+    after = await books.call("GET", path, expect=200, headers={"If-None-Match": before.headers["ETag"]})
+    assert "Assets:Now" in {each["account"] for each in after.json()["balances"]}
+
+
 async def test_waiting_for_a_size_does_not_change_the_tag(books: Books) -> None:
     await posted_books(books)
     plain = await books.call("GET", "/balances", expect=200)
