@@ -25,6 +25,9 @@ from ledger.transactions import POSTINGS_MAX, POSTINGS_MIN
 Place = tuple[str, str, int]
 """An account and a currency as they are spelled, and the length of the amount's fraction with its point."""
 
+CURRENCIES_MAX = 8
+"""Of a plain transaction."""
+
 _POSTING = PostTransaction(dt.date.min, ())
 """A command of the kind that is asked about."""
 _NONE = Totals()
@@ -134,7 +137,7 @@ class _Growing:
             plain = read_plain(data.decode())
             if plain is None or not (memo is None or is_canonical_memo(memo.decode())):
                 return False
-            key = envelope.idempotency_key
+            key = None if envelope.key == "null" else envelope.idempotency_key
             if key is not None and key in self._keys:
                 return False
             if not self._count(plain):
@@ -147,7 +150,8 @@ class _Growing:
             self._keys[key] = position
         self._leaves.append(leaf)
         self._ids[envelope.id] = None
-        self._actors[envelope.actor, envelope.recorded_at] = None
+        if last is None or last.recorded_at != envelope.recorded_at or last.actor != envelope.actor:
+            self._actors[envelope.actor, envelope.recorded_at] = None
         self._last = envelope
         return True
 
@@ -160,16 +164,18 @@ class _Growing:
         this, counted = int(number), self._numbers.get(counter)
         if counted is not None and counted[1] + 1 != this:
             return False
-        balances: dict[str, int] = {}
-        moves: list[tuple[Place, int]] = []
-        for account, sign, whole, fraction, currency in postings:
-            units = int(sign + whole + fraction[1:])
-            balances[currency] = balances.get(currency, 0) + units
-            moves.append(((account, currency, len(fraction)), units))
-        if any(balances.values()):
+        moves = [
+            (account, currency, len(fraction), int(sign + whole + fraction[1:]))
+            for account, sign, whole, fraction, currency in postings
+        ]
+        currencies = {move[1] for move in moves}
+        if len(currencies) > CURRENCIES_MAX:  # each is summed for itself
+            return False
+        if any(sum(move[3] for move in moves if move[1] == currency) for currency in currencies):
             return False
         sums = self._sums
-        for place, units in moves:
+        for account, currency, fraction, units in moves:
+            place = (account, currency, fraction)
             debits, credits = sums.get(place, (0, 0))
             sums[place] = (debits + units, credits) if units >= 0 else (debits, credits - units)
         self._numbers[counter] = (this if counted is None else counted[0], this)

@@ -70,7 +70,7 @@ class Scratch:
 
     def see_all(self, ids: list[str], start: int, leaves: list[bytes]) -> None:
         """Note records that `may_see`."""
-        self._ids |= dict(zip(ids, map(Seen, range(start, start + len(ids)), leaves), strict=True))
+        self._ids |= zip(ids, map(Seen._make, enumerate(leaves, start)), strict=True)
 
     def seen(self, id_: str) -> Seen | None:
         """The record with this id."""
@@ -119,7 +119,7 @@ class Scratch:
         """Put the page on disk. The positions of records whose id was there already, and of those whose key was."""
         seen, used = self._ids, self._keys
         self._ids, self._keys = {}, {}
-        ids = [(id_, *each) for id_, each in seen.items()]
+        ids = [(id_, position, leaf) for id_, (position, leaf) in seen.items()]
         twice = []
         if self._insert("INSERT OR IGNORE INTO ids VALUES (?, ?, ?)", ids):
             query = "SELECT position, leaf FROM ids WHERE id = ?"

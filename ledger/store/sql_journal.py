@@ -402,7 +402,9 @@ class SqlWriting:
     def remember(self) -> None:
         """What was appended is durable: the guards as they are now serve the next batch."""
         for append in self._appended:
-            self._guards.put(self._known.pop(append.locked.uuid), append)
+            known = self._known.pop(append.locked.uuid, None)
+            if known is not None:  # its state came from `load`
+                self._guards.put(known, append)
 
     async def lock(self, ledger: str) -> Locked:
         # Alone: a look-up folded into this statement would read the snapshot from before the lock was got.
