@@ -64,12 +64,13 @@ class Conditional:
 
     def kept(self, answers: Answers) -> Response | None:
         """The answer that `look` found to be the present one, where it was given lately."""
-        found = answers.get(self.headers.get("ETag", ""))
+        found = answers.get(self._access.ledger.uuid, self.headers.get("ETag", ""))
         return None if found is None else Response(found.body, headers=found.headers, media_type="application/json")
 
     def keep(self, answers: Answers, response: Response) -> Response:
         """Keep an answer that depends on nothing but what was checked."""
-        answers.keep(self.headers["ETag"], Answer(bytes(response.body), self.headers))
+        answer = Answer(bytes(response.body), self.headers)
+        answers.keep(self._access.ledger.uuid, int(self.headers["Ledger-Size"]), self.headers["ETag"], answer)
         return response
 
     def answer(self, content: Any) -> Response:

@@ -106,9 +106,9 @@ class _Audit:
         try:
             self._expect(resumed)
             self._look_at_roots()
-            self._read(together=False)
+            self._read(to_the_end=False)
             self._read_together()
-            self._read(together=True)
+            self._read(to_the_end=True)
             self._log.end(self._claimed.size)
             self._end()
         except Broken as error:
@@ -117,13 +117,13 @@ class _Audit:
             self._report[Name.LOG].fail(Kind.TAMPERING, str(error), error.position)
         return self._report
 
-    def _read(self, *, together: bool) -> None:
-        """Take the records from here on; not `together`: those up to where several processes can."""
+    def _read(self, *, to_the_end: bool) -> None:
+        """Take the records from here on in this process; not `to_the_end`: as far as others cannot help yet."""
         with closing(self._source.pages(self._log.next, self._claimed.size)) as pages:
             for page in pages:
                 self._take_page(page)
                 self._told(self._log.next, self._claimed.size)
-                if not together and self._can_read_together():
+                if not to_the_end and self._can_read_together():
                     return
 
     def _can_read_together(self) -> bool:
