@@ -7,8 +7,8 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 # Dependencies first: their layer stays while only the code changes.
 COPY requirements.lock requirements-build.lock ./
 RUN python -m venv /app/venv \
-    && /app/venv/bin/pip install --require-hashes -r requirements.lock \
-    && pip install --require-hashes -r requirements-build.lock
+    && /app/venv/bin/pip install --no-deps --require-hashes -r requirements.lock \
+    && pip install --no-deps --require-hashes -r requirements-build.lock
 
 COPY pyproject.toml README.md LICENSE ./
 COPY ledger ledger

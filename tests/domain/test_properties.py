@@ -574,7 +574,7 @@ plain_transactions = st.builds(
     postings=st.lists(
         st.tuples(
             st.integers(0, 10**14),
-            st.builds(Amount, st.integers(-(10**18), 10**18), st.integers(0, 8)),
+            st.builds(Amount, st.integers(-(10**18), 10**18) | st.integers(-UNITS_MAX, UNITS_MAX), st.integers(0, 8)),
             codes_kept,
         ),
         min_size=1,
@@ -597,7 +597,8 @@ def test_a_plain_transaction_is_spelled_and_read_the_short_way_as_the_long(event
     assert sealed.data == canonical(facts)
     assert sealed.memo == (canonical({**texts, "salt": salt}) if texts else None)
     assert decode("TransactionPosted", 1, sealed.data, sealed.memo) == event
-    if b"\\" not in sealed.data + (sealed.memo or b""):  # no escapes
+    short = all(abs(posting.amount.units) < 10**18 for posting in event.postings)
+    if short and b"\\" not in sealed.data + (sealed.memo or b""):  # no escapes
         assert codec._read_plain(sealed.data, sealed.memo) == event
 
 
