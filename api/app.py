@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -99,14 +100,14 @@ negative. Every error is a problem document (RFC 9457) with a stable `code`.
 """
 
 
-def create_app(settings: Settings) -> "Service":
-    """The service for these settings; it opens its databases when it starts."""
+def create_app(settings: Settings, hints: Path | None = None) -> "Service":
+    """The service for these settings; it opens its databases when it starts. `hints`: see `running`."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_services(settings) as services:
             app.state.services = services
-            async with running(services, projecting=settings.projectors == "on"):
+            async with running(services, projecting=settings.projectors == "on", hints=hints):
                 yield
 
     app = Service(

@@ -3,9 +3,10 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 from api.answers import Answers
 from api.auth.limits import SignInLimits
@@ -23,7 +24,7 @@ from migrations import pending
 from projections.checkpoints import Reader
 from projections.projector import PROGRESS_CHANNEL, SLICE_RECORDS, Projector
 from projections.registry import projections
-from projections.wakeup import Wakeup, listen
+from projections.wakeup import Wakeup, listen, relayed
 
 log = logging.getLogger(__name__)
 
@@ -176,10 +177,11 @@ def _limits(settings: Settings) -> SignInLimits:
 
 
 @asynccontextmanager
-async def running(services: Services, *, projecting: bool) -> AsyncIterator[None]:
+async def running(services: Services, *, projecting: bool, hints: Path | None = None) -> AsyncIterator[None]:
     """The background tasks of a serving process: projectors and the signer where asked for, and listening for hints.
 
-    Raises NoteInvalid and OSError where there is a signing key that cannot be used.
+    `hints`: a folder that processes on this machine share to wake each other. Raises NoteInvalid and OSError where
+    there is a signing key that cannot be used.
     """
     tasks = []
     if services.signer is not None:
@@ -189,13 +191,15 @@ async def running(services: Services, *, projecting: bool) -> AsyncIterator[None
         if services.signer is not None:
             tasks.append(asyncio.create_task(services.signer.run(), name="signer"))
     if services.settings.listen_database_url:
-        hints = listen(
+        heard = listen(
             services.settings.listen_database_url,
             {NOTIFY_CHANNEL: services.grown, PROGRESS_CHANNEL: services.progress},
         )
-        tasks.append(asyncio.create_task(hints, name="listen"))
+        tasks.append(asyncio.create_task(heard, name="listen"))
+    shared = {b"g": services.grown, b"p": services.progress}
     try:
-        yield
+        with nullcontext() if hints is None else relayed(hints, shared):
+            yield
     finally:
         for task in tasks:
             task.cancel()

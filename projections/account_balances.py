@@ -275,30 +275,17 @@ async def balances_page(
     account: AccountId | None = None,
 ) -> list[Balance]:
     """Current balances in the order (path, account, currency), from just after that triple on."""
-    query = (
-        select(
-            balances.c.account,
-            chart.c.path,
-            chart.c.type,
-            chart.c.normal,
-            balances.c.currency,
-            balances.c.scale,
-            balances.c.debits,
-            balances.c.credits,
-            balances.c.transactions,
-        )
-        .join_from(balances, chart, _same_account)
-        .where(_mine(view, balances))
-        .order_by(_path, balances.c.account, balances.c.currency)
-        .limit(limit)
-    )
+    at = {"ledger": view.ledger, "generation": view.generation, "limit": limit}
+    if account is not None and after is None and below is None:  # asked all the time: not compiled again
+        return [Balance(*row) for row in await fetch(view.connection, _balances_of, {**at, "account": account})]
+    query = _balances
     if after is not None:
         query = query.where(tuple_(_path, balances.c.account, balances.c.currency) > after)
     if below is not None:
         query = query.where(under(below))
     if account is not None:
         query = query.where(balances.c.account == account)
-    return [Balance(*row) for row in await view.connection.execute(query)]
+    return [Balance(*row) for row in await view.connection.execute(query, at)]
 
 
 async def accounts_under(view: View, path: str) -> set[AccountId]:
@@ -332,6 +319,20 @@ _same_account = (
     & (chart.c.generation == balances.c.generation)
     & (chart.c.account == balances.c.account)
 )
+
+
+_balances = (
+    select(
+        balances.c.account,
+        *chart.c["path", "type", "normal"],
+        *balances.c["currency", "scale", "debits", "credits", "transactions"],
+    )
+    .join_from(balances, chart, _same_account)
+    .where(balances.c.ledger == bindparam("ledger"), balances.c.generation == bindparam("generation"))
+    .order_by(_path, balances.c.account, balances.c.currency)
+    .limit(bindparam("limit"))
+)
+_balances_of = _balances.where(balances.c.account == bindparam("account"))
 
 
 def _chart_account(row: Mapping[Any, Any]) -> ChartAccount:

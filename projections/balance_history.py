@@ -34,7 +34,7 @@ from ledger.accounts import AccountId
 from ledger.events import TransactionPosted
 from ledger.journal import Position, Record, Size
 from ledger.store.engine import Key, Units
-from ledger.store.rows import every, insert_rows
+from ledger.store.rows import every, fetch, insert_rows
 from projections.checkpoints import View
 from projections.projection import ask, asked, generation_key, metadata
 
@@ -160,6 +160,17 @@ _children = {
     .order_by(blocks.c.date),
 }
 """All rows of the BASE blocks from each block asked for on, by date."""
+
+
+_currencies_of = (
+    select(accounts.c.currency)
+    .where(
+        accounts.c.ledger == bindparam("ledger"),
+        accounts.c.generation == bindparam("generation"),
+        accounts.c.account == bindparam("account"),
+    )
+    .order_by(accounts.c.currency)
+)
 
 
 def _up_to_date(sum_: Column[Any]) -> Any:
@@ -386,12 +397,8 @@ async def balance_at(
     view: View, account: AccountId, *, effective: dt.date | None = None, size: Size | None = None
 ) -> list[Sums]:
     """The sums of one account in each currency that it was used in, by currency; see `balances_at`."""
-    query = (
-        select(accounts.c.currency)
-        .where(_mine(view, accounts), accounts.c.account == account)
-        .order_by(accounts.c.currency)
-    )
-    pairs = [(account, currency) for currency in await view.connection.scalars(query)]
+    at = {"ledger": view.ledger, "generation": view.generation, "account": account}
+    pairs = [(account, currency) for (currency,) in await fetch(view.connection, _currencies_of, at)]
     return list((await balances_at(view, pairs, effective=effective, size=size)).values())
 
 

@@ -18,7 +18,7 @@ from ledger.errors import ProjectionBehind, ProjectionBlocked
 from ledger.journal import Position, Size
 from ledger.store.engine import Database, Key, ListOf, Serial, among
 from ledger.store.fresh import FreshRows
-from ledger.store.rows import insert_rows
+from ledger.store.rows import fetch, insert_rows
 from projections.projection import metadata
 from projections.wakeup import Wakeup
 
@@ -79,12 +79,15 @@ def _this(checkpoint: Checkpoint) -> Any:
     )
 
 
+_live = select(checkpoints).where(checkpoints.c.live)
+_live_of = _live.where(among(checkpoints.c.ledger, bindparam("ledgers", type_=ListOf(BigInteger()))))
+
+
 async def all_live(connection: AsyncConnection, ledger: int | None = None) -> list[Checkpoint]:
     """The live checkpoints of every ledger, or of one."""
-    query = select(checkpoints).where(checkpoints.c.live)
-    if ledger is not None:
-        query = query.where(checkpoints.c.ledger == ledger)
-    return [Checkpoint(*row) for row in await connection.execute(query)]
+    if ledger is None:
+        return [Checkpoint(*row) for row in await fetch(connection, _live, {})]
+    return [Checkpoint(*row) for row in await fetch(connection, _live_of, {"ledgers": [ledger]})]
 
 
 async def begin(connection: AsyncConnection, ledgers: Iterable[int], projections: Iterable[str]) -> None:
@@ -125,7 +128,7 @@ _free = (
 async def lock(connection: AsyncConnection, ledgers: Iterable[int]) -> list[Checkpoint]:
     """The live checkpoints of these ledgers that nobody else holds, locked until the transaction ends. On SQLite the
     write transaction itself is the lock."""
-    return [Checkpoint(*row) for row in await connection.execute(_free, {"ledgers": list(ledgers)})]
+    return [Checkpoint(*row) for row in await fetch(connection, _free, {"ledgers": list(ledgers)})]
 
 
 async def lock_all(connection: AsyncConnection, ledger: int, projection: str) -> list[Checkpoint]:
@@ -183,8 +186,8 @@ async def remove(connection: AsyncConnection, checkpoint: Checkpoint) -> None:
     await connection.execute(delete(checkpoints).where(_this(checkpoint)))
 
 
-_live_of = select(checkpoints).where(
-    among(checkpoints.c.ledger, bindparam("ledgers", type_=ListOf(BigInteger()))), checkpoints.c.live
+_live_one = select(checkpoints).where(
+    checkpoints.c.ledger == bindparam("ledger"), checkpoints.c.projection == bindparam("projection"), checkpoints.c.live
 )
 
 
@@ -209,7 +212,16 @@ class Reader:
 
         Waits without holding a connection. Raises ProjectionBehind after the time-out, ProjectionBlocked at once.
         """
+        async with self._snapshot(ledger, projection) as view:
+            if view.applied >= min_size:
+                yield view
+                return
         await self._wait(ledger, projection, min_size, timeout_seconds)
+        async with self._snapshot(ledger, projection) as view:
+            yield view
+
+    @asynccontextmanager
+    async def _snapshot(self, ledger: int, projection: str) -> AsyncIterator[View]:
         async with self._database.snapshot() as connection:
             found = await self._live(connection, ledger, projection)
             yield View(connection, ledger, found.generation, found.applied)
@@ -222,8 +234,8 @@ class Reader:
     async def _read(self, wanted: list[tuple[int, str]]) -> dict[tuple[int, str], Checkpoint]:
         ledgers = sorted({ledger for ledger, _ in wanted})
         async with self._database.read.connect() as connection:
-            rows = await connection.execute(_live_of, {"ledgers": ledgers})
-            return {(row.ledger, row.projection): Checkpoint(*row) for row in rows}
+            found = [Checkpoint(*row) for row in await fetch(connection, _live_of, {"ledgers": ledgers})]
+        return {(each.ledger, each.projection): each for each in found}
 
     async def blocked(self) -> list[Checkpoint]:
         """The live projections that stopped and wait for an operator or for better times."""
@@ -231,8 +243,6 @@ class Reader:
             return [each for each in await all_live(connection) if each.blocked_position is not None]
 
     async def _wait(self, ledger: int, projection: str, min_size: Size, timeout_seconds: float) -> None:
-        if min_size == 0:
-            return
         deadline = time.monotonic() + timeout_seconds
         while (found := await self.applied(ledger, projection)).applied < min_size:
             if found.blocked_position is not None:
@@ -243,8 +253,5 @@ class Reader:
             await self._progress.wait(min(left, POLL_SECONDS))
 
     async def _live(self, connection: AsyncConnection, ledger: int, projection: str) -> Checkpoint:
-        query = select(checkpoints).where(
-            checkpoints.c.ledger == ledger, checkpoints.c.projection == projection, checkpoints.c.live
-        )
-        row = (await connection.execute(query)).first()
-        return _never_begun(ledger, projection) if row is None else Checkpoint(*row)
+        found = await fetch(connection, _live_one, {"ledger": ledger, "projection": projection})
+        return Checkpoint(*found[0]) if found else _never_begun(ledger, projection)

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.errors import Corrupt
 from ledger.journal import Position, Record, Size
-from ledger.store.engine import Database
+from ledger.store.engine import Database, is_lost
 from projections import checkpoints
 from projections.checkpoints import Checkpoint
 from projections.projection import Projection
@@ -282,7 +282,7 @@ async def _write_one(connection: AsyncConnection, work: Work) -> None:
     try:
         await work.projection.write(connection, checkpoint.ledger, checkpoint.generation, work.delta)
     except Exception as error:
-        if _lost(connection):
+        if is_lost(connection):
             raise
         raise Broken(work.projection.name) from error
 
@@ -295,19 +295,11 @@ async def write(connection: AsyncConnection, work: Work) -> int:
             await work.projection.write(connection, checkpoint.ledger, checkpoint.generation, work.delta)
             await checkpoints.advance(connection, [(checkpoint, work.stop)])
     except Exception as error:  # it stops this projection alone: the savepoint undid its rows
-        if _lost(connection):
+        if is_lost(connection):
             raise
         await _block(connection, work, error, at=checkpoint.applied)
         return 0
     return work.stop - checkpoint.applied
-
-
-def _lost(connection: AsyncConnection) -> bool:
-    """Whether nothing more can be said on it. Of what failed on the driver itself SQLAlchemy has not heard."""
-    if connection.invalidated or connection.closed or connection.sync_connection is None:
-        return True
-    is_closed = getattr(connection.sync_connection.connection.driver_connection, "is_closed", None)
-    return is_closed is not None and bool(is_closed())
 
 
 async def _block(connection: AsyncConnection, work: Work, error: Exception, at: Position | None = None) -> None:

@@ -2,8 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
-from contextlib import suppress
+import os
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
 
 import asyncpg
 
@@ -17,9 +21,17 @@ class Wakeup:
 
     def __init__(self) -> None:
         self._next = asyncio.Event()
+        self.tell: Callable[[], None] | None = None
+        """Passes what happened here on to other processes."""
 
     def notify(self) -> None:
-        """Wake all who wait."""
+        """It happened here: wake all who wait, and tell others."""
+        self.heard()
+        if self.tell is not None:
+            self.tell()
+
+    def heard(self) -> None:
+        """It happened somewhere: wake all who wait in this process."""
         self._next.set()
         self._next = asyncio.Event()
 
@@ -31,6 +43,44 @@ class Wakeup:
         """Return at the next hint, or after `timeout_seconds`."""
         with suppress(TimeoutError):
             await asyncio.wait_for((ticket or self._next).wait(), timeout_seconds)
+
+
+@contextmanager
+def relayed(folder: Path, wakeups: Mapping[bytes, Wakeup]) -> Iterator[None]:
+    """Pass hints on to every process that does the same with this folder, and hear theirs: each has a datagram socket
+    there. `wakeups` by the one byte that stands for each. Call it while the event loop runs."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ours:
+        place = folder / str(os.getpid())
+        ours.setblocking(False)
+        ours.bind(str(place))
+        for hint, wakeup in wakeups.items():
+            wakeup.tell = partial(_tell, ours, place, hint)
+        loop = asyncio.get_running_loop()
+        loop.add_reader(ours, _hear, ours, wakeups)
+        try:
+            yield
+        finally:
+            loop.remove_reader(ours)
+            for wakeup in wakeups.values():
+                wakeup.tell = None
+            place.unlink(missing_ok=True)
+
+
+def _tell(ours: socket.socket, place: Path, hint: bytes) -> None:
+    with suppress(OSError):  # the folder goes when the processes do
+        for name in os.listdir(place.parent):
+            if name != place.name:
+                with suppress(OSError):  # it has ended, or has so many hints that it will look anyway
+                    ours.sendto(hint, str(place.parent / name))
+
+
+def _hear(ours: socket.socket, wakeups: Mapping[bytes, Wakeup]) -> None:
+    heard = set()
+    with suppress(BlockingIOError):
+        while True:
+            heard.add(ours.recv(1))
+    for hint in heard:
+        wakeups[hint].heard()
 
 
 async def listen(url: str, wakeups: Mapping[str, Wakeup]) -> None:
@@ -48,7 +98,7 @@ async def listen(url: str, wakeups: Mapping[str, Wakeup]) -> None:
 
 async def _listen_once(url: str, wakeups: Mapping[str, Wakeup]) -> None:
     def heard(_connection: object, _process: int, channel: str, _payload: object) -> None:
-        wakeups[channel].notify()
+        wakeups[channel].heard()
 
     connection = await asyncpg.connect(url, timeout=RECONNECT_SECONDS)
     try:
@@ -56,7 +106,7 @@ async def _listen_once(url: str, wakeups: Mapping[str, Wakeup]) -> None:
         connection.add_termination_listener(lambda _: lost.set())
         for channel, wakeup in wakeups.items():
             await connection.add_listener(channel, heard)
-            wakeup.notify()  # whatever happened before now was not heard
+            wakeup.heard()  # whatever happened before now was not heard
         await lost.wait()
     finally:
         await connection.close(timeout=1)

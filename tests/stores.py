@@ -92,10 +92,12 @@ async def open_databases(url: str) -> AsyncIterator[tuple[Database, Database]]:
     journal = projected = open_database(database_url(url))
     if journal.is_sqlite:
         projected = open_database(projections_url(journal.url), durable=False)
-    engines = {journal.write, journal.read, projected.write, projected.read}
+    databases = (journal, projected)
     try:
         yield journal, projected
-        leaked = [engine.pool.status() for engine in engines if engine.pool.checkedout()]  # type: ignore[attr-defined]
+        assert not any(each.read.in_use for each in databases)
+        await asyncio.gather(*[each.read.dispose() for each in databases])
+        leaked = [each.write.pool.status() for each in databases if each.write.pool.checkedout()]  # type: ignore[attr-defined]
         assert not leaked, leaked
     finally:
         await projected.close()

@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+import asyncpg
 from sqlalchemy import Executable, Integer, Row, Text, Uuid, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
@@ -26,8 +27,9 @@ from api.auth.passwords import Passwords, is_outdated, require_password
 from api.auth.tables import opening_keys
 from api.problems import SignInElsewhere, UsernameTaken, WrongCredentials
 from ledger.errors import InvalidField, NotFound, TimedOut
-from ledger.store.engine import Database, ListOf, among
+from ledger.store.engine import DRIVER_ERRORS, Database, ListOf, among
 from ledger.store.fresh import FreshRows
+from ledger.store.rows import look_up
 from ledger.store.sql_journal import is_uuid
 
 log = logging.getLogger(__name__)
@@ -35,9 +37,9 @@ log = logging.getLogger(__name__)
 USER_ID_BYTES = 15
 
 _USERNAME = re.compile(r"[a-z0-9_-]{3,31}")
-_AWAY = (DBAPIError, PoolTimeout, OSError)
+_AWAY = (DBAPIError, PoolTimeout, OSError, *DRIVER_ERRORS)
 """The database is locked or cannot be reached, unless it is one of these."""
-_WRONG = (IntegrityError, ProgrammingError)
+_WRONG = (IntegrityError, ProgrammingError, asyncpg.SyntaxOrAccessError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,21 +231,20 @@ class Sessions:
 
     async def _read_sessions(self, ids: list[str]) -> Mapping[str, _Stored]:
         async with self._reading() as connection:
-            rows = (await connection.execute(self._session_query, {"ids": ids})).all()
+            rows = await look_up(connection, self._session_query, {"ids": ids})
         return {row.id: self._stored(row) for row in rows}
 
-    def _stored(self, row: Row[Any]) -> _Stored:
-        values = row._mapping
+    def _stored(self, row: Any) -> _Stored:
         return _Stored(
             None if row.user is None else _user_of(row),
-            {name: values[name] for name in self.form.times},
-            values.get("secret_hash"),
+            {name: getattr(row, name) for name in self.form.times},
+            getattr(row, "secret_hash", None),
         )
 
     async def _read_users(self, ids: list[str]) -> Mapping[str, User]:
         natives = [native for native in map(self._native, ids) if native is not None]
         async with self._reading() as connection:
-            rows = (await connection.execute(self._users_query, {"ids": natives})).all()
+            rows = await look_up(connection, self._users_query, {"ids": natives})
         found = [_user_of(row) for row in rows]
         return {user.id: user for user in found}
 

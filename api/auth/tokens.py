@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Text, bindparam, func, insert, select, update
+from sqlalchemy import Text, bindparam, func, insert, select, update
 
 from api.auth.tables import tokens
 from api.problems import TooMany
@@ -18,6 +18,7 @@ from ledger.members import MemberRole
 from ledger.sequencer import new_uuid, utc_now
 from ledger.store.engine import Database, ListOf, among
 from ledger.store.fresh import FreshRows
+from ledger.store.rows import look_up
 from ledger.store.sql_journal import from_micros, to_micros
 
 PREFIX = "llmt_"
@@ -87,9 +88,9 @@ class Tokens:
         token = _token_of(row)
         return None if token.until is not None and token.until <= utc_now() else token
 
-    async def _read(self, hashes: list[str]) -> dict[str, Row[Any]]:
+    async def _read(self, hashes: list[str]) -> dict[str, Any]:
         async with self._database.read.connect() as connection:
-            return {row.token_sha256: row for row in await connection.execute(_by_hash, {"hashes": hashes})}
+            return {row.token_sha256: row for row in await look_up(connection, _by_hash, {"hashes": hashes})}
 
     async def live(self, ledger: str, user: str | None) -> list[ApiToken]:
         """A ledger's tokens that are not revoked, of one user or of all, oldest first."""
@@ -113,7 +114,7 @@ def _sha256(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _token_of(row: Row[Any]) -> ApiToken:
+def _token_of(row: Any) -> ApiToken:
     until = None if row.until is None else from_micros(row.until)
     created = from_micros(row.created_at)
     return ApiToken(row.id, row.ledger, row.user_id, row.name, MemberRole(row.role), created, until)

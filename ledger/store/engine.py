@@ -5,6 +5,7 @@ wrote; one writing connection a process, so that writers queue here and not on t
 COMMITTED.
 """
 
+import asyncio
 import json
 import logging
 import sqlite3
@@ -15,6 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -28,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -50,6 +53,9 @@ FOREIGN_TIMEOUTS = {
     "lock_timeout": "5s",
     "statement_timeout": "10s",
 }
+DRIVER_ERRORS = (sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What goes wrong on a driver itself, where SQLAlchemy is not asked."""
+
 # Parameters are people's books and sessions: they have no place in an error message or a log.
 logging.getLogger("aiosqlite").setLevel(logging.INFO)
 _POOL: dict[str, Any] = {
@@ -77,13 +83,96 @@ def new_metadata() -> MetaData:
 # --- databases -----------------------------------------------------------------------------------------------------
 
 
+class Readers:
+    """Connections for single queries, at most POOL_SIZE at a time, that stay as they are between two of them: taking
+    one out of SQLAlchemy's pool and giving it back costs twice as much as a look-up.
+
+    One that was lost, or left inside a transaction, is closed.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """The engine's connections commit by themselves: there is nothing to end after a query."""
+        self._engine = engine
+        self._idle: list[AsyncConnection] = []
+        self._places = asyncio.Semaphore(POOL_SIZE)
+        self.in_use = 0
+        """Connections taken and not given back."""
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator[AsyncConnection]:
+        """A connection. Raises SQLAlchemy's TimeoutError where all are in use for POOL_WAIT_SECONDS."""
+        await self._wait()
+        self.in_use += 1
+        try:
+            connection = self._kept() or await self._engine.connect()
+            try:
+                yield connection
+            finally:
+                if _is_ready(connection):
+                    self._idle.append(connection)
+                else:
+                    await connection.invalidate()
+                    await connection.close()
+        finally:
+            self.in_use -= 1
+            self._places.release()
+
+    async def _wait(self) -> None:
+        if not self._places.locked():
+            await self._places.acquire()
+            return
+        try:
+            async with asyncio.timeout(POOL_WAIT_SECONDS):
+                await self._places.acquire()
+        except TimeoutError:
+            raise PoolTimeout(f"no connection for reading within {POOL_WAIT_SECONDS:.0f} s") from None
+
+    def _kept(self) -> AsyncConnection | None:
+        while self._idle:
+            connection = self._idle.pop()
+            if not is_lost(connection):
+                return connection
+        return None
+
+    async def dispose(self) -> None:
+        """Close them all."""
+        while self._idle:
+            await self._idle.pop().close()
+        await self._engine.dispose()
+
+
+def is_lost(connection: AsyncConnection) -> bool:
+    """Whether nothing more can be said on it. Of what failed on the driver itself SQLAlchemy has not heard."""
+    driver = None if connection.invalidated or connection.closed else driver_of(connection)
+    if driver is None:
+        return True
+    is_closed = getattr(driver, "is_closed", None)
+    return is_closed is not None and bool(is_closed())
+
+
+def _is_ready(connection: AsyncConnection) -> bool:
+    """Whether the next query on it will be alone."""
+    if is_lost(connection):
+        return False
+    driver = driver_of(connection)
+    is_in_transaction = getattr(driver, "is_in_transaction", None)
+    return not (driver.in_transaction if is_in_transaction is None else is_in_transaction())
+
+
+def driver_of(connection: AsyncConnection) -> Any:
+    """The driver's own connection."""
+    if connection.sync_connection is None:
+        return None
+    return connection.sync_connection.connection.driver_connection
+
+
 @dataclass(frozen=True)
 class Database:
     """One database: `read` for single queries (each sees its own snapshot, and costs one round trip), `snapshot` for
     several that must see the same state, `write` for transactions that write."""
 
     url: URL
-    read: AsyncEngine
+    read: Readers
     write: AsyncEngine
     watch: "Watch | None" = None
 
@@ -99,14 +188,12 @@ class Database:
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
         """A connection whose queries all see the state of the first one. It must not write."""
         async with self.read.connect() as connection:
-            if self.is_sqlite:
-                await connection.exec_driver_sql("BEGIN")
-                try:
-                    yield connection
-                finally:
-                    await connection.exec_driver_sql("ROLLBACK")
-            else:
-                yield await connection.execution_options(isolation_level="REPEATABLE READ")
+            driver = driver_of(connection)
+            await driver.execute("BEGIN" if self.is_sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ")
+            try:
+                yield connection
+            finally:
+                await driver.execute("ROLLBACK")
 
     async def scrub(self) -> None:
         """Leave nothing of what was erased in SQLite's write-ahead log: its file is emptied as soon as nobody reads.
@@ -120,8 +207,8 @@ class Database:
     async def close(self) -> None:
         if self.watch is not None:
             self.watch.close()
-        await self.write.dispose()
         await self.read.dispose()
+        await self.write.dispose()
 
 
 class Watch:
@@ -180,14 +267,14 @@ def open_database(url: URL, *, durable: bool = True, foreign: bool = False) -> D
         for engine in (write, read):
             _prepare_sqlite(engine, synchronous="FULL" if durable else "NORMAL", wal=not foreign)
         event.listen(write.sync_engine, "begin", _begin_immediate)
-        return Database(url, read, write, Watch(url.database) if url.database else None)
+        return Database(url, Readers(read), write, Watch(url.database) if url.database else None)
     engine = create_async_engine(
         url,
         pool_size=2 * POOL_SIZE,
         **_POOL,
         connect_args={"server_settings": SERVER_SETTINGS | (FOREIGN_TIMEOUTS if foreign else {})},
     )
-    return Database(url, engine.execution_options(isolation_level="AUTOCOMMIT"), engine)
+    return Database(url, Readers(engine.execution_options(isolation_level="AUTOCOMMIT")), engine)
 
 
 def _begin_immediate(connection: Any) -> None:

@@ -5,19 +5,19 @@ times: it looks at every value of every row. What is asked seldom goes that way 
 here.
 """
 
-import datetime as dt
+from collections import namedtuple
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Boolean, Date, Dialect, LargeBinary, Table
+from sqlalchemy import Dialect, LargeBinary, Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeEngine
 
-from ledger.store.engine import Units, UuidText, unsortable
+from ledger.store.engine import Units, driver_of, unsortable
 
-Row = Sequence[Any]
+Row = tuple[Any, ...]
 
 PAGE_ROWS = 1_000
 
@@ -35,6 +35,8 @@ class _Compiled:
     defaults: Mapping[str, Any]
     reads: dict[int, Callable[[Any], Any]]
     """By their places the columns whose values the driver does not give as they are wanted."""
+    named: Callable[[Iterable[Any]], Any]
+    """A row with its columns as attributes."""
 
 
 async def fetch(connection: AsyncConnection, statement: Any, parameters: Mapping[str, Any]) -> Sequence[Row]:
@@ -49,8 +51,7 @@ async def fetch(connection: AsyncConnection, statement: Any, parameters: Mapping
         parameters.get(name, compiled.defaults.get(name)) if bind is None else bind(parameters[name])
         for name, bind in compiled.binds
     ]
-    driver = (await connection.get_raw_connection()).driver_connection
-    assert driver is not None
+    driver = driver_of(connection)
     if connection.dialect.name == "sqlite":
         rows: Sequence[Row] = await driver.execute_fetchall(compiled.sql, given)
     else:
@@ -61,6 +62,12 @@ async def fetch(connection: AsyncConnection, statement: Any, parameters: Mapping
     for index, read in compiled.reads.items():
         columns[index] = [None if value is None else read(value) for value in columns[index]]
     return list(zip(*columns, strict=True))
+
+
+async def look_up(connection: AsyncConnection, statement: Any, parameters: Mapping[str, Any]) -> list[Any]:
+    """`fetch`, each row with its columns as attributes, by the names that the statement gives them."""
+    rows = await fetch(connection, statement, parameters)
+    return list(map(_compiled(statement, connection.dialect).named, rows))
 
 
 async def every(
@@ -84,17 +91,14 @@ def _compiled(statement: Any, dialect: Dialect) -> _Compiled:
         for index, each in enumerate(statement.exported_columns)
         if (read := _reading(each.type, dialect)) is not None
     }
-    return _Compiled(str(compiled), binds, compiled.params, reads)
+    named: Any = namedtuple("Found", statement.exported_columns.keys(), rename=True)  # type: ignore[misc]
+    return _Compiled(str(compiled), binds, compiled.params, reads, named._make)
 
 
 def _reading(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
-    if dialect.name == "postgresql":
-        return int if isinstance(type_, Units) else str if type_ is UuidText else None
     if isinstance(type_, Units):
-        return unsortable
-    if isinstance(type_, Date):
-        return dt.date.fromisoformat
-    return bool if isinstance(type_, Boolean) else None
+        return int if dialect.name == "postgresql" else unsortable
+    return type_.dialect_impl(dialect).result_processor(dialect, None)
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------
@@ -117,8 +121,7 @@ async def insert_rows(
     if not rows:
         return
     sql, converts = _insert(table, tuple(names), replace, connection.dialect)
-    driver = (await connection.get_raw_connection()).driver_connection
-    assert driver is not None
+    driver = driver_of(connection)
     if connection.dialect.name == "sqlite":
         if converts:
             rows = list(zip(*_converted(rows, converts), strict=True))

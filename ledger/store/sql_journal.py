@@ -30,7 +30,7 @@ from ledger.store.engine import Database, ListOf, UuidText, among
 from ledger.store.fresh import FreshRows
 from ledger.store.guards import Guards, Remembered
 from ledger.store.rows import Row as Columns
-from ledger.store.rows import fetch, insert_rows
+from ledger.store.rows import fetch, insert_rows, look_up
 
 log = logging.getLogger(__name__)
 
@@ -130,6 +130,27 @@ _forget = delete(t.account_names).where(
     _in_ledger(t.account_names), among(t.account_names.c.name, bindparam("names", type_=_TEXTS))
 )
 _clock_and_last = select(text("(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"), _last.scalar_subquery())
+_size_of = select(t.ledgers.c.size).where(t.ledgers.c.serial == bindparam("ledger"))
+_sizes = select(t.ledgers.c.serial, t.ledgers.c.size)
+# The newest of the index entries up to `time`; positions and times grow together.
+_last_before = (
+    select(t.journal.c.position)
+    .where(_in_ledger(t.journal), t.journal.c.recorded_at <= bindparam("time"))
+    .order_by(t.journal.c.recorded_at.desc(), t.journal.c.position.desc())
+    .limit(1)
+)
+_recorded_at = select(t.journal.c.recorded_at).where(
+    _in_ledger(t.journal), t.journal.c.position == bindparam("position")
+)
+_reversal = (t.journal.c.ledger == t.reversals.c.ledger) & (t.journal.c.position == t.reversals.c.reversed_by)
+_reversals_of = (
+    select(t.reversals.c.position, t.journal.c.id, t.reversals.c.reversed_by)
+    .join_from(t.reversals, t.journal, _reversal)
+    .where(_in_ledger(t.reversals), among(t.reversals.c.position, bindparam("positions", type_=_NUMBERS)))
+)
+_erased_by = select(t.erasures.c.position, t.erasures.c.erased_by).where(
+    _in_ledger(t.erasures), among(t.erasures.c.position, bindparam("positions", type_=_NUMBERS))
+)
 _ids_at = select(t.journal.c.position, t.journal.c.id).where(
     _in_ledger(t.journal), among(t.journal.c.position, bindparam("positions", type_=_NUMBERS))
 )
@@ -213,7 +234,7 @@ class SqlJournal:
         found: dict[tuple[str, str], Standing | Corrupt] = {}
         async with self.database.read.connect() as connection:
             for query, names in ((_standing_by_id, ids), (_standing_by_uuid, uuids)):
-                for row in await connection.execute(query, {"ledgers": names, "users": users}) if names else ():
+                for row in await look_up(connection, query, {"ledgers": names, "users": users}) if names else ():
                     standing = _standing_or_not(row)
                     found[row.id, row.member_user_id] = found[row.uuid, row.member_user_id] = standing
         return found
@@ -238,21 +259,20 @@ class SqlJournal:
     async def sizes(self) -> dict[int, Size]:
         """How long each ledger's journal is, by serial."""
         async with self.database.read.connect() as connection:
-            rows = await connection.execute(select(t.ledgers.c.serial, t.ledgers.c.size))
-            return {row.serial: row.size for row in rows}
+            return dict(await fetch(connection, _sizes, {}))
 
     async def size(self, serial: int) -> Size:
         """How long this ledger's journal is."""
         async with self.database.read.connect() as connection:
-            query = select(t.ledgers.c.size).where(t.ledgers.c.serial == serial)
-            return int((await connection.execute(query)).scalar_one())
+            [(size,)] = await fetch(connection, _size_of, {"ledger": serial})
+            return int(size)
 
     async def read(self, serial: int, start: Position, limit: int) -> list[Record]:
         async with self.database.read.connect() as connection:
-            rows = (await connection.execute(_read, {"ledger": serial, "start": start, "limit": limit})).all()
-        for expected, row in enumerate(rows, start):
-            if row.position != expected:
-                raise Corrupt(what=f"a hole at position {expected}: the next record is at {row.position}")
+            rows = await fetch(connection, _read, {"ledger": serial, "start": start, "limit": limit})
+        for expected, (position, *_) in enumerate(rows, start):
+            if position != expected:
+                raise Corrupt(what=f"a hole at position {expected}: the next record is at {position}")
         return [Record(*row) for row in rows]
 
     async def stream(self, serial: int, start: Position, stop: Position) -> AsyncIterator[Record]:
@@ -273,35 +293,21 @@ class SqlJournal:
 
     async def records_at(self, serial: int, positions: Collection[Position]) -> dict[Position, Record]:
         """The records at these positions."""
-        query = _stored.where(among(t.journal.c.position, bindparam("positions", type_=_NUMBERS)))
         async with self.database.read.connect() as connection:
-            rows = await connection.execute(query, {"ledger": serial, "positions": list(positions)})
-            return {row.position: Record(*row) for row in rows}
+            rows = await fetch(connection, _written, {"ledger": serial, "positions": list(positions)})
+            return {row[0]: Record(*row) for row in rows}
 
     async def reversals_of(self, serial: int, positions: Collection[Position]) -> dict[Position, tuple[str, Position]]:
         """For those of the transactions at these positions that were reversed: the reversal's id and position."""
-        reversal = (t.journal.c.ledger == t.reversals.c.ledger) & (t.journal.c.position == t.reversals.c.reversed_by)
-        query = (
-            select(t.reversals.c.position, t.journal.c.id, t.reversals.c.reversed_by)
-            .join_from(t.reversals, t.journal, reversal)
-            .where(_in_ledger(t.reversals), among(t.reversals.c.position, bindparam("positions", type_=_NUMBERS)))
-        )
         async with self.database.read.connect() as connection:
-            rows = await connection.execute(query, {"ledger": serial, "positions": list(positions)})
-            return {row.position: (row.id, row.reversed_by) for row in rows}
+            rows = await fetch(connection, _reversals_of, {"ledger": serial, "positions": list(positions)})
+            return {position: (id_, reversed_by) for position, id_, reversed_by in rows}
 
     async def size_at(self, serial: int, time: dt.datetime) -> Size:
         """How many records there were at this time: those with `recorded_at` <= it."""
-        # The newest of the index entries up to `time`; positions and times grow together.
-        query = (
-            select(t.journal.c.position)
-            .where(_in_ledger(t.journal), t.journal.c.recorded_at <= bindparam("time"))
-            .order_by(t.journal.c.recorded_at.desc(), t.journal.c.position.desc())
-            .limit(1)
-        )
         async with self.database.read.connect() as connection:
-            last = (await connection.execute(query, {"ledger": serial, "time": to_micros(time)})).scalar()
-        return 0 if last is None else last + 1
+            found = await fetch(connection, _last_before, {"ledger": serial, "time": to_micros(time)})
+        return 1 + max([position for (position,) in found], default=-1)
 
     async def account_id(self, serial: int, name: str) -> AccountId | None:
         """The account that a path, present or past, or `#NUMBER` names."""
@@ -331,18 +337,15 @@ class SqlJournal:
 
     async def erased_by(self, serial: int, positions: Collection[Position]) -> dict[Position, Position]:
         """Which records erased the memos of those at these positions."""
-        query = select(t.erasures.c.position, t.erasures.c.erased_by).where(
-            _in_ledger(t.erasures), among(t.erasures.c.position, bindparam("positions", type_=_NUMBERS))
-        )
         async with self.database.read.connect() as connection:
-            rows = await connection.execute(query, {"ledger": serial, "positions": list(positions)})
-            return {row.position: row.erased_by for row in rows}
+            rows = await fetch(connection, _erased_by, {"ledger": serial, "positions": list(positions)})
+            return dict(rows)
 
     async def account(self, serial: int, account: AccountId) -> Account:
         """The account as the rules know it now."""
         async with self.database.read.connect() as connection:
-            rows = await connection.execute(_accounts, {"ledger": serial, "accounts": [account]})
-            return _account_of(rows.one())[1]
+            [row] = await fetch(connection, _accounts, {"ledger": serial, "accounts": [account]})
+            return _account_of(row)[1]
 
     async def look(self, ledger: Ledger, keys: Collection[str], touched: Touches) -> tuple[dict[str, Known], State]:
         """What the writer would find under the head lock, found without it: to foretell, not to decide."""
@@ -367,16 +370,14 @@ class SqlJournal:
 
     async def recorded_at(self, serial: int, size: Size) -> dt.datetime | None:
         """When the log came to have this size: the time of its last record then."""
-        query = select(t.journal.c.recorded_at).where(_in_ledger(t.journal), t.journal.c.position == size - 1)
         async with self.database.read.connect() as connection:
-            micros = (await connection.execute(query, {"ledger": serial})).scalar()
-        return None if micros is None else from_micros(micros)
+            found = await fetch(connection, _recorded_at, {"ledger": serial, "position": size - 1})
+        return from_micros(found[0][0]) if found else None
 
     async def currencies(self, serial: int) -> dict[str, int]:
         """The scale of every currency declared."""
         async with self.database.read.connect() as connection:
-            rows = await connection.execute(_currencies, {"ledger": serial})
-            return {row.currency: row.scale for row in rows}
+            return dict(await fetch(connection, _currencies, {"ledger": serial}))
 
     async def totals(self, serial: int) -> dict[tuple[AccountId, str], Totals]:
         """Every account's guard totals: what the balance projection must equal at the same size."""
@@ -563,8 +564,8 @@ class SqlWriting:
             raise Corrupt(what=f"the head moved from size {before} under its lock")
 
     async def ids_at(self, locked: Locked, positions: Iterable[Position]) -> dict[Position, str]:
-        rows = await self._connection.execute(_ids_at, {"ledger": locked.serial, "positions": list(positions)})
-        return {row.position: row.id for row in rows}
+        rows = await fetch(self._connection, _ids_at, {"ledger": locked.serial, "positions": list(positions)})
+        return dict(rows)
 
 
 # --- rows: a tuple has the columns in the order of its table ---------------------------------------------------------

@@ -19,7 +19,7 @@ from starlette.routing import Route
 from api.app import Service, create_app
 from api.bodies import BulkIn, command_of
 from api.deps import KeyDep, TransactionDep, WriteAccess, body_of
-from api.serving import BoundedHttp, configure_logging
+from api.serving import beside_projector, configure_logging, options
 from api.settings import Settings
 
 RECEIPT = (
@@ -31,19 +31,12 @@ router = APIRouter(prefix="/noop/ledgers/{ledger}")
 
 def main(port: int) -> None:
     """Serve until killed."""
-    settings = Settings()
+    settings = Settings(port=port)
     configure_logging(settings)
-    app = create_app(settings)
-    add_noops(app)
-    uvicorn.run(
-        app,
-        host="127.0.0.1",
-        port=port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        http=BoundedHttp,
-    )
+    with beside_projector(settings) as hints:
+        app = create_app(settings.model_copy(update={"projectors": "off"}), hints)
+        add_noops(app)
+        uvicorn.run(app, **options(settings))
 
 
 def add_noops(app: Service) -> None:
