@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Header, Path, Query, Request
@@ -32,6 +33,7 @@ from api.problems import (
     body_invalid,
 )
 from api.queries import AsOf, Freshness
+from api.replays import holds_while
 from api.services import Services
 from ledger.accounts import AccountId, AccountRef
 from ledger.codec import Actor
@@ -113,6 +115,7 @@ async def _by_session(request: Request, services: Services, token: str | None) -
     session = await services.sessions.find(token) if token else None
     if session is None or token is None:
         raise Unauthenticated
+    holds_while(request, session.holds)
     if session.renewed and "authorization" not in request.headers:
         request.state.renewed_session = (token, session)
     return Caller(session.user, token)
@@ -141,6 +144,8 @@ async def any_caller_of(request: Request, services: ServicesDep) -> Caller:
     user = await services.sessions.user(found.user) if found else None
     if found is None or user is None:
         raise Unauthenticated
+    if found.until is not None:
+        holds_while(request, partial(_is_before, found.until))
     return Caller(user, token, found)
 
 
@@ -172,15 +177,23 @@ class Access:
 
 
 async def access_of(
+    request: Request,
     ledger: Annotated[str, Path(description="A ledger's id or uuid", max_length=63)],
     caller: AnyCallerDep,
     services: ServicesDep,
 ) -> Access:
     """The ledger named in the path. Where the caller has no role it is not there at all."""
-    access = await access_to(services, ledger, caller)
-    if access is None:
+    standing = await services.journal.standing(ledger, caller.user.id)
+    access = None if standing is None else access_by(standing, caller)
+    if standing is None or access is None:
         raise NotFound(what="ledger", name=ledger)
+    if standing.member.until is not None:
+        holds_while(request, partial(_is_before, standing.member.until))
     return access
+
+
+def _is_before(until: dt.datetime) -> bool:
+    return utc_now() < until
 
 
 async def access_to(services: Services, ledger: str, caller: Caller) -> Access | None:

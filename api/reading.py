@@ -6,7 +6,6 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from api.answers import Answer, Answers
 from api.deps import Access, etag_of, make_cursor, question_of
 from api.problems import NotModified
 from api.queries import Freshness, Page
@@ -61,17 +60,6 @@ class Conditional:
         self.headers |= {"ETag": etag, "Ledger-Size": str(size)}
         if etag in self._has:
             raise NotModified(self.headers)
-
-    def kept(self, answers: Answers) -> Response | None:
-        """The answer that `look` found to be the present one, where it was given lately."""
-        found = answers.get(self._access.ledger.uuid, self.headers.get("ETag", ""))
-        return None if found is None else Response(found.body, headers=found.headers, media_type="application/json")
-
-    def keep(self, answers: Answers, response: Response) -> Response:
-        """Keep an answer that depends on nothing but what was checked."""
-        answer = Answer(bytes(response.body), self.headers)
-        answers.keep(self._access.ledger.uuid, int(self.headers["Ledger-Size"]), self.headers["ETag"], answer)
-        return response
 
     def answer(self, content: Any) -> Response:
         """The answer itself."""

@@ -2,13 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Hashable
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from api.answers import Answers
 from api.auth.limits import SignInLimits
 from api.auth.mapping import map_tables, own_tables, require_file, require_foreign, require_ours
 from api.auth.sessions import Sessions
@@ -57,9 +56,19 @@ class Services:
     """Tells of projections that advanced."""
     clock: Clock = utc_now
     """What the time is, for questions that depend on today."""
-    answers: Answers = field(default_factory=Answers)
     personal_ledgers: dict[str, str] = field(default_factory=dict)
     """Uuids of personal ledgers that are known to be there, by user: what is there once stays."""
+
+    @cached_property
+    def _databases(self) -> list[Database]:
+        """Where everything lies that an answer may tell."""
+        return list(dict.fromkeys((self.journal.database, self.projections, self.sessions.database)))
+
+    async def state(self) -> Hashable | None:
+        """The state of all databases, at some moment after this call: where it is the same as before, nothing has
+        been committed between, by whatever process. None: that cannot be told."""
+        states = [await each.states.now() for each in self._databases]
+        return None if None in states else tuple(states)
 
     @cached_property
     def accounts(self) -> FreshRows[tuple[int, AccountRef], AccountId]:

@@ -11,7 +11,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import asyncpg
@@ -57,6 +57,8 @@ class Session:
     user: User
     expires_at: int
     renewed: bool = False
+    holds: Callable[[], bool] = field(default=lambda: False, compare=False)
+    """Whether the clock still says the same about the row as it was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class Sessions:
     ) -> None:
         self.form = tables.form
         self._tables = tables
-        self._database = database
+        self.database = database
         self._ours = ours
         self._clock = clock
         self._passwords = Passwords()
@@ -203,7 +205,12 @@ class Sessions:
             return None
         if not shown.proves(stored.secret_hash):
             return None
-        return await self._prolonged(shown, Session(stored.user, judged.expires_at), judged.changes)
+
+        def holds() -> bool:
+            return self.form.judge(stored.times, self._clock()) == judged
+
+        session = Session(stored.user, judged.expires_at, holds=holds)
+        return await self._prolonged(shown, session, judged.changes)
 
     async def end(self, token: str) -> None:
         """Sign out: the session is gone, in every process."""
@@ -265,7 +272,7 @@ class Sessions:
     async def _reading(self) -> AsyncIterator[AsyncConnection]:
         """A connection for one query. Raises TimedOut where the database is locked or away."""
         try:
-            async with self._database.read.connect() as connection:
+            async with self.database.read.connect() as connection:
                 yield connection
         except _WRONG:
             raise
@@ -313,7 +320,7 @@ class Sessions:
     async def _write(self, statement: Executable) -> int:
         """Run one statement in a database transaction of its own; returns how many rows it changed. Raises TimedOut."""
         try:
-            async with self._database.write.begin() as connection:
+            async with self.database.write.begin() as connection:
                 return int((await connection.execute(statement)).rowcount)
         except _WRONG:
             raise

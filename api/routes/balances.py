@@ -22,6 +22,7 @@ from api.deps import (
 )
 from api.queries import BalancesQuestion, Freshness, RegisterQuestion, balances, register
 from api.reading import Conditional
+from api.replays import replayable
 from api.services import Services
 from api.shapes import BalancesOut, RegisterOut
 
@@ -47,6 +48,7 @@ RegisterDep = Annotated[RegisterQuestion, Depends(register_question)]
 
 
 @router.get("/balances", response_model=BalancesOut)
+@replayable
 async def list_balances(
     request: Request,
     services: ServicesDep,
@@ -101,16 +103,9 @@ async def balances_answer(
         currency=cursor_text,
     )
     pinned = asked.as_of.size if start is None else start["size"]
-    if pinned is not None:  # names are those of today there, so what was answered is not kept
-        if reads.conditional:
-            await reads.look(services, "account_balances", fresh, asked.account, pinned=pinned)
-        return reads.page(await balances(services, access.ledger, asked, start=start, fresh=fresh, check=reads.check))
-    await reads.look(services, "account_balances", fresh, asked.account)
-    kept = reads.kept(services.answers)
-    if kept is not None:
-        return kept
-    page = await balances(services, access.ledger, asked, fresh=fresh, check=reads.check)
-    return reads.keep(services.answers, reads.page(page))
+    if reads.conditional:
+        await reads.look(services, "account_balances", fresh, asked.account, pinned=pinned)
+    return reads.page(await balances(services, access.ledger, asked, start=start, fresh=fresh, check=reads.check))
 
 
 async def register_answer(

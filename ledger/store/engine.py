@@ -13,8 +13,9 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 from sqlalchemy import (
@@ -36,6 +37,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import FunctionElement
 
+from ledger.store.fresh import States
+
 log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_MILLISECONDS = 5_000
@@ -53,6 +56,11 @@ FOREIGN_TIMEOUTS = {
     "lock_timeout": "5s",
     "statement_timeout": "10s",
 }
+_VISIBLE = (
+    "SELECT CASE WHEN version() NOT LIKE '%-YB-%' AND to_regclass('pg_catalog.pg_dist_partition') IS NULL "
+    "THEN pg_current_snapshot()::text END"
+)
+"""Neither YugabyteDB nor Citus."""
 DRIVER_ERRORS = (sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError)
 """What goes wrong on a driver itself, where SQLAlchemy is not asked."""
 
@@ -183,6 +191,17 @@ class Database:
     def version(self) -> int | None:
         """Another number after every commit, by whatever process; None where that cannot be told cheaply."""
         return None if self.watch is None else self.watch.version()
+
+    @cached_property
+    def states(self) -> States:
+        """Which state of it a request finds."""
+        return States(self.version, None if self.is_sqlite else self._visible)
+
+    async def _visible(self) -> str | None:
+        """Which transactions a query sees now: where that is the same as before, so is every row. None: it is spread
+        over several servers, of which one does not know what the others see."""
+        async with self.read.connect() as connection:
+            return cast("str | None", await driver_of(connection).fetchval(_VISIBLE))
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
