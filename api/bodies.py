@@ -62,7 +62,7 @@ ACCOUNT_NAME_LENGTH_MAX = PATH_LENGTH_MAX + 100
 def parse_json(raw: bytes) -> Any:
     """The JSON value in `raw`. Raises MalformedJson and DuplicateKey: most parsers take the last in silence."""
     try:
-        value = json.loads(raw.decode(), object_pairs_hook=_distinct, parse_constant=_no_constant)
+        value = _decode(raw.decode())
     except UnicodeDecodeError as error:
         raise MalformedJson(trouble=f"byte {error.start} is not UTF-8") from None
     except json.JSONDecodeError as error:
@@ -86,6 +86,9 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> Any:
     raise MalformedJson(trouble=f"{name} is not JSON")
+
+
+_decode = json.JSONDecoder(object_pairs_hook=_distinct, parse_constant=_no_constant).decode
 
 
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")

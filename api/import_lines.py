@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +22,7 @@ from api.bodies import (
     TaxIn,
     TransactionIn,
     parse_json,
+    plain_transaction,
 )
 from api.problems import TooLarge, body_invalid
 from ledger.codec import canonical
@@ -47,8 +49,13 @@ def default_source(path: Path) -> str:
 
 def import_key(source: str, id_: str | int) -> str:
     """The idempotency key of the transaction that a source calls `id_`: `import:SOURCE:ID`, or `import:SHA256`."""
-    key = f"import:{quote(source, safe='')}:{quote(str(id_), safe='')}"
+    key = f"import:{_quoted(source)}:{id_ if isinstance(id_, int) else quote(id_, safe='')}"
     return f"import:{hashlib.sha256(key.encode()).hexdigest()}" if len(key) > KEY_LENGTH_MAX else key
+
+
+@lru_cache(maxsize=16)
+def _quoted(source: str) -> str:
+    return quote(source, safe="")
 
 
 def _is_hashed(key: str) -> bool:
@@ -74,6 +81,7 @@ class DraftReader:
     def __init__(self, source: str, currency_map: Mapping[str, str]) -> None:
         self._source = source
         self._currency_map = dict(currency_map)
+        self._takes_plain = not currency_map
         self._equal: Counter[bytes] = Counter()
         self._lines_by_key: dict[bytes, int] = {}
 
@@ -86,6 +94,8 @@ class DraftReader:
             raise InvalidField(trouble="a line is one JSON object")
         id_ = members.pop("id", None)
         key = self._key(line, id_, members)
+        if self._takes_plain and not (id_ and _is_hashed(key)) and (plain := plain_transaction(members)) is not None:
+            return Draft(line, key, plain)
         carried: list[str] = []
         known, imported = sift(members, TransactionIn, carried)
         if id_ and _is_hashed(key):

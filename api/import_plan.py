@@ -2,6 +2,7 @@
 which lines are bad. Pure: the ledger's state is given, and the ledger's own rules judge each line.
 """
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -162,6 +163,7 @@ class Plan:
     """What is to be done, found out line by line."""
 
     options: ImportOptions
+    now: dt.datetime = field(default_factory=utc_now)
     new: int = 0
     replayed: int = 0
     bad: dict[int, BadLine] = field(default_factory=dict)
@@ -200,7 +202,7 @@ class Plan:
         for code, amount in _amounts(command):
             if code not in pretended.currencies:
                 digits[code] = max(amount.scale, digits.get(code, 0))
-        decide(command._replace(declares=self._scales(digits)), pretended, utc_now())
+        decide(command._replace(declares=self._scales(digits)) if digits else command, pretended, self.now)
         # After this point the line is good.
         for posting in command.postings:
             path = posting.account

@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from api.import_lines import LINE_BYTES_MAX, DraftReader, default_source, import_key
+from api.import_lines import LINE_BYTES_MAX, Draft, DraftReader, default_source, import_key
 from api.import_plan import (
     BadLine,
     ImportOptions,
@@ -53,6 +53,11 @@ CHUNK_BYTES = 4 * 1024 * 1024
 BAD_LINES_MAX = 100
 """Where bad lines are not skipped, the check stops after about so many: all of them would tell nobody more."""
 ATTEMPTS_MAX = 5
+LINES_AT_ONCE = 50
+"""Read between two looks at the event loop."""
+
+NumberedLine = tuple[int, bytes]
+Refused = list[tuple[int, LedgerError]]
 
 Progress = Callable[[int, int], None]
 """Told how much is done, and of how much, in bytes of the file over both passes."""
@@ -151,12 +156,9 @@ class _Import:
         reader = self._reader()
         for chunk in chunks(self._path, lambda done: self._progress(done, self._bytes_total)):
             self._report.lines += len(chunk)
-            drafts = []
-            for line, raw in chunk:
-                try:
-                    drafts.append(reader.draft(line, raw))
-                except LedgerError as refusal:
-                    plan.refuse(line, refusal)
+            drafts, refused = await self._read(reader, chunk)
+            for line, refusal in refused:
+                plan.refuse(line, refusal)
             touched = touches(draft.command for draft in drafts)
             known, state = await self._journal.look(self._ledger, [draft.key for draft in drafts], touched)
             pretended = state.fork()
@@ -187,23 +189,42 @@ class _Import:
                         raise ImportRefused(trouble=refusal.detail)
 
     async def _post(self, plan: Plan) -> None:
+        """The next chunk is read while the one before is being written."""
         reader = self._reader()
-        for chunk in chunks(self._path, lambda done: self._progress(self._bytes + done, self._bytes_total)):
-            drafts, refused = [], []
-            for line, raw in chunk:
-                try:
-                    drafts.append(reader.draft(line, raw))
-                except LedgerError as refusal:
-                    refused.append((line, refusal))
-            drafts = [draft for draft in drafts if draft.line not in plan.bad]
-            answers = await self._submit([Order(draft.command, draft.key) for draft in drafts])
-            for draft, answer in zip(drafts, answers, strict=True):
-                if isinstance(answer, Rejected):
-                    refused.append((draft.line, answer))
-                else:
-                    self._report.replayed += answer.replayed
-                    self._report.imported += not answer.replayed
-            self._stop_at(plan, [(line, refusal) for line, refusal in refused if line not in plan.bad])
+        writing: asyncio.Task[None] | None = None
+        try:
+            for chunk in chunks(self._path, lambda done: self._progress(self._bytes + done, self._bytes_total)):
+                drafts, refused = await self._read(reader, chunk)
+                if writing is not None:
+                    await writing
+                writing = asyncio.create_task(self._write(plan, drafts, refused))
+            if writing is not None:
+                await writing
+        finally:
+            if writing is not None:  # whatever stopped this: what is under way has an answer to be counted
+                await asyncio.wait([writing])
+
+    async def _read(self, reader: DraftReader, chunk: Sequence[NumberedLine]) -> tuple[list[Draft], Refused]:
+        drafts, refused = [], []
+        for index, (line, raw) in enumerate(chunk):
+            try:
+                drafts.append(reader.draft(line, raw))
+            except LedgerError as refusal:
+                refused.append((line, refusal))
+            if index % LINES_AT_ONCE == 0:
+                await asyncio.sleep(0)
+        return drafts, refused
+
+    async def _write(self, plan: Plan, drafts: Sequence[Draft], refused: Refused) -> None:
+        drafts = [draft for draft in drafts if draft.line not in plan.bad]
+        answers = await self._submit([Order(draft.command, draft.key) for draft in drafts])
+        for draft, answer in zip(drafts, answers, strict=True):
+            if isinstance(answer, Rejected):
+                refused.append((draft.line, answer))
+            else:
+                self._report.replayed += answer.replayed
+                self._report.imported += not answer.replayed
+        self._stop_at(plan, [(line, refusal) for line, refusal in refused if line not in plan.bad])
 
     def _stop_at(self, plan: Plan, refused: Sequence[tuple[int, LedgerError]]) -> None:
         """Lines that were good when they were checked: since then somebody has changed the books, or the file."""
@@ -228,7 +249,7 @@ class _Import:
 # --- the file --------------------------------------------------------------------------------------------------------
 
 
-def chunks(path: Path, behind: Callable[[int], None]) -> Iterator[list[tuple[int, bytes]]]:
+def chunks(path: Path, behind: Callable[[int], None]) -> Iterator[list[NumberedLine]]:
     """The lines that are not blank, with their numbers from 1, a chunk at a time; gzip is unpacked on the way.
 
     `behind` is told how many bytes of the file have been read. Raises ImportRefused where they cannot be unpacked.
@@ -245,7 +266,7 @@ def chunks(path: Path, behind: Callable[[int], None]) -> Iterator[list[tuple[int
             raise ImportRefused(trouble=f"{path.name} cannot be unpacked: {error}") from None
 
 
-def _lines(file: BinaryIO | gzip.GzipFile) -> Iterator[tuple[int, bytes]]:
+def _lines(file: BinaryIO | gzip.GzipFile) -> Iterator[NumberedLine]:
     number = 0
     while raw := file.readline(LINE_BYTES_MAX + 1):
         number += 1
@@ -258,7 +279,7 @@ def _lines(file: BinaryIO | gzip.GzipFile) -> Iterator[tuple[int, bytes]]:
             yield number, raw
 
 
-def _limited(lines: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+def _limited(lines: Iterator[NumberedLine]) -> Iterator[NumberedLine]:
     room = CHUNK_BYTES
     for line in lines:
         yield line

@@ -17,9 +17,12 @@ from ledger.journal import Position, Record, Size
 READ_HEADERS = {"Cache-Control": "private, no-cache"}
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def dumps(content: Any) -> bytes:
     """JSON, compact, in UTF-8."""
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    return _encode(content).encode()
 
 
 class Conditional:
