@@ -17,7 +17,7 @@ from sqlalchemy.sql.expression import FunctionElement
 
 from ledger.journal import Record
 from ledger.store.engine import Serial, new_metadata
-from ledger.store.rows import Row, fetch
+from ledger.store.rows import Row, date_text, fetch
 
 metadata: MetaData = new_metadata()
 """All tables of all projections: everything in it can be dropped and rebuilt from the journal."""
@@ -107,18 +107,9 @@ async def ask(
     """The rows of a statement, or of the one for this database where there are two, about these keys; nothing is sent
     where there are none. See `fetch`."""
     dialect = connection.dialect.name
-    listed = [[_written(each, dialect) for each in key] for key in keys]
+    listed = [[date_text(each, dialect) if isinstance(each, dt.date) else each for each in key] for key in keys]
     if not listed:
         return []
     if isinstance(statement, dict):
         statement = statement[dialect]
     return await fetch(connection, statement, {**at, **more, "asked": json.dumps(listed)})
-
-
-def _written(value: Any, dialect: str) -> Any:
-    """As it stands in a list of keys. PostgreSQL's driver stores the first and the last of all days as infinities."""
-    if not isinstance(value, dt.date):
-        return value
-    if dialect == "postgresql" and value in (dt.date.min, dt.date.max):
-        return "-infinity" if value == dt.date.min else "infinity"
-    return value.isoformat()

@@ -5,6 +5,8 @@ times: it looks at every value of every row. What is asked seldom goes that way 
 here.
 """
 
+import datetime as dt
+import json
 from collections import namedtuple
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -123,24 +125,40 @@ async def insert_rows(
     sql, converts = _insert(table, tuple(names), replace, connection.dialect)
     driver = driver_of(connection)
     if connection.dialect.name == "sqlite":
-        if converts:
-            rows = list(zip(*_converted(rows, converts), strict=True))
-        await driver.executemany(sql, rows)
+        await driver.executemany(sql, _converted(rows, converts) if converts else rows)
         return
     if not driver.is_in_transaction():  # SQLAlchemy begins one with the first statement that it sees itself
         await connection.exec_driver_sql("SELECT 1")
     if replace:
-        await driver.execute(sql, *_converted(rows, converts))
+        await driver.execute(sql, _encode(rows))
     else:  # half of what any INSERT costs, for one row as for thousands
         await driver.copy_records_to_table(table.name, records=rows, columns=names)
 
 
-def _converted(rows: Sequence[tuple[Any, ...]], converts: Mapping[int, Callable[[Any], Any]]) -> list[list[Any]]:
-    """The rows as columns, in the values that the driver takes."""
-    columns = [list(column) for column in zip(*rows, strict=True)]
+def _converted(rows: Sequence[Row], converts: Mapping[int, Callable[[Any], Any]]) -> list[Row]:
+    """The rows in the values that SQLite's driver takes."""
+    columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
     for index, convert in converts.items():
-        columns[index] = list(map(convert, columns[index]))
-    return columns
+        columns[index] = map(convert, columns[index])
+    return list(zip(*columns, strict=True))
+
+
+def _as_json(value: object) -> str:
+    """What JSON has no form for, as PostgreSQL reads it."""
+    if isinstance(value, bytes):
+        return f"\\x{value.hex()}"
+    assert isinstance(value, dt.date)
+    return date_text(value, "postgresql")
+
+
+def date_text(date: dt.date, dialect: str) -> str:
+    """A date as it stands in a column: PostgreSQL's driver keeps the first and the last of all days as infinities."""
+    if dialect == "postgresql" and date in (dt.date.min, dt.date.max):
+        return "-infinity" if date == dt.date.min else "infinity"
+    return date.isoformat()
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_as_json).encode
 
 
 @lru_cache(maxsize=256)
@@ -158,9 +176,10 @@ def _insert(
             convert = type_.dialect_impl(dialect).bind_processor(dialect)
             if convert is not None and not isinstance(type_, LargeBinary):
                 converts[index] = convert
-    else:  # arrays: one parameter a column, so that the statement stays the same
-        arrays = [f"${n}::{type_.compile(dialect).partition(' COLLATE')[0]}[]" for n, type_ in enumerate(types_, 1)]
-        values = f"SELECT * FROM unnest({', '.join(arrays)})"  # noqa: S608  (names and types of our own columns)
+    else:  # one parameter, so that the statement stays the same; its driver takes arrays value by value, this at once
+        kinds = [type_.compile(dialect).partition(" COLLATE")[0] for type_ in types_]
+        each = ", ".join(f"(value ->> {index})::{kind}" for index, kind in enumerate(kinds))
+        values = f"SELECT {each} FROM json_array_elements($1::json)"  # noqa: S608  (types of our own columns)
     sql = f"INSERT INTO {quote(table.name)} ({listed}) {values}"
     if replace:
         key = [column.name for column in table.primary_key]
