@@ -6,6 +6,7 @@ the unit that the form has. Identifiers are always quoted, as Lucia's adapters d
 
 import datetime as dt
 import logging
+import math
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
@@ -96,7 +97,7 @@ class Instant(types.TypeDecorator[int]):
     def process_result_value(self, value: Any, dialect: Dialect) -> int | None:
         if isinstance(value, dt.datetime):
             return (value.replace(tzinfo=value.tzinfo or dt.UTC) - _EPOCH) // dt.timedelta(milliseconds=1)
-        return int(value * self.unit) if isinstance(value, int | float) else None
+        return int(value * self.unit) if isinstance(value, int | float) and math.isfinite(value) else None
 
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)

@@ -188,6 +188,16 @@ async def test_an_expired_session_is_refused_and_its_row_deleted(
     assert frontend.expiry(person.token) is None
 
 
+@pytest.mark.parametrize("stored", ["'2999-01-01'", "x'00'", "9e999", "-9e999", "'nan'"])
+async def test_an_expiry_that_is_no_number_is_in_the_past(
+    frontend: Frontend, browser: httpx.AsyncClient, stored: str
+) -> None:
+    """SQLite lets anything stand in a column of integers, infinity too."""
+    person = frontend.user()
+    frontend.file.run(f"UPDATE session SET expires_at = {stored} WHERE id = ?", session_id(person.token))
+    assert (await browser.get("/session/refresh", headers=person.cookie)).status_code == 401
+
+
 async def test_a_session_without_its_user_is_none_and_stays(frontend: Frontend, browser: httpx.AsyncClient) -> None:
     token = frontend.session("nobody")
     answer = await browser.get("/session/refresh", headers={"Cookie": f"auth-session={quote(token)}"})
