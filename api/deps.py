@@ -147,6 +147,14 @@ async def any_caller_of(request: Request, services: ServicesDep) -> Caller:
 AnyCallerDep = Annotated[Caller, Depends(any_caller_of)]
 
 
+async def is_still_let_in(services: Services, caller: Caller) -> bool:
+    """Whether what the caller showed would be taken now too: for answers that go on for longer than a moment."""
+    if caller.api_token is None:
+        return await services.sessions.find(caller.token) is not None
+    found = await services.tokens.find(caller.token)
+    return found is not None and await services.sessions.user(found.user) is not None
+
+
 # --- the ledger in the path ------------------------------------------------------------------------------------------
 
 
