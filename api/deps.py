@@ -9,6 +9,7 @@ import binascii
 import datetime as dt
 import hashlib
 import json
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
@@ -275,9 +276,10 @@ def media_type(request: Request) -> str:
 
 
 def body_of(
-    model: type[Model], *, optional: bool = False, most: int = BODY_BYTES_MAX
+    model: type[Model], *, optional: bool = False, most: int = BODY_BYTES_MAX, refused: re.Pattern[str] = UNSTORABLE
 ) -> Callable[[Request], Awaitable[Model]]:
-    """A dependency that reads a JSON body of this shape and of at most so many bytes."""
+    """A dependency that reads a JSON body of this shape, of at most so many bytes, and with nothing `refused` in its
+    texts."""
 
     async def read(request: Request) -> Model:
         raw = await read_body(request, most=most)
@@ -286,7 +288,7 @@ def body_of(
         elif media_type(request) != "application/json":
             raise UnsupportedMediaType
         try:
-            return model.model_validate(parse_json(raw))
+            return model.model_validate(parse_json(raw, refused=refused))
         except ValidationError as error:
             raise body_invalid(error) from None
 
