@@ -184,7 +184,8 @@ async def map_tables(
 
 
 def require_ours(url: URL) -> None:
-    """Raises SignInRefused where the journal's URL names another program's SQLite file, before anything touches it."""
+    """Raises SignInRefused where this URL, of the journal or the projections, names another program's SQLite file,
+    before anything touches it."""
     if url.get_backend_name() != "sqlite" or not url.database or not Path(url.database).is_file():
         return
     try:

@@ -483,6 +483,15 @@ def test_the_frontends_file_as_our_own_is_refused_however_it_is_spelled(tmp_path
     assert sorted(each.name for each in tmp_path.iterdir()) == ["frontend.db", "link.db"]
 
 
+def test_the_frontends_file_where_our_projections_would_lie_is_refused(tmp_path: Path) -> None:
+    frontend = new_frontend(tmp_path)
+    file = SqliteFile(frontend.file.path.rename(tmp_path / "ledger-projections.db"))
+    before = file.look()
+    code, error = started(tmp_path, auth_database_url=file.url)
+    assert code == 1 and "another program's" in error and error.count("\n") == 1
+    assert file.look() == before
+
+
 def test_our_own_file_in_another_spelling_is_our_own(tmp_path: Path) -> None:
     settings = sqlite_settings(tmp_path, auth_database_url=f"sqlite:///{tmp_path}/../{tmp_path.name}/ledger.db")
     assert settings.auth_url is None and settings.owns_sign_in
