@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -38,16 +38,11 @@ LINE_BYTES_MAX = 4 * 1024 * 1024
 Result = Receipt | Rejected
 
 
-async def _no_key_header(request: Request) -> None:
-    if "idempotency-key" in request.headers:
-        raise InvalidKey(trouble="a bulk request has a key per command, in its member `key`")
-
-
-@router.post(
-    "/commands", response_model=BulkOut, dependencies=[Depends(_no_key_header)], openapi_extra=body_schema(BulkShape)
-)
+@router.post("/commands", response_model=BulkOut, openapi_extra=body_schema(BulkShape))
 async def post_commands(request: Request, services: ServicesDep, access: WriteAccess) -> Response:
     """Commands in order; `atomic`: all of them or none. As `application/x-ndjson`: a stream, one command a line."""
+    if "idempotency-key" in request.headers:
+        raise InvalidKey(trouble="a bulk request has a key per command, in its member `key`")
     if media_type(request) == "application/x-ndjson":
         return _Duplex(_stream(request, services, access), media_type="application/x-ndjson")
     body = await body_of(BulkIn)(request)
