@@ -137,7 +137,10 @@ class Sessions:
             raise WrongCredentials
         if self._tables.owned and is_outdated(row.password):
             await self._store_password(row.user, await self._passwords.hash(password))
-        return await self.begin(_user_of(row))
+        try:
+            return await self.begin(_user_of(row))
+        except IntegrityError:  # the user was deleted while the password was looked at
+            raise WrongCredentials from None
 
     async def change_password(self, username: str, password: str) -> int:
         """Set another password and end all of the user's sessions; returns how many. Raises NotFound."""

@@ -24,6 +24,7 @@ import pytest
 from argon2 import PasswordHasher
 from typer.testing import CliRunner
 
+from api.auth import passwords
 from api.auth.mapping import SignInRefused
 from api.cli import app
 from api.services import open_services
@@ -359,6 +360,21 @@ async def test_a_hash_that_nobody_can_read_is_a_wrong_password(
 ) -> None:
     person = frontend.user()
     frontend.file.run("UPDATE user SET password_hash = ? WHERE id = ?", password_hash, person.id)
+    answer = await browser.post("/auth/login", json={"username": person.name, "password": PASSWORD})
+    assert (answer.status_code, answer.json()["code"]) == (401, "wrong_credentials")
+
+
+async def test_a_user_who_is_deleted_while_signing_in_is_unknown(
+    frontend: Frontend, browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = frontend.user()
+    frontend.file.run("DELETE FROM session WHERE user_id = ?", person.id)
+
+    def verify(_stored: str, _password: str) -> bool:
+        frontend.file.run("DELETE FROM user WHERE id = ?", person.id)
+        return True
+
+    monkeypatch.setattr(passwords, "verify", verify)
     answer = await browser.post("/auth/login", json={"username": person.name, "password": PASSWORD})
     assert (answer.status_code, answer.json()["code"]) == (401, "wrong_credentials")
 
