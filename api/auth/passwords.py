@@ -111,7 +111,8 @@ def _matches(stored: str, password: bytes) -> bool:
         if (found := _BCRYPT.fullmatch(stored)) is not None and int(found["cost"]) <= BCRYPT_COST_MAX:
             cut = password[:BCRYPT_BYTES]
             return b"\0" not in cut and bcrypt.checkpw(cut, stored.encode())
-        return _hasher.verify(stored if bearable else _DUMMY, password) and bearable
+        _hasher.verify(stored if bearable else _DUMMY, password)  # raises where it is another's
+        return bearable
     except (Argon2Error, ValueError):
         return False
 
