@@ -13,6 +13,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from api.auth import passwords
 from tests.http.service import (
     BOTH,
     PASSWORD,
@@ -201,6 +202,27 @@ async def test_a_wrong_password_and_an_unknown_user_get_the_same_answer(stranger
     assert wrong.json() == unknown.json()
     assert wrong.json()["code"] == "wrong_credentials"
     assert "set-cookie" not in wrong.headers and "set-cookie" not in unknown.headers
+
+
+@BOTH
+async def test_a_wrong_password_and_an_unknown_user_take_the_same_work(
+    stranger: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is computed, for this password in both of its spellings, is all that takes time."""
+    compared, computed = passwords._matches, []
+
+    def matches(stored: str, password: bytes) -> bool:
+        computed.append((stored.split("$")[:4], password))
+        return compared(stored, password)
+
+    monkeypatch.setattr(passwords, "_matches", matches)
+    works = []
+    for username in ("alice", "alic", "zzz-after-all-others"):
+        computed.clear()
+        assert (await login(stranger, username, "wrong \ufb01ve")).status_code == 401
+        works.append(list(computed))
+    assert len(works[0]) == 2
+    assert works == [works[0]] * 3
 
 
 @BOTH
