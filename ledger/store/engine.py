@@ -7,9 +7,10 @@ COMMITTED.
 
 import json
 import logging
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -28,6 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -36,6 +38,8 @@ from sqlalchemy.sql.expression import FunctionElement
 log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_MILLISECONDS = 5_000
+VERSIONS_MAX = 2**32
+"""`data_version` has 32 bits."""
 POOL_SIZE = 10
 POOL_WAIT_SECONDS = 10.0
 
@@ -126,28 +130,42 @@ class Database:
 
 class Watch:
     """Looks at a SQLite file's `data_version` from the event loop's own thread: microseconds, where a pooled
-    connection would cost a hop to its thread and back."""
+    connection would cost a hop to its thread and back. `replaceable`: another file may come to lie in its place."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, replaceable: bool = False) -> None:
         self._path = path
+        self._replaceable = replaceable
         self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
+        self._opened = 0
 
     def version(self) -> int | None:
         """None while the file cannot be read at once."""
         try:
+            if self._replaceable and self._file != (there := _file_at(self._path)):
+                self.close()
+                self._file = there
             if self._connection is None:
                 file = f"{Path(self._path).absolute().as_uri()}?mode=rw"  # looking must not make the file
                 self._connection = sqlite3.connect(
                     file, uri=True, timeout=0, isolation_level=None, check_same_thread=False
                 )
+                self._opened += 1
             (version,) = self._connection.execute("PRAGMA data_version").fetchone()
-        except sqlite3.Error:
+        except (sqlite3.Error, OSError):
             return None
-        return int(version)
+        return self._opened * VERSIONS_MAX + int(version)
 
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
+            self._connection = None
+
+
+def _file_at(path: str) -> tuple[int, int]:
+    """Which file lies there: another one in its place has another number. Raises OSError where there is none."""
+    found = os.stat(path)
+    return found.st_dev, found.st_ino
 
 
 def database_url(text: str) -> URL:
@@ -170,8 +188,8 @@ def projections_url(journal: URL) -> URL:
 
 def open_database(url: URL, *, durable: bool = True, foreign: bool = False) -> Database:
     """Engines for `url`. `durable=False` only for what can be rebuilt: SQLite then syncs at checkpoints alone.
-    `foreign`: another program's: a SQLite file is neither made nor switched to WAL, and on PostgreSQL, where no
-    migration of ours could set them on the role, connections bring their own time-outs."""
+    `foreign`: another program's: a SQLite file is neither made nor switched to WAL, and may be replaced by another; on
+    PostgreSQL, where no migration of ours could set them on the role, connections bring their own time-outs."""
     if url.get_backend_name() == "sqlite":
         opened = _existing_file(url) if foreign else url
         # Its driver is told to begin nothing, which SQLAlchemy takes for autocommit: it must roll back all the same.
@@ -179,8 +197,10 @@ def open_database(url: URL, *, durable: bool = True, foreign: bool = False) -> D
         read = create_async_engine(opened, pool_size=POOL_SIZE, isolation_level="AUTOCOMMIT", **_POOL)
         for engine in (write, read):
             _prepare_sqlite(engine, synchronous="FULL" if durable else "NORMAL", wal=not foreign)
+            if foreign:
+                _follow_the_file(engine, str(url.database))
         event.listen(write.sync_engine, "begin", _begin_immediate)
-        return Database(url, read, write, Watch(url.database) if url.database else None)
+        return Database(url, read, write, Watch(url.database, replaceable=foreign) if url.database else None)
     engine = create_async_engine(
         url,
         pool_size=2 * POOL_SIZE,
@@ -220,6 +240,24 @@ def _prepare_sqlite(engine: AsyncEngine, *, synchronous: str, wal: bool) -> None
         except Exception:  # not a database: its thread must not outlive the attempt
             connection.close()
             raise
+
+
+def _follow_the_file(engine: AsyncEngine, path: str) -> None:
+    """A program that puts another file there means that one: a connection to the old one would see it for ever."""
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def note(_connection: Any, record: Any) -> None:
+        with suppress(OSError):  # it was removed just now
+            record.info["file"] = _file_at(path)
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def look(_connection: Any, record: Any, _proxy: Any) -> None:
+        try:
+            replaced = record.info.get("file") != _file_at(path)
+        except OSError:  # connecting anew says that there is none
+            replaced = True
+        if replaced:
+            raise DisconnectionError
 
 
 # --- column types --------------------------------------------------------------------------------------------------

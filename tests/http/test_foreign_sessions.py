@@ -438,6 +438,28 @@ async def test_a_session_that_cannot_be_renewed_in_time_is_valid_all_the_same(
             assert (await api.get("/session/refresh", headers=person.cookie)).headers.get("set-cookie")
 
 
+async def test_a_file_that_takes_its_place_is_looked_at_from_then_on(tmp_path: Path) -> None:
+    """As when a developer removes the frontend's database and makes a new one, or puts a backup back."""
+    frontend = new_frontend(tmp_path)
+    old = frontend.user()
+    with serve(sqlite_settings(tmp_path, auth_database_url=frontend.file.url)) as server:
+        async with client(server) as api:
+            for _ in range(3):
+                assert (await api.get("/session/refresh", headers=old.cookie)).status_code == 200
+            frontend.file.path.rename(tmp_path / "backup.db")
+            new_frontend(tmp_path)
+            assert (await api.get("/session/refresh", headers=old.cookie)).status_code == 401
+            person = frontend.user(left=60)
+            renewed = await api.get("/session/refresh", headers=person.cookie)
+            assert renewed.status_code == 200 and renewed.headers["set-cookie"]
+            (tmp_path / "backup.db").rename(frontend.file.path)
+            assert (await api.get("/session/refresh", headers=person.cookie)).status_code == 401
+            assert (await api.get("/session/refresh", headers=old.cookie)).status_code == 200
+            frontend.file.path.unlink()
+            assert (await api.get("/session/refresh", headers=old.cookie)).status_code == 503
+            assert not frontend.file.path.exists()
+
+
 # --- what is refused at start -----------------------------------------------------------------------------------------
 
 
