@@ -38,6 +38,8 @@ _USERNAME = re.compile(r"[a-z0-9_-]{3,31}")
 _AWAY = (DBAPIError, PoolTimeout, OSError)
 """The database is locked or cannot be reached, unless it is one of these."""
 _WRONG = (IntegrityError, ProgrammingError)
+_READ_ONLY = ("42501", "25006")
+"""PostgreSQL's insufficient_privilege and read_only_sql_transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,19 +310,28 @@ class Sessions:
         """How many rows it changed; None: it could not be run."""
         try:
             return await self._write(statement)
-        except (DBAPIError, TimedOut) as error:
+        except (DBAPIError, TimedOut, SignInElsewhere) as error:
             log.warning("a session was left as it is: %s", getattr(error, "orig", None) or error)
             return None
 
     async def _write(self, statement: Executable) -> int:
-        """Run one statement in a database transaction of its own; returns how many rows it changed. Raises TimedOut."""
+        """Run one statement in a database transaction of its own; returns how many rows it changed. Raises TimedOut,
+        and SignInElsewhere where we may only read."""
         try:
             async with self._database.write.begin() as connection:
                 return int((await connection.execute(statement)).rowcount)
-        except _WRONG:
-            raise
         except _AWAY as error:
+            if _is_forbidden(error):
+                raise SignInElsewhere from None
+            if isinstance(error, _WRONG):
+                raise
             raise _timed_out(error) from None
+
+
+def _is_forbidden(error: Exception) -> bool:
+    """Whether our role there, or the file's mode, lets us read and no more."""
+    said = getattr(error, "orig", None)
+    return getattr(said, "sqlstate", None) in _READ_ONLY or "readonly database" in str(said)
 
 
 def _timed_out(error: Exception) -> TimedOut:

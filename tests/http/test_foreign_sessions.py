@@ -22,11 +22,14 @@ from urllib.parse import quote
 import httpx
 import pytest
 from argon2 import PasswordHasher
+from sqlalchemy import event
 from typer.testing import CliRunner
 
 from api.auth import passwords
-from api.auth.mapping import SignInRefused
+from api.auth.mapping import SignInRefused, map_tables
+from api.auth.sessions import Sessions
 from api.cli import app
+from api.problems import SignInElsewhere
 from api.services import open_services
 from api.settings import Settings
 from ledger.store import engine
@@ -436,6 +439,47 @@ async def test_a_session_that_cannot_be_renewed_in_time_is_valid_all_the_same(
                 assert (await api.post("/auth/login", json=credentials)).status_code == 503
                 connection.execute("ROLLBACK")
             assert (await api.get("/session/refresh", headers=person.cookie)).headers.get("set-cookie")
+
+
+def only_reading(database: engine.Database) -> None:
+    """From now on nothing can be written: as in a file that is write-protected, or as a role that may only read."""
+
+    @event.listens_for(database.write.sync_engine, "begin")
+    def protect(connection: Any) -> None:
+        if database.is_sqlite:
+            connection.exec_driver_sql("PRAGMA query_only = ON")
+        else:
+            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+async def test_where_we_may_only_read_sessions_are_valid_and_signing_in_is_elsewhere(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    foreign = Foreign(SqliteFile(tmp_path / "frontend.db"))
+    if kind == "postgresql":
+        foreign = Foreign(PostgresDatabase(request.getfixturevalue("fresh_postgres_database")))
+    session, user, *_ = DRIZZLE.replace("`", '"').split(";")
+    await foreign.make((user, session))
+    await foreign.insert("user", {"id": "u", "username": "person", "password_hash": PASSWORD_HASH})
+    await foreign.insert("session", {"id": session_id("soon"), "user_id": "u", "expires_at": int(time.time()) + 60})
+    await foreign.insert("session", {"id": session_id("gone"), "user_id": "u", "expires_at": 1})
+    async with foreign.opened() as database:
+        only_reading(database)
+        tables = await map_tables(database, "token-sha256", None, None, None)
+        sessions = Sessions(tables, database, database)
+        found = await sessions.find("soon")
+        assert found is not None and not found.renewed
+        assert await sessions.find("gone") is None
+        for trying in (
+            sessions.sign_in("person", PASSWORD),
+            sessions.register("another", PASSWORD),
+            sessions.end("soon"),
+            sessions.end_all(found.user),
+        ):
+            with pytest.raises(SignInElsewhere):
+                await trying
+    assert len(await foreign.run("SELECT id FROM session")) == 2
 
 
 async def test_a_file_that_takes_its_place_is_looked_at_from_then_on(tmp_path: Path) -> None:
