@@ -59,8 +59,15 @@ ACCOUNT_NAME_LENGTH_MAX = PATH_LENGTH_MAX + 100
 # --- JSON ------------------------------------------------------------------------------------------------------------
 
 
-def parse_json(raw: bytes) -> Any:
-    """The JSON value in `raw`. Raises MalformedJson and DuplicateKey: most parsers take the last in silence."""
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+"""Half a surrogate pair is no text, and NUL fits in no PostgreSQL text."""
+NO_TEXT = re.compile("[\ud800-\udfff]")
+"""The same for what is never stored, like a password."""
+
+
+def parse_json(raw: bytes, *, refused: re.Pattern[str] = UNSTORABLE) -> Any:
+    """The JSON value in `raw`, with nothing `refused` in its texts. Raises MalformedJson and DuplicateKey: most parsers
+    take the last in silence."""
     try:
         value = _decode(raw.decode())
     except UnicodeDecodeError as error:
@@ -72,7 +79,7 @@ def parse_json(raw: bytes) -> Any:
     except ValueError:  # Python reads no integer of more than 4,300 digits
         raise MalformedJson(trouble="a number in it is too long") from None
     if b"\\u" in raw:  # only an escape can smuggle these in
-        _require_text(value)
+        _require_text(value, refused)
     return value
 
 
@@ -91,22 +98,18 @@ def _no_constant(name: str) -> Any:
 _decode = json.JSONDecoder(object_pairs_hook=_distinct, parse_constant=_no_constant).decode
 
 
-UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-
-
-def _require_text(value: Any) -> None:
-    """Half a surrogate pair is no text, and NUL fits in no PostgreSQL text."""
+def _require_text(value: Any, refused: re.Pattern[str]) -> None:
     match value:
         case str():
-            if found := UNSTORABLE.search(value):
+            if found := refused.search(value):
                 raise InvalidField(trouble=f"U+{ord(found[0]):04X} is not allowed in a text")
         case dict():
             for name, member in value.items():
-                _require_text(name)
-                _require_text(member)
+                _require_text(name, refused)
+                _require_text(member, refused)
         case list():
             for item in value:
-                _require_text(item)
+                _require_text(item, refused)
 
 
 # --- values ----------------------------------------------------------------------------------------------------------
@@ -713,7 +716,7 @@ class BulkShape(Body):
 
 
 class Credentials(Body):
-    """A username and a password."""
+    """A username and a password, which the frontend takes with any character in it."""
 
-    username: str
+    username: Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
     password: str

@@ -9,6 +9,7 @@ import binascii
 import datetime as dt
 import hashlib
 import json
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -152,6 +153,14 @@ async def any_caller_of(request: Request, services: ServicesDep) -> Caller:
 AnyCallerDep = Annotated[Caller, Depends(any_caller_of)]
 
 
+async def is_still_let_in(services: Services, caller: Caller) -> bool:
+    """Whether what the caller showed would be taken now too: for answers that go on for longer than a moment."""
+    if caller.api_token is None:
+        return await services.sessions.find(caller.token) is not None
+    found = await services.tokens.find(caller.token)
+    return found is not None and await services.sessions.user(found.user) is not None
+
+
 # --- the ledger in the path ------------------------------------------------------------------------------------------
 
 
@@ -280,9 +289,10 @@ def media_type(request: Request) -> str:
 
 
 def body_of(
-    model: type[Model], *, optional: bool = False, most: int = BODY_BYTES_MAX
+    model: type[Model], *, optional: bool = False, most: int = BODY_BYTES_MAX, refused: re.Pattern[str] = UNSTORABLE
 ) -> Callable[[Request], Awaitable[Model]]:
-    """A dependency that reads a JSON body of this shape and of at most so many bytes."""
+    """A dependency that reads a JSON body of this shape, of at most so many bytes, and with nothing `refused` in its
+    texts."""
 
     async def read(request: Request) -> Model:
         raw = await read_body(request, most=most)
@@ -291,7 +301,7 @@ def body_of(
         elif media_type(request) != "application/json":
             raise UnsupportedMediaType
         try:
-            return model.model_validate(parse_json(raw))
+            return model.model_validate(parse_json(raw, refused=refused))
         except ValidationError as error:
             raise body_invalid(error) from None
 

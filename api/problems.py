@@ -18,6 +18,7 @@ from ledger.errors import LedgerError, Rejected, Unavailable
 log = logging.getLogger(__name__)
 
 STATUSES: dict[str, int] = {
+    "malformed_request": 400,
     "malformed_json": 400,
     "duplicate_key": 400,
     "cursor_invalid": 400,
@@ -83,6 +84,12 @@ STATUSES: dict[str, int] = {
 
 class RequestRefused(LedgerError):
     """The request itself is refused, before any ledger saw it."""
+
+
+class MalformedRequest(RequestRefused):
+    """This is no HTTP request."""
+
+    code = "malformed_request"
 
 
 @dataclass(eq=False, kw_only=True)

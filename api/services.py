@@ -133,7 +133,8 @@ async def open_databases(settings: Settings) -> AsyncIterator[tuple[Database, Da
     """The journal's database and the projections': the same one on PostgreSQL. Raises SignInRefused where it is
     another program's file."""
     settings.make_folder()
-    require_ours(settings.journal_url)
+    for url in {settings.journal_url, settings.projections_url}:
+        require_ours(url)
     async with AsyncExitStack() as stack:
         journal = open_database(settings.journal_url)
         stack.push_async_callback(journal.close)

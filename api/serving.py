@@ -15,6 +15,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
@@ -23,10 +24,12 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from api import problems
-from api.app import HEADER_BYTES_MAX, HEADER_FIELDS_MAX, SECURITY_HEADERS, create_app
+from api.app import CONTENT_POLICY, HEADER_BYTES_MAX, HEADER_FIELDS_MAX, SECURITY_HEADERS, create_app
 from api.services import open_services, running
 from api.settings import Settings
 from ledger.sequencer import new_uuid
+
+log = logging.getLogger("api.access")
 
 HEAD_BYTES_MAX = 64 * 1024
 """Of request line and headers before they are whole; the app looks at them again when they are."""
@@ -163,7 +166,8 @@ def options(settings: Settings) -> dict[str, Any]:
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """Uvicorn's protocol with a limit on a request's head, which its parser would otherwise collect without end."""
+    """Uvicorn's protocol with a limit on a request's head, which its parser would otherwise collect without end. What
+    never becomes a request is refused as any other: by a problem document with an id, which the log has too."""
 
     _reads_head = True
     _head_bytes = 0
@@ -186,15 +190,23 @@ class BoundedHttp(HttpToolsProtocol):
         self._head_bytes += len(data)
         if self._head_bytes > HEAD_BYTES_MAX and not self.transport.is_closing():
             self._refused = True
-            self.transport.write(_head_too_large())
+            self.transport.write(_refusal(problems.HeadersTooLarge(fields=HEADER_FIELDS_MAX, octets=HEADER_BYTES_MAX)))
             self.loop.call_later(LINGER_SECONDS, self.transport.close)
             if self.transport.can_write_eof():
                 self.transport.write_eof()
 
+    def send_400_response(self, msg: str) -> None:
+        self.transport.write(_refusal(problems.MalformedRequest()))
+        self.transport.close()
 
-def _head_too_large() -> bytes:
-    error = problems.HeadersTooLarge(fields=HEADER_FIELDS_MAX, octets=HEADER_BYTES_MAX)
-    headers = {"Connection": "close", "X-Request-Id": new_uuid(), **SECURITY_HEADERS}
+
+def _refusal(error: problems.RequestRefused) -> bytes:
+    """The whole answer to what has no request yet."""
+    request_id = new_uuid()
+    headers = {"Connection": "close", "X-Request-Id": request_id, **SECURITY_HEADERS}
+    headers["Content-Security-Policy"] = CONTENT_POLICY
     response = problems.problem_response(problems.problem(error), headers)
+    status = HTTPStatus(response.status_code)
+    log.info("? ? %d %s", status, request_id)
     head = "".join(f"{name.decode()}: {value.decode()}\r\n" for name, value in response.raw_headers)
-    return f"HTTP/1.1 431 Request Header Fields Too Large\r\n{head}\r\n".encode() + bytes(response.body)
+    return f"HTTP/1.1 {status.value} {status.phrase}\r\n{head}\r\n".encode() + bytes(response.body)

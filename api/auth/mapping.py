@@ -6,6 +6,7 @@ the unit that the form has. Identifiers are always quoted, as Lucia's adapters d
 
 import datetime as dt
 import logging
+import math
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
@@ -96,7 +97,7 @@ class Instant(types.TypeDecorator[int]):
     def process_result_value(self, value: Any, dialect: Dialect) -> int | None:
         if isinstance(value, dt.datetime):
             return (value.replace(tzinfo=value.tzinfo or dt.UTC) - _EPOCH) // dt.timedelta(milliseconds=1)
-        return int(value * self.unit) if isinstance(value, int | float) else None
+        return int(value * self.unit) if isinstance(value, int | float) and math.isfinite(value) else None
 
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -183,7 +184,8 @@ async def map_tables(
 
 
 def require_ours(url: URL) -> None:
-    """Raises SignInRefused where the journal's URL names another program's SQLite file, before anything touches it."""
+    """Raises SignInRefused where this URL, of the journal or the projections, names another program's SQLite file,
+    before anything touches it."""
     if url.get_backend_name() != "sqlite" or not url.database or not Path(url.database).is_file():
         return
     try:

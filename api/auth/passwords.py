@@ -16,6 +16,7 @@ import asyncio
 import hashlib
 import hmac
 import re
+import secrets
 import unicodedata
 from collections.abc import Callable
 from typing import TypeVar
@@ -40,7 +41,8 @@ ARGON2_KIB_MAX, ARGON2_TIME_MAX, ARGON2_LANES_MAX = 256 * 1024, 16, 16
 BCRYPT_COST_MAX = 15
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1, hash_len=32, salt_len=16)
-_DUMMY = _hasher.hash("no such user")
+_DUMMY = _hasher.hash(secrets.token_hex())
+"""Of a password that nobody knows: verified where there is nothing to compare with, for the time that it takes."""
 _SCRYPT = re.compile(r"(?:(?P<salt>[0-9a-fA-F]{32}|[A-Za-z0-9]{16})|s2:(?P<s2>[^:]{1,64})):(?P<key>[0-9a-fA-F]{128})")
 _BCRYPT = re.compile(r"\$2[aby]\$(?P<cost>[0-9]{2})\$[./A-Za-z0-9]{53}")
 
@@ -65,7 +67,7 @@ class Passwords:
 
     async def verify(self, stored: str | None, password: str) -> bool:
         """Whether this is the password; None (there is none to compare with) takes as long and is False."""
-        matches = await self._in_turn(verify, stored or _DUMMY, password)
+        matches = await self._in_turn(verify, _DUMMY if stored is None else stored, password)
         return matches and stored is not None
 
     async def _in_turn(self, compute: Callable[..., Result], *arguments: str) -> Result:
@@ -104,12 +106,14 @@ def _matches(stored: str, password: bytes) -> bool:
         # Its text is the salt: nobody ever decoded the hexadecimal digits.
         computed = _scrypt(password, salt.encode(), r=8 if len(found["salt"] or "") == 16 else 16)
         return hmac.compare_digest(computed, bytes.fromhex(found["key"]))
-    if (found := _BCRYPT.fullmatch(stored)) is not None and int(found["cost"]) <= BCRYPT_COST_MAX:
-        cut = password[:BCRYPT_BYTES]
-        return b"\0" not in cut and bcrypt.checkpw(cut, stored.encode())
+    bearable = _is_bearable(stored)
     try:
-        return _hasher.verify(stored if _is_bearable(stored) else _DUMMY, password)
-    except (Argon2Error, InvalidHashError):
+        if (found := _BCRYPT.fullmatch(stored)) is not None and int(found["cost"]) <= BCRYPT_COST_MAX:
+            cut = password[:BCRYPT_BYTES]
+            return b"\0" not in cut and bcrypt.checkpw(cut, stored.encode())
+        _hasher.verify(stored if bearable else _DUMMY, password)  # raises where it is another's
+        return bearable
+    except (Argon2Error, ValueError):
         return False
 
 
@@ -117,7 +121,7 @@ def _is_bearable(stored: str) -> bool:
     """Whether it is an Argon2 hash that takes no absurd time or memory."""
     try:
         asked = extract_parameters(stored)
-    except (InvalidHashError, ValueError):
+    except ValueError:
         return False
     return (
         asked.memory_cost <= ARGON2_KIB_MAX

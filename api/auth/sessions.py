@@ -40,6 +40,8 @@ _USERNAME = re.compile(r"[a-z0-9_-]{3,31}")
 _AWAY = (DBAPIError, PoolTimeout, OSError, *DRIVER_ERRORS)
 """The database is locked or cannot be reached, unless it is one of these."""
 _WRONG = (IntegrityError, ProgrammingError, asyncpg.SyntaxOrAccessError)
+_READ_ONLY = ("42501", "25006")
+"""PostgreSQL's insufficient_privilege and read_only_sql_transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,10 @@ class Sessions:
             raise WrongCredentials
         if self._tables.owned and is_outdated(row.password):
             await self._store_password(row.user, await self._passwords.hash(password))
-        return await self.begin(_user_of(row))
+        try:
+            return await self.begin(_user_of(row))
+        except IntegrityError:  # the user was deleted while the password was looked at
+            raise WrongCredentials from None
 
     async def change_password(self, username: str, password: str) -> int:
         """Set another password and end all of the user's sessions; returns how many. Raises NotFound."""
@@ -313,19 +318,28 @@ class Sessions:
         """How many rows it changed; None: it could not be run."""
         try:
             return await self._write(statement)
-        except (DBAPIError, TimedOut) as error:
+        except (DBAPIError, TimedOut, SignInElsewhere) as error:
             log.warning("a session was left as it is: %s", getattr(error, "orig", None) or error)
             return None
 
     async def _write(self, statement: Executable) -> int:
-        """Run one statement in a database transaction of its own; returns how many rows it changed. Raises TimedOut."""
+        """Run one statement in a database transaction of its own; returns how many rows it changed. Raises TimedOut,
+        and SignInElsewhere where we may only read."""
         try:
             async with self.database.write.begin() as connection:
                 return int((await connection.execute(statement)).rowcount)
-        except _WRONG:
-            raise
         except _AWAY as error:
+            if _is_forbidden(error):
+                raise SignInElsewhere from None
+            if isinstance(error, _WRONG):
+                raise
             raise _timed_out(error) from None
+
+
+def _is_forbidden(error: Exception) -> bool:
+    """Whether our role there, or the file's mode, lets us read and no more."""
+    said = getattr(error, "orig", None)
+    return getattr(said, "sqlstate", None) in _READ_ONLY or "readonly database" in str(said)
 
 
 def _timed_out(error: Exception) -> TimedOut:

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from api.auth.sessions import Session, User
-from api.bodies import Credentials
+from api.bodies import NO_TEXT, Credentials
 from api.deps import CallerDep, ServicesDep, body_of, body_schema, require_origin, session_cookie
 from api.problems import RegistrationClosed
 from api.reading import dumps
@@ -17,7 +17,7 @@ router = APIRouter(prefix="/auth", tags=["sign-in"])
 
 CREDENTIALS_BYTES_MAX = 16 * 1024
 
-CredentialsDep = Annotated[Credentials, Depends(body_of(Credentials, most=CREDENTIALS_BYTES_MAX))]
+CredentialsDep = Annotated[Credentials, Depends(body_of(Credentials, most=CREDENTIALS_BYTES_MAX, refused=NO_TEXT))]
 
 
 async def _require_own_page(request: Request, services: ServicesDep) -> None:

@@ -3,14 +3,23 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from api.bodies import BulkIn, BulkShape, command_of, parse_json
-from api.deps import Access, ServicesDep, WriteAccess, body_of, body_schema, checked_key, media_type
-from api.problems import BodyInvalid, RequestRefused, TooLarge, body_invalid, problem
+from api.deps import (
+    Access,
+    ServicesDep,
+    WriteAccess,
+    body_of,
+    body_schema,
+    checked_key,
+    is_still_let_in,
+    media_type,
+)
+from api.problems import BodyInvalid, RequestRefused, TooLarge, Unauthenticated, body_invalid, problem
 from api.reading import dumps
 from api.services import Services
 from api.shapes import BulkOut, receipt_out
@@ -29,16 +38,11 @@ LINE_BYTES_MAX = 4 * 1024 * 1024
 Result = Receipt | Rejected
 
 
-async def _no_key_header(request: Request) -> None:
-    if "idempotency-key" in request.headers:
-        raise InvalidKey(trouble="a bulk request has a key per command, in its member `key`")
-
-
-@router.post(
-    "/commands", response_model=BulkOut, dependencies=[Depends(_no_key_header)], openapi_extra=body_schema(BulkShape)
-)
+@router.post("/commands", response_model=BulkOut, openapi_extra=body_schema(BulkShape))
 async def post_commands(request: Request, services: ServicesDep, access: WriteAccess) -> Response:
     """Commands in order; `atomic`: all of them or none. As `application/x-ndjson`: a stream, one command a line."""
+    if "idempotency-key" in request.headers:
+        raise InvalidKey(trouble="a bulk request has a key per command, in its member `key`")
     if media_type(request) == "application/x-ndjson":
         return _Duplex(_stream(request, services, access), media_type="application/x-ndjson")
     body = await body_of(BulkIn)(request)
@@ -160,12 +164,12 @@ async def _stream(request: Request, services: Services, access: Access) -> Async
             orders.append(_read_line(line, access))
             if len(orders) < CHUNK_COMMANDS:
                 continue
-            for result in await _submit(request, services, access, orders):
+            for result in await _submit_streamed(request, services, access, orders):
                 yield dumps(_result(index, result)) + b"\n"
                 accepted, size = _counted(result, accepted, size)
                 index += 1
             orders = []
-        for result in await _submit(request, services, access, orders):
+        for result in await _submit_streamed(request, services, access, orders):
             yield dumps(_result(index, result)) + b"\n"
             accepted, size = _counted(result, accepted, size)
             index += 1
@@ -173,6 +177,15 @@ async def _stream(request: Request, services: Services, access: Access) -> Async
         yield dumps(problem(error)) + b"\n"
         return
     yield dumps({"size": size, "accepted": accepted, "rejected": index - accepted}) + b"\n"
+
+
+async def _submit_streamed(
+    request: Request, services: Services, access: Access, orders: list[Order | Rejected]
+) -> list[Result]:
+    """Raises Unauthenticated where the caller was signed out since the stream began, which may be long ago."""
+    if not await is_still_let_in(services, access.caller):
+        raise Unauthenticated
+    return await _submit(request, services, access, orders)
 
 
 def _counted(result: Result, accepted: int, size: int) -> tuple[int, int]:

@@ -14,7 +14,17 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.responses import StreamingResponse
 
-from api.deps import Access, AuditAccess, FreshnessDep, Limit, ServicesDep, Time, access_to, account_of
+from api.deps import (
+    Access,
+    AuditAccess,
+    FreshnessDep,
+    Limit,
+    ServicesDep,
+    Time,
+    access_to,
+    account_of,
+    is_still_let_in,
+)
 from api.reading import Conditional
 from api.services import Services
 from api.shapes import EventsOut, event_line
@@ -223,11 +233,13 @@ async def _gzipped(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 async def _followed(
     services: Services, access: Access, asked: Range, clock: Callable[[], float] = time.monotonic
 ) -> AsyncIterator[bytes]:
-    """Server-sent events: a record each, its position as its id, until the reader goes, may no longer read, or has
-    stayed long enough. A reader that comes back says the last id it saw."""
+    """Server-sent events: a record each, its position as its id, until the reader goes, is signed out, may no longer
+    read, or has stayed long enough. A reader that comes back says the last id it saw."""
     start, begun, said = asked.start, clock(), clock()
     while clock() - begun < FOLLOW_SECONDS_MAX:
         ticket = services.grown.ticket()
+        if not await is_still_let_in(services, access.caller):
+            return
         now = await access_to(services, access.ledger.uuid, access.caller)
         if now is None or Permission.AUDIT not in ALLOWS[now.role]:
             return

@@ -8,9 +8,10 @@ COMMITTED.
 import asyncio
 import json
 import logging
+import os
 import sqlite3
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -31,6 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.ext.compiler import compiles
@@ -42,6 +44,8 @@ from ledger.store.fresh import States
 log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_MILLISECONDS = 5_000
+VERSIONS_MAX = 2**32
+"""`data_version` has 32 bits."""
 POOL_SIZE = 10
 POOL_WAIT_SECONDS = 10.0
 
@@ -98,9 +102,11 @@ class Readers:
     One that was lost, or left inside a transaction, is closed.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        """The engine's connections commit by themselves: there is nothing to end after a query."""
+    def __init__(self, engine: AsyncEngine, *, keep: bool = True) -> None:
+        """The engine's connections commit by themselves: there is nothing to end after a query. Without `keep` each
+        is given back to the engine's pool, which has more to look at."""
         self._engine = engine
+        self._keep = keep
         self._idle: list[AsyncConnection] = []
         self._places = asyncio.Semaphore(POOL_SIZE)
         self.in_use = 0
@@ -116,11 +122,10 @@ class Readers:
             try:
                 yield connection
             finally:
-                if _is_ready(connection):
+                if self._keep and _is_ready(connection):
                     self._idle.append(connection)
                 else:
-                    await connection.invalidate()
-                    await connection.close()
+                    await _end(connection)
         finally:
             self.in_use -= 1
             self._places.release()
@@ -165,6 +170,12 @@ def _is_ready(connection: AsyncConnection) -> bool:
     driver = driver_of(connection)
     is_in_transaction = getattr(driver, "is_in_transaction", None)
     return not (driver.in_transaction if is_in_transaction is None else is_in_transaction())
+
+
+async def _end(connection: AsyncConnection) -> None:
+    if not _is_ready(connection):
+        await connection.invalidate()
+    await connection.close()
 
 
 def driver_of(connection: AsyncConnection) -> Any:
@@ -232,28 +243,42 @@ class Database:
 
 class Watch:
     """Looks at a SQLite file's `data_version` from the event loop's own thread: microseconds, where a pooled
-    connection would cost a hop to its thread and back."""
+    connection would cost a hop to its thread and back. `replaceable`: another file may come to lie in its place."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, replaceable: bool = False) -> None:
         self._path = path
+        self._replaceable = replaceable
         self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
+        self._opened = 0
 
     def version(self) -> int | None:
         """None while the file cannot be read at once."""
         try:
+            if self._replaceable and self._file != (there := _file_at(self._path)):
+                self.close()
+                self._file = there
             if self._connection is None:
                 file = f"{Path(self._path).absolute().as_uri()}?mode=rw"  # looking must not make the file
                 self._connection = sqlite3.connect(
                     file, uri=True, timeout=0, isolation_level=None, check_same_thread=False
                 )
+                self._opened += 1
             (version,) = self._connection.execute("PRAGMA data_version").fetchone()
-        except sqlite3.Error:
+        except (sqlite3.Error, OSError):
             return None
-        return int(version)
+        return self._opened * VERSIONS_MAX + int(version)
 
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
+            self._connection = None
+
+
+def _file_at(path: str) -> tuple[int, int]:
+    """Which file lies there: another one in its place has another number. Raises OSError where there is none."""
+    found = os.stat(path)
+    return found.st_dev, found.st_ino
 
 
 def database_url(text: str) -> URL:
@@ -276,8 +301,8 @@ def projections_url(journal: URL) -> URL:
 
 def open_database(url: URL, *, durable: bool = True, foreign: bool = False) -> Database:
     """Engines for `url`. `durable=False` only for what can be rebuilt: SQLite then syncs at checkpoints alone.
-    `foreign`: another program's: a SQLite file is neither made nor switched to WAL, and on PostgreSQL, where no
-    migration of ours could set them on the role, connections bring their own time-outs."""
+    `foreign`: another program's: a SQLite file is neither made nor switched to WAL, and may be replaced by another; on
+    PostgreSQL, where no migration of ours could set them on the role, connections bring their own time-outs."""
     if url.get_backend_name() == "sqlite":
         opened = _existing_file(url) if foreign else url
         # Its driver is told to begin nothing, which SQLAlchemy takes for autocommit: it must roll back all the same.
@@ -285,8 +310,11 @@ def open_database(url: URL, *, durable: bool = True, foreign: bool = False) -> D
         read = create_async_engine(opened, pool_size=POOL_SIZE, isolation_level="AUTOCOMMIT", **_POOL)
         for engine in (write, read):
             _prepare_sqlite(engine, synchronous="FULL" if durable else "NORMAL", wal=not foreign)
+            if foreign:
+                _follow_the_file(engine, str(url.database))
         event.listen(write.sync_engine, "begin", _begin_immediate)
-        return Database(url, Readers(read), write, Watch(url.database) if url.database else None)
+        watch = Watch(url.database, replaceable=foreign) if url.database else None
+        return Database(url, Readers(read, keep=not foreign), write, watch)
     engine = create_async_engine(
         url,
         pool_size=2 * POOL_SIZE,
@@ -326,6 +354,24 @@ def _prepare_sqlite(engine: AsyncEngine, *, synchronous: str, wal: bool) -> None
         except Exception:  # not a database: its thread must not outlive the attempt
             connection.close()
             raise
+
+
+def _follow_the_file(engine: AsyncEngine, path: str) -> None:
+    """A program that puts another file there means that one: a connection to the old one would see it for ever."""
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def note(_connection: Any, record: Any) -> None:
+        with suppress(OSError):  # it was removed just now
+            record.info["file"] = _file_at(path)
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def look(_connection: Any, record: Any, _proxy: Any) -> None:
+        try:
+            replaced = record.info.get("file") != _file_at(path)
+        except OSError:  # connecting anew says that there is none
+            replaced = True
+        if replaced:
+            raise DisconnectionError
 
 
 # --- column types --------------------------------------------------------------------------------------------------

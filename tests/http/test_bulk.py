@@ -297,6 +297,27 @@ async def test_a_stream_that_is_cut_has_no_last_line_and_what_was_answered_is_th
     assert sum(result["replayed"] for result in results) == 1_000
 
 
+@BOTH
+async def test_a_stream_whose_sender_is_signed_out_ends_there(books: Books, server: Server) -> None:
+    """A stream may go on for hours: whose token was revoked meanwhile writes nothing more."""
+    token = await books.post("/tokens", {"name": "importer", "role": "bookkeeper"})
+    posts = [json.dumps(command(sale("0.01"), key=f"late-{index}")).encode() + b"\n" for index in range(1_001)]
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=2**24)
+    head = (
+        f"POST /api/ledgers/{books.id}/commands HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token['token']}\r\n"
+        "Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    )
+    first, rest = b"".join(posts[:1_000]), posts[1_000]
+    writer.write(head.encode() + f"{len(first):x}\r\n".encode() + first + b"\r\n")
+    await reader.readuntil(b'"index":999')
+    await books.send("DELETE", f"/tokens/{token['id']}", expect=204)
+    writer.write(f"{len(rest):x}\r\n".encode() + rest + b"\r\n0\r\n\r\n")
+    answered = await reader.read()
+    writer.close()
+    assert b'"code":"unauthenticated"' in answered and b'"accepted"' not in answered
+    assert await books.size() == CHART_SIZE + 1 + 1_000
+
+
 async def test_a_line_without_end_is_refused(books: Books) -> None:
     before = await books.size()
     good = json.dumps(command(sale(), key="good")).encode()

@@ -24,6 +24,9 @@ from api.personal import KEY
 from api.services import Services, open_services
 from api.settings import Settings
 from ledger.sequencer import new_uuid
+from migrations import version_table
+from projections.checkpoints import checkpoints
+from tests.foreign import SqliteFile
 from tests.http.service import (
     BOTH,
     Books,
@@ -179,6 +182,26 @@ async def test_an_unchanged_poll_is_304_and_any_record_ends_that(api: httpx.Asyn
         changed = await api.get(url, params=params, headers={"If-None-Match": etag})
         assert changed.status_code == 200
         assert changed.headers["ETag"] != etag
+
+
+async def test_an_unchanged_poll_touches_no_read_model(tmp_path: Path) -> None:
+    """It is answered also when there are none any more."""
+    settings = sqlite_settings(tmp_path)
+    with serve(settings) as server:
+        server = with_user(server)
+        async with client(server, token=server.token) as api:
+            books = await dashboard_books(api)
+            size = await books.size()
+            urls = [f"/ledgers/{books.id}/dashboard?min_size={size}", f"/dashboard-data?ledger={books.id}"]
+            tags = {url: (await api.get(url)).headers["ETag"] for url in urls}
+            file = SqliteFile(Path(str(settings.projections_url.database)))
+            tables = {name for (name,) in file.run("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            read_models = tables - {checkpoints.name, version_table("projections")}
+            assert {"dashboard_totals", "register_transactions"} < read_models
+            for table in read_models:
+                file.run(f'DROP TABLE "{table}"')
+            for url, tag in tags.items():
+                assert (await api.get(url, headers={"If-None-Match": tag})).status_code == 304
 
 
 # --- the ledger's own dashboard

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.http.service import BOTH, Books, Json, Server, json_lines, sale
+from tests.http.service import BOTH, PASSWORD, Books, Json, Server, client, json_lines, sale
 from tests.http.test_roles import Office, grant, office
 
 __all__ = ["office"]
@@ -127,6 +127,37 @@ async def test_a_follower_whose_role_is_taken_away_sees_nothing_more(office: Off
     await grant(office.books, office["auditor"].id, "viewer")
     await office.books.post("/transactions", sale())
     await asyncio.wait_for(following, 20)
+    assert seen == list(range(size))
+
+
+@BOTH
+@pytest.mark.parametrize("ended", ["session", "token", "time"])
+async def test_a_follower_who_is_signed_out_sees_nothing_more(office: Office, server: Server, ended: str) -> None:
+    soon = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=3)
+    made = {"name": "follower", "role": "auditor"} | ({"until": soon.isoformat()} if ended == "time" else {})
+    token = await office.books.post("/tokens", made)
+    if ended == "session":
+        async with client(server) as stranger:
+            credentials = {"username": office["auditor"].name, "password": PASSWORD}
+            token = (await stranger.post("/auth/login", json=credentials)).json()
+    size = await office.books.size()
+    seen: list[int] = []
+    async with client(server, token=token["token"]) as api:
+
+        async def follow() -> None:
+            async for id_, _ in followed(Books(api, office.books.id), 10**6):
+                seen.append(id_)
+
+        following = asyncio.create_task(follow())
+        await until(lambda: len(seen) == size)
+        if ended == "session":
+            assert (await api.post("/auth/logout")).status_code == 204
+        elif ended == "token":
+            await office.books.send("DELETE", f"/tokens/{token['id']}", expect=204)
+        else:
+            await asyncio.sleep((soon - dt.datetime.now(dt.UTC)).total_seconds())
+        await office.books.post("/transactions", sale())
+        await asyncio.wait_for(following, 20)
     assert seen == list(range(size))
 
 

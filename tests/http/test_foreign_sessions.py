@@ -22,10 +22,14 @@ from urllib.parse import quote
 import httpx
 import pytest
 from argon2 import PasswordHasher
+from sqlalchemy import event
 from typer.testing import CliRunner
 
-from api.auth.mapping import SignInRefused
+from api.auth import passwords
+from api.auth.mapping import SignInRefused, map_tables
+from api.auth.sessions import Sessions
 from api.cli import app
+from api.problems import SignInElsewhere
 from api.services import open_services
 from api.settings import Settings
 from ledger.store import engine
@@ -186,6 +190,16 @@ async def test_an_expired_session_is_refused_and_its_row_deleted(
     person = frontend.user(left=left)
     assert (await browser.get("/session/refresh", headers=person.cookie)).status_code == 401
     assert frontend.expiry(person.token) is None
+
+
+@pytest.mark.parametrize("stored", ["'2999-01-01'", "x'00'", "9e999", "-9e999", "'nan'"])
+async def test_an_expiry_that_is_no_number_is_in_the_past(
+    frontend: Frontend, browser: httpx.AsyncClient, stored: str
+) -> None:
+    """SQLite lets anything stand in a column of integers, infinity too."""
+    person = frontend.user()
+    frontend.file.run(f"UPDATE session SET expires_at = {stored} WHERE id = ?", session_id(person.token))
+    assert (await browser.get("/session/refresh", headers=person.cookie)).status_code == 401
 
 
 async def test_a_session_without_its_user_is_none_and_stays(frontend: Frontend, browser: httpx.AsyncClient) -> None:
@@ -353,6 +367,21 @@ async def test_a_hash_that_nobody_can_read_is_a_wrong_password(
     assert (answer.status_code, answer.json()["code"]) == (401, "wrong_credentials")
 
 
+async def test_a_user_who_is_deleted_while_signing_in_is_unknown(
+    frontend: Frontend, browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = frontend.user()
+    frontend.file.run("DELETE FROM session WHERE user_id = ?", person.id)
+
+    def verify(_stored: str, _password: str) -> bool:
+        frontend.file.run("DELETE FROM user WHERE id = ?", person.id)
+        return True
+
+    monkeypatch.setattr(passwords, "verify", verify)
+    answer = await browser.post("/auth/login", json={"username": person.name, "password": PASSWORD})
+    assert (answer.status_code, answer.json()["code"]) == (401, "wrong_credentials")
+
+
 async def test_a_hash_of_other_kind_signs_in_and_stays_as_it_is(frontend: Frontend, browser: httpx.AsyncClient) -> None:
     """The table is not ours: its program may not know what we would write."""
     person = frontend.user()
@@ -410,6 +439,69 @@ async def test_a_session_that_cannot_be_renewed_in_time_is_valid_all_the_same(
                 assert (await api.post("/auth/login", json=credentials)).status_code == 503
                 connection.execute("ROLLBACK")
             assert (await api.get("/session/refresh", headers=person.cookie)).headers.get("set-cookie")
+
+
+def only_reading(database: engine.Database) -> None:
+    """From now on nothing can be written: as in a file that is write-protected, or as a role that may only read."""
+
+    @event.listens_for(database.write.sync_engine, "begin")
+    def protect(connection: Any) -> None:
+        if database.is_sqlite:
+            connection.exec_driver_sql("PRAGMA query_only = ON")
+        else:
+            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+async def test_where_we_may_only_read_sessions_are_valid_and_signing_in_is_elsewhere(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    foreign = Foreign(SqliteFile(tmp_path / "frontend.db"))
+    if kind == "postgresql":
+        foreign = Foreign(PostgresDatabase(request.getfixturevalue("fresh_postgres_database")))
+    session, user, *_ = DRIZZLE.replace("`", '"').split(";")
+    await foreign.make((user, session))
+    await foreign.insert("user", {"id": "u", "username": "person", "password_hash": PASSWORD_HASH})
+    await foreign.insert("session", {"id": session_id("soon"), "user_id": "u", "expires_at": int(time.time()) + 60})
+    await foreign.insert("session", {"id": session_id("gone"), "user_id": "u", "expires_at": 1})
+    async with foreign.opened() as database:
+        only_reading(database)
+        tables = await map_tables(database, "token-sha256", None, None, None)
+        sessions = Sessions(tables, database, database)
+        found = await sessions.find("soon")
+        assert found is not None and not found.renewed
+        assert await sessions.find("gone") is None
+        for trying in (
+            sessions.sign_in("person", PASSWORD),
+            sessions.register("another", PASSWORD),
+            sessions.end("soon"),
+            sessions.end_all(found.user),
+        ):
+            with pytest.raises(SignInElsewhere):
+                await trying
+    assert len(await foreign.run("SELECT id FROM session")) == 2
+
+
+async def test_a_file_that_takes_its_place_is_looked_at_from_then_on(tmp_path: Path) -> None:
+    """As when a developer removes the frontend's database and makes a new one, or puts a backup back."""
+    frontend = new_frontend(tmp_path)
+    old = frontend.user()
+    with serve(sqlite_settings(tmp_path, auth_database_url=frontend.file.url)) as server:
+        async with client(server) as api:
+            for _ in range(3):
+                assert (await api.get("/session/refresh", headers=old.cookie)).status_code == 200
+            frontend.file.path.rename(tmp_path / "backup.db")
+            new_frontend(tmp_path)
+            assert (await api.get("/session/refresh", headers=old.cookie)).status_code == 401
+            person = frontend.user(left=60)
+            renewed = await api.get("/session/refresh", headers=person.cookie)
+            assert renewed.status_code == 200 and renewed.headers["set-cookie"]
+            (tmp_path / "backup.db").rename(frontend.file.path)
+            assert (await api.get("/session/refresh", headers=person.cookie)).status_code == 401
+            assert (await api.get("/session/refresh", headers=old.cookie)).status_code == 200
+            frontend.file.path.unlink()
+            assert (await api.get("/session/refresh", headers=old.cookie)).status_code == 503
+            assert not frontend.file.path.exists()
 
 
 # --- what is refused at start -----------------------------------------------------------------------------------------
@@ -471,6 +563,15 @@ def test_the_frontends_file_as_our_own_is_refused_however_it_is_spelled(tmp_path
             assert code == 1 and "another program's" in error and error.count("\n") == 1
     assert frontend.file.look() == before
     assert sorted(each.name for each in tmp_path.iterdir()) == ["frontend.db", "link.db"]
+
+
+def test_the_frontends_file_where_our_projections_would_lie_is_refused(tmp_path: Path) -> None:
+    frontend = new_frontend(tmp_path)
+    file = SqliteFile(frontend.file.path.rename(tmp_path / "ledger-projections.db"))
+    before = file.look()
+    code, error = started(tmp_path, auth_database_url=file.url)
+    assert code == 1 and "another program's" in error and error.count("\n") == 1
+    assert file.look() == before
 
 
 def test_our_own_file_in_another_spelling_is_our_own(tmp_path: Path) -> None:

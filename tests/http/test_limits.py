@@ -1,6 +1,8 @@
 """How often somebody may try to sign in or register, and how much a request may carry."""
 
 import asyncio
+import json
+import logging
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -13,7 +15,7 @@ from api.app import HEADER_BYTES_MAX, HEADER_FIELDS_MAX
 from api.auth.limits import network, parse_limit
 from api.routes.auth import CREDENTIALS_BYTES_MAX
 from api.serving import HEAD_BYTES_MAX
-from tests.http.service import PASSWORD, Server, client, require_problem, serve, sqlite_settings, with_user
+from tests.http.service import PASSWORD, UUID, Server, client, require_problem, serve, sqlite_settings, with_user
 
 ALLOWED = "http://localhost:5173"
 HOME, ELSEWHERE = "198.51.100.1", "198.51.100.2"
@@ -168,18 +170,46 @@ async def test_so_does_their_number(server: Server) -> None:
         assert (await stranger.get("/health", headers=dict(list(many.items())[:80]))).status_code == 200
 
 
-@pytest.mark.parametrize("begin", [b"GET /api/health HTTP/1.1\r\nHost: x\r\nX-Long: ", b"GET /"])
-def test_a_head_without_an_end_is_cut(server: Server, begin: bytes) -> None:
+def raw_answer(server: Server, *pieces: bytes) -> tuple[int, dict[str, str], Any]:
+    """Status, headers and problem of the answer to these bytes."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
-        connection.sendall(begin)
-        for _ in range(100):
-            connection.sendall(b"y" * 10_000)
+        for piece in pieces:
+            connection.sendall(piece)
         answer = b""
         while chunk := connection.recv(65_536):
             answer += chunk
     head, _, body = answer.partition(b"\r\n\r\n")
-    assert head.startswith((b"HTTP/1.1 431 ", b"HTTP/1.1 400 "))
-    assert body.startswith(b"{") or b" 400 " in head
+    status, *lines = head.decode().split("\r\n")
+    headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
+    return int(status.split(" ")[1]), headers, json.loads(body)
+
+
+@pytest.mark.parametrize("begin", [b"GET /api/health HTTP/1.1\r\nHost: x\r\nX-Long: ", b"GET /"])
+def test_a_head_without_an_end_is_cut(server: Server, begin: bytes) -> None:
+    status, headers, problem = raw_answer(server, begin, *[b"y" * 10_000] * 100)
+    assert status in (400, 431)
+    require_problem(problem, status)
+    assert headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GARBAGE\r\n\r\n",
+        b"GET /api/health HTTP/1.1\r\nContent-Length: some\r\n\r\n",
+        b"GET /api/health HTTP/1.1\r\nHost: x\r\nX-Long: " + b"y" * 3 * HEAD_BYTES_MAX,
+    ],
+)
+def test_what_never_becomes_a_request_gets_a_problem_and_an_id_too(
+    server: Server, caplog: pytest.LogCaptureFixture, sent: bytes
+) -> None:
+    caplog.set_level(logging.INFO, logger="api.access")
+    status, headers, problem = raw_answer(server, sent)
+    assert problem["code"] in ("malformed_request", "headers_too_large")
+    require_problem(problem, status)
+    assert UUID.fullmatch(headers["x-request-id"])
+    assert headers["x-content-type-options"] == "nosniff" and headers["content-security-policy"]
+    assert f"{status} {headers['x-request-id']}" in caplog.text
 
 
 def test_requests_one_after_the_other_are_counted_each_by_itself(server: Server) -> None:

@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 from pydantic import ValidationError
 
 from api.app import CALLERS_ID_LENGTH_MAX
+from api.auth import passwords
 from api.settings import Settings
 from tests.http.service import (
     BOTH,
@@ -185,17 +186,27 @@ async def test_an_old_password_is_stored_anew_at_sign_in(
 
 
 @pytest.mark.parametrize(
-    "stored", ["", "x", "$argon2id$v=19$m=99999999,t=2,p=1$c29tZXNhbHQ$cmF3aGFzaA", "$2b$31$" + "a" * 53]
+    "stored",
+    [
+        "",
+        "x",
+        "$argon2id$v=19$m=99999999,t=2,p=1$c29tZXNhbHQ$cmF3aGFzaA",
+        "$argon2id$v=19$m=1024,t=2,p=1$c29tZXNhbHQ$cmF3aGFzaé",
+        "$2b$31$" + "a" * 53,
+        "$2b$03$" + "a" * 53,
+    ],
 )
 async def test_a_hash_that_cannot_be_used_is_a_wrong_password(
-    stranger: httpx.AsyncClient, server: Server, stored: str
+    stranger: httpx.AsyncClient, server: Server, stored: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nor does one that would take hours."""
+    """Nor does one that would take hours; and what is computed instead, for the time that it takes, lets nobody in."""
+    monkeypatch.setattr(passwords, "_DUMMY", passwords._hasher.hash(PASSWORD))
     name = f"odd-{time.time_ns()}"
     await stranger.post("/auth/register", json={"username": name, "password": PASSWORD})
     execute(server, 'UPDATE "user" SET password_hash = ? WHERE username = ?', stored, name)
     for password in (PASSWORD, stored, ""):
         assert (await login(stranger, name, password)).json()["code"] == "wrong_credentials"
+    assert (await login(stranger, "nobody", PASSWORD)).json()["code"] == "wrong_credentials"
 
 
 async def test_no_secret_is_in_any_log(

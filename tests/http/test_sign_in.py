@@ -13,6 +13,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from api.auth import passwords
 from tests.http.service import (
     BOTH,
     PASSWORD,
@@ -180,12 +181,48 @@ async def test_the_longest_password_of_wide_characters_works(stranger: httpx.Asy
 
 
 @BOTH
+async def test_a_password_may_have_a_nul_in_it_and_a_username_may_not(stranger: httpx.AsyncClient) -> None:
+    """The frontend takes one."""
+    credentials = {"username": f"nul-{time.time_ns()}", "password": "with\0nul"}
+    assert (await stranger.post("/auth/register", json=credentials)).status_code == 201
+    assert (await stranger.post("/auth/login", json=credentials)).status_code == 200
+    assert (await login(stranger, credentials["username"], "with\0null")).status_code == 401
+    for path in ("/auth/register", "/auth/login"):
+        answer = await stranger.post(path, json={"username": "with\0nul", "password": PASSWORD})
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "#/username")
+        half = b'{"username": "alice", "password": "half \\ud800 pair"}'
+        answer = await stranger.post(path, content=half, headers={"Content-Type": "application/json"})
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+
+
+@BOTH
 async def test_a_wrong_password_and_an_unknown_user_get_the_same_answer(stranger: httpx.AsyncClient) -> None:
     wrong, unknown = await login(stranger, password="something else"), await login(stranger, "nobody")
     assert wrong.status_code == unknown.status_code == 401
     assert wrong.json() == unknown.json()
     assert wrong.json()["code"] == "wrong_credentials"
     assert "set-cookie" not in wrong.headers and "set-cookie" not in unknown.headers
+
+
+@BOTH
+async def test_a_wrong_password_and_an_unknown_user_take_the_same_work(
+    stranger: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is computed, for this password in both of its spellings, is all that takes time."""
+    compared, computed = passwords._matches, []
+
+    def matches(stored: str, password: bytes) -> bool:
+        computed.append((stored.split("$")[:4], password))
+        return compared(stored, password)
+
+    monkeypatch.setattr(passwords, "_matches", matches)
+    works = []
+    for username in ("alice", "alic", "zzz-after-all-others"):
+        computed.clear()
+        assert (await login(stranger, username, "wrong \ufb01ve")).status_code == 401
+        works.append(list(computed))
+    assert len(works[0]) == 2
+    assert works == [works[0]] * 3
 
 
 @BOTH

@@ -119,7 +119,7 @@ def test_no_cookie_that_is_not_the_victims_gets_anything(victim: Victim) -> None
     }
     for told, cookie in cookies.items():
         for method, path, body in victim.requests:
-            headers: dict[str, Any] = {} if cookie is None else {"Cookie": cookie}
+            headers: dict[str, Any] = {"Idempotency-Key": "of no use"} | ({} if cookie is None else {"Cookie": cookie})
             answer = victim.ask(method, path, body, **headers)
             victim.require_refused(answer, told=f"{told}: {method} {path}")
             assert answer.status_code == 401, f"{told}: {method} {path}"
