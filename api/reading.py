@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import Request, Response
 
@@ -82,9 +83,15 @@ class Conditional:
         cursor = None
         if page.following is not None:
             cursor = make_cursor(question_of(self._request), page.following)
-            url = self._request.url.include_query_params(cursor=cursor)
-            self.headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
+            self.headers["Link"] = link_to_next(self._request, cursor=cursor)
         return self.answer({**page.content, "next": cursor})
+
+
+def link_to_next(request: Request, **place: object) -> str:
+    """The Link header to the page at this place (RFC 8288). Servers decode a path before we see it; in a header it is
+    encoded again, or `#NUMBER` would begin a fragment and other letters fit in no header."""
+    query = request.url.include_query_params(**place).query
+    return f'<{quote(request.scope["path"], safe="/:")}?{query}>; rel="next"'
 
 
 def _tags(header: str | None) -> set[str]:

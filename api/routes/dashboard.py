@@ -105,5 +105,6 @@ async def list_charts(_caller: AnyCallerDep) -> ChartsOut:
                 "accounts": len(chart.accounts),
             }
             for chart in charts
-        ]
+        ],
+        "next": None,
     }
