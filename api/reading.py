@@ -31,12 +31,20 @@ class Conditional:
         self._request = request
         self._access = access
         self._has = _tags(request.headers.get("if-none-match"))
+        self._built_from: tuple[object, ...] = ()
         self.headers: dict[str, str] = dict(READ_HEADERS)
 
     @property
     def conditional(self) -> bool:
         """Whether the reader has an answer."""
         return bool(self._has)
+
+    async def build_from(self, services: Services, *projections: str) -> None:
+        """What the answer takes from these too, besides the projection that says its size: how they are built now is
+        part of the tag, for a rebuild may mend a figure and a name may arrive late. Called before anything is read, so
+        that a tag is never newer than its answer."""
+        found = [await services.reader.applied(self._access.ledger.serial, each) for each in projections]
+        self._built_from = tuple((each.projection, each.generation, each.applied) for each in found)
 
     async def look(
         self, services: Services, projection: str, fresh: Freshness, *reflecting: object, pinned: Size | None = None
@@ -56,7 +64,7 @@ class Conditional:
 
         `changed`: for what can be patched, the record that last changed it; an `If-Match` insists on that alone.
         """
-        etag = etag_of(self._request, self._access, size, *reflecting)
+        etag = etag_of(self._request, self._access, size, *self._built_from, *reflecting)
         if changed is not None:
             etag = etag.replace('"', f'"{changed}.', 1)
         self.headers |= {"ETag": etag, "Ledger-Size": str(size)}

@@ -12,7 +12,11 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx
 import pytest
+from sqlalchemy import update
 
+from api.services import open_services
+from projections.balance_history import BalanceHistory, movements
+from projections.rebuild import rebuild
 from tests.http.service import (
     BOTH,
     CHART,
@@ -181,6 +185,48 @@ async def test_an_answer_of_the_past_is_another_one_when_its_names_are(books: Bo
     path = f"/balances?recorded_size={size}&min_size={renamed.json()['size']}"
     after = await books.call("GET", path, expect=200, headers={"If-None-Match": before.headers["ETag"]})
     assert "Assets:Now" in {each["account"] for each in after.json()["balances"]}
+
+
+@BOTH
+async def test_a_read_model_that_was_mended_is_shown_at_once(books: Books, server: Server) -> None:
+    """Neither a tag nor an answer that is kept outlives the generation that its figures came from."""
+    posted = await books.post("/transactions", sale("5.00", on="2024-01-31"))
+    asked = [
+        "/balances?effective=2024-02-01&account=Assets:Cash",
+        f"/balances?recorded_size={posted['size']}&account=Assets:Cash",
+        "/register?account=Assets:Cash&from=2024-02-01",
+        "/reports/trial-balance?to=2024-02-01",
+        f"/reports/changes?from_size={posted['size']}",
+    ]
+    posted = await books.post("/transactions", sale("1.00", on="2024-02-02"))
+    asked = [f"{each}&min_size={posted['size']}" for each in asked]
+    right = [(await books.call("GET", each, expect=200)).json() for each in asked]
+    async with open_services(server.settings) as services:
+        ledger = await services.journal.find(books.id)
+        assert ledger is not None
+        of_ledger = movements.c.ledger == ledger.serial
+        async with services.projections.write.begin() as connection:
+            await connection.execute(update(movements).where(of_ledger).values(debits=7777))
+        asked = [f"{each}&spoiled=1" for each in asked]
+        spoiled = [await books.call("GET", each, expect=200) for each in asked]
+        for before, answer in zip(right, spoiled, strict=True):
+            assert answer.json() != before, answer.url
+        await rebuild(services.journal, services.projections, BalanceHistory(), ledger.serial, accept=True)
+    for each, before, answer in zip(asked, right, spoiled, strict=True):
+        for headers in ({"If-None-Match": answer.headers["ETag"]}, {}):
+            mended = await books.call("GET", each, expect=200, headers=headers)
+            assert mended.json() == before, each
+
+
+async def test_a_transaction_shows_its_accounts_as_they_are_called(books: Books) -> None:
+    posted = await books.post("/transactions", sale())
+    url, tags, cash = f"/transactions/{posted['id']}", set(), await books.id_of("Assets:Cash")
+    for name in ("Assets:One", "Assets:Two", "Assets:Three"):
+        renamed = await books.send("PATCH", f"/accounts/{cash}", {"path": name})
+        answer = await books.call("GET", url, expect=200, params={"min_size": renamed.json()["size"]})
+        assert answer.json()["postings"][0]["account"] == name
+        tags.add(answer.headers["ETag"])
+    assert len(tags) == 3
 
 
 async def test_waiting_for_a_size_does_not_change_the_tag(books: Books) -> None:
