@@ -165,7 +165,7 @@ async def erase_texts(
     receipt = await submit(request, services, access, command, key=key)
 
     async def shape() -> TransactionOut:
-        return (await _shapes(services, access, [record.position], receipt.size))[0]
+        return (await _shapes(services, access, [record.position], receipt.size, Freshness()))[0]
 
     location = f"/api/ledgers/{access.ledger.id}/transactions/{record.id}"
     return await written(request, receipt, location=location, representation=shape)
@@ -173,7 +173,7 @@ async def erase_texts(
 
 async def _written(request: Request, services: Services, access: Access, receipt: Receipt) -> Response:
     async def shape() -> TransactionOut:
-        return (await _shapes(services, access, [receipt.position], receipt.size))[0]
+        return (await _shapes(services, access, [receipt.position], receipt.size, Freshness()))[0]
 
     location = f"/api/ledgers/{access.ledger.id}/transactions/{receipt.id}"
     return await written(request, receipt, location=location, representation=shape)
@@ -187,7 +187,7 @@ async def _record(services: Services, access: Access, transaction: str) -> Recor
 
 
 async def _shapes(
-    services: Services, access: Access, positions: Sequence[int], size: int, fresh: Freshness = Freshness()
+    services: Services, access: Access, positions: Sequence[int], size: int, fresh: Freshness
 ) -> list[TransactionOut]:
     records = await services.journal.records_at(access.ledger.serial, positions)
     return await _rendered(services, access, [records[position] for position in positions], size, fresh)
