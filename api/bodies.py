@@ -444,7 +444,7 @@ class ReversalIn(Body):
     notes: Prose | None = None
 
     def to_command(self, transaction: str) -> ReverseTransaction:
-        return ReverseTransaction(transaction, self.date, Memo(self.description, notes=self.notes))
+        return ReverseTransaction(transaction.lower(), self.date, Memo(self.description, notes=self.notes))
 
 
 # --- accounts and ledgers --------------------------------------------------------------------------------------------
@@ -705,14 +705,14 @@ class BulkIn(Body):
     """Commands, done in this order. `atomic`: all or none."""
 
     commands: list[Any]
-    atomic: bool = False
+    atomic: StrictBool = False
 
 
 class BulkShape(Body):
     """What a bulk looks like, for the documentation: its commands are read one by one, each refused for itself."""
 
     commands: list[CommandIn]
-    atomic: bool = False
+    atomic: StrictBool = False
 
 
 class Credentials(Body):

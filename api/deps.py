@@ -13,6 +13,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
+from operator import itemgetter
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Header, Path, Query, Request
@@ -48,6 +49,7 @@ from ledger.sequencer import utc_now
 BODY_BYTES_MAX = 16 * 1024 * 1024
 TIMEOUT_SECONDS_MAX = 30.0
 LIMIT_DEFAULT, LIMIT_MAX = 100, 1_000
+CURSOR_LENGTH_MAX = 8_000
 SUM_DIGITS_MAX = 100
 """In a cursor; no ledger has so many postings that a sum of theirs is longer."""
 
@@ -416,7 +418,7 @@ async def as_of(
 
 AsOfDep = Annotated[AsOf, Depends(as_of)]
 Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX, description="Entries a page")]
-Cursor = Annotated[str | None, Query(max_length=8_000, description="`next` of the page before")]
+Cursor = Annotated[str | None, Query(description="`next` of the page before")]
 
 
 def make_cursor(question: str, state: dict[str, Any]) -> str:
@@ -437,6 +439,8 @@ def read_cursor(
     """
     if cursor is None:
         return None
+    if len(cursor) > CURSOR_LENGTH_MAX:
+        raise CursorInvalid
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         state = json.loads(raw)
@@ -474,15 +478,18 @@ def cursor_sums(value: Any) -> dict[str, int]:
 def question_of(request: Request) -> str:
     """What is asked, without where to go on and how long to wait: a cursor belongs to one of these."""
     left_out = ("cursor", "limit", "min_size", "timeout")
-    asked = sorted((name, value) for name, value in request.query_params.multi_items() if name not in left_out)
-    return f"{request.scope['path']}?{asked}"
+    return f"{request.scope['path']}?{_parameters(request, left_out)}"
+
+
+def _parameters(request: Request, left_out: tuple[str, ...]) -> list[tuple[str, str]]:
+    """The query's parameters by name. Those of one name stay as given: the last one counts, so their order matters."""
+    given = ((name, value) for name, value in request.query_params.multi_items() if name not in left_out)
+    return sorted(given, key=itemgetter(0))
 
 
 def etag_of(request: Request, access: Access, *reflecting: object) -> str:
     """A weak validator: the same as long as this reader would get the same answer to this question."""
-    query: list[tuple[str, str]] = []
-    if request.scope["query_string"]:
-        query = sorted((n, v) for n, v in request.query_params.multi_items() if n not in ("min_size", "timeout"))
+    query = _parameters(request, ("min_size", "timeout")) if request.scope["query_string"] else []
     path, accept = request.scope["path"], request.headers.get("accept")
     parts = [access.ledger.uuid, access.role, path, query, accept, *reflecting]
     return f'W/"{_digest(repr(parts))}"'

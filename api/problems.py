@@ -12,10 +12,14 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from ledger.errors import LedgerError, Rejected, Unavailable
 
 log = logging.getLogger(__name__)
+
+METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
+"""Those that routes here take."""
 
 STATUSES: dict[str, int] = {
     "malformed_request": 400,
@@ -328,9 +332,12 @@ async def _answer_query(_request: Request, error: Exception) -> Response:
     return problem_response(document)
 
 
-async def _answer_http(_request: Request, error: Exception) -> Response:
+async def _answer_http(request: Request, error: Exception) -> Response:
     """What the framework refuses by itself: no such route, no such method."""
     assert isinstance(error, HTTPException)
+    headers = dict(error.headers or {})
+    if error.status_code == 405:  # each method is a route of its own, of which the framework names the first
+        headers["Allow"] = ", ".join(each for each in METHODS if _takes(request, each))
     code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "invalid")
     document = {
         "type": f"/problems/{code}",
@@ -339,7 +346,12 @@ async def _answer_http(_request: Request, error: Exception) -> Response:
         "detail": str(error.detail),
         "code": code,
     }
-    return problem_response(document, dict(error.headers or {}))
+    return problem_response(document, headers)
+
+
+def _takes(request: Request, method: str) -> bool:
+    scope = {**request.scope, "method": method}
+    return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
 
 
 _ANSWERS: dict[type[Exception], Callable[[Request, Exception], Awaitable[Response]]] = {

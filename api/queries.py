@@ -62,12 +62,19 @@ async def as_of_out(services: Services, ledger: Ledger, size: Size, as_of: AsOf 
     return {"size": size, "recorded_at": time_out(recorded_at), "effective": effective}
 
 
-async def paths_of(services: Services, serial: int, accounts: Iterable[AccountId]) -> dict[AccountId, str]:
-    """What these accounts are called now. One that the chart has not seen yet goes by the name it was opened with."""
+async def paths_of(
+    services: Services, serial: int, accounts: Iterable[AccountId], fresh: Freshness = Freshness()
+) -> dict[AccountId, str]:
+    """What these accounts are called now. One that the chart has not seen yet goes by the name it was opened with.
+
+    Raises ProjectionBehind where `fresh` asks for more than came in time.
+    """
     wanted = set(accounts)
     if not wanted:
         return {}
-    async with services.reader.view(serial, "account_balances") as view:
+    async with services.reader.view(
+        serial, "account_balances", min_size=fresh.min_size, timeout_seconds=fresh.timeout_seconds
+    ) as view:
         chart = await accounts_by_id(view, wanted)
     paths = {id_: account.path for id_, account in chart.items() if account.path is not None}
     unseen = wanted - chart.keys()
@@ -204,7 +211,7 @@ async def register(
     else:
         running = dict(start["running"])
     others = {other for line in lines for other in line.counter_accounts}
-    paths = await paths_of(services, ledger.serial, {asked.account} | others)
+    paths = await paths_of(services, ledger.serial, {asked.account} | others, fresh)
     shown = []
     for line in lines:
         running[line.currency] = running.get(line.currency, 0) + line.units

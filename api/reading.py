@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import Request, Response
 
@@ -32,12 +33,20 @@ class Conditional:
         self._request = request
         self._access = access
         self._has = _tags(request.headers.get("if-none-match"))
+        self._built_from: tuple[object, ...] = ()
         self.headers: dict[str, str] = dict(READ_HEADERS)
 
     @property
     def conditional(self) -> bool:
         """Whether the reader has an answer."""
         return bool(self._has)
+
+    async def build_from(self, services: Services, *projections: str) -> None:
+        """What the answer takes from these too, besides the projection that says its size: how they are built now is
+        part of the tag, for a rebuild may mend a figure and a name may arrive late. Called before anything is read, so
+        that a tag is never newer than its answer."""
+        found = [await services.reader.applied(self._access.ledger.serial, each) for each in projections]
+        self._built_from = tuple((each.projection, each.generation, each.applied) for each in found)
 
     async def look(
         self, services: Services, projection: str, fresh: Freshness, *reflecting: object, pinned: Size | None = None
@@ -57,7 +66,7 @@ class Conditional:
 
         `changed`: for what can be patched, the record that last changed it; an `If-Match` insists on that alone.
         """
-        etag = etag_of(self._request, self._access, size, *reflecting)
+        etag = etag_of(self._request, self._access, size, *self._built_from, *reflecting)
         if changed is not None:
             etag = etag.replace('"', f'"{changed}.', 1)
         self.headers |= {"ETag": etag, "Ledger-Size": str(size)}
@@ -73,9 +82,15 @@ class Conditional:
         cursor = None
         if page.following is not None:
             cursor = make_cursor(question_of(self._request), page.following)
-            url = self._request.url.include_query_params(cursor=cursor)
-            self.headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
+            self.headers["Link"] = link_to_next(self._request, cursor=cursor)
         return self.answer({**page.content, "next": cursor})
+
+
+def link_to_next(request: Request, **place: object) -> str:
+    """The Link header to the page at this place (RFC 8288). Servers decode a path before we see it; in a header it is
+    encoded again, or `#NUMBER` would begin a fragment and other letters fit in no header."""
+    query = request.url.include_query_params(**place).query
+    return f'<{quote(request.scope["path"], safe="/:")}?{query}>; rel="next"'
 
 
 def _tags(header: str | None) -> set[str]:

@@ -77,9 +77,10 @@ class MemberOut(TypedDict):
 
 
 class MembersOut(TypedDict):
-    """Who may do what."""
+    """Who may do what: all in one page."""
 
     members: list[MemberOut]
+    next: None
 
 
 class TokenOut(TypedDict):
@@ -95,9 +96,10 @@ class TokenOut(TypedDict):
 
 
 class TokensOut(TypedDict):
-    """The tokens that are not revoked."""
+    """The tokens that are not revoked: all in one page."""
 
     tokens: list[TokenOut]
+    next: None
 
 
 class ByOut(TypedDict):
@@ -213,15 +215,18 @@ class CurrencyOut(TypedDict):
 
 
 class CurrenciesOut(TypedDict):
-    """The currencies that a ledger has declared."""
+    """The currencies that a ledger has declared: all in one page."""
 
+    as_of: AsOfOut
     currencies: list[CurrencyOut]
+    next: None
 
 
 class LedgersOut(TypedDict):
-    """The caller's ledgers."""
+    """The caller's ledgers: all in one page."""
 
     ledgers: list[LedgerOut]
+    next: None
 
 
 class AccountOut(TypedDict):
@@ -471,9 +476,10 @@ class ChartOut(TypedDict):
 
 
 class ChartsOut(TypedDict):
-    """The charts of accounts that there are."""
+    """The charts of accounts that there are: all in one page."""
 
     charts: list[ChartOut]
+    next: None
 
 
 class RegisterOut(TypedDict):
@@ -507,6 +513,7 @@ class EventOut(TypedDict):
 class EventsOut(TypedDict):
     """A page of the log; `next` is the first position of the page after."""
 
+    as_of: AsOfOut
     events: list[EventOut]
     size: int
     next: int | None

@@ -57,10 +57,16 @@ async def written(
     if receipt.replayed:
         headers["Idempotent-Replayed"] = "true"
     content: Any = receipt_out(receipt)
-    if representation is not None and "return=representation" in request.headers.get("prefer", "").replace(" ", ""):
+    if representation is not None and "prefer" in request.headers and _prefers_representation(request):
         headers["Preference-Applied"] = "return=representation"
         content = await representation()
     return Response(dumps(content), 201, headers, media_type="application/json")
+
+
+def _prefers_representation(request: Request) -> bool:
+    """RFC 7240: preferences may stand in several fields, in any case, quoted and with parameters."""
+    preferences = ",".join(request.headers.getlist("prefer")).lower().translate({0x20: None, 0x09: None, 0x22: None})
+    return any(each.partition(";")[0] == "return=representation" for each in preferences.split(","))
 
 
 def unchanged_since(request: Request) -> Position | None:

@@ -126,7 +126,7 @@ async def list_ledgers(as_json: JsonOption = False) -> None:
     if as_json:
         from api.shapes import ledger_out
 
-        print_json({"ledgers": [ledger_out(ledger, "owner") for ledger in ledgers]})
+        print_json({"ledgers": [ledger_out(ledger, "owner") for ledger in ledgers], "next": None})
     else:
         rows = [(each.id, each.settings.name or "", each.settings.currency, str(each.head.size)) for each in ledgers]
         show_table(("Id", "Name", "Currency", "Size"), rows)
@@ -145,7 +145,7 @@ async def list_members(ledger: LedgerOption, as_json: JsonOption = False) -> Non
         users = await services.sessions.users_with([member.user for member in members])
     shown = [member_out(member, users.get(member.user)) for member in members]
     if as_json:
-        print_json({"members": shown})
+        print_json({"members": shown, "next": None})
     else:
         rows = [(each["username"] or "", each["user"], each["role"], each["until"] or "") for each in shown]
         show_table(("Name", "Id", "Role", "Until"), rows)

@@ -103,6 +103,8 @@ async def balances_answer(
         currency=cursor_text,
     )
     pinned = asked.as_of.size if start is None else start["size"]
+    if pinned is not None or asked.as_of.effective is not None:
+        await reads.build_from(services, "balance_history")
     if reads.conditional:
         await reads.look(services, "account_balances", fresh, asked.account, pinned=pinned)
     return reads.page(await balances(services, access.ledger, asked, start=start, fresh=fresh, check=reads.check))
@@ -131,6 +133,7 @@ async def register_answer(
     )
     asked = RegisterQuestion(account, asked.as_of, asked.start, asked.end, asked.limit)
     pinned = asked.as_of.size if start is None else start["size"]
+    await reads.build_from(services, "account_balances", "balance_history")
     if reads.conditional:
         await reads.look(services, "register", fresh, account, pinned=pinned)
     return reads.page(await register(services, access.ledger, asked, start=start, fresh=fresh, check=reads.check))

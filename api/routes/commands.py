@@ -107,7 +107,7 @@ def _answer(results: list[Result] | list[Answer], access: Access, *, status: int
 def _result(index: int, result: Result) -> dict[str, Any]:
     if isinstance(result, Receipt):
         return {"index": index, "status": 201, **receipt_out(result), "replayed": result.replayed}
-    document = problem(result)
+    document = {"errors": [], **problem(result)}
     return {"index": index} | {name: document[name] for name in document if name not in ("type", "title", "index")}
 
 

@@ -47,7 +47,7 @@ async def get_dashboard(
         return reads.answer(await dashboard(services, ledger, today, fresh=fresh, check=reads.check))
     then = await services.journal.recorded_at(ledger.serial, size)
     today = as_of.effective or (_today(request, services, ledger) if then is None else today_of(ledger, then))
-    reads.check(size, today)
+    reads.check(size, today, ledger.head.size)  # texts and names may have been erased since
     async with as_known(services, ledger, size) as knowing:
         return reads.answer(await dashboard(knowing, ledger, today, fresh=Freshness(), check=unchecked))
 
@@ -114,5 +114,6 @@ async def list_charts(_caller: AnyCallerDep) -> ChartsOut:
                 "accounts": len(chart.accounts),
             }
             for chart in charts
-        ]
+        ],
+        "next": None,
     }

@@ -25,7 +25,8 @@ from api.deps import (
     account_of,
     is_still_let_in,
 )
-from api.reading import Conditional
+from api.queries import as_of_out
+from api.reading import Conditional, dumps, link_to_next
 from api.services import Services
 from api.shapes import EventsOut, event_line
 from ledger.accounts import AccountId
@@ -141,8 +142,7 @@ async def list_events(
     records, following = await _some(services, access, asked, stop, limit)
     if following >= stop:
         return await _page(services, access, records, size, None, reads.headers)
-    url = request.url.include_query_params(start=following)
-    link = {"Link": f'<{url.path}?{url.query}>; rel="next"'}
+    link = {"Link": link_to_next(request, start=following)}
     return await _page(services, access, records, size, following, reads.headers | link)
 
 
@@ -174,7 +174,8 @@ async def _page(
     following: Position | None,
     headers: dict[str, str],
 ) -> Response:
-    content = b'{"events":[%b],"size":%d,"next":%b}' % (
+    content = b'{"as_of":%b,"events":[%b],"size":%d,"next":%b}' % (
+        dumps(await as_of_out(services, access.ledger, size)),
         b",".join(await _rendered(services, access, records)),
         size,
         b"null" if following is None else b"%d" % following,
@@ -188,7 +189,7 @@ async def _of_command(services: Services, access: Access, command: str) -> list[
     if first is None:
         return []
     following = await services.journal.read(access.ledger.serial, first.position, 100)
-    return [record for record in following if record.envelope["command"] == command]
+    return [record for record in following if record.envelope["command"] == command.lower()]
 
 
 async def _rendered(services: Services, access: Access, records: Sequence[Record]) -> list[bytes]:

@@ -20,6 +20,7 @@ from api.deps import (
     body_of,
     body_schema,
 )
+from api.queries import as_of_out
 from api.reading import Conditional
 from api.shapes import CurrenciesOut, CurrencyOut, LedgerOut, LedgersOut, ReceiptOut, ledger_out
 from api.writing import submit, unchanged_since, written
@@ -32,11 +33,11 @@ router = APIRouter(prefix="/ledgers", tags=["ledgers"])
 
 
 @router.get("", response_model=LedgersOut)
-async def list_ledgers(services: ServicesDep, caller: AnyCallerDep) -> dict[str, list[LedgerOut]]:
+async def list_ledgers(services: ServicesDep, caller: AnyCallerDep) -> LedgersOut:
     """The ledgers that the caller may see."""
     standings = await services.journal.standings(caller.user.id)
     granted = [access for standing in standings if (access := access_by(standing, caller)) is not None]
-    return {"ledgers": [ledger_out(access.ledger, access.role) for access in granted]}
+    return {"ledgers": [ledger_out(access.ledger, access.role) for access in granted], "next": None}
 
 
 @router.post("", status_code=201, response_model=ReceiptOut, openapi_extra=body_schema(LedgerIn))
@@ -121,7 +122,12 @@ async def list_currencies(
     reads = Conditional(request, access)
     reads.check(access.ledger.head.size)
     scales = await services.journal.currencies(access.ledger.serial)
-    return reads.answer({"currencies": [{"currency": code, "scale": scales[code]} for code in sorted(scales)]})
+    content: CurrenciesOut = {
+        "as_of": await as_of_out(services, access.ledger, access.ledger.head.size),
+        "currencies": [{"currency": code, "scale": scales[code]} for code in sorted(scales)],
+        "next": None,
+    }
+    return reads.answer(content)
 
 
 @router.post("/{ledger}/currencies", status_code=201, response_model=ReceiptOut, openapi_extra=body_schema(CurrencyIn))

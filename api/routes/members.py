@@ -36,7 +36,7 @@ async def list_members(services: ServicesDep, access: AuditAccess) -> Response:
     """Everybody with a role, and until when. What was given and taken before stands in the log."""
     members = await services.journal.members(access.ledger.serial)
     users = await services.sessions.users_with([member.user for member in members])
-    return _document({"members": [member_out(member, users.get(member.user)) for member in members]})
+    return _document({"members": [member_out(member, users.get(member.user)) for member in members], "next": None})
 
 
 @router.put("/members/{user}", status_code=201, response_model=ReceiptOut, openapi_extra=body_schema(MemberIn))
@@ -77,7 +77,7 @@ async def revoke_role(
 async def list_tokens(services: ServicesDep, access: ReadAccess) -> Response:
     """The caller's tokens; an owner sees everybody's."""
     tokens = await services.tokens.live(access.ledger.uuid, _whose(access))
-    return _document({"tokens": [token_out(token) for token in tokens]})
+    return _document({"tokens": [token_out(token) for token in tokens], "next": None})
 
 
 @router.post("/tokens", status_code=201, response_model=TokenOut, openapi_extra=body_schema(TokenIn))

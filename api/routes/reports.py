@@ -120,6 +120,7 @@ async def _answer(
 ) -> Response:
     reads = Conditional(request, access)
     reads.headers["Vary"] = "Accept"
+    await reads.build_from(services, "balance_history", "register")
     figures = await open_figures(
         services, access.ledger, asked.size, fresh=fresh, check=lambda *parts: reads.check(*parts, form)
     )
@@ -147,5 +148,6 @@ async def report_changes(
     if from_size > stop:
         raise InvalidField(trouble="from_size lies after to_size", pointer="?from_size")
     reads = Conditional(request, access)
+    await reads.build_from(services, "account_balances", "balance_history")
     reads.check(stop)
     return reads.answer(await changes(services, access.ledger, from_size, stop, fresh))

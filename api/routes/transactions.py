@@ -24,7 +24,7 @@ from api.deps import (
     cursor_number,
     read_cursor,
 )
-from api.queries import Page, as_of_out, paths_of
+from api.queries import Freshness, Page, as_of_out, paths_of
 from api.reading import Conditional, accounts_in
 from api.services import Services
 from api.shapes import ReceiptOut, TransactionOut, TransactionsOut, transaction_out
@@ -85,6 +85,7 @@ async def list_transactions(
         date=dt.date.fromisoformat,
         position=cursor_number,
     )
+    await reads.build_from(services, "account_balances")
     async with services.reader.view(
         access.ledger.serial, "register", min_size=fresh.min_size, timeout_seconds=fresh.timeout_seconds
     ) as view:
@@ -113,20 +114,21 @@ async def list_transactions(
         following = {"size": size, "date": date, "position": position}
     content = {
         "as_of": await as_of_out(services, access.ledger, size),
-        "transactions": await _shapes(services, access, [position for _, position in page], size),
+        "transactions": await _shapes(services, access, [position for _, position in page], size, fresh),
     }
     return reads.page(Page(content, size, following))
 
 
 @router.get("/{transaction}", response_model=TransactionOut)
 async def get_transaction(
-    request: Request, services: ServicesDep, access: ReadAccess, transaction: TransactionId, _fresh: FreshnessDep
+    request: Request, services: ServicesDep, access: ReadAccess, transaction: TransactionId, fresh: FreshnessDep
 ) -> Response:
-    """A transaction, read from the log itself: always as fresh as can be."""
+    """A transaction, read from the log itself: always as fresh as can be, but for the names of its accounts."""
     record = await _record(services, access, transaction)
     reads = Conditional(request, access)
+    await reads.build_from(services, "account_balances")
     reads.check(access.ledger.head.size)
-    (shape,) = await _rendered(services, access, [record], access.ledger.head.size)
+    (shape,) = await _rendered(services, access, [record], access.ledger.head.size, fresh)
     return reads.answer(shape)
 
 
@@ -163,7 +165,7 @@ async def erase_texts(
     receipt = await submit(request, services, access, command, key=key)
 
     async def shape() -> TransactionOut:
-        return (await _shapes(services, access, [record.position], receipt.size))[0]
+        return (await _shapes(services, access, [record.position], receipt.size, Freshness()))[0]
 
     location = f"/api/ledgers/{access.ledger.id}/transactions/{record.id}"
     return await written(request, receipt, location=location, representation=shape)
@@ -171,7 +173,7 @@ async def erase_texts(
 
 async def _written(request: Request, services: Services, access: Access, receipt: Receipt) -> Response:
     async def shape() -> TransactionOut:
-        return (await _shapes(services, access, [receipt.position], receipt.size))[0]
+        return (await _shapes(services, access, [receipt.position], receipt.size, Freshness()))[0]
 
     location = f"/api/ledgers/{access.ledger.id}/transactions/{receipt.id}"
     return await written(request, receipt, location=location, representation=shape)
@@ -184,14 +186,18 @@ async def _record(services: Services, access: Access, transaction: str) -> Recor
     return record
 
 
-async def _shapes(services: Services, access: Access, positions: Sequence[int], size: int) -> list[TransactionOut]:
+async def _shapes(
+    services: Services, access: Access, positions: Sequence[int], size: int, fresh: Freshness
+) -> list[TransactionOut]:
     records = await services.journal.records_at(access.ledger.serial, positions)
-    return await _rendered(services, access, [records[position] for position in positions], size)
+    return await _rendered(services, access, [records[position] for position in positions], size, fresh)
 
 
-async def _rendered(services: Services, access: Access, records: Sequence[Record], size: int) -> list[TransactionOut]:
+async def _rendered(
+    services: Services, access: Access, records: Sequence[Record], size: int, fresh: Freshness
+) -> list[TransactionOut]:
     serial = access.ledger.serial
-    paths = await paths_of(services, serial, accounts_in(records))
+    paths = await paths_of(services, serial, accounts_in(records), fresh)
     reversals = await services.journal.reversals_of(serial, [record.position for record in records])
     known = {position: id_ for position, (id_, by) in reversals.items() if by < size}
     return [transaction_out(record, paths, known.get(record.position)) for record in records]

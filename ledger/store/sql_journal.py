@@ -285,9 +285,9 @@ class SqlJournal:
             start += len(page)
 
     async def record(self, serial: int, id_: str) -> Record | None:
-        """The record with this id."""
+        """The record with this id; UUIDs are the same in capitals (RFC 9562), on SQLite too."""
         async with self.database.read.connect() as connection:
-            query = _stored.where(t.journal.c.id == id_)
+            query = _stored.where(t.journal.c.id == id_.lower())
             row = (await connection.execute(query, {"ledger": serial})).first()
         return None if row is None else Record(*row)
 

@@ -652,6 +652,15 @@ async def test_an_unknown_method_is_a_problem_document(api: httpx.AsyncClient, m
     assert answer.headers["Allow"]
 
 
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [("", "GET, PATCH"), ("/transactions", "GET, POST"), ("/members/x", "DELETE, PUT"), ("/balances", "GET")],
+)
+async def test_an_unknown_method_is_told_all_that_there_are(books: Books, path: str, allowed: str) -> None:
+    answer = await books.api.request("OPTIONS", f"/ledgers/{books.id}{path}")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
+
+
 BAD_QUERIES = [
     ("/balances", {"effective": "2024-02-30"}, "invalid_date", "?effective"),
     ("/balances", {"effective": "today"}, "invalid_date", "?effective"),

@@ -81,6 +81,7 @@ async def test_results_come_in_the_order_sent_whatever_becomes_of_each(books: Bo
     assert results[2]["difference"] == "-0.01"
     assert results[2]["errors"] == [{"pointer": "#/postings", "detail": results[2]["detail"]}]
     assert {"type", "title"}.isdisjoint(results[2])
+    assert results[5]["errors"] == []
     for index, result in enumerate(results):
         if result["status"] == 201:
             assert result["replayed"] is (index in (4, 6))
@@ -179,6 +180,8 @@ async def test_a_key_header_on_a_bulk_is_refused(books: Books) -> None:
         ({}, "#/commands"),
         ({"commands": {}}, "#/commands"),
         ({"commands": [], "atomic": "maybe"}, "#/atomic"),
+        ({"commands": [], "atomic": "true"}, "#/atomic"),
+        ({"commands": [], "atomic": 1}, "#/atomic"),
         ({"commands": [], "atomc": True}, "#/atomc"),
     ],
 )

@@ -8,11 +8,15 @@ import json
 from collections.abc import Iterator
 from random import Random
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx
 import pytest
+from sqlalchemy import update
 
+from api.services import open_services
+from projections.balance_history import BalanceHistory, movements
+from projections.rebuild import rebuild
 from tests.http.service import (
     BOTH,
     CHART,
@@ -181,6 +185,48 @@ async def test_an_answer_of_the_past_is_another_one_when_its_names_are(books: Bo
     path = f"/balances?recorded_size={size}&min_size={renamed.json()['size']}"
     after = await books.call("GET", path, expect=200, headers={"If-None-Match": before.headers["ETag"]})
     assert "Assets:Now" in {each["account"] for each in after.json()["balances"]}
+
+
+@BOTH
+async def test_a_read_model_that_was_mended_is_shown_at_once(books: Books, server: Server) -> None:
+    """Neither a tag nor an answer that is kept outlives the generation that its figures came from."""
+    posted = await books.post("/transactions", sale("5.00", on="2024-01-31"))
+    asked = [
+        "/balances?effective=2024-02-01&account=Assets:Cash",
+        f"/balances?recorded_size={posted['size']}&account=Assets:Cash",
+        "/register?account=Assets:Cash&from=2024-02-01",
+        "/reports/trial-balance?to=2024-02-01",
+        f"/reports/changes?from_size={posted['size']}",
+    ]
+    posted = await books.post("/transactions", sale("1.00", on="2024-02-02"))
+    asked = [f"{each}&min_size={posted['size']}" for each in asked]
+    right = [(await books.call("GET", each, expect=200)).json() for each in asked]
+    async with open_services(server.settings) as services:
+        ledger = await services.journal.find(books.id)
+        assert ledger is not None
+        of_ledger = movements.c.ledger == ledger.serial
+        async with services.projections.write.begin() as connection:
+            await connection.execute(update(movements).where(of_ledger).values(debits=7777))
+        asked = [f"{each}&spoiled=1" for each in asked]
+        spoiled = [await books.call("GET", each, expect=200) for each in asked]
+        for before, answer in zip(right, spoiled, strict=True):
+            assert answer.json() != before, answer.url
+        await rebuild(services.journal, services.projections, BalanceHistory(), ledger.serial, accept=True)
+    for each, before, answer in zip(asked, right, spoiled, strict=True):
+        for headers in ({"If-None-Match": answer.headers["ETag"]}, {}):
+            mended = await books.call("GET", each, expect=200, headers=headers)
+            assert mended.json() == before, each
+
+
+async def test_a_transaction_shows_its_accounts_as_they_are_called(books: Books) -> None:
+    posted = await books.post("/transactions", sale())
+    url, tags, cash = f"/transactions/{posted['id']}", set(), await books.id_of("Assets:Cash")
+    for name in ("Assets:One", "Assets:Two", "Assets:Three"):
+        renamed = await books.send("PATCH", f"/accounts/{cash}", {"path": name})
+        answer = await books.call("GET", url, expect=200, params={"min_size": renamed.json()["size"]})
+        assert answer.json()["postings"][0]["account"] == name
+        tags.add(answer.headers["ETag"])
+    assert len(tags) == 3
 
 
 async def test_waiting_for_a_size_does_not_change_the_tag(books: Books) -> None:
@@ -509,6 +555,49 @@ async def test_pages_of_accounts_with_any_letters_go_on(books: Books) -> None:
         assert [each[name] for each in found] == sorted(each[name] for each in found)
 
 
+@pytest.mark.parametrize("path", ["日本:現金", "Assets:Käse und Brot", "Assets:100%?", "#4711", "Assets:A<B>"])
+async def test_the_next_page_of_an_account_by_any_name_is_linked(books: Books, path: str) -> None:
+    """Servers decode a path; in a header it is encoded again."""
+    opened: Json = {"path": "Assets:Numbered", "number": path[1:]} if path.startswith("#") else {"path": path}
+    await books.post("/accounts", {"type": "asset", **opened})
+    for _ in range(3):
+        await books.post("/transactions", transaction(debit(path, "1.00"), credit("Income:Sales", "1.00")))
+    url = f"/ledgers/{books.id}/accounts/{quote(path)}/register?limit=1&min_size={await books.size()}"
+    lines: list[Json] = []
+    while url:
+        answer = await books.api.get(url)
+        assert answer.status_code == 200, answer.text
+        lines += answer.json()["lines"]
+        link = answer.headers.get("Link", "")
+        assert link.isascii() and " " not in link.removesuffix('; rel="next"')
+        url = link[1:].partition(">")[0].removeprefix("/api")
+    assert [line["balance"] for line in lines] == ["1.00", "2.00", "3.00"]
+
+
+async def test_the_order_of_a_parameter_given_twice_is_part_of_the_question(long_books: Books) -> None:
+    """The last one counts; the answer to one order must not be kept for the other."""
+    url = f"/ledgers/{long_books.id}/balances"
+    tags = set()
+    for first, last in ((2, 1), (1, 2), (2, 1)):
+        answer = await long_books.api.get(f"{url}?limit={first}&limit={last}")
+        assert len(answer.json()["balances"]) == last
+        tags.add(answer.headers["ETag"])
+    assert len(tags) == 2
+
+
+async def test_short_lists_are_one_page(books: Books) -> None:
+    await books.post("/transactions", sale())
+    for path, member in (("/currencies", "currencies"), ("/members", "members"), ("/tokens", "tokens")):
+        document = await books.get(path)
+        assert document["next"] is None and isinstance(document[member], list), path
+    for path in ("/ledgers", "/charts"):
+        assert (await books.api.get(path)).json()["next"] is None
+    size = await books.size()
+    for path in ("/currencies", "/events"):
+        as_of = (await books.get(path))["as_of"]
+        assert as_of.keys() == {"size", "recorded_at", "effective"} and as_of["size"] == size, path
+
+
 def tampered(cursor: str) -> Iterator[str]:
     """Cursors that nobody was given."""
     state = json.loads(base64.urlsafe_b64decode(cursor + "=="))
@@ -517,7 +606,7 @@ def tampered(cursor: str) -> Iterator[str]:
         return base64.urlsafe_b64encode(json.dumps(state | changes).encode()).decode().rstrip("=")
 
     yield from ("", "x", "AAAA", "%00", "e30", "bnVsbA", "W10", cursor[:-3], cursor[1:], cursor + "AAAA", "é" * 5)
-    yield "A" * 8_000
+    yield from ("A" * 8_000, "A" * 8_001)
     yield base64.urlsafe_b64encode(b"[" * 5_000).decode().rstrip("=")
     yield made(q="0" * 24)
     yield made(surplus=1)
@@ -543,7 +632,6 @@ async def test_a_cursor_that_was_not_given_out_is_refused(long_books: Books) -> 
         for bad in tampered(cursor):
             document = await long_books.get(path, cursor=bad, expect=400, **params)
             assert document["code"] == "cursor_invalid", bad
-        await long_books.get(path, cursor="A" * 8_001, expect=422, **params)
 
 
 async def test_a_cursor_belongs_to_its_question(api: httpx.AsyncClient, long_books: Books) -> None:

@@ -571,7 +571,7 @@ async def test_nobody_else_sees_a_ledger_on_any_route(
                 assert said == {
                     member: value for member, value in missing.json().items() if member not in ("name", "detail")
                 }, "it tells that the ledger is there"
-    assert (await stranger.get("/ledgers", headers=headers)).json() == {"ledgers": []}
+    assert (await stranger.get("/ledgers", headers=headers)).json() == {"ledgers": [], "next": None}
     assert await books.size() == before
 
 

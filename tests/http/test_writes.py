@@ -124,7 +124,7 @@ async def test_a_ledger_is_opened_and_read_by_id_and_uuid(api: httpx.AsyncClient
     assert ledger["recorded_at"] == receipt["recorded_at"]
     assert (await api.get(f"/ledgers/{ledger['uuid']}")).json() == ledger
     ledgers = (await api.get("/ledgers")).json()
-    assert ledgers.keys() == {"ledgers"}
+    assert ledgers.keys() == {"ledgers", "next"}
     assert ledger in ledgers["ledgers"]
     assert [each["id"] for each in ledgers["ledgers"]] == sorted(each["id"] for each in ledgers["ledgers"])
 
@@ -655,6 +655,32 @@ async def test_a_reversal_is_the_full_opposite_on_the_originals_date(books: Book
     opened = (await books.get("/events"))["events"][1]["id"]
     await books.post(f"/transactions/{opened}/reverse", expect=404)  # an account's record is no transaction
     await books.get(f"/transactions/{opened}", expect=404)
+
+
+@BOTH
+async def test_an_id_is_the_same_in_capitals(books: Books) -> None:
+    await books.post("/transactions", sale())  # which declares the currency too: one more record of its command
+    posted = await books.post("/transactions", sale())
+    shouted = posted["id"].upper()
+    assert (await books.get(f"/transactions/{shouted}"))["id"] == posted["id"]
+    assert (await books.get("/events", command=shouted))["events"]
+    first = await books.post(f"/transactions/{shouted}/reverse", key="once")
+    for name in (shouted, posted["id"]):
+        assert (await books.post(f"/transactions/{name}/reverse", key="once"))["id"] == first["id"]
+    assert (await books.get(f"/transactions/{first['id']}"))["reverses"] == posted["id"]
+
+
+@pytest.mark.parametrize(
+    "preferring",
+    [["return=representation"], ['Return="representation"; x=1, respond-async'], ["wait=5", "return = representation"]],
+)
+async def test_the_resource_is_preferred_in_any_spelling(books: Books, preferring: list[str]) -> None:
+    headers = [("Prefer", each) for each in preferring]
+    answer = await books.api.post(f"/ledgers/{books.id}/transactions", json=sale(), headers=headers)
+    require_shape(answer.json(), TRANSACTION)
+    for other in ("return=minimal", "return=representational", "x=return=representation"):
+        answer = await books.send("POST", "/transactions", sale(), headers={"Prefer": other})
+        require_receipt(answer, numbered=True)
 
 
 async def test_a_transaction_of_another_ledger_cannot_be_reversed_or_read_here(
