@@ -59,6 +59,8 @@ class Directory:
             found = self._bundle(bundle.index)
             if start > bundle.start:
                 found = [stored for stored in found if start <= stored.position]
+            if bundle.width < TILE_WIDTH and stop < self._head.size:  # the rest of its file is another page's
+                found = [stored for stored in found if stored.position < stop]
             if found:
                 yield found
 

@@ -9,7 +9,7 @@ import pytest
 
 from api.exporting import export_ledger
 from api.notes import Checkpoint, SigningKey, origin_of, sign_note
-from api.verify import run
+from api.verify import ahead, run
 from api.verify.known import StateFile
 from api.verify.opening import open_source
 from api.verify.report import Kind, Name
@@ -47,6 +47,17 @@ async def test_an_export_is_fine(store: Store, tmp_path: Path) -> None:
     report = await audited(await exported(books, tmp_path / "export"))
     assert_fine(report, unchecked={Name.SIGNATURES, Name.HISTORY} | BESIDE_THE_LOG)
     assert report.erased == 3
+
+
+async def test_an_export_that_several_processes_read_is_fine(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "TOGETHER_RECORDS", 1)
+    monkeypatch.setattr(ahead, "RECORDS_AT_ONCE", 100)  # they share bundles
+    folder = await exported(await rich_books(store, transfers=700), tmp_path / "export")
+    alone, together = await audited(folder), await audited(folder, processes=2)
+    assert together.to_json() == alone.to_json()
+    assert together.exit_code == 0
 
 
 async def test_a_ledger_that_was_just_opened_is_fine(store: Store) -> None:
