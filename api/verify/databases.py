@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from api.verify.sources import PAGE_RECORDS, Broken, Claimed, NotServed, Pages, Stored, Unusable, chosen
-from ledger.tiles import Tile
+from ledger.merkle import HASH_SIZE
+from ledger.tiles import Tile, tile_at
 
 Row = Sequence[Any]
 
@@ -118,7 +119,15 @@ class DatabaseSource:
             raise NotServed(f"the projection tiles reflects {applied} records of {self._head.size}")
         assert self._projections is not None
         found = _flat(self._projections.rows(_TILE, self._serial, generation, tile.level, tile.index))
-        return found[0][0][: tile.width * 32] if found else None
+        if not found:
+            return None
+        hashes: bytes = found[0][0]
+        whole = tile_at(tile.level, tile.index, self._head.size)
+        # Of a smaller tree it is the beginning; what is too long for the whole tree is handed out as it is.
+        return hashes[: tile.width * HASH_SIZE] if len(hashes) <= whole.width * HASH_SIZE else hashes
+
+    def odd_edges(self, size: int) -> Iterable[tuple[str, bool]]:
+        return ()
 
     def rows(self, what: str) -> Iterator[tuple[Any, Any]]:
         if what == "balances":

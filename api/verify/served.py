@@ -11,7 +11,7 @@ from api.verify.books import Books
 from api.verify.reading import micros
 from api.verify.report import Check, Kind
 from api.verify.scratch import Scratch
-from api.verify.sources import NotServed, Source
+from api.verify.sources import NotServed, Source, Withheld
 from ledger.decide import State
 from ledger.members import Member
 
@@ -52,6 +52,8 @@ def compare(source: Source, check: Check, expected: dict[str, Iterable[Row]]) ->
             differences = _merged if what in SORTED else _held
             for difference in differences(rows, source.rows(what), _same(what)):
                 check.fail(Kind.BOOKS, f"{what} {difference}")
+        except Withheld as error:
+            check.fail(Kind.MISSING, f"{what}: {error}")
         except NotServed as error:
             if str(error) not in check.unchecked:
                 check.unchecked.append(str(error))
