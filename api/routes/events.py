@@ -15,7 +15,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.responses import StreamingResponse
 
 from api.deps import Access, AuditAccess, FreshnessDep, Limit, ServicesDep, Time, access_to, account_of
-from api.reading import Conditional
+from api.reading import Conditional, takes_gzip
 from api.services import Services
 from api.shapes import EventsOut, event_line
 from ledger.accounts import AccountId
@@ -207,7 +207,7 @@ async def _lines(services: Services, access: Access, asked: Range, stop: Size) -
 def _streamed(lines: AsyncIterator[bytes], request: Request, headers: dict[str, str]) -> Response:
     """The lines, compressed where the reader takes that: a log is mostly the same words."""
     headers = headers | {"Vary": "Accept-Encoding"}
-    if "gzip" in request.headers.get("accept-encoding", ""):
+    if takes_gzip(request.headers.get("accept-encoding", "")):
         lines, headers["Content-Encoding"] = _gzipped(lines), "gzip"
     return StreamingResponse(lines, headers=headers, media_type="application/x-ndjson")
 
