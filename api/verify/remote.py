@@ -115,11 +115,15 @@ class Remote:
             match what:
                 case "balances":
                     yield from self._balances()
+                case "chart":
+                    yield from self._chart()
                 case "settings":
                     names = ("owner", "currency", "time_zone", "fiscal_year_start", "retention_years", "name")
                     yield 1, tuple(self._opened[name] for name in names)
                 case "currencies":
                     yield from self._currencies().items()
+                case "other read models":
+                    raise NotServed("registers, reports and the dashboard are not compared")
                 case _:
                     raise NotServed("the other guards are not served over HTTP")
         except _Refused as error:
@@ -162,6 +166,21 @@ class Remote:
                 debits, credits, balance = (_units(each[name], scale) for name in ("debits", "credits", "balance"))
                 whole = isinstance(debits, int) and isinstance(credits, int) and balance == debits - credits
                 yield (account, each["currency"]), (debits, credits) if whole else (debits, credits, balance)
+            if page["next"] is None:
+                return
+            asked["cursor"] = page["next"]
+
+    def _chart(self) -> Iterator[tuple[Any, Any]]:
+        asked: dict[str, Any] = {"min_size": self._head.size, "limit": 1_000, "timeout": 30}
+        while True:
+            page = self._json(f"/accounts?{urlencode(asked)}")
+            if page["as_of"]["size"] != self._head.size:
+                raise NotServed("the ledger has grown since: its accounts now are not those of then")
+            for each in page["accounts"]:
+                names = ("path", "number", "type", "normal", "role", "status")
+                if type(each["id"]) is not int:
+                    raise ValueError
+                yield each["id"], (*(each[name] for name in names), tuple(each["currencies"]))
             if page["next"] is None:
                 return
             asked["cursor"] = page["next"]

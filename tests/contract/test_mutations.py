@@ -502,6 +502,21 @@ CASES: dict[str, Case] = {
     "balance": Case(
         projected("UPDATE account_balances SET credits = debits WHERE currency = 'EUR'"), Kind.BOOKS, Name.PROJECTION
     ),
+    "chart, type": Case(
+        projected("UPDATE chart_accounts SET type = 'income' WHERE path = 'Assets:Cash'"),
+        Kind.BOOKS,
+        Name.PROJECTION,
+        says="chart of",
+    ),
+    "chart, path": Case(
+        projected("UPDATE chart_accounts SET path = 'Assets:Till 3' WHERE path = 'Assets:Till 2'"),
+        Kind.BOOKS,
+        Name.PROJECTION,
+        says="Assets:Till 3",
+    ),
+    "chart, account made up": Case(
+        projected("UPDATE chart_accounts SET account = 999 WHERE path = 'Assets:Cash'"), Kind.BOOKS, Name.PROJECTION
+    ),
     "balance removed": Case(projected("DELETE FROM account_balances"), Kind.BOOKS, Name.PROJECTION),
     "tile": Case(tile_byte, Kind.TAMPERING, Name.TILES, lambda o: 5),
     "tile, longer": Case(tile_longer, Kind.TAMPERING, Name.TILES, says="holds more"),

@@ -157,6 +157,7 @@ LIES: dict[str, tuple[str, Lie, Kind, Name]] = {
     "no checkpoint": ("/log/checkpoint", refused, Kind.MISSING, Name.SIGNATURES),
     "no tiles": ("/log/tile/0/", refused, Kind.MISSING, Name.TILES),
     "no balances": ("/balances", refused, Kind.MISSING, Name.PROJECTION),
+    "another account's name": ("/accounts?", member("accounts", 0, "path", value="X"), Kind.BOOKS, Name.PROJECTION),
     "no currencies": ("/currencies", refused, Kind.MISSING, Name.GUARDS),
     "a longer tile": ("/log/tile/0/000", lambda body: body + bytes(32), Kind.TAMPERING, Name.TILES),
     "another balance": ("/balances", member("balances", 0, "debits", value="0.01"), Kind.BOOKS, Name.PROJECTION),
