@@ -19,7 +19,7 @@ from sqlalchemy import select
 
 from api.notes import Checkpoint, NoteInvalid, origin_of
 from api.signing import Checkpoints, Signed
-from api.verify.directory import ERASED, HEAD_FILE, body_path, read_head
+from api.verify.directory import ERASED, FORMAT, HEAD_FILE, body_path, read_head
 from api.verify.sources import Unusable
 from ledger.errors import Corrupt
 from ledger.events import MemoErased
@@ -43,7 +43,6 @@ from ledger.tiles import (
     tiles_of,
 )
 
-FORMAT = 1
 SLICE_RECORDS = 64 * TILE_WIDTH
 """After so many a run that is broken off goes on."""
 PROGRESS_FILE = ".progress.json"

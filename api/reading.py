@@ -108,3 +108,12 @@ def accounts_in(records: Collection[Record]) -> set[AccountId]:
         if isinstance(record.event, TransactionPosted)
         for posting in record.event.postings
     }
+
+
+def takes_gzip(accepted: str) -> bool:
+    """Whether an `Accept-Encoding` header does."""
+    for each in accepted.lower().split(","):
+        name, _, parameters = each.partition(";")
+        if name.strip() == "gzip":
+            return parameters.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False

@@ -241,8 +241,12 @@ class Signer:
         """`waiting`: a head of before, which is enough if it still is ahead of what was signed."""
         ledger = waiting or await self._find(uuid)
         while True:
-            async with self._journal.database.read.connect() as connection:
-                before = await self._before(connection, ledger)
+            try:
+                async with self._journal.database.read.connect() as connection:
+                    before = await self._before(connection, ledger)
+            except NoteInvalid as error:  # what was signed before is not known: nothing is signed on a guess
+                await self._refuse(ledger.serial, uuid, str(error))
+                raise SigningRefused(reason=str(error)) from None
             # The head is looked at after that: whatever was signed, it was no larger than the head is now.
             now = await self._find(uuid)
             trouble, earlier = self._earlier(now, before)
@@ -343,12 +347,16 @@ def folder_beside(key: Path) -> Path:
 
 
 def read_beside(key: Path, uuid: str) -> str | None:
-    """The note of the checkpoint that this key signed last for a ledger."""
+    """The note of the checkpoint that this key signed last for a ledger. Raises NoteInvalid where its file cannot be
+    read: that is not the same as none."""
     assert is_uuid(uuid), "it becomes the name of a file"
+    file = folder_beside(key) / uuid
     try:
-        return (folder_beside(key) / uuid).read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8")
     except FileNotFoundError:
         return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise NoteInvalid(f"the last signed checkpoint in {file.parent.name}/ cannot be read: {error}") from None
 
 
 async def _does_not_extend(view: View, ledger: Ledger, earlier: Sequence[Checkpoint]) -> str | None:

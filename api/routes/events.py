@@ -26,7 +26,7 @@ from api.deps import (
     is_still_let_in,
 )
 from api.queries import as_of_out
-from api.reading import Conditional, dumps, link_to_next
+from api.reading import Conditional, dumps, link_to_next, takes_gzip
 from api.services import Services
 from api.shapes import EventsOut, event_line
 from ledger.accounts import AccountId
@@ -218,7 +218,7 @@ async def _lines(services: Services, access: Access, asked: Range, stop: Size) -
 def _streamed(lines: AsyncIterator[bytes], request: Request, headers: dict[str, str]) -> Response:
     """The lines, compressed where the reader takes that: a log is mostly the same words."""
     headers = headers | {"Vary": "Accept-Encoding"}
-    if "gzip" in request.headers.get("accept-encoding", ""):
+    if takes_gzip(request.headers.get("accept-encoding", "")):
         lines, headers["Content-Encoding"] = _gzipped(lines), "gzip"
     return StreamingResponse(lines, headers=headers, media_type="application/x-ndjson")
 

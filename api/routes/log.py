@@ -13,7 +13,7 @@ from fastapi.responses import PlainTextResponse
 
 from api import proofs
 from api.deps import AuditAccess, FreshnessDep, ServicesDep, require_reached
-from api.reading import READ_HEADERS, Conditional
+from api.reading import READ_HEADERS, Conditional, takes_gzip
 from api.shapes import ConsistencyOut, InclusionOut
 from ledger.errors import NotFound
 from ledger.tiles import Bundle, parse_path
@@ -80,20 +80,12 @@ async def get_tile(
     if isinstance(place, Bundle):
         content = await proofs.entries_bytes(services, access.ledger, place)
         headers["Vary"] = "Accept-Encoding"
-        if _takes_gzip(request.headers.get("accept-encoding", "")):
+        if takes_gzip(request.headers.get("accept-encoding", "")):
             content = await asyncio.to_thread(gzip.compress, content, GZIP_LEVEL, mtime=0)
             headers["Content-Encoding"] = "gzip"
     else:
         content = await proofs.tile_bytes(services, access.ledger, place, timeout_seconds=fresh.timeout_seconds)
     return Response(content, headers=headers, media_type="application/octet-stream")
-
-
-def _takes_gzip(accepted: str) -> bool:
-    for each in accepted.lower().split(","):
-        name, _, parameters = each.partition(";")
-        if name.strip() == "gzip":
-            return parameters.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    return False
 
 
 @router.get("/proof/inclusion", response_model=InclusionOut)

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from api.verify.sources import PAGE_RECORDS, Broken, Claimed, NotServed, Pages, Stored, Unusable, chosen
-from ledger.tiles import Tile
+from ledger.merkle import HASH_SIZE
+from ledger.tiles import Tile, tile_at
 
 Row = Sequence[Any]
 
@@ -33,6 +34,10 @@ _LINES = "SELECT line FROM cosignatures WHERE ledger = $1 AND size = $2 ORDER BY
 _LIVE = "SELECT generation, applied FROM checkpoints WHERE ledger = $1 AND projection = $2 AND live"
 _TILE = "SELECT hashes FROM tiles WHERE ledger = $1 AND generation = $2 AND level = $3 AND tile = $4"
 _BALANCES = "SELECT account, currency, debits, credits FROM account_balances WHERE ledger = $1 AND generation = $2"
+_CHART = (
+    "SELECT account, path, number, type, normal, role, status, currencies FROM chart_accounts "
+    "WHERE ledger = $1 AND generation = $2"
+)
 _SETTINGS = (
     "1, owner, currency, time_zone, fiscal_year_start, retention_years, name, in_use, changed FROM ledgers "
     "WHERE serial = $1"
@@ -118,12 +123,24 @@ class DatabaseSource:
             raise NotServed(f"the projection tiles reflects {applied} records of {self._head.size}")
         assert self._projections is not None
         found = _flat(self._projections.rows(_TILE, self._serial, generation, tile.level, tile.index))
-        return found[0][0][: tile.width * 32] if found else None
+        if not found:
+            return None
+        hashes: bytes = found[0][0]
+        whole = tile_at(tile.level, tile.index, self._head.size)
+        # Of a smaller tree it is the beginning; what is too long for the whole tree is handed out as it is.
+        return hashes[: tile.width * HASH_SIZE] if len(hashes) <= whole.width * HASH_SIZE else hashes
+
+    def odd_edges(self, size: int) -> Iterable[tuple[str, bool]]:
+        return ()
 
     def rows(self, what: str) -> Iterator[tuple[Any, Any]]:
-        if what == "balances":
-            yield from self._balances()
+        if what in ("balances", "chart"):
+            yield from self._balances() if what == "balances" else self._chart()
             return
+        if what == "other read models":
+            raise NotServed(
+                "history, register and dashboard are not compared: `llmedger rebuild all` compares their rows"
+            )
         query, keys = _GUARDS[what]
         read: Callable[[Row], Any] = _READ.get(what, tuple)
         for page in self._journal.rows(f"SELECT {query}", self._serial):
@@ -136,13 +153,20 @@ class DatabaseSource:
             self._projections.close()
 
     def _balances(self) -> Iterator[tuple[Any, Any]]:
+        for account, currency, debits, credits in self._projected(_BALANCES):
+            yield (account, currency), (_units(debits), _units(credits))
+
+    def _chart(self) -> Iterator[tuple[Any, Any]]:
+        for account, *shown, currencies in self._projected(_CHART):
+            yield account, (*shown, _json_list(currencies))
+
+    def _projected(self, sql: str) -> Iterator[Row]:
         generation, applied = self._live("account_balances")
         if applied != self._head.size:
             raise NotServed(f"the projection account_balances reflects {applied} records of {self._head.size}")
         assert self._projections is not None
-        for page in self._projections.rows(_BALANCES, self._serial, generation):
-            for account, currency, debits, credits in page:
-                yield (account, currency), (_units(debits), _units(credits))
+        for page in self._projections.rows(sql, self._serial, generation):
+            yield from page
 
     def _live(self, projection: str) -> tuple[int, int]:
         """The live generation, and the size that it reflects."""

@@ -8,11 +8,14 @@ from typing import Any
 
 from api.verify.sources import Broken, Claimed, NotServed, Pages, Stored, Unusable
 from ledger.merkle import HASH_SIZE
-from ledger.tiles import TILE_WIDTH, Bundle, Tile, bundles_of, entries_in
+from ledger.tiles import TILE_WIDTH, Bundle, Tile, bundles_of, edge_tiles, entries_in, tile_at
 
 HEAD_FILE = "head.json"
 HEAD_BYTES_MAX = 64 * 1024
+FORMAT = 1
 OPEN_BUNDLES = 8
+MISSING_MAX = 1_000
+"""After so many bundles that are not there nothing is looked for: whatever size a head claims, an audit ends."""
 ERASED = b"null"
 
 
@@ -31,9 +34,11 @@ def read_head(folder: Path) -> tuple[Claimed, str | None]:
         root, size, ledger, origin = bytes.fromhex(head["root"]), head["size"], head["ledger"], head.get("origin")
         if len(root) != HASH_SIZE or type(size) is not int or size < 0 or not isinstance(ledger, str):
             raise ValueError("a member is not what it should be")
+        if head["format"] != FORMAT:
+            raise ValueError(f"its format is {head['format']!r}, and only {FORMAT} is known")
     except FileNotFoundError:
         raise Unusable(f"{folder} is not an export: there is no {HEAD_FILE} in it") from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Unusable(f"{file} cannot be read: {error}") from None
     return Claimed(ledger, size, root), origin if isinstance(origin, str) else None
 
@@ -55,10 +60,16 @@ class Directory:
         return None
 
     def pages(self, start: int, stop: int) -> Pages:
+        missing = 0
         for bundle in bundles_of(min(stop, self._head.size), since=start):
             found = self._bundle(bundle.index)
+            missing = 0 if found else missing + 1
+            if missing == MISSING_MAX:
+                return
             if start > bundle.start:
                 found = [stored for stored in found if start <= stored.position]
+            if bundle.width < TILE_WIDTH and stop < self._head.size:  # the rest of its file is another page's
+                found = [stored for stored in found if stored.position < stop]
             if found:
                 yield found
 
@@ -85,6 +96,18 @@ class Directory:
     def tile(self, tile: Tile) -> bytes | None:
         return self._read(tile.path)
 
+    def odd_edges(self, size: int) -> Iterable[tuple[str, bool]]:
+        if size == self._head.size:
+            return  # they are the files of the whole tree
+        for tile in edge_tiles(size):
+            whole = self._read(tile_at(tile.level, tile.index, self._head.size).path) or b""
+            if (narrow := self._read(tile.path)) != whole[: tile.width * HASH_SIZE]:
+                yield tile.path, narrow is not None
+        for bundle in bundles_of(size, since=size - size % TILE_WIDTH):
+            records = [stored.record for stored in self._bundle(bundle.index)]
+            if (raw := self._read(bundle.path)) is None or _entries(raw) != records[: bundle.width]:
+                yield bundle.path, raw is not None
+
     def rows(self, what: str) -> Iterator[tuple[Any, Any]]:
         raise NotServed("an export holds the log and nothing beside it")
 
@@ -109,9 +132,10 @@ class Directory:
 
     def _parts(self, path: str, part: Callable[[bytes], bytes | None], count: int) -> list[bytes | None]:
         """The lines of a file of bodies or memos; None for those that are not there."""
-        raw = self._read(path) or b""
-        lines: list[bytes | None] = [part(line) for line in raw.split(b"\n")[:-1][:count]]
-        return lines + [None] * (count - len(lines))
+        *lines, rest = (self._read(path) or b"").split(b"\n", count)
+        if rest and len(lines) == count > 0:  # what stands behind the last line makes it another one
+            lines[-1] += b"\n" + rest
+        return [*map(part, lines), *[None] * (count - len(lines))]
 
     def _read(self, path: str) -> bytes | None:
         try:

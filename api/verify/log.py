@@ -7,7 +7,7 @@ from api.verify.plain import Run
 from api.verify.reading import Envelope, micros_of, read_envelope
 from api.verify.report import Check, Kind, Name, Report
 from api.verify.scratch import Scratch, Used
-from api.verify.sources import Claimed, NotServed, Source, Stored
+from api.verify.sources import Claimed, NotServed, Source, Stored, Withheld
 from ledger.merkle import EMPTY_FRONTIER, HASH_SIZE, Frontier, leaf_hash
 from ledger.tiles import TILE_WIDTH, Tile, tile_root
 
@@ -219,11 +219,17 @@ class Tiles:
         except NotServed as error:
             self.stop(str(error))
             return
+        except Withheld as error:
+            self._check.fail(Kind.MISSING, f"{tile.path}: {error}")
+            self.stop("tiles are withheld")
+            return
         if served == hashes:
             return
         if served is None or len(served) < len(hashes):
             self._check.fail(Kind.MISSING, f"{tile.path} is missing, or part of it")
             return
+        if len(served) > len(hashes):
+            self._check.fail(Kind.TAMPERING, f"{tile.path} holds more than the {tile.width} hashes that are its own")
         for at in range(0, len(hashes), HASH_SIZE):
             if served[at : at + HASH_SIZE] != hashes[at : at + HASH_SIZE]:
                 first = tile.index * TILE_WIDTH + at // HASH_SIZE

@@ -132,6 +132,8 @@ def read_event(envelope: Envelope, data: bytes, memo: bytes | None) -> Event:
             raise ValueError("the memo is not in canonical form")
     except Corrupt as error:
         raise ValueError(error.what) from None
+    except RecursionError:  # no record of the service's nests so deep
+        raise ValueError("it is nested too deep to be read") from None
     return event
 
 

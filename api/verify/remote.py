@@ -15,7 +15,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from api.verify.sources import PAGE_RECORDS, Broken, Claimed, NotServed, Pages, Stored, Unusable
+from api.verify.sources import PAGE_RECORDS, Broken, Claimed, NotServed, Pages, Stored, Unusable, Withheld
 from ledger.codec import RECORD_VERSION, SAFE_INTEGER_MAX, canonical
 from ledger.tiles import TILE_WIDTH, Bundle, Tile, entries_in
 
@@ -92,10 +92,10 @@ class Remote:
         except _Refused as error:
             raise Broken(str(error)) from None
         events = page.get("events") if isinstance(page, dict) else None
-        return self._stored(events[0], position) if events else None
+        return self._stored(events[0], position) if isinstance(events, list) and events else None
 
     def checkpoints(self) -> Iterable[str]:
-        if isinstance(self._note, NotServed):
+        if isinstance(self._note, Withheld):
             raise self._note
         return self._note
 
@@ -105,22 +105,29 @@ class Remote:
         except _Refused as error:
             if error.status == http.client.NOT_FOUND:
                 return None
-            raise NotServed(str(error)) from None
+            raise Withheld(str(error)) from None
+
+    def odd_edges(self, size: int) -> Iterable[tuple[str, bool]]:
+        return ()
 
     def rows(self, what: str) -> Iterator[tuple[Any, Any]]:
         try:
             match what:
                 case "balances":
                     yield from self._balances()
+                case "chart":
+                    yield from self._chart()
                 case "settings":
                     names = ("owner", "currency", "time_zone", "fiscal_year_start", "retention_years", "name")
                     yield 1, tuple(self._opened[name] for name in names)
                 case "currencies":
                     yield from self._currencies().items()
+                case "other read models":
+                    raise NotServed("registers, reports and the dashboard are not compared")
                 case _:
                     raise NotServed("the other guards are not served over HTTP")
         except _Refused as error:
-            raise NotServed(str(error)) from None
+            raise Withheld(str(error)) from None
         except (KeyError, TypeError, ValueError):
             raise Broken(f"the {what} are not in the form that they should have") from None
 
@@ -129,13 +136,13 @@ class Remote:
 
     # what is asked for
 
-    def _checkpoint(self) -> list[str] | NotServed:
+    def _checkpoint(self) -> list[str] | Withheld:
         try:
             return [self._get("/log/checkpoint").decode()]
         except _Refused as error:
             if error.status in (http.client.UNAUTHORIZED, http.client.FORBIDDEN):
                 raise
-            return [] if error.status == http.client.NOT_FOUND else NotServed(str(error))
+            return [] if error.status == http.client.NOT_FOUND else Withheld(str(error))
         except UnicodeDecodeError:
             return ["not UTF-8"]
 
@@ -153,10 +160,27 @@ class Remote:
             if page["as_of"]["size"] != self._head.size:
                 raise ValueError
             for each in page["balances"]:
-                scale = scales[each["currency"]]
+                account, scale = each["account_id"], scales[each["currency"]]
+                if type(account) is not int:
+                    raise ValueError
                 debits, credits, balance = (_units(each[name], scale) for name in ("debits", "credits", "balance"))
                 whole = isinstance(debits, int) and isinstance(credits, int) and balance == debits - credits
-                yield (each["account_id"], each["currency"]), (debits, credits) if whole else (debits, credits, balance)
+                yield (account, each["currency"]), (debits, credits) if whole else (debits, credits, balance)
+            if page["next"] is None:
+                return
+            asked["cursor"] = page["next"]
+
+    def _chart(self) -> Iterator[tuple[Any, Any]]:
+        asked: dict[str, Any] = {"min_size": self._head.size, "limit": 1_000, "timeout": 30}
+        while True:
+            page = self._json(f"/accounts?{urlencode(asked)}")
+            if page["as_of"]["size"] != self._head.size:
+                raise NotServed("the ledger has grown since: its accounts now are not those of then")
+            for each in page["accounts"]:
+                names = ("path", "number", "type", "normal", "role", "status")
+                if type(each["id"]) is not int:
+                    raise ValueError
+                yield each["id"], (*(each[name] for name in names), tuple(each["currencies"]))
             if page["next"] is None:
                 return
             asked["cursor"] = page["next"]
@@ -169,9 +193,10 @@ class Remote:
             headers = {"Accept": "application/x-ndjson", "Accept-Encoding": "gzip"}
             answer = self._ask(connection, f"/events?start={start}", headers)
             packed = answer.headers.get("Content-Encoding") == "gzip"
-            lines: Iterable[bytes] = gzip.GzipFile(fileobj=answer) if packed else answer
+            lines = gzip.GzipFile(fileobj=answer) if packed else answer
             page: list[Stored] = []
-            for line in lines:
+            # A line that does not end is cut: it is no record, as will be found out.
+            for line in iter(lambda: lines.readline(ANSWER_BYTES_MAX), b""):
                 page.append(self._stored(_exactly(line), start))
                 start += 1
                 if len(page) == PAGE_RECORDS or start == stop:
@@ -192,7 +217,7 @@ class Remote:
             by = event.get("memo_erased_by")
             leaf = bytes.fromhex(event["leaf_hash"])
             position = event["position"]
-            if type(position) is not int:
+            if type(position) is not int or type(by) not in (int, type(None)):
                 raise ValueError
             if texts is None and by is not None:  # what the memo's hash was, only the record's own bytes say
                 return Stored(position, self._entry(position), data, None, None, None, leaf, by)
@@ -203,7 +228,7 @@ class Remote:
                 "memo_sha256": None if texts is None else sha256(texts).hexdigest(),
             }
             return Stored(position, canonical(record), data, texts, None, None, leaf)
-        except (KeyError, TypeError, ValueError, AttributeError):
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
             return Stored(expected, b"", None, None)
 
     def _entry(self, position: int) -> bytes:
@@ -224,7 +249,7 @@ class Remote:
         answer = self._get(path)
         try:
             return _exactly(answer) if exact else json.loads(answer)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise Broken("the server's answer is no JSON") from None
 
     def _get(self, path: str) -> bytes:
@@ -273,13 +298,15 @@ def _exactly(text: bytes) -> Any:
         whole = int(digits)
         return whole if abs(whole) <= SAFE_INTEGER_MAX else float(whole)
 
-    with suppress(ValueError):
+    with suppress(ValueError, OverflowError, RecursionError):
         return json.loads(text, parse_int=number)
     return None
 
 
-def _units(text: str, scale: int) -> Any:
-    """Minor units of an amount that is written with exactly the currency's digits; else the text itself."""
+def _units(text: Any, scale: int) -> Any:
+    """Minor units of an amount that is written with exactly the currency's digits; anything else as it is."""
+    if not isinstance(text, str):
+        return text
     whole, _, fraction = text.partition(".")
     if len(fraction) != scale or not whole.removeprefix("-").isdecimal() or not (fraction.isdecimal() or not scale):
         return text

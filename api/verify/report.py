@@ -49,7 +49,7 @@ ABOUT = {
     Name.RULES: "every record decided again: rules, roles, document numbers",
     Name.BALANCE: "all balances sum to zero in every currency",
     Name.GUARDS: "what the source keeps beside its log, against the log",
-    Name.PROJECTION: "the balances that the source serves, against the log",
+    Name.PROJECTION: "the balances and the chart of accounts that the source serves, against the log",
 }
 
 

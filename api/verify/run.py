@@ -20,7 +20,7 @@ from api.verify.reading import Envelope, micros, read_envelope, read_event
 from api.verify.report import Check, Kind, Name, Report
 from api.verify.scratch import Scratch
 from api.verify.served import balances, compare, guards, trial_balance
-from api.verify.sources import Broken, Claimed, NotServed, Source, Stored, Unusable
+from api.verify.sources import Broken, Claimed, Source, Stored, Unusable, Withheld
 from ledger.events import MemoErased
 from ledger.merkle import EMPTY_ROOT
 from ledger.money import format_units
@@ -99,6 +99,8 @@ class _Audit:
         self._due = -1
         """The size at which the root is wanted next."""
         self._saved = 0
+        self._log_of_source = f"{claimed.ledger} in {source.title}"
+        """Where another source has the same log, nothing of it has been looked at."""
 
     def run(self) -> Report:
         """Everything, in the order of the log."""
@@ -155,7 +157,7 @@ class _Audit:
 
     def _resume(self) -> int:
         """Go on where an audit of this log was broken off. The position to go on from."""
-        saved = self._scratch.saved(self._claimed.ledger)
+        saved = self._scratch.saved(self._log_of_source)
         if saved is None:
             return 0
         try:
@@ -197,8 +199,11 @@ class _Audit:
                     yield from self._believed(check, Note.parse(text))
                 except NoteInvalid as error:
                     check.fail(Kind.TAMPERING, f"a signed checkpoint: {error}")
-        except NotServed as error:
-            check.unchecked.append(str(error))
+        except Withheld as error:
+            if self._policy is None:
+                check.unchecked.append(str(error))
+            else:
+                check.fail(Kind.MISSING, f"the signed checkpoint that the policy asks for: {error}")
             return
         if found == 0 and self._policy is not None:
             check.fail(Kind.MISSING, "there is no signed checkpoint, and the policy names who should have signed one")
@@ -218,6 +223,10 @@ class _Audit:
             what = f"{signed.size} records were signed for, and there are {self._claimed.size}"
             check.fail(Kind.TAMPERING, what, self._claimed.size)
         else:
+            for path, there in self._source.odd_edges(signed.size):
+                what = "is not the beginning of the file of the whole tree" if there else "is missing"
+                kind = Kind.TAMPERING if there else Kind.MISSING
+                self._report[Name.TILES].fail(kind, f"{path}, of the tree that was signed, {what}")
             yield _Root(signed.size, signed.root)
 
     # on the way
@@ -277,7 +286,7 @@ class _Audit:
             self._report[Name.LOG].fail(Kind.TAMPERING, "its idempotency key was used before", position)
         books.forget_marks()
         if self._state is not None and log.next - self._saved >= SAVE_RECORDS and self._report.gravest is None:
-            self._scratch.save(self._claimed.ledger, progress.dump(log, self._tiles, books))
+            self._scratch.save(self._log_of_source, progress.dump(log, self._tiles, books))
             self._saved = log.next
 
     def _take_event(self, stored: Stored, envelope: Envelope) -> None:

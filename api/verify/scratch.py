@@ -15,7 +15,7 @@ _TABLES = """
 CREATE TABLE IF NOT EXISTS ids (id TEXT PRIMARY KEY, position INTEGER, leaf BLOB) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS keys (key TEXT PRIMARY KEY, first INTEGER, last INTEGER, records INTEGER) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS reversals (position INTEGER PRIMARY KEY, reversed_by INTEGER);
-CREATE TABLE IF NOT EXISTS progress (one INTEGER PRIMARY KEY CHECK (one = 1), ledger TEXT, saved TEXT);
+CREATE TABLE IF NOT EXISTS progress (one INTEGER PRIMARY KEY CHECK (one = 1), log TEXT, saved TEXT);
 """
 
 
@@ -137,16 +137,16 @@ class Scratch:
         self._connection.executemany(statement, rows)
         return self._connection.total_changes - before != len(rows)
 
-    def save(self, ledger: str, progress: str) -> None:
-        """Keep what was flushed, and where the audit is; both or neither survive a crash."""
-        self._connection.execute("INSERT OR REPLACE INTO progress VALUES (1, ?, ?)", (ledger, progress))
+    def save(self, log: str, progress: str) -> None:
+        """Keep what was flushed, and where the audit is; both or neither survive a crash. `log`: which, and whose."""
+        self._connection.execute("INSERT OR REPLACE INTO progress VALUES (1, ?, ?)", (log, progress))
         self._connection.execute("COMMIT")
         self._connection.execute("BEGIN")
 
-    def saved(self, ledger: str) -> str | None:
-        """Where an audit of this ledger was; None: there is none, and whatever lay here is thrown away."""
-        row = self._connection.execute("SELECT ledger, saved FROM progress").fetchone()
-        if row is not None and row[0] == ledger:
+    def saved(self, log: str) -> str | None:
+        """Where an audit of this log was; None: there is none, and whatever lay here is thrown away."""
+        row = self._connection.execute("SELECT log, saved FROM progress").fetchone()
+        if row is not None and row[0] == log:
             return str(row[1])
         for table in ("ids", "keys", "reversals", "progress"):
             self._connection.execute(f"DELETE FROM {table}")  # noqa: S608  (names from this file)

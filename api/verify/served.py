@@ -11,7 +11,7 @@ from api.verify.books import Books
 from api.verify.reading import micros
 from api.verify.report import Check, Kind
 from api.verify.scratch import Scratch
-from api.verify.sources import NotServed, Source
+from api.verify.sources import NotServed, Source, Withheld
 from ledger.decide import State
 from ledger.members import Member
 
@@ -52,6 +52,8 @@ def compare(source: Source, check: Check, expected: dict[str, Iterable[Row]]) ->
             differences = _merged if what in SORTED else _held
             for difference in differences(rows, source.rows(what), _same(what)):
                 check.fail(Kind.BOOKS, f"{what} {difference}")
+        except Withheld as error:
+            check.fail(Kind.MISSING, f"{what}: {error}")
         except NotServed as error:
             if str(error) not in check.unchecked:
                 check.unchecked.append(str(error))
@@ -94,6 +96,8 @@ def _merged(expected: Iterable[Row], served: Iterator[Row], same: Callable[[Any,
 def _same(what: str) -> Callable[[Any, Any], bool]:
     if what == "names":  # of names given before it was kept, the record that gave them is not known
         return lambda ours, theirs: bool(ours[0] == theirs[0] and theirs[1] in (ours[1], None))
+    if what == "chart":  # of a path that was erased, or given before positions of names were kept, nothing is known
+        return lambda ours, theirs: bool(ours[1:] == theirs[1:] and ours[0] in (theirs[0], None))
     if what == "settings":  # over HTTP the last of them are not served
         return lambda ours, theirs: bool(ours[: len(theirs)] == theirs)
     if what == "accounts":
@@ -121,5 +125,17 @@ def trial_balance(state: State) -> Iterator[tuple[str, int, int]]:
 
 
 def balances(state: State) -> dict[str, Iterable[Row]]:
-    """The projected balances as they must be."""
-    return {"balances": ((key, tuple(totals)) for key, totals in state.totals.items())}
+    """The projected balances as they must be, and the chart of accounts that they are shown with."""
+    return {
+        "balances": ((key, tuple(totals)) for key, totals in state.totals.items()),
+        "chart": _chart(state),
+        "other read models": (),
+    }
+
+
+def _chart(state: State) -> Iterator[Row]:
+    """The path of an account is the name that was given where the account says that it got one."""
+    paths = {(account, state.named_at[name]): name for name, account in state.names.items() if not name.startswith("#")}
+    for each in state.accounts.values():
+        path = None if each.path_at is None else paths.get((each.id, each.path_at))
+        yield each.id, (path, each.number, each.type, each.normal, each.role, each.status, each.currencies)

@@ -24,6 +24,10 @@ class NotServed(Exception):
     """The source does not hand this out. The text says why."""
 
 
+class Withheld(Exception):
+    """The source has this and does not hand it out: what is not shown counts as missing. The text says what it says."""
+
+
 class Stored(NamedTuple):
     """A record as a source has it. None: it is not there, which for a memo may be right."""
 
@@ -79,15 +83,20 @@ class Source(Protocol):
         ...
 
     def checkpoints(self) -> Iterable[str]:
-        """The signed notes that it has, by size. Raises NotServed."""
+        """The signed notes that it has, by size. Raises Withheld."""
         ...
 
     def tile(self, tile: Tile) -> bytes | None:
-        """The hashes of a tile, as many as it has; None: it has none. Raises NotServed."""
+        """The hashes of a tile, all that it has; None: it has none. Raises NotServed and Withheld."""
+        ...
+
+    def odd_edges(self, size: int) -> Iterable[tuple[str, bool]]:
+        """Files for a tree of this smaller size that are not the beginnings of those of the whole tree, and whether
+        they are there at all. Nothing where a partial tile is no file of its own."""
         ...
 
     def rows(self, what: str) -> Iterator[tuple[Any, Any]]:
-        """What it keeps or serves beside the log, as keys and values (see `served`). Raises NotServed."""
+        """What it keeps or serves beside the log, as keys and values (see `served`). Raises NotServed and Withheld."""
         ...
 
     def close(self) -> None: ...

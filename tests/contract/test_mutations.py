@@ -417,6 +417,12 @@ async def tile_byte(tampered: Tampered, original: Original) -> None:
     await tampered.projected(f"UPDATE tiles SET hashes = {tampered.blob(bytes(raw))} WHERE level = 0 AND tile = 0")
 
 
+async def tile_longer(tampered: Tampered, original: Original) -> None:
+    """A tile goes on behind the hashes that are its own."""
+    raw = await tampered.projections.value("SELECT hashes FROM tiles WHERE level = 0 AND tile = 0")
+    await tampered.projected(f"UPDATE tiles SET hashes = {tampered.blob(raw + bytes(32))} WHERE level = 0 AND tile = 0")
+
+
 def guard(statement: str, says: str = "") -> Case:
     """A guard that is not what the log makes of it."""
     return Case(sql(statement), Kind.BOOKS, Name.GUARDS, says=says)
@@ -496,8 +502,24 @@ CASES: dict[str, Case] = {
     "balance": Case(
         projected("UPDATE account_balances SET credits = debits WHERE currency = 'EUR'"), Kind.BOOKS, Name.PROJECTION
     ),
+    "chart, type": Case(
+        projected("UPDATE chart_accounts SET type = 'income' WHERE path = 'Assets:Cash'"),
+        Kind.BOOKS,
+        Name.PROJECTION,
+        says="chart of",
+    ),
+    "chart, path": Case(
+        projected("UPDATE chart_accounts SET path = 'Assets:Till 3' WHERE path = 'Assets:Till 2'"),
+        Kind.BOOKS,
+        Name.PROJECTION,
+        says="Assets:Till 3",
+    ),
+    "chart, account made up": Case(
+        projected("UPDATE chart_accounts SET account = 999 WHERE path = 'Assets:Cash'"), Kind.BOOKS, Name.PROJECTION
+    ),
     "balance removed": Case(projected("DELETE FROM account_balances"), Kind.BOOKS, Name.PROJECTION),
     "tile": Case(tile_byte, Kind.TAMPERING, Name.TILES, lambda o: 5),
+    "tile, longer": Case(tile_longer, Kind.TAMPERING, Name.TILES, says="holds more"),
     "tile removed": Case(projected("DELETE FROM tiles WHERE level = 1"), Kind.MISSING, Name.TILES),
     # signatures
     "signed by another": Case(signed_by_another, Kind.TAMPERING, Name.SIGNATURES, says="no known key"),
@@ -649,6 +671,9 @@ async def test_no_flipped_bit_of_an_export_passes(original: Original, tmp_path: 
             file.write_bytes(flipped)
             report = await audited(tmp_path, policy=[KEY.verifier])
             assert report.exit_code in (Kind.TAMPERING.value, Kind.MISSING.value), (SEED, file)
+        for more in (b"\n", bytes(32)):
+            file.write_bytes(raw + more)
+            assert (await audited(tmp_path, policy=[KEY.verifier])).exit_code == Kind.TAMPERING.value, (file, more)
         file.unlink()
         assert (await audited(tmp_path, policy=[KEY.verifier])).exit_code == Kind.MISSING.value, file
         file.write_bytes(raw)

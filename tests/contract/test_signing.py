@@ -12,7 +12,7 @@ from sqlalchemy import delete, select, update
 
 from api import signing
 from api.notes import Checkpoint, KeyType, Note, NoteInvalid, SigningKey, cosign, write_key
-from api.signing import Checkpoints, Signed, Signer, SigningRefused
+from api.signing import Checkpoints, Signed, Signer, SigningRefused, folder_beside
 from ledger.errors import NotFound, ProjectionBehind
 from ledger.journal import Ledger
 from ledger.merkle import HASH_SIZE
@@ -242,6 +242,21 @@ async def test_one_ledgers_trouble_is_nobody_elses(store: Store, signer: Signer,
     assert await published(store, books) == []
     assert "cannot be read" in (await refusal(store, books) or "")
     assert await refusal(store, more) is None
+
+
+@pytest.mark.parametrize("spoil", [lambda file: file.write_bytes(b"\xff"), Path.mkdir], ids=["no UTF-8", "a folder"])
+async def test_a_file_beside_the_key_that_cannot_be_read_is_not_taken_for_none(
+    store: Store, signer: Signer, key: Path, spoil: Callable[[Path], object]
+) -> None:
+    books = await store.books()
+    await grown(store, books)
+    folder_beside(key).mkdir()
+    spoil(folder_beside(key) / books.uuid)
+    await signer.sign_all()
+    assert await published(store, books) == []
+    assert "cannot be read" in (await refusal(store, books) or "")
+    with pytest.raises(SigningRefused, match="cannot be read"):
+        await signer.sign(books.uuid)
 
 
 async def test_a_cosigners_key_does_not_sign_a_log(store: Store, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """An audit of sound books finds nothing wrong, wherever they lie; and says what it could not look at."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from api.exporting import export_ledger
 from api.notes import Checkpoint, SigningKey, origin_of, sign_note
-from api.verify import run
+from api.verify import ahead, run
 from api.verify.known import StateFile
 from api.verify.opening import open_source
 from api.verify.report import Kind, Name
@@ -47,6 +48,17 @@ async def test_an_export_is_fine(store: Store, tmp_path: Path) -> None:
     report = await audited(await exported(books, tmp_path / "export"))
     assert_fine(report, unchecked={Name.SIGNATURES, Name.HISTORY} | BESIDE_THE_LOG)
     assert report.erased == 3
+
+
+async def test_an_export_that_several_processes_read_is_fine(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "TOGETHER_RECORDS", 1)
+    monkeypatch.setattr(ahead, "RECORDS_AT_ONCE", 100)  # they share bundles
+    folder = await exported(await rich_books(store, transfers=700), tmp_path / "export")
+    alone, together = await audited(folder), await audited(folder, processes=2)
+    assert together.to_json() == alone.to_json()
+    assert together.exit_code == 0
 
 
 async def test_a_ledger_that_was_just_opened_is_fine(store: Store) -> None:
@@ -129,6 +141,24 @@ async def test_an_export_carries_the_checkpoint_and_the_tiles_of_its_tree(store:
     assert (folder / "tile" / "entries" / "001.p" / "14").exists()
     report = await audited(folder, policy=[key.verifier])
     assert_fine(report, unchecked={Name.HISTORY} | BESIDE_THE_LOG)
+    for path in ("tile/0/001.p/14", "tile/1/000.p/1", "tile/entries/001.p/14"):
+        raw = (folder / path).read_bytes()
+        (folder / path).write_bytes(raw[:-1] + bytes([raw[-1] ^ 1]))
+        assert (await audited(folder)).exit_code == Kind.TAMPERING.value, path
+        (folder / path).unlink()
+        assert (await audited(folder)).exit_code == Kind.MISSING.value, path
+        (folder / path).write_bytes(raw)
+
+
+async def test_an_audit_ends_whatever_size_a_head_claims(store: Store, tmp_path: Path) -> None:
+    books = await rich_books(store, transfers=2)
+    folder = await exported(books, tmp_path / "export")
+    head = folder / "head.json"
+    head.write_text(json.dumps(json.loads(head.read_text()) | {"size": 10**15}))
+    assert (await audited(folder)).exit_code == Kind.MISSING.value
+    head.write_text(json.dumps(json.loads(head.read_text()) | {"format": 2}))
+    with pytest.raises(Unusable, match="format is 2"):
+        await audited(folder)
 
 
 async def test_the_second_visit_is_compared_with_the_first(store: Store, tmp_path: Path) -> None:
@@ -163,6 +193,9 @@ async def test_an_audit_that_was_broken_off_goes_on(
     await books.submit(EraseMemo(whole.size - 5, WHY, force=True))
     await books.submit(transfer("1.00"), key="after")
     await exported(books, folder)
+    elsewhere = tmp_path / "elsewhere.json"
+    shutil.copy(StateFile(state).progress, StateFile(elsewhere).progress)
+    assert (await audited(store.url, books.uuid, state=elsewhere)).resumed_at == 0, "of this source nothing was read"
     again = await audited(folder, state=state)
     assert again.resumed_at == 1_024
     afresh = await audited(folder)

@@ -164,3 +164,13 @@ def test_an_envelope_is_read_exactly_where_it_is_canonical(
         value["id"],
         str(value["position"]),
     )
+
+
+@pytest.mark.parametrize("part", ["data", "memo"])
+def test_what_nests_too_deep_to_be_read_is_no_record(part: str) -> None:
+    sealed = written(AccountOpened(AccountType.ASSET, Side.DEBIT, path="A"))
+    parts = {"data": sealed.data, "memo": sealed.memo}
+    parts[part] = b'{"a":' + b"[" * 50_000 + b"]" * 50_000 + b"}"
+    assert parts["data"] is not None
+    with pytest.raises(ValueError, match="too deep"):
+        read_event(read_envelope(sealed.record), parts["data"], parts["memo"])

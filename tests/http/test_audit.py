@@ -1,12 +1,15 @@
 """An audit over HTTP, of a real server, by somebody who has the role of an auditor and nothing else."""
 
-from collections.abc import AsyncIterator
+import io
+import json
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
-from api.notes import VerifierKey
+from api.notes import SigningKey, VerifierKey
+from api.verify.remote import Remote, _Refused
 from api.verify.report import Kind, Name, Report
 from api.verify.sources import Unusable
 from tests.audited import assert_fine, audited
@@ -108,6 +111,83 @@ async def test_balances_that_are_shown_are_those_of_the_log(own: tuple[Server, B
     report = await report_on(books, server)
     assert report.exit_code == Kind.BOOKS.value
     assert any(fault.what.startswith("balances of") for fault in report[Name.PROJECTION].faults)
+
+
+# --- a server that lies -----------------------------------------------------------------------------------------------
+
+Lie = Callable[[bytes], bytes]
+
+
+class Told(io.BytesIO):
+    """An answer."""
+
+    headers: ClassVar[dict[str, str]] = {}
+
+
+def member(*path: Any, value: Any) -> Lie:
+    """JSON in which something else stands there."""
+
+    def lie(body: bytes) -> bytes:
+        whole = found = json.loads(body)
+        for each in path[:-1]:
+            found = found[each]
+        found[path[-1]] = value
+        return json.dumps(whole).encode()
+
+    return lie
+
+
+def line(number: int, lie: Lie) -> Lie:
+    """JSON lines of which one is another."""
+
+    def lied(body: bytes) -> bytes:
+        lines = body.split(b"\n")
+        lines[number] = lie(lines[number])
+        return b"\n".join(lines)
+
+    return lied
+
+
+def refused(_body: bytes) -> bytes:
+    """No answer."""
+    raise _Refused(500, "no")
+
+
+LIES: dict[str, tuple[str, Lie, Kind, Name]] = {
+    "no checkpoint": ("/log/checkpoint", refused, Kind.MISSING, Name.SIGNATURES),
+    "no tiles": ("/log/tile/0/", refused, Kind.MISSING, Name.TILES),
+    "no balances": ("/balances", refused, Kind.MISSING, Name.PROJECTION),
+    "another account's name": ("/accounts?", member("accounts", 0, "path", value="X"), Kind.BOOKS, Name.PROJECTION),
+    "no currencies": ("/currencies", refused, Kind.MISSING, Name.GUARDS),
+    "a longer tile": ("/log/tile/0/000", lambda body: body + bytes(32), Kind.TAMPERING, Name.TILES),
+    "another balance": ("/balances", member("balances", 0, "debits", value="0.01"), Kind.BOOKS, Name.PROJECTION),
+    "a balance of numbers": ("/balances", member("balances", 0, "debits", value=5), Kind.BOOKS, Name.PROJECTION),
+    "a balance of no account": ("/balances", member("balances", 0, "account_id", value=[]), Kind.MISSING, Name.LOG),
+    "erased by no number": (
+        "/events",
+        line(9, member("memo_erased_by", value="x")),
+        Kind.TAMPERING,
+        Name.LOG,
+    ),
+    "depth": ("/events", line(9, lambda _: b"[" * 100_000), Kind.TAMPERING, Name.LOG),
+    "a number of no double": ("/events", line(9, member("position", value=10**400)), Kind.TAMPERING, Name.LOG),
+}
+
+
+async def test_a_server_that_lies_is_found_out(own: tuple[Server, Books], monkeypatch: pytest.MonkeyPatch) -> None:
+    server, books = own
+    honest = Remote._ask
+    key = SigningKey.generate("example.com/books").verifier
+    for name, (part, lie, kind, check) in LIES.items():
+
+        def ask(self: Remote, connection: Any, path: str, headers: dict[str, str]) -> Any:
+            answer = honest(self, connection, path, headers | {"Accept-Encoding": "identity"})
+            return Told(lie(answer.read())) if part in path else answer  # noqa: B023  (called within the loop)
+
+        monkeypatch.setattr(Remote, "_ask", ask)
+        report = await report_on(books, server, policy=[key] if check is Name.SIGNATURES else None)
+        assert report.exit_code == kind.value, (name, [str(fault) for fault in report.faults])
+        assert kind in {fault.kind for fault in report[check].faults}, name
 
 
 async def change(server: Server, statement: str, *, projected: bool = False) -> None:
