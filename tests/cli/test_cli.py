@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 from typer.testing import CliRunner
 
@@ -615,3 +616,30 @@ def test_several_workers_serve_beside_one_projector(cli: Cli) -> None:
                 size = opened.json()["size"]
                 answer = api.get("/ledgers/books/accounts", params={"min_size": size}, headers=headers)
                 assert answer.status_code == 200, answer.text
+
+
+@SQLITE
+def test_a_projector_process_that_ends_is_started_again_and_ends_with_the_server(cli: Cli) -> None:
+    for served in serve(cli):
+        server = psutil.Process(served.process.pid)
+        projector = _projector_of(server)
+        projector.kill()
+        deadline = time.monotonic() + 30
+        while (another := _projector_of(server, besides=projector.pid)) is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        with httpx.Client(base_url=served.url, timeout=40) as api:
+            token = api.post("/auth/login", json={"username": "ann", "password": PASSWORD}).json()["token"]
+            headers = {"Authorization": f"Bearer {token}"}
+            opened = api.post("/ledgers/books/accounts", json={"path": f"Assets:P{time.time_ns()}"}, headers=headers)
+            least = {"min_size": opened.json()["size"], "timeout": 30}
+            assert api.get("/ledgers/books/accounts", params=least, headers=headers).status_code == 200
+        served.process.kill()  # so that it can say nothing to anybody
+        another.wait(timeout=30)
+        return
+
+
+def _projector_of(server: psutil.Process, besides: int | None = None) -> Any:
+    """The process beside a server that projects."""
+    found = [each for each in server.children() if "spawn_main" in " ".join(each.cmdline()) and each.pid != besides]
+    return found[0] if found else None
