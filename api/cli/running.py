@@ -22,7 +22,7 @@ from migrations import migrate as migrate_databases
 @app.command()
 def serve(
     workers: Annotated[
-        int, typer.Option(min=1, max=64, help="API processes; more than one get a projector process.")
+        int, typer.Option(min=1, max=64, help="API processes; a projector process runs beside them.")
     ] = 1,
 ) -> None:
     """Serve HTTP, and keep the projections up to date."""
