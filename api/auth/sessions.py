@@ -8,6 +8,7 @@ be done, for want of a right or because the file is locked, the answer stays the
 import logging
 import re
 import secrets
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
@@ -27,7 +28,7 @@ from api.auth.passwords import Passwords, is_outdated, require_password
 from api.auth.tables import opening_keys
 from api.problems import SignInElsewhere, UsernameTaken, WrongCredentials
 from ledger.errors import InvalidField, NotFound, TimedOut
-from ledger.store.engine import DRIVER_ERRORS, Database, ListOf, among
+from ledger.store.engine import Database, ListOf, among
 from ledger.store.fresh import FreshRows
 from ledger.store.rows import look_up
 from ledger.store.sql_journal import is_uuid
@@ -37,8 +38,8 @@ log = logging.getLogger(__name__)
 USER_ID_BYTES = 15
 
 _USERNAME = re.compile(r"[a-z0-9_-]{3,31}")
-_AWAY = (DBAPIError, PoolTimeout, OSError, *DRIVER_ERRORS)
-"""The database is locked or cannot be reached, unless it is one of these."""
+_AWAY = (DBAPIError, PoolTimeout, OSError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""The database is locked or cannot be reached, unless it is one of `_WRONG`; look-ups go to the drivers themselves."""
 _WRONG = (IntegrityError, ProgrammingError, asyncpg.SyntaxOrAccessError)
 _READ_ONLY = ("42501", "25006")
 """PostgreSQL's insufficient_privilege and read_only_sql_transaction."""

@@ -18,7 +18,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
-import asyncpg
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -65,9 +64,6 @@ _VISIBLE = (
     "THEN pg_current_snapshot()::text END"
 )
 """Neither YugabyteDB nor Citus."""
-DRIVER_ERRORS = (sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError)
-"""What goes wrong on a driver itself, where SQLAlchemy is not asked."""
-
 # Parameters are people's books and sessions: they have no place in an error message or a log.
 logging.getLogger("aiosqlite").setLevel(logging.INFO)
 _POOL: dict[str, Any] = {
