@@ -181,7 +181,7 @@ def seal(event: Event, envelope: Envelope, salt: bytes) -> Sealed:
         f'{{"actor":{_spell_actor(at.actor)},"command":{_quote(at.command)},'
         f'"data_sha256":"{hashlib.sha256(data).hexdigest()}","id":{_quote(at.id)},"key":{_spell_text(at.key)},'
         f'"ledger":{_quote(at.ledger)},"memo_sha256":{memo_sha256},"position":{at.position},'
-        f'"recorded_at":"{_spell_time(at.recorded_at)}","request":{_spell_text(at.request)},'
+        f'"recorded_at":"{format_time(at.recorded_at)}","request":{_spell_text(at.request)},'
         f'"schema":{SCHEMA},"type":"{type(event).__name__}","v":{RECORD_VERSION}}}'
     ).encode()
     if len(record) > RECORD_BYTES_MAX:
@@ -196,12 +196,6 @@ def _spell_text(text: str | None) -> str:
 @lru_cache(maxsize=1024)
 def _spell_actor(actor: Actor) -> str:
     return canonical(actor.to_json()).decode()
-
-
-@lru_cache(maxsize=64)
-def _spell_time(time: dt.datetime) -> str:
-    """A batch is recorded at one time."""
-    return format_time(time)
 
 
 def _spell(event: Event, salt: str) -> tuple[bytes, bytes | None]:
@@ -253,6 +247,7 @@ def _canonical_memo(memo: Json) -> bytes:
     return canonical(memo) if anything else canonical_plain(memo)
 
 
+@lru_cache(maxsize=256)  # a batch is recorded at one time
 def format_time(time: dt.datetime) -> str:
     """RFC 3339 in UTC with exactly six fraction digits and `Z`. `time` must be aware and in UTC."""
     return f"{time.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"

@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 from email.utils import format_datetime
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import quote, unquote
 
 _NEVER = dt.datetime(9999, 12, 31, tzinfo=dt.UTC)
@@ -68,6 +68,7 @@ def _names(name: str) -> tuple[str, str]:
     return name, encode(name)
 
 
+@lru_cache(maxsize=1_024)  # a poller shows the same one again and again
 def decode(value: str) -> str | None:
     """A cookie's value without quotes and percent-decoded; None where it is empty or not UTF-8."""
     if len(value) >= 2 and value[0] == value[-1] == '"':

@@ -161,8 +161,9 @@ class Served:
 
     @property
     def memory(self) -> int:
-        """Resident bytes of the process."""
-        return int(psutil.Process(self.process.pid).memory_info().rss)
+        """Resident bytes of all its processes."""
+        first = psutil.Process(self.process.pid)
+        return sum(int(each.memory_info().rss) for each in (first, *first.children(recursive=True)))
 
     async def settled(self) -> None:
         """Return when the projections have caught up, so that what is measured next has the machine to itself."""
