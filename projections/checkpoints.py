@@ -128,7 +128,7 @@ _free = (
 async def lock(connection: AsyncConnection, ledgers: Iterable[int]) -> list[Checkpoint]:
     """The live checkpoints of these ledgers that nobody else holds, locked until the transaction ends. On SQLite the
     write transaction itself is the lock."""
-    return [Checkpoint(*row) for row in await fetch(connection, _free, {"ledgers": list(ledgers)})]
+    return [Checkpoint(*row) for row in await connection.execute(_free, {"ledgers": list(ledgers)})]
 
 
 async def lock_all(connection: AsyncConnection, ledger: int, projection: str) -> list[Checkpoint]:

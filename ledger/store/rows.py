@@ -42,8 +42,7 @@ class _Compiled:
 
 
 async def fetch(connection: AsyncConnection, statement: Any, parameters: Mapping[str, Any]) -> Sequence[Row]:
-    """All rows of a SELECT, or of what an UPDATE returns, values as its columns have them; on a connection whose
-    transaction has begun.
+    """All rows of a SELECT, or of what an UPDATE returns, values as its columns have them.
 
     On the driver itself: by way of the expression language a look-up costs three to six times as much. Only for
     statements that live as long as the module that they stand in: the text of each is kept.
@@ -53,7 +52,7 @@ async def fetch(connection: AsyncConnection, statement: Any, parameters: Mapping
         parameters.get(name, compiled.defaults.get(name)) if bind is None else bind(parameters[name])
         for name, bind in compiled.binds
     ]
-    driver = driver_of(connection)
+    driver = await _begun(connection)
     if connection.dialect.name == "sqlite":
         rows: Sequence[Row] = await driver.execute_fetchall(compiled.sql, given)
     else:
@@ -64,6 +63,17 @@ async def fetch(connection: AsyncConnection, statement: Any, parameters: Mapping
     for index, read in compiled.reads.items():
         columns[index] = [None if value is None else read(value) for value in columns[index]]
     return list(zip(*columns, strict=True))
+
+
+async def _begun(connection: AsyncConnection) -> Any:
+    """The driver's connection, its transaction begun where there is to be one: on PostgreSQL SQLAlchemy begins it with
+    the first statement that it sees itself, and a lock taken before would be gone at once."""
+    driver = driver_of(connection)
+    if connection.dialect.name == "postgresql" and not driver.is_in_transaction():
+        assert connection.sync_connection is not None
+        if connection.sync_connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+            await connection.exec_driver_sql("SELECT 1")
+    return driver
 
 
 async def look_up(connection: AsyncConnection, statement: Any, parameters: Mapping[str, Any]) -> list[Any]:
@@ -123,12 +133,10 @@ async def insert_rows(
     if not rows:
         return
     sql, converts = _insert(table, tuple(names), replace, connection.dialect)
-    driver = driver_of(connection)
+    driver = await _begun(connection)
     if connection.dialect.name == "sqlite":
         await driver.executemany(sql, _converted(rows, converts) if converts else rows)
         return
-    if not driver.is_in_transaction():  # SQLAlchemy begins one with the first statement that it sees itself
-        await connection.exec_driver_sql("SELECT 1")
     if replace:
         await driver.execute(sql, _encode(rows))
     else:  # half of what any INSERT costs, for one row as for thousands
