@@ -29,7 +29,8 @@ from api.services import open_services, running
 from api.settings import Settings
 from ledger.sequencer import new_uuid
 
-log = logging.getLogger("api.access")
+log = logging.getLogger(__name__)
+access_log = logging.getLogger("api.access")
 
 HEAD_BYTES_MAX = 64 * 1024
 """Of request line and headers before they are whole; the app looks at them again when they are."""
@@ -43,8 +44,6 @@ LOOK_SECONDS = 0.2
 RESTART_SECONDS = 1.0
 HINTS = "LLMEDGER_HINTS"
 """Environment variable that tells uvicorn's workers the folder for hints: no setting, `serve` gives it to itself."""
-
-log = logging.getLogger(__name__)
 
 
 def configure_logging(settings: Settings) -> None:
@@ -207,6 +206,6 @@ def _refusal(error: problems.RequestRefused) -> bytes:
     headers["Content-Security-Policy"] = CONTENT_POLICY
     response = problems.problem_response(problems.problem(error), headers)
     status = HTTPStatus(response.status_code)
-    log.info("? ? %d %s", status, request_id)
+    access_log.info("? ? %d %s", status, request_id)
     head = "".join(f"{name.decode()}: {value.decode()}\r\n" for name, value in response.raw_headers)
     return f"HTTP/1.1 {status.value} {status.phrase}\r\n{head}\r\n".encode() + bytes(response.body)

@@ -114,7 +114,7 @@ class Readers:
         await self._wait()
         self.in_use += 1
         try:
-            connection = self._kept() or await self._engine.connect()
+            connection = await self._kept() or await self._engine.connect()
             try:
                 yield connection
             finally:
@@ -136,11 +136,12 @@ class Readers:
         except TimeoutError:
             raise PoolTimeout(f"no connection for reading within {POOL_WAIT_SECONDS:.0f} s") from None
 
-    def _kept(self) -> AsyncConnection | None:
+    async def _kept(self) -> AsyncConnection | None:
         while self._idle:
             connection = self._idle.pop()
             if not is_lost(connection):
                 return connection
+            await _end(connection)
         return None
 
     async def dispose(self) -> None:

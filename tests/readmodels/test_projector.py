@@ -408,7 +408,7 @@ async def test_a_read_waits_no_longer_than_it_may_and_holds_no_connection_meanwh
     held = []
     while not waiting.done():
         await asyncio.sleep(0.01)
-        held.append(store.projections.read.pool.checkedout())  # type: ignore[attr-defined]
+        held.append(store.projections.read.in_use)
     assert 0 in held, "between two looks"
     with pytest.raises(ProjectionBehind) as caught:
         await waiting
