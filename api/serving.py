@@ -72,8 +72,8 @@ def serve(settings: Settings, *, workers: int) -> None:
         uvicorn.run("api.serving:app_from_environment", factory=True, workers=workers, **options(settings))
 
 
-def _exit(number: int, _frame: object) -> None:
-    sys.exit(128 + number)
+def _exit(_number: int, _frame: object) -> None:
+    sys.exit()
 
 
 @contextmanager

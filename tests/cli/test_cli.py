@@ -641,5 +641,5 @@ def test_a_projector_process_that_ends_is_started_again_and_ends_with_the_server
 
 def _projector_of(server: psutil.Process, besides: int | None = None) -> Any:
     """The process beside a server that projects."""
-    found = [each for each in server.children() if "spawn_main" in " ".join(each.cmdline()) and each.pid != besides]
-    return found[0] if found else None
+    alive = [each for each in server.children() if each.pid != besides and each.status() != psutil.STATUS_ZOMBIE]
+    return next((each for each in alive if "spawn_main" in " ".join(each.cmdline())), None)
