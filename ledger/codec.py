@@ -364,6 +364,27 @@ def _encode_memo(event: TransactionPosted) -> Json:
     return {name: value for name, value in members.items() if value is not None}
 
 
+# What every reader asks of an envelope stands at fixed places in its canonical spelling. In a text a quotation mark
+# is escaped: these names cannot come from there.
+_ID = re.compile(rb'"data_sha256":"[0-9a-f]{64}","id":"([0-9a-f-]{36})","key":')
+_TYPE = re.compile(rb'"schema":([1-9][0-9]{0,3}),"type":"([A-Za-z]{1,40})","v":1\}')
+
+
+def id_of(record: bytes) -> str:
+    """The id in a record's envelope."""
+    found = _ID.search(record)
+    return str(json.loads(record)["id"]) if found is None else found[1].decode()
+
+
+def type_and_schema(record: bytes) -> tuple[str, int]:
+    """What `decode` has to know of a record's envelope."""
+    found = _TYPE.search(record)
+    if found is None or found.end() != len(record):
+        members = json.loads(record)
+        return members["type"], members["schema"]
+    return found[2].decode(), int(found[1])
+
+
 def decode(type_: str, schema: int, data: bytes, memo: bytes | None) -> Event:
     """The event in a record; with `memo` None (never there, or erased) its texts are None.
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
 
-from ledger.codec import Actor, Sealed, decode, parse_time
+from ledger.codec import Actor, Sealed, decode, id_of, parse_time, type_and_schema
 from ledger.decide import Settings, State, Touches
 from ledger.events import Event
 from ledger.members import Member
@@ -76,11 +76,11 @@ class Record:
     @cached_property
     def event(self) -> Event:
         """Raises Corrupt where the bytes cannot be understood."""
-        return decode(self.envelope["type"], self.envelope["schema"], self.data, self.memo)
+        return decode(*type_and_schema(self.record), self.data, self.memo)
 
     @property
     def id(self) -> str:
-        return str(self.envelope["id"])
+        return id_of(self.record)
 
     @property
     def recorded_at(self) -> dt.datetime:

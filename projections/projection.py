@@ -4,8 +4,6 @@ The engine (`projector`, `rebuild`) does the rest: which records, in which order
 adds to with `fetch` or `ask`, any number of keys by one statement, and writes with `insert_rows` of the store.
 """
 
-import datetime as dt
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -17,7 +15,7 @@ from sqlalchemy.sql.expression import FunctionElement
 
 from ledger.journal import Record
 from ledger.store.engine import Serial, new_metadata
-from ledger.store.rows import Row, date_text, fetch
+from ledger.store.rows import Row, fetch, json_rows
 
 metadata: MetaData = new_metadata()
 """All tables of all projections: everything in it can be dropped and rebuilt from the journal."""
@@ -107,9 +105,9 @@ async def ask(
     """The rows of a statement, or of the one for this database where there are two, about these keys; nothing is sent
     where there are none. See `fetch`."""
     dialect = connection.dialect.name
-    listed = [[date_text(each, dialect) if isinstance(each, dt.date) else each for each in key] for key in keys]
+    listed = list(keys)
     if not listed:
         return []
     if isinstance(statement, dict):
         statement = statement[dialect]
-    return await fetch(connection, statement, {**at, **more, "asked": json.dumps(listed)})
+    return await fetch(connection, statement, {**at, **more, "asked": json_rows(listed, dialect)})

@@ -402,13 +402,17 @@ class Units(types.TypeDecorator[int]):
 
 
 _COMPLEMENT = str.maketrans("0123456789", "9876543210")
+_POSITIVE = tuple(f"p{count:03d}" for count in range(1_000))
+_NEGATIVE = tuple(f"n{999 - count:03d}" for count in range(1_000))
 
 
 def sortable(number: int) -> str:
     """Text that sorts bytewise as integers do: sign, count of digits, digits; of a negative all in complement."""
-    digits = str(abs(number))
-    counted = f"{len(digits):03d}{digits}"
-    return f"p{counted}" if number >= 0 else f"n{counted.translate(_COMPLEMENT)}"
+    if number >= 0:
+        digits = str(number)
+        return f"{_POSITIVE[len(digits)]}{digits}"
+    digits = str(-number)
+    return f"{_NEGATIVE[len(digits)]}{digits.translate(_COMPLEMENT)}"
 
 
 def unsortable(text: str) -> int:

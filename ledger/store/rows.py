@@ -10,14 +10,14 @@ import json
 from collections import namedtuple
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
-from sqlalchemy import Dialect, LargeBinary, Table
+from sqlalchemy import Date, Dialect, LargeBinary, Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeEngine
 
-from ledger.store.engine import Units, driver_of, unsortable
+from ledger.store.engine import Units, driver_of, sortable, unsortable
 
 Row = tuple[Any, ...]
 
@@ -138,7 +138,7 @@ async def insert_rows(
         await driver.executemany(sql, _converted(rows, converts) if converts else rows)
         return
     if replace:
-        await driver.execute(sql, _encode(rows))
+        await driver.execute(sql, json_rows(rows, "postgresql"))
     else:  # half of what any INSERT costs, for one row as for thousands
         await driver.copy_records_to_table(table.name, records=rows, columns=names)
 
@@ -147,26 +147,45 @@ def _converted(rows: Sequence[Row], converts: Mapping[int, Callable[[Any], Any]]
     """The rows in the values that SQLite's driver takes."""
     columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
     for index, convert in converts.items():
-        columns[index] = map(convert, columns[index])
+        columns[index] = [None if value is None else convert(value) for value in columns[index]]
     return list(zip(*columns, strict=True))
 
 
-def _as_json(value: object) -> str:
-    """What JSON has no form for, as PostgreSQL reads it."""
+def _binding(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    if isinstance(type_, LargeBinary):
+        return None
+    if isinstance(type_, Units):
+        return sortable
+    if isinstance(type_, Date):
+        return partial(_date_text, dialect="sqlite")
+    return type_.dialect_impl(dialect).bind_processor(dialect)
+
+
+def json_rows(rows: Iterable[Sequence[Any]], dialect: str) -> str:
+    """Rows as a JSON list of lists, values as this database reads them out of one."""
+    return _ENCODERS[dialect](list(rows))
+
+
+def _as_json(dialect: str, value: object) -> str:
+    """What JSON has no form for."""
     if isinstance(value, bytes):
         return f"\\x{value.hex()}"
     assert isinstance(value, dt.date)
-    return date_text(value, "postgresql")
+    return _date_text(value, dialect)
 
 
-def date_text(date: dt.date, dialect: str) -> str:
-    """A date as it stands in a column: PostgreSQL's driver keeps the first and the last of all days as infinities."""
+@lru_cache(maxsize=10_000)
+def _date_text(date: dt.date, dialect: str) -> str:
+    """PostgreSQL's driver keeps the first and the last of all days as infinities."""
     if dialect == "postgresql" and date in (dt.date.min, dt.date.max):
         return "-infinity" if date == dt.date.min else "infinity"
     return date.isoformat()
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_as_json).encode
+_ENCODERS: Mapping[str, Callable[[Any], str]] = {
+    dialect: json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=partial(_as_json, dialect)).encode
+    for dialect in ("postgresql", "sqlite")
+}
 
 
 @lru_cache(maxsize=256)
@@ -181,8 +200,8 @@ def _insert(
     if dialect.name == "sqlite":
         values = f"VALUES ({', '.join('?' for _ in names)})"
         for index, type_ in enumerate(types_):
-            convert = type_.dialect_impl(dialect).bind_processor(dialect)
-            if convert is not None and not isinstance(type_, LargeBinary):
+            convert = _binding(type_, dialect)
+            if convert is not None:
                 converts[index] = convert
     else:  # one parameter, so that the statement stays the same; its driver takes arrays value by value, this at once
         kinds = [type_.compile(dialect).partition(" COLLATE")[0] for type_ in types_]
