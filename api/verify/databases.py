@@ -25,10 +25,14 @@ _HEAD = "SELECT serial, uuid, size, root, frontier, recorded_at FROM ledgers WHE
 _LAST = "SELECT max(position) FROM journal WHERE ledger = $1"
 _STORED = (
     "SELECT j.position, j.record, j.data, m.memo, j.id, j.recorded_at FROM journal j "
-    "LEFT JOIN memos m ON m.ledger = j.ledger AND m.position = j.position WHERE j.ledger = $1"
+    "LEFT JOIN memos m ON m.ledger = j.ledger AND m.position = j.position"
 )
-_RECORDS = f"{_STORED} AND j.position >= $2 AND j.position < $3 ORDER BY j.position"
-_RECORD = f"{_STORED} AND j.position = $2"
+# Both sides between the same positions: of an open one all that lies before would be read too.
+_RECORDS = (
+    f"{_STORED} AND m.position >= $2 AND m.position < $3 "
+    "WHERE j.ledger = $1 AND j.position >= $2 AND j.position < $3 ORDER BY j.position"
+)
+_RECORD = f"{_STORED} WHERE j.ledger = $1 AND j.position = $2"
 _CHECKPOINTS = "SELECT size, note FROM signed_checkpoints WHERE ledger = $1 ORDER BY size"
 _LINES = "SELECT line FROM cosignatures WHERE ledger = $1 AND size = $2 ORDER BY added_at, line"
 _LIVE = "SELECT generation, applied FROM checkpoints WHERE ledger = $1 AND projection = $2 AND live"

@@ -69,18 +69,17 @@ def _guards(table: Table) -> Any:
     return select(*[each for each in table.c if each.name != "ledger"]).where(_in_ledger(table))
 
 
-_stored = (
-    select(t.journal.c.position, t.journal.c.record, t.journal.c.data, t.memos.c.memo)
-    .select_from(
-        t.journal.outerjoin(
-            t.memos,
-            (t.memos.c.ledger == t.journal.c.ledger) & (t.memos.c.position == t.journal.c.position),
-        )
-    )
-    .where(_in_ledger(t.journal))
+# The memo by a look-up of its own: of a join PostgreSQL may read all memos of the ledger up to there, for every page.
+_memo = (
+    select(t.memos.c.memo)
+    .where(t.memos.c.ledger == t.journal.c.ledger, t.memos.c.position == t.journal.c.position)
+    .scalar_subquery()
+    .label("memo")
 )
-_read = (
-    _stored.where(t.journal.c.position >= bindparam("start")).order_by(t.journal.c.position).limit(bindparam("limit"))
+_stored: Any = select(*t.journal.c["position", "record", "data"], _memo).where(_in_ledger(t.journal))
+# Up to a position and not a limit: without statistics PostgreSQL would read and sort all that follows.
+_read = _stored.where(t.journal.c.position >= bindparam("start"), t.journal.c.position < bindparam("stop")).order_by(
+    t.journal.c.position
 )
 _head_by_uuid = select(t.ledgers).where(t.ledgers.c.uuid == bindparam("uuid"))
 _known = (
@@ -269,7 +268,7 @@ class SqlJournal:
 
     async def read(self, serial: int, start: Position, limit: int) -> list[Record]:
         async with self.database.read.connect() as connection:
-            rows = await fetch(connection, _read, {"ledger": serial, "start": start, "limit": limit})
+            rows = await fetch(connection, _read, {"ledger": serial, "start": start, "stop": start + limit})
         for expected, (position, *_) in enumerate(rows, start):
             if position != expected:
                 raise Corrupt(what=f"a hole at position {expected}: the next record is at {position}")
