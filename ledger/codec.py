@@ -422,11 +422,10 @@ _PLAIN_POSTING = (
 )
 _POSTING = re.compile(_PLAIN_POSTING.format("("), re.ASCII)
 _ANY_POSTING = _PLAIN_POSTING.format("(?:")
-_POSTED = re.compile(
-    r'\{"date":"([0-9]{4}-[0-9]{2}-[0-9]{2})","kind":"([a-z]+)","number":([1-9][0-9]{0,14}),'
-    rf'"postings":\[({_ANY_POSTING}(?:,{_ANY_POSTING})*)\],"series":"({_UNESCAPED})"\}}',
-    re.ASCII,
-)
+_BEFORE = r'\{"date":"([0-9]{4}-[0-9]{2}-[0-9]{2})","kind":"([a-z]+)","number":([1-9][0-9]{0,14}),"postings":\['
+_AFTER = rf'\],"series":"({_UNESCAPED})"\}}'
+_POSTED = re.compile(rf"{_BEFORE}({_ANY_POSTING}(?:,{_ANY_POSTING})*){_AFTER}", re.ASCII)
+_POSTED_TWO = re.compile(f"{_BEFORE}{_POSTING.pattern},{_POSTING.pattern}{_AFTER}", re.ASCII)
 _MEMO = re.compile(
     rf'\{{(?!"salt")(?:"description":"({_UNESCAPED})",)?(?:"notes":"({_UNESCAPED})",)?(?:"payee":"({_UNESCAPED})",)?'
     r'"salt":"[0-9a-f]{32}"\}',
@@ -435,14 +434,8 @@ _MEMO = re.compile(
 _KINDS = {str(kind): kind for kind in Kind}
 
 
-class PlainPosting(NamedTuple):
-    """A posting's members as they are spelled; the fraction with its point, or empty."""
-
-    account: str
-    sign: str
-    whole: str
-    fraction: str
-    currency: str
+PlainPosting = tuple[str, ...]
+"""A posting's members as they are spelled: account, sign, whole part, fraction with its point or empty, currency."""
 
 
 class PlainTransaction(NamedTuple):
@@ -457,13 +450,17 @@ class PlainTransaction(NamedTuple):
 
 def read_plain(data: str) -> PlainTransaction | None:
     """None: it is not a plain transaction, or not spelled canonically; its date may be no day of any calendar."""
-    found = _POSTED.fullmatch(data)
-    if found is None:
-        return None
-    date, kind, number, postings, series = found.groups()
-    if kind not in _KINDS:
-        return None
-    return PlainTransaction(date, kind, number, series, _POSTING.findall(postings))
+    found = _POSTED_TWO.fullmatch(data)  # most have two, and are scanned once this way
+    if found is not None:
+        date, kind, number, *parts, series = found.groups("")
+        postings = [tuple(parts[:5]), tuple(parts[5:])]
+    else:
+        found = _POSTED.fullmatch(data)
+        if found is None:
+            return None
+        date, kind, number, listed, series = found.groups()
+        postings = _POSTING.findall(listed)
+    return PlainTransaction(date, kind, number, series, postings) if kind in _KINDS else None
 
 
 def plain_event(plain: PlainTransaction, memo: Memo) -> TransactionPosted:

@@ -25,9 +25,6 @@ from ledger.transactions import POSTINGS_MAX, POSTINGS_MIN
 Place = tuple[str, str, int]
 """An account and a currency as they are spelled, and the length of the amount's fraction with its point."""
 
-CURRENCIES_MAX = 8
-"""Of a plain transaction."""
-
 _POSTING = PostTransaction(dt.date.min, ())
 """A command of the kind that is asked about."""
 _NONE = Totals()
@@ -164,18 +161,16 @@ class _Growing:
         this, counted = int(number), self._numbers.get(counter)
         if counted is not None and counted[1] + 1 != this:
             return False
-        moves = [
-            (account, currency, len(fraction), int(sign + whole + fraction[1:]))
-            for account, sign, whole, fraction, currency in postings
-        ]
-        currencies = {move[1] for move in moves}
-        if len(currencies) > CURRENCIES_MAX:  # each is summed for itself
-            return False
-        if any(sum(move[3] for move in moves if move[1] == currency) for currency in currencies):
+        balance: dict[str, int] = {}
+        moves = []
+        for account, sign, whole, fraction, currency in postings:
+            units = int(sign + whole + fraction[1:])
+            balance[currency] = balance.get(currency, 0) + units
+            moves.append(((account, currency, len(fraction)), units))
+        if any(balance.values()):
             return False
         sums = self._sums
-        for account, currency, fraction, units in moves:
-            place = (account, currency, fraction)
+        for place, units in moves:
             debits, credits = sums.get(place, (0, 0))
             sums[place] = (debits + units, credits) if units >= 0 else (debits, credits - units)
         self._numbers[counter] = (this if counted is None else counted[0], this)
