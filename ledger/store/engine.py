@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ log = logging.getLogger(__name__)
 BUSY_TIMEOUT_MILLISECONDS = 5_000
 VERSIONS_MAX = 2**32
 """`data_version` has 32 bits."""
+WAL_PAUSE_SECONDS = 0.02
 POOL_SIZE = 10
 POOL_WAIT_SECONDS = 10.0
 
@@ -334,7 +336,6 @@ def _existing_file(url: URL) -> URL:
 def _prepare_sqlite(engine: AsyncEngine, *, synchronous: str, wal: bool) -> None:
     settings = (
         f"busy_timeout = {BUSY_TIMEOUT_MILLISECONDS}",
-        *(("journal_mode = WAL",) if wal else ()),
         f"synchronous = {synchronous}",
         "foreign_keys = ON",
         "secure_delete = ON",
@@ -347,10 +348,26 @@ def _prepare_sqlite(engine: AsyncEngine, *, synchronous: str, wal: bool) -> None
             cursor = connection.cursor()
             for setting in settings:
                 cursor.execute(f"PRAGMA {setting}")
+            if wal:
+                _use_wal(cursor)
             cursor.close()
         except Exception:  # not a database: its thread must not outlive the attempt
             connection.close()
             raise
+
+
+def _use_wal(cursor: Any) -> None:
+    """Several processes may meet on a new file, and for this change SQLite does not wait as it does for its locks."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_MILLISECONDS / 1_000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(WAL_PAUSE_SECONDS)
+        else:
+            return
 
 
 def _follow_the_file(engine: AsyncEngine, path: str) -> None:
