@@ -218,8 +218,8 @@ class Database:
         """A connection whose queries all see the state of the first one. It must not write."""
         async with self.read.connect() as connection:
             driver = driver_of(connection)
-            await driver.execute("BEGIN" if self.is_sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ")
-            try:
+            try:  # whoever is cancelled while it begins must end it too
+                await driver.execute("BEGIN" if self.is_sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ")
                 yield connection
             finally:
                 await driver.execute("ROLLBACK")

@@ -1,16 +1,25 @@
 """The few places where the engines differ: column types and the list operator."""
 
+import asyncio
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import BigInteger, bindparam, select
+from sqlalchemy import BigInteger, Integer, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.store import tables
 from ledger.store.engine import ListOf, among, database_url, projections_url, sortable, unsortable
+from ledger.store.rows import fetch
+from tests.stores import ENGINES, Store
 
 DIALECTS: list[Dialect] = [sqlite.dialect(), postgresql.dialect()]  # type: ignore[no-untyped-call]
+
+LEDGERS = select(tables.ledgers.c.serial)
+PROCESS = select(func.pg_backend_pid())
+CUT = select(func.pg_terminate_backend(bindparam("process", type_=Integer())))
 
 
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: str(dialect.name))
@@ -45,3 +54,40 @@ def test_projections_of_a_postgresql_ledger_lie_in_its_database() -> None:
 def test_another_kind_of_database_is_refused() -> None:
     with pytest.raises(ValueError, match="mysql"):
         database_url("mysql://me@here/books")
+
+
+async def test_a_read_that_is_cancelled_leaves_nothing_begun(store: Store) -> None:
+    """Wherever it is cancelled: the next one on the same connection sees what was committed since."""
+    database, size = store.journal.database, 0
+
+    async def read() -> int:
+        async with database.snapshot() as connection:
+            return len(await fetch(connection, LEDGERS, {}))
+
+    for ticks in range(15):
+        reading = asyncio.create_task(read())
+        for _ in range(ticks):
+            await asyncio.sleep(0)
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+        assert database.read.in_use == 0
+        await store.books()
+        before, size = size, await read()
+        assert size > before
+
+
+@pytest.mark.parametrize("url", ENGINES[1:], indirect=True)
+async def test_connections_that_were_cut_are_not_handed_out_again(store: Store) -> None:
+    database = store.journal.database
+
+    async def process(connection: AsyncConnection) -> int:
+        [(number,)] = await fetch(connection, PROCESS, {})
+        return int(number)
+
+    async with database.read.connect() as one, database.read.connect() as other:
+        cut = await process(one)
+        assert await fetch(other, CUT, {"process": cut})
+    await asyncio.sleep(0.1)  # until its end of the connection has arrived
+    async with database.read.connect() as one, database.read.connect() as other:
+        assert cut not in (await process(one), await process(other))
+    assert database.read.in_use == 0
