@@ -5,6 +5,7 @@ answered, and they none of its: read models stay within milliseconds of the log 
 """
 
 import asyncio
+import gc
 import logging
 import multiprocessing
 import os
@@ -64,7 +65,9 @@ def serve(settings: Settings, *, workers: int) -> None:
     sys.stderr.write(f"Serving {where}/api — try it at {where}/docs\n")
     with beside_projector(settings) as hints:
         if workers == 1:
-            http_server(settings.model_copy(update={"projectors": "off"}), hints).run()
+            server = http_server(settings.model_copy(update={"projectors": "off"}), hints)
+            spare_collector()
+            server.run()
             return
         # Uvicorn's workers are made anew in processes of their own and read the environment again.
         os.environ["LEDGER_PROJECTORS"] = "off"
@@ -125,7 +128,16 @@ def app_from_environment() -> object:
     """The service as the environment describes it; for processes that uvicorn starts."""
     settings, hints = Settings(), os.environ.get(HINTS)
     configure_logging(settings)
-    return create_app(settings, Path(hints) if hints else None)
+    app = create_app(settings, Path(hints) if hints else None)
+    spare_collector()
+    return app
+
+
+def spare_collector() -> None:
+    """Take all objects that are there now out of garbage collections: they stay as long as the process does, and
+    looking through all of them stopped everything for a tenth of a second and more, again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def work(settings: Settings, hints: Path | None = None) -> None:
@@ -140,6 +152,7 @@ async def _work(settings: Settings, hints: Path | None) -> None:
         loop.add_signal_handler(number, stop.set)
     if (parent := multiprocessing.parent_process()) is not None:
         loop.add_reader(parent.sentinel, stop.set)
+    spare_collector()
     async with open_services(settings) as services, running(services, projecting=True, hints=hints):
         await stop.wait()
 

@@ -19,7 +19,7 @@ from starlette.routing import Route
 from api.app import Service, create_app
 from api.bodies import BulkIn, command_of
 from api.deps import KeyDep, TransactionDep, WriteAccess, body_of
-from api.serving import beside_projector, configure_logging, options
+from api.serving import beside_projector, configure_logging, options, spare_collector
 from api.settings import Settings
 
 RECEIPT = (
@@ -36,6 +36,7 @@ def main(port: int) -> None:
     with beside_projector(settings) as hints:
         app = create_app(settings.model_copy(update={"projectors": "off"}), hints)
         add_noops(app)
+        spare_collector()
         uvicorn.run(app, **options(settings))
 
 
