@@ -136,7 +136,6 @@ def app_from_environment() -> object:
 def spare_collector() -> None:
     """Take all objects that are there now out of garbage collections: they stay as long as the process does, and
     looking through all of them stopped everything for a tenth of a second and more, again and again."""
-    gc.collect()
     gc.freeze()
 
 

@@ -14,6 +14,7 @@ import psutil
 from api.import_plan import ImportOptions
 from api.importing import import_file
 from api.services import open_services
+from api.serving import spare_collector
 from api.settings import Settings
 from ledger.codec import Actor
 from ledger.sequencer import new_uuid
@@ -43,4 +44,5 @@ async def main(file: Path, ledger: str) -> None:
 
 
 if __name__ == "__main__":
+    spare_collector()  # as the command does
     asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
