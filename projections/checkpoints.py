@@ -244,13 +244,17 @@ class Reader:
 
     async def _wait(self, ledger: int, projection: str, min_size: Size, timeout_seconds: float) -> None:
         deadline = time.monotonic() + timeout_seconds
-        while (found := await self.applied(ledger, projection)).applied < min_size:
+        while True:
+            ticket = self._progress.ticket()
+            found = await self.applied(ledger, projection)
+            if found.applied >= min_size:
+                return
             if found.blocked_position is not None:
                 raise ProjectionBlocked(projection=projection, position=found.blocked_position)
             left = deadline - time.monotonic()
             if left <= 0:
                 raise ProjectionBehind(projection=projection, applied=found.applied, asked=min_size)
-            await self._progress.wait(min(left, POLL_SECONDS))
+            await self._progress.wait(min(left, POLL_SECONDS), ticket)
 
     async def _live(self, connection: AsyncConnection, ledger: int, projection: str) -> Checkpoint:
         found = await fetch(connection, _live_one, {"ledger": ledger, "projection": projection})
