@@ -1,5 +1,6 @@
 """Rows about reading: polls that find nothing new, and current balances, against a route that does nothing."""
 
+from collections.abc import Iterable
 from functools import partial
 
 from tests.benchmarks.client import Load, Target, Turn, in_turns
@@ -10,7 +11,7 @@ from tests.benchmarks.writes import LEDGER, posting, serving
 CLIENTS = 16
 
 
-def asking(target: Target, requests: list[bytes], *, expect: bytes = b"200", clients: int = CLIENTS) -> Turn:
+def asking(target: Target, requests: Iterable[bytes], *, expect: bytes = b"200", clients: int = CLIENTS) -> Turn:
     """These questions by so many clients, as a turn."""
 
     async def turn(seconds: float) -> Load:

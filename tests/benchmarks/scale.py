@@ -2,11 +2,12 @@
 
 import asyncio
 import base64
+import itertools
 import json
 import os
 import random
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
 from functools import partial
@@ -37,7 +38,6 @@ DAYS = 1_000
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 SQLITE_SHARE = 10
 """A SQLite file is grown to a tenth of what PostgreSQL is grown to: both would take too long."""
-QUESTIONS = 3_000
 PAGE = 100
 APPENDED = 100
 """Transactions in a batch whose cost is measured."""
@@ -124,18 +124,17 @@ async def _questions(bench: Bench, grown: Sequence[Grown]) -> list[Row]:
     return rows
 
 
-def _any_pair(target: Target, books: Books) -> list[bytes]:
-    """Questions about the first account: any date, and as known at any size or time."""
+def _any_pair(target: Target, books: Books) -> Iterator[bytes]:
+    """Questions without end about the first account: any date, and as known at any size or time. Each has an id of its
+    own, so that none is answered from memory."""
     chosen, calendar, account = random.Random(1), books.calendar, books.accounts[0]
-    requests = []
-    for _ in range(QUESTIONS):
+    for number in itertools.count():
         effective = calendar.effective(chosen.randrange(calendar.count))
         known = f"recorded_size={books.first + chosen.randrange(calendar.count) + 1}"
         if chosen.random() < 0.5:
             known = f"recorded={format_time(calendar.recorded(chosen.randrange(calendar.count)))}"
         path = f"/api/ledgers/{books.id}/accounts/{account}/balance?effective={effective}&{known}"
-        requests.append(target.get(path))
-    return requests
+        yield target.get(path, X_Request_Id=str(number))
 
 
 # --- registers -------------------------------------------------------------------------------------------------------
