@@ -119,9 +119,8 @@ def _keep(settings: Settings, hints: Path | None, stopping: threading.Event) -> 
             process.terminate()
             process.join(SHUTDOWN_SECONDS)
             process.kill()
-        else:
+        elif not stopping.wait(RESTART_SECONDS):  # Ctrl-C ends both, and this one may be first
             log.error("the projector process has ended (%s); another one starts", process.exitcode)
-            stopping.wait(RESTART_SECONDS)
 
 
 def app_from_environment() -> object:
