@@ -1,6 +1,7 @@
 """Current balances: what stands on every account in every currency now, and the chart of accounts they stand in.
 
-Rows: one per account, and one per account and currency that was ever posted to. Cost of a batch: four statements.
+Rows: one per account, and one per account and currency that was ever posted to. Cost of a batch: a statement,
+and two more where accounts changed.
 """
 
 import json
@@ -102,21 +103,18 @@ class AccountBalances:
 
     async def write(self, connection: AsyncConnection, ledger: int, generation: int, delta: Delta) -> None:
         at = {"ledger": ledger, "generation": generation}
-        known = {row[0]: row for row in await _rows_of(connection, _chart_of, at, delta.accounts)}
+        known = {row[0]: row for row in await _rows_of(connection, at, delta.accounts)}
         rows = []
         for id_, new in delta.accounts.items():
             before = dict(zip(_CHART, known[id_], strict=True)) if id_ in known else {}
             member = {**before, "account": id_, **new}
             rows.append((ledger, generation, *[member[name] for name in _CHART]))
         await insert_rows(connection, chart, ("ledger", "generation", *_CHART), rows, replace=True)
-        posted = {account for account, _ in delta.sums}
-        before_of = {row[:2]: row[2:] for row in await _rows_of(connection, _sums_of, at, posted)}
-        rows = []
-        for key, sums in delta.sums.items():
-            debits, credits_, transactions = before_of.get(key, (0, 0, 0))
-            debits, credits_ = debits + sums.debits, credits_ + sums.credits
-            rows.append((ledger, generation, *key, sums.scale, debits, credits_, transactions + sums.transactions))
-        await insert_rows(connection, balances, _BALANCES, rows, replace=True)
+        rows = [
+            (ledger, generation, *key, sums.scale, sums.debits, sums.credits, sums.transactions)
+            for key, sums in delta.sums.items()
+        ]
+        await insert_rows(connection, balances, _BALANCES, rows, add=("debits", "credits", "transactions"))
 
     async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
         query = select(balances.c.currency, balances.c.debits, balances.c.credits).where(
@@ -177,24 +175,17 @@ _CHART = tuple(column.name for column in chart.c if column.name not in ("ledger"
 _BALANCES = ("ledger", "generation", "account", "currency", "scale", "debits", "credits", "transactions")
 
 
-def _of_accounts(table: Table, *names: str) -> Any:
-    return select(*table.c[names]).where(
-        table.c.ledger == bindparam("ledger"),
-        table.c.generation == bindparam("generation"),
-        among(table.c.account, bindparam("accounts", type_=ListOf(BigInteger()))),
-    )
+_chart_of = select(*chart.c[_CHART]).where(
+    chart.c.ledger == bindparam("ledger"),
+    chart.c.generation == bindparam("generation"),
+    among(chart.c.account, bindparam("accounts", type_=ListOf(BigInteger()))),
+)
 
 
-_chart_of = _of_accounts(chart, *_CHART)
-_sums_of = _of_accounts(balances, "account", "currency", "debits", "credits", "transactions")
-
-
-async def _rows_of(
-    connection: AsyncConnection, statement: Any, at: dict[str, int], accounts: Iterable[AccountId]
-) -> Sequence[Any]:
-    """The rows of these accounts; nothing is sent where there are none."""
+async def _rows_of(connection: AsyncConnection, at: dict[str, int], accounts: Iterable[AccountId]) -> Sequence[Any]:
+    """The chart's rows of these accounts; nothing is sent where there are none."""
     ids = list(accounts)
-    return await fetch(connection, statement, {**at, "accounts": ids}) if ids else []
+    return await fetch(connection, _chart_of, {**at, "accounts": ids}) if ids else []
 
 
 # --- queries ---------------------------------------------------------------------------------------------------------
@@ -262,7 +253,7 @@ async def accounts_page(
 async def accounts_by_id(view: View, accounts: Iterable[AccountId]) -> dict[AccountId, ChartAccount]:
     """Those of the accounts that the chart knows at this size."""
     at = {"ledger": view.ledger, "generation": view.generation}
-    rows = await _rows_of(view.connection, _chart_of, at, accounts)
+    rows = await _rows_of(view.connection, at, accounts)
     return {account.id: account for account in (_chart_account(dict(zip(_CHART, row, strict=True))) for row in rows)}
 
 

@@ -40,6 +40,8 @@ from projections.projection import ask, asked, generation_key, metadata
 
 BASE = 32
 """Blocks of one level that make one of the next. Fewer: more rows to write; more: more rows to read."""
+TAILS_MAX = 4_000
+"""Pairs of all ledgers whose latest movements are remembered: at most some 20 MB."""
 PAIRS_MAX = 100
 """Pairs asked for in one round of statements."""
 END: Size = 2**63 - 1
@@ -209,28 +211,80 @@ class Moved:
     rows: list[Row] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class Delta:
+    """New movements, by pair, of the records from `start` to before `stop`."""
+
+    start: Position
+    stop: Position
+    moved: dict[Pair, Moved]
+
+
+@dataclass(slots=True)
+class Tail:
+    """How many movements a pair has, and those after its last complete block; None: they must be read."""
+
+    count: int
+    rows: list[Row] | None
+
+    def grown(self, moved: Sequence[Row]) -> "Tail":
+        """With these movements after them."""
+        rows, count = [*(self.rows or ()), *moved], self.count + len(moved)
+        left = count % BASE
+        return Tail(count, rows[len(rows) - left :] if left <= len(rows) else None)
+
+
+@dataclass(slots=True)
+class Recent:
+    """Tails of the pairs of one ledger, those moved last at the end, as they are when `stop` records are applied: the
+    rows are a function of these records, so that what was written at this size needs no reading."""
+
+    stop: Size = 0
+    tails: dict[Pair, Tail] = field(default_factory=dict)
+
+
 class BalanceHistory:
     """The projection `balance_history`."""
 
     name = "balance_history"
     tables: Sequence[Table] = (accounts, movements, blocks)
 
-    def fold(self, records: Sequence[Record]) -> dict[Pair, Moved]:
-        delta: dict[Pair, Moved] = {}
+    def __init__(self) -> None:
+        """For one database: it remembers what it wrote last."""
+        self._recent: dict[tuple[int, int], Recent] = {}
+        """By ledger and generation, those written last at the end."""
+
+    def fold(self, records: Sequence[Record]) -> Delta:
+        start = records[0].position if records else 0
+        delta = Delta(start, start + len(records), {})
         for record in records:
             if isinstance(posted := record.event, TransactionPosted):  # nothing else moves money
-                _fold_posted(delta, posted, record.position)
+                _fold_posted(delta.moved, posted, record.position)
         return delta
 
-    async def write(self, connection: AsyncConnection, ledger: int, generation: int, delta: dict[Pair, Moved]) -> None:
-        at = {"ledger": ledger, "generation": generation}
-        known = await ask(connection, _counts, at, [(*pair, 0, 0) for pair in delta])
-        counts = {(account, currency): count or 0 for account, currency, count in known}
-        accounts_new, movements_new = _rows((ledger, generation), counts, delta)
-        blocks_new = await _complete(connection, at, counts, delta)
+    async def write(self, connection: AsyncConnection, ledger: int, generation: int, delta: Delta) -> None:
+        at, moved = {"ledger": ledger, "generation": generation}, delta.moved
+        recent = self._recent.pop((ledger, generation), Recent())
+        tails = recent.tails if recent.stop == delta.start else {}
+        unknown = [(*pair, 0, 0) for pair in moved if pair not in tails]
+        for account, currency, count in await ask(connection, _counts, at, unknown):
+            tails[account, currency] = Tail(count or 0, None if count else [])
+        accounts_new, movements_new = _rows((ledger, generation), tails, moved)
+        blocks_new = await _complete(connection, at, tails, moved)
         await insert_rows(connection, accounts, _ACCOUNTS, accounts_new, replace=True)
         await insert_rows(connection, movements, _MOVEMENTS, movements_new)
         await insert_rows(connection, blocks, _BLOCKS, blocks_new)
+        for pair, new in moved.items():
+            tails[pair] = tails.pop(pair).grown(new.rows)
+        self._remember(ledger, generation, Recent(delta.stop, tails))
+
+    def _remember(self, ledger: int, generation: int, recent: Recent) -> None:
+        """Whether all this becomes durable shows in the checkpoint that the next write starts from."""
+        self._recent[ledger, generation] = recent
+        while len(recent.tails) > TAILS_MAX:
+            del recent.tails[next(iter(recent.tails))]
+        while sum(len(each.tails) for each in self._recent.values()) > TAILS_MAX:
+            del self._recent[next(iter(self._recent))]
 
     async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
         view = View(connection, ledger, generation, applied=END)
@@ -280,12 +334,12 @@ Rows = list[tuple[Any, ...]]
 """Of a table, values in the order of its columns."""
 
 
-def _rows(at: tuple[int, int], counts: dict[Pair, int], delta: dict[Pair, Moved]) -> tuple[Rows, Rows]:
+def _rows(at: tuple[int, int], tails: dict[Pair, Tail], delta: dict[Pair, Moved]) -> tuple[Rows, Rows]:
     """Rows for `accounts` and for `movements`."""
     totals: Rows = []
     singles: Rows = []
     for pair, moved in delta.items():
-        before = counts[pair]
+        before = tails[pair].count
         key = (*at, *pair)
         totals.append((*key, moved.scale, before + len(moved.rows)))
         numbered = enumerate(zip(moved.positions, moved.rows, strict=True), before)
@@ -294,20 +348,19 @@ def _rows(at: tuple[int, int], counts: dict[Pair, int], delta: dict[Pair, Moved]
 
 
 async def _complete(
-    connection: AsyncConnection, at: dict[str, int], counts: dict[Pair, int], delta: dict[Pair, Moved]
+    connection: AsyncConnection, at: dict[str, int], tails: dict[Pair, Tail], delta: dict[Pair, Moved]
 ) -> Rows:
     """Rows of all blocks that these movements complete, level after level: each is made of BASE of the level below."""
     rows: Rows = []
     level, width = 0, 1
-    children: Blocks = {
-        pair: {ordinal: [row] for ordinal, row in enumerate(moved.rows, counts[pair])} for pair, moved in delta.items()
-    }
+    counts = {pair: (tails[pair].count, tails[pair].count + len(moved.rows)) for pair, moved in delta.items()}
+    children: Blocks = {pair: {} for pair in delta}
     while children:
         level, width = level + 1, width * BASE
-        complete = {
-            pair: range(counts[pair] // width, (counts[pair] + len(delta[pair].rows)) // width) for pair in children
-        }
+        complete = {pair: range(counts[pair][0] // width, counts[pair][1] // width) for pair in children}
         complete = {pair: wanted for pair, wanted in complete.items() if wanted}
+        if level == 1:
+            children = {pair: _singles(tails[pair], delta[pair]) for pair in complete}
         # Of the first block that is complete now, some children may have been there before.
         begun = [pair for pair, wanted in complete.items() if wanted[0] * BASE not in children[pair]]
         older = await _older(connection, at, level - 1, {pair: complete[pair][0] * BASE for pair in begun})
@@ -322,6 +375,12 @@ async def _complete(
             rows += [(*key, block, *row) for block, made in parents[pair].items() for row in made]
         children = parents
     return rows
+
+
+def _singles(tail: Tail, moved: Moved) -> dict[int, list[Row]]:
+    """The movements of a pair that are known here, as blocks of level 0."""
+    before = tail.rows or []
+    return {ordinal: [row] for ordinal, row in enumerate([*before, *moved.rows], tail.count - len(before))}
 
 
 async def _older(connection: AsyncConnection, at: dict[str, int], level: int, firsts: dict[Pair, int]) -> Blocks:

@@ -197,7 +197,7 @@ def _key(table: Table) -> list[Column[Any]]:
     return [each for each in table.primary_key if each.name not in ("ledger", "generation")]
 
 
-_KEPT = ("units", "closing", "billed")
+_KEPT = ("units", "billed")
 """What a row's next state depends on."""
 
 
@@ -214,7 +214,7 @@ def _rows_at(table: Table) -> Any:
     return select(*keys.c, *values)
 
 
-_AT = {table.name: _rows_at(table) for table in (totals, days, months, dues, bills, parties)}
+_AT = {table.name: _rows_at(table) for table in (bills, parties)}
 
 
 async def _known(
@@ -423,18 +423,10 @@ async def _write_sums(connection: AsyncConnection, at: dict[str, int], delta: De
         found[1] += closing
         by_account[account, currency] = by_account.get((account, currency), 0) + units
     for table, cells in ((days, delta.sums), (months, by_month)):
-        known = await _known(connection, at, table, cells)
-        rows: list[tuple[Any, ...]] = []
-        for cell, (units, closing) in cells.items():
-            before, closed = known[cell]
-            rows.append((*at.values(), *cell, units + (before or 0), closing + (closed or 0)))
-        await _put(connection, table, rows)
-    known = await _known(connection, at, totals, by_account)
-    rows = []
-    for pair, units in by_account.items():
-        (before,) = known[pair]
-        rows.append((*at.values(), *pair, delta.scales[pair[1]], units + (before or 0)))
-    await _put(connection, totals, rows)
+        rows = [(*at.values(), *cell, *sums) for cell, sums in cells.items()]
+        await insert_rows(connection, table, table.c.keys(), rows, add=("units", "closing"))
+    rows = [(*at.values(), *pair, delta.scales[pair[1]], units) for pair, units in by_account.items()]
+    await insert_rows(connection, totals, totals.c.keys(), rows, add=("units",))
 
 
 Owed = dict[tuple[dt.date, *Bill], int]
@@ -521,10 +513,10 @@ async def _write_dues(connection: AsyncConnection, at: dict[str, int], owed: Owe
             billed.add(group)
         if basis != UNNAMED:
             by_bill[*group, due, basis] += units
-    known = await _known(connection, at, dues, owed)
-    await _put(connection, dues, [(*at.values(), *key, units + (known[key][0] or 0)) for key, units in owed.items()])
+    rows: list[tuple[Any, ...]] = [(*at.values(), *key, units) for key, units in owed.items()]
+    await insert_rows(connection, dues, dues.c.keys(), rows, add=("units",))
     known = await _known(connection, at, bills, by_bill)
-    rows: list[tuple[Any, ...]] = []
+    rows = []
     for bill, units in by_bill.items():
         units += known[bill][0] or 0
         rows.append((*at.values(), *bill, units, 1 if units > 0 else None))

@@ -85,7 +85,7 @@ def _asked_sqlite(element: _Asked, compiler: SQLCompiler, **options: Any) -> str
 
 
 _KINDS = {"level": "smallint", "currency": "text", "party": "text", "basis": "text"}
-_KINDS |= dict.fromkeys(("account", "tile", "block"), "bigint") | dict.fromkeys(("date", "month", "due"), "date")
+_KINDS |= dict.fromkeys(("account", "tile", "block"), "bigint") | {"due": "date"}
 
 
 def asked(*key: Column[Any]) -> Any:

@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -348,6 +348,7 @@ def _prepare_sqlite(engine: AsyncEngine, *, synchronous: str, wal: bool) -> None
             cursor = connection.cursor()
             for setting in settings:
                 cursor.execute(f"PRAGMA {setting}")
+            connection.create_function("units_added", 2, _units_added, deterministic=True)
             if wal:
                 _use_wal(cursor)
             cursor.close()
@@ -423,6 +424,7 @@ _POSITIVE = tuple(f"p{count:03d}" for count in range(1_000))
 _NEGATIVE = tuple(f"n{999 - count:03d}" for count in range(1_000))
 
 
+@lru_cache(maxsize=10_000)
 def sortable(number: int) -> str:
     """Text that sorts bytewise as integers do: sign, count of digits, digits; of a negative all in complement."""
     if number >= 0:
@@ -435,6 +437,11 @@ def sortable(number: int) -> str:
 def unsortable(text: str) -> int:
     """The inverse of `sortable`."""
     return int(text[4:]) if text[0] == "p" else -int(text[4:].translate(_COMPLEMENT))
+
+
+def _units_added(one: str, more: str) -> str:
+    """The sum of two numbers as `sortable` writes them, in SQL."""
+    return sortable(unsortable(one) + unsortable(more))
 
 
 class ListOf(types.TypeDecorator[Sequence[Any]]):

@@ -17,6 +17,7 @@ from ledger.transactions import opposite
 from projections.balance_history import (
     BASE,
     BalanceHistory,
+    Delta,
     Moved,
     Pair,
     Sums,
@@ -201,10 +202,34 @@ async def test_used_pairs_come_a_page_at_a_time(database: Database) -> None:
     assert found == sorted({*((account, "EUR") for account in range(10, 21)), (10, "USD"), (15, "USD")})
 
 
+@many_examples
+@given(random=st.randoms(use_true_random=True), pairs_kept=st.sampled_from([1, 3, 4_000]))
+async def test_whoever_wrote_before_and_whatever_was_undone_the_rows_are_the_same(
+    database: Database, random: Random, pairs_kept: int
+) -> None:
+    """Several processes take turns, each with what it remembers; some of their transactions are rolled back."""
+    journal, at_once, ledger = records(random_journal(random, 200)), new_ledger(), new_ledger()
+    await write(database, BalanceHistory(), at_once, journal)
+    processes, start = [BalanceHistory() for _ in range(2)], 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("projections.balance_history.TAILS_MAX", pairs_kept)
+        while start < len(journal):
+            stop = start + random.randint(1, 40)
+            projection = random.choice(processes)
+            async with database.write.connect() as connection, connection.begin() as transaction:
+                await projection.write(connection, ledger, GENERATION, projection.fold(journal[start:stop]))
+                if random.random() < 0.7:
+                    start = stop
+                else:
+                    await transaction.rollback()
+    found = await all_rows(database, HISTORY, ledger)
+    assert found == await all_rows(database, HISTORY, at_once)
+
+
 # --- what it costs ---------------------------------------------------------------------------------------------------
 
 
-async def write_on(database: Database, ledger: int, delta: dict[Pair, Moved]) -> None:
+async def write_on(database: Database, ledger: int, delta: Delta) -> None:
     async with database.write.begin() as connection:
         await HISTORY.write(connection, ledger, GENERATION, delta)
 
@@ -215,7 +240,8 @@ async def write_many(database: Database, ledger: int, count: int, *, days: int) 
     for start in range(0, count, 10_000):
         positions = range(start, min(count, start + 10_000))
         rows = [(dates[position % days], 1, 0) for position in positions]
-        await write_on(database, ledger, {(7, "EUR"): Moved(2, list(positions), rows)})
+        moved = {(7, "EUR"): Moved(2, list(positions), rows)}
+        await write_on(database, ledger, Delta(positions.start, positions.stop, moved))
 
 
 async def dearest_question(view: View, sizes: Sequence[int], effective: Sequence[dt.date | None]) -> float:
@@ -262,7 +288,7 @@ def test_no_count_needs_more_than_31_blocks_a_level() -> None:
 
 async def test_a_batch_takes_as_many_statements_for_300_accounts_as_for_two(database: Database) -> None:
     counts = []
-    for pairs in (1, 150):
+    for pairs, projection in itertools.product((1, 150), (HISTORY, BalanceHistory())):
         ledger = new_ledger()
         lines = [
             (account, units, "EUR") for each in range(pairs) for account, units in ((2 * each, 1), (2 * each + 1, -1))
@@ -270,9 +296,9 @@ async def test_a_batch_takes_as_many_statements_for_300_accounts_as_for_two(data
         journal = records([posted(DAY, *lines) for _ in range(80)])
         await write(database, HISTORY, ledger, journal[:40])
         async with database.write.begin() as connection, statements_counted(connection) as sent:
-            await HISTORY.write(connection, ledger, GENERATION, HISTORY.fold(journal[40:]))
+            await projection.write(connection, ledger, GENERATION, projection.fold(journal[40:]))
         counts.append(len(sent))
-    assert counts == [5, 5]
+    assert counts == [3, 5] * 2, "one that remembers what it wrote, and one that must read it"
 
 
 # --- what it notices about itself ------------------------------------------------------------------------------------
