@@ -29,7 +29,7 @@ from ledger.merkle import consistency_proof, verify_consistency
 from ledger.sequencer import utc_now
 from ledger.store import tables as t
 from ledger.store.engine import Database
-from ledger.store.rows import insert_rows
+from ledger.store.rows import Insert, insert_rows
 from ledger.store.sql_journal import SqlJournal, is_uuid, to_micros
 from ledger.tiles import consistency_tiles, frontier_at, node_of, root_tiles
 from projections.checkpoints import Reader, View
@@ -132,7 +132,7 @@ class Checkpoints:
             lines = dict.fromkeys(str(signature).rstrip("\n") for signature in signatures)
             now = to_micros(utc_now())
             rows = [(ledger, size, line, now) for line in lines if line not in known]
-            await insert_rows(connection, t.cosignatures, ("ledger", "size", "line", "added_at"), rows)
+            await insert_rows(connection, Insert(t.cosignatures, rows, names=("ledger", "size", "line", "added_at")))
 
 
 # --- signing ---------------------------------------------------------------------------------------------------------

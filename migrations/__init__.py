@@ -77,6 +77,7 @@ async def _alone(connection: AsyncConnection) -> None:
 
 
 def _upgrade(connection: Connection, branch: str) -> None:
+    connection.exec_driver_sql("SELECT 1")  # Alembic ends what it finds nobody to have begun by way of SQLAlchemy
     command.upgrade(alembic_config(branch, connection), "head")
 
 

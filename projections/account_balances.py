@@ -23,7 +23,7 @@ from ledger.events import (
 )
 from ledger.journal import Record
 from ledger.store.engine import Key, ListOf, Units, among
-from ledger.store.rows import fetch, insert_rows
+from ledger.store.rows import Insert, fetch, insert_rows
 from projections.checkpoints import View
 from projections.projection import generation_key, metadata
 
@@ -109,12 +109,15 @@ class AccountBalances:
             before = dict(zip(_CHART, known[id_], strict=True)) if id_ in known else {}
             member = {**before, "account": id_, **new}
             rows.append((ledger, generation, *[member[name] for name in _CHART]))
-        await insert_rows(connection, chart, ("ledger", "generation", *_CHART), rows, replace=True)
-        rows = [
+        sums_new = [
             (ledger, generation, *key, sums.scale, sums.debits, sums.credits, sums.transactions)
             for key, sums in delta.sums.items()
         ]
-        await insert_rows(connection, balances, _BALANCES, rows, add=("debits", "credits", "transactions"))
+        await insert_rows(
+            connection,
+            Insert(chart, rows, replace=True),
+            Insert(balances, sums_new, add=("debits", "credits", "transactions")),
+        )
 
     async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
         query = select(balances.c.currency, balances.c.debits, balances.c.credits).where(
@@ -172,7 +175,6 @@ def _changed_members(event: AccountRenamed | AccountUpdated | AccountClosed | Ac
 
 
 _CHART = tuple(column.name for column in chart.c if column.name not in ("ledger", "generation"))
-_BALANCES = ("ledger", "generation", "account", "currency", "scale", "debits", "credits", "transactions")
 
 
 _chart_of = select(*chart.c[_CHART]).where(

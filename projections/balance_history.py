@@ -34,7 +34,7 @@ from ledger.accounts import AccountId
 from ledger.events import TransactionPosted
 from ledger.journal import Position, Record, Size
 from ledger.store.engine import Key, Units
-from ledger.store.rows import every, fetch, insert_rows
+from ledger.store.rows import Insert, every, fetch, insert_rows
 from projections.checkpoints import View
 from projections.projection import ask, asked, generation_key, metadata
 
@@ -271,9 +271,12 @@ class BalanceHistory:
             tails[account, currency] = Tail(count or 0, None if count else [])
         accounts_new, movements_new = _rows((ledger, generation), tails, moved)
         blocks_new = await _complete(connection, at, tails, moved)
-        await insert_rows(connection, accounts, _ACCOUNTS, accounts_new, replace=True)
-        await insert_rows(connection, movements, _MOVEMENTS, movements_new)
-        await insert_rows(connection, blocks, _BLOCKS, blocks_new)
+        await insert_rows(
+            connection,
+            Insert(accounts, accounts_new, replace=True),
+            Insert(movements, movements_new),
+            Insert(blocks, blocks_new),
+        )
         for pair, new in moved.items():
             tails[pair] = tails.pop(pair).grown(new.rows)
         self._remember(ledger, generation, Recent(delta.stop, tails))
@@ -327,8 +330,6 @@ def _fold_posted(delta: dict[Pair, Moved], posted: TransactionPosted, position: 
         moved.positions.append(position)
         moved.rows.append((posted.date, debits, credits_))
 
-
-_ACCOUNTS, _MOVEMENTS, _BLOCKS = (tuple(table.c.keys()) for table in (accounts, movements, blocks))
 
 Rows = list[tuple[Any, ...]]
 """Of a table, values in the order of its columns."""

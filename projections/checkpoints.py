@@ -18,7 +18,7 @@ from ledger.errors import ProjectionBehind, ProjectionBlocked
 from ledger.journal import Position, Size
 from ledger.store.engine import Database, Key, ListOf, Serial, among
 from ledger.store.fresh import FreshRows
-from ledger.store.rows import fetch, insert_rows
+from ledger.store.rows import Insert, fetch, insert_rows
 from projections.projection import metadata
 from projections.wakeup import Wakeup
 
@@ -128,7 +128,7 @@ _free = (
 async def lock(connection: AsyncConnection, ledgers: Iterable[int]) -> list[Checkpoint]:
     """The live checkpoints of these ledgers that nobody else holds, locked until the transaction ends. On SQLite the
     write transaction itself is the lock."""
-    return [Checkpoint(*row) for row in await connection.execute(_free, {"ledgers": list(ledgers)})]
+    return [Checkpoint(*row) for row in await fetch(connection, _free, {"ledgers": list(ledgers)})]
 
 
 async def lock_all(connection: AsyncConnection, ledger: int, projection: str) -> list[Checkpoint]:
@@ -153,15 +153,12 @@ async def lock_one(connection: AsyncConnection, checkpoint: Checkpoint) -> Check
     return None if row is None else Checkpoint(*row)
 
 
-_NAMES = tuple(checkpoints.c.keys())
-
-
 async def advance(connection: AsyncConnection, advanced: Iterable[tuple[Checkpoint, Size]]) -> None:
     """The rows of these now reflect so many records, and nothing is wrong. One statement; all of them are locked."""
     rows = [
         (at.ledger, at.projection, at.generation, at.live, applied, None, None, 0, None) for at, applied in advanced
     ]
-    await insert_rows(connection, checkpoints, _NAMES, rows, replace=True)
+    await insert_rows(connection, Insert(checkpoints, rows, replace=True))
 
 
 async def block(connection: AsyncConnection, checkpoint: Checkpoint, position: Position, error: str) -> None:

@@ -50,7 +50,7 @@ from ledger.accounts import AccountId, AccountType, Role
 from ledger.events import AccountOpened, AccountRenamed, AccountUpdated, TransactionPosted
 from ledger.journal import Record
 from ledger.store.engine import Key, ListOf, Units, UuidText, among
-from ledger.store.rows import every, fetch, insert_rows
+from ledger.store.rows import Insert, every, fetch, insert_rows
 from ledger.transactions import Kind
 from projections.checkpoints import View
 from projections.projection import ask, asked, generation_key, metadata
@@ -354,9 +354,10 @@ class Dashboard:
 
     async def write(self, connection: AsyncConnection, ledger: int, generation: int, delta: Delta) -> None:
         at = {"ledger": ledger, "generation": generation}
-        types, roles = await _write_accounts(connection, at, delta)
-        await _write_sums(connection, at, delta)
-        await _write_dues(connection, at, await _write_sources(connection, at, delta, types, roles))
+        named, types, roles = await _accounts_changed(connection, at, delta)
+        kept, owed = await _sources_new(connection, at, delta, types, roles)
+        due = await _dues_changed(connection, at, owed)
+        await insert_rows(connection, named, kept, *_sums_added(at, delta), *due)
 
     async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
         at = {"ledger": ledger, "generation": generation}
@@ -383,17 +384,16 @@ def _storable(text: str | None) -> str | None:
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}") if text and "\0" in text else text
 
 
-async def _write_accounts(
+async def _accounts_changed(
     connection: AsyncConnection, at: dict[str, int], delta: Delta
-) -> tuple[dict[AccountId, str], dict[AccountId, str | None]]:
-    """Returns the type of every account in the delta, and the roles that they had before it."""
+) -> tuple[Insert, dict[AccountId, str], dict[AccountId, str | None]]:
+    """The accounts as they are now, the type of every account in the delta, and the roles that they had before it."""
     ids = delta.accounts.keys() | {account for _, account, _ in delta.sums}
     known = {each["account"]: each for each in await _accounts(connection, at, ids)}
     news = {id_: {**known.get(id_, {}), "account": id_, **new} for id_, new in delta.accounts.items()}
     rows = [(*at.values(), *[each[name] for name in _ACCOUNT]) for each in news.values()]
-    await _put(connection, accounts, rows)
     types = {id_: each["type"] for id_, each in (known | news).items()}
-    return types, {id_: each["role"] for id_, each in known.items()}
+    return Insert(accounts, rows, replace=True), types, {id_: each["role"] for id_, each in known.items()}
 
 
 _ACCOUNT = ("account", "path", "label", "type", "role")
@@ -408,12 +408,7 @@ async def _accounts(
     return [dict(zip(_ACCOUNT, row, strict=True)) for row in rows]
 
 
-async def _put(connection: AsyncConnection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Rows as they are to be, values in the order of the columns."""
-    await insert_rows(connection, table, table.c.keys(), rows, replace=True)
-
-
-async def _write_sums(connection: AsyncConnection, at: dict[str, int], delta: Delta) -> None:
+def _sums_added(at: dict[str, int], delta: Delta) -> list[Insert]:
     by_month: Sums = {}
     by_account: dict[Pair, int] = {}
     firsts = {date: date.replace(day=1) for date, _, _ in delta.sums}
@@ -422,25 +417,29 @@ async def _write_sums(connection: AsyncConnection, at: dict[str, int], delta: De
         found[0] += units
         found[1] += closing
         by_account[account, currency] = by_account.get((account, currency), 0) + units
-    for table, cells in ((days, delta.sums), (months, by_month)):
-        rows = [(*at.values(), *cell, *sums) for cell, sums in cells.items()]
-        await insert_rows(connection, table, table.c.keys(), rows, add=("units", "closing"))
-    rows = [(*at.values(), *pair, delta.scales[pair[1]], units) for pair, units in by_account.items()]
-    await insert_rows(connection, totals, totals.c.keys(), rows, add=("units",))
+    of_accounts = [(*at.values(), *pair, delta.scales[pair[1]], units) for pair, units in by_account.items()]
+    of_months, of_days = (
+        [(*at.values(), *cell, *sums) for cell, sums in cells.items()] for cells in (by_month, delta.sums)
+    )
+    return [
+        Insert(totals, of_accounts, add=("units",)),
+        Insert(months, of_months, add=("units", "closing")),
+        Insert(days, of_days, add=("units", "closing")),
+    ]
 
 
 Owed = dict[tuple[dt.date, *Bill], int]
 """Credits less debits by date of the transaction, group, due date and basis."""
 
 
-async def _write_sources(
+async def _sources_new(
     connection: AsyncConnection,
     at: dict[str, int],
     delta: Delta,
     types: Mapping[AccountId, str],
     roles: dict[AccountId, str | None],
-) -> Owed:
-    """Keep what reversals will ask for. Returns what the lines on liabilities mean for bills."""
+) -> tuple[Insert, Owed]:
+    """What reversals will ask for, and what the lines on liabilities mean for bills."""
     reversed_ = {each.reverses for each in delta.steps if isinstance(each, Posted) and each.reverses}
     known = await _sources(connection, at, reversed_)
     new: dict[str, Source] = {}
@@ -468,8 +467,7 @@ async def _write_sources(
     for id_, each in new.items():
         apart = json.dumps(sorted(each.apart)) if each.apart else None
         rows.append((*at.values(), id_, each.date, each.due, each.party, apart, each.reversal))
-    await insert_rows(connection, sources, sources.c.keys(), rows)
-    return owed
+    return Insert(sources, rows), owed
 
 
 def _is_own_invoice(
@@ -502,7 +500,7 @@ def _bill(line: Line, date: dt.date, source: Source) -> Bill:
     return (*group, source.date, DATED) if bills_at_root else (*group, date, UNNAMED)
 
 
-async def _write_dues(connection: AsyncConnection, at: dict[str, int], owed: Owed) -> None:
+async def _dues_changed(connection: AsyncConnection, at: dict[str, int], owed: Owed) -> list[Insert]:
     by_bill: dict[Bill, int] = defaultdict(int)
     by_group: dict[Group, int] = defaultdict(int)
     billed: set[Group] = set()
@@ -513,22 +511,23 @@ async def _write_dues(connection: AsyncConnection, at: dict[str, int], owed: Owe
             billed.add(group)
         if basis != UNNAMED:
             by_bill[*group, due, basis] += units
-    rows: list[tuple[Any, ...]] = [(*at.values(), *key, units) for key, units in owed.items()]
-    await insert_rows(connection, dues, dues.c.keys(), rows, add=("units",))
     known = await _known(connection, at, bills, by_bill)
-    rows = []
+    of_bills: list[tuple[Any, ...]] = []
     for bill, units in by_bill.items():
         units += known[bill][0] or 0
-        rows.append((*at.values(), *bill, units, 1 if units > 0 else None))
-    await _put(connection, bills, rows)
+        of_bills.append((*at.values(), *bill, units, 1 if units > 0 else None))
     known = await _known(connection, at, parties, by_group)
-    rows = []
+    of_parties: list[tuple[Any, ...]] = []
     for group, units in by_group.items():
         before, was_billed = known[group]
         units += before or 0
         is_billed = group in billed or bool(was_billed)
-        rows.append((*at.values(), *group, units, is_billed, 1 if is_billed and units > 0 else None))
-    await _put(connection, parties, rows)
+        of_parties.append((*at.values(), *group, units, is_billed, 1 if is_billed and units > 0 else None))
+    return [
+        Insert(dues, [(*at.values(), *key, units) for key, units in owed.items()], add=("units",)),
+        Insert(bills, of_bills, replace=True),
+        Insert(parties, of_parties, replace=True),
+    ]
 
 
 async def _faulty_sums(connection: AsyncConnection, at: dict[str, int]) -> list[str]:

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.errors import Corrupt
 from ledger.journal import Position, Record, Size
-from ledger.store.engine import Database, is_lost
+from ledger.store.engine import Database, driver_of, is_lost
 from projections import checkpoints
 from projections.checkpoints import Checkpoint
 from projections.projection import Projection
@@ -231,9 +231,7 @@ class Projector:
 async def _announce(connection: AsyncConnection) -> None:
     """Tell other processes at the commit. What a crash of the server takes away of read models is made again from the
     journal, so nobody waits for the disk: writers would, since PostgreSQL lets no two commits notify at once."""
-    driver = (await connection.get_raw_connection()).driver_connection
-    assert driver is not None
-    await driver.execute(f"SET LOCAL synchronous_commit = off; NOTIFY {PROGRESS_CHANNEL}")
+    await driver_of(connection).execute(f"SET LOCAL synchronous_commit = off; NOTIFY {PROGRESS_CHANNEL}")
 
 
 async def decode_all(records: Sequence[Record]) -> None:

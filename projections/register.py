@@ -42,7 +42,7 @@ from ledger.events import MemoErased, TransactionPosted
 from ledger.journal import Position, Record, Size
 from ledger.money import SCALE_MAX, Amount
 from ledger.store.engine import Key, ListOf, Units, UuidText, among
-from ledger.store.rows import every, insert_rows
+from ledger.store.rows import Insert, every, insert_rows
 from ledger.transactions import Kind
 from projections.checkpoints import View
 from projections.projection import generation_key, metadata
@@ -124,8 +124,6 @@ scalars = Table(
 
 Row = tuple[Any, ...]
 
-_TRANSACTIONS, _LINES, _SCALARS = (tuple(table.c.keys()) for table in (transactions, lines, scalars))
-
 
 @dataclass(slots=True)
 class Delta:
@@ -170,12 +168,9 @@ class Register:
         return delta
 
     async def write(self, connection: AsyncConnection, ledger: int, generation: int, delta: Delta) -> None:
-        for table, names, rows in (
-            (transactions, _TRANSACTIONS, delta.transactions),
-            (lines, _LINES, delta.lines),
-            (scalars, _SCALARS, delta.scalars),
-        ):
-            await insert_rows(connection, table, names, [(ledger, generation, *row) for row in rows])
+        new = ((transactions, delta.transactions), (lines, delta.lines), (scalars, delta.scalars))
+        inserts = [Insert(table, [(ledger, generation, *row) for row in rows]) for table, rows in new]
+        await insert_rows(connection, *inserts)
         if delta.erased:
             await self._erase(connection, ledger, generation, delta.erased)
 
@@ -185,7 +180,7 @@ class Register:
         of = {"of_ledger": ledger, "of_generation": generation, "positions": list(positions)}
         found = (await connection.execute(select(transactions).where(_erased(transactions)), of)).all()
         rows = [tuple((row._asdict() | _without_texts(row.reference)).values()) for row in found]
-        await insert_rows(connection, transactions, _TRANSACTIONS, rows, replace=True)
+        await insert_rows(connection, Insert(transactions, rows, replace=True))
         await connection.execute(update(lines).where(_erased(lines)).values(text=None), of)
         await connection.execute(delete(scalars).where(_erased(scalars)), of)
 

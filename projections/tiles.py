@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.journal import Position, Record
 from ledger.merkle import HASH_SIZE
-from ledger.store.rows import every, insert_rows
+from ledger.store.rows import Insert, every, insert_rows
 from ledger.tiles import TILE_WIDTH, Tile, edge_tiles, grow, tile_root
 from projections.checkpoints import View
 from projections.projection import ask, asked, generation_key, metadata
@@ -35,7 +35,6 @@ tiles = Table(
 )
 
 
-_TILES = ("ledger", "generation", "level", "tile", "hashes")
 _asked = asked(*tiles.c["level", "tile"])
 _these = select(
     *_asked.c,
@@ -81,7 +80,7 @@ class Tiles:
         edge = {level: hashes for level, _, hashes in known if hashes is not None}
         grown = grow(edge, delta.start, delta.hashes)
         rows = [(ledger, generation, *place, hashes) for place, hashes in grown.items()]
-        await insert_rows(connection, tiles, _TILES, rows, replace=True)
+        await insert_rows(connection, Insert(tiles, rows, replace=True))
 
     async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
         """Whether each level is without holes and consists of the roots of the full tiles below it. That level 0 is

@@ -23,6 +23,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Dialect,
+    Engine,
     Integer,
     MetaData,
     Numeric,
@@ -93,20 +94,20 @@ def new_metadata() -> MetaData:
 # --- databases -----------------------------------------------------------------------------------------------------
 
 
-class Readers:
-    """Connections for single queries, at most POOL_SIZE at a time, that stay as they are between two of them: taking
-    one out of SQLAlchemy's pool and giving it back costs twice as much as a look-up.
+class Connections:
+    """Connections that stay as they are between two uses, so many of them at a time: taking one out of SQLAlchemy's
+    pool and giving it back costs twice as much as a look-up.
 
     One that was lost, or left inside a transaction, is closed.
     """
 
-    def __init__(self, engine: AsyncEngine, *, keep: bool = True) -> None:
+    def __init__(self, engine: AsyncEngine, *, places: int = POOL_SIZE, keep: bool = True) -> None:
         """The engine's connections commit by themselves: there is nothing to end after a query. Without `keep` each
         is given back to the engine's pool, which has more to look at."""
         self._engine = engine
         self._keep = keep
         self._idle: list[AsyncConnection] = []
-        self._places = asyncio.Semaphore(POOL_SIZE)
+        self._places = asyncio.Semaphore(places)
         self.in_use = 0
         """Connections taken and not given back."""
 
@@ -136,7 +137,7 @@ class Readers:
             async with asyncio.timeout(POOL_WAIT_SECONDS):
                 await self._places.acquire()
         except TimeoutError:
-            raise PoolTimeout(f"no connection for reading within {POOL_WAIT_SECONDS:.0f} s") from None
+            raise PoolTimeout(f"no connection within {POOL_WAIT_SECONDS:.0f} s") from None
 
     async def _kept(self) -> AsyncConnection | None:
         while self._idle:
@@ -146,11 +147,45 @@ class Readers:
             await _end(connection)
         return None
 
-    async def dispose(self) -> None:
-        """Close them all."""
+    async def release(self) -> None:
+        """Give back to the engine those that nobody uses."""
         while self._idle:
             await self._idle.pop().close()
+
+    async def dispose(self) -> None:
+        """Close the engine's connections, after all of them were given back: two may share an engine."""
         await self._engine.dispose()
+
+    @property
+    def sync_engine(self) -> Engine:
+        """To listen to what goes by way of SQLAlchemy."""
+        return self._engine.sync_engine
+
+
+class Writers(Connections):
+    """Connections for transactions that write. They begin and end on the driver itself: by way of SQLAlchemy that
+    takes three times as much."""
+
+    def __init__(self, engine: AsyncEngine, begin: str, *, places: int = POOL_SIZE, keep: bool = True) -> None:
+        """`begin` is the statement that begins one."""
+        super().__init__(engine, places=places, keep=keep)
+        self._begin = begin
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncConnection]:
+        """A connection in a transaction, which is committed at the end of the block and rolled back where that raises.
+        Raises RuntimeError where a statement had failed and nobody had said so: nothing was committed."""
+        async with self.connect() as connection:
+            driver = driver_of(connection)
+            try:
+                await driver.execute(self._begin)
+                yield connection
+            except BaseException:
+                with suppress(Exception):  # there may be none, or no connection
+                    await driver.execute("ROLLBACK")
+                raise
+            if await driver.execute("COMMIT") == "ROLLBACK":  # PostgreSQL's answer after a failed statement
+                raise RuntimeError("a statement failed and the transaction went on")
 
 
 def is_lost(connection: AsyncConnection) -> bool:
@@ -190,8 +225,8 @@ class Database:
     several that must see the same state, `write` for transactions that write."""
 
     url: URL
-    read: Readers
-    write: AsyncEngine
+    read: Connections
+    write: Writers
     watch: "Watch | None" = None
 
     @property
@@ -236,8 +271,10 @@ class Database:
     async def close(self) -> None:
         if self.watch is not None:
             self.watch.close()
-        await self.read.dispose()
-        await self.write.dispose()
+        for connections in (self.read, self.write):
+            await connections.release()
+        for connections in (self.read, self.write):
+            await connections.dispose()
 
 
 class Watch:
@@ -304,27 +341,25 @@ def open_database(url: URL, *, durable: bool = True, foreign: bool = False) -> D
     PostgreSQL, where no migration of ours could set them on the role, connections bring their own time-outs."""
     if url.get_backend_name() == "sqlite":
         opened = _existing_file(url) if foreign else url
-        # Its driver is told to begin nothing, which SQLAlchemy takes for autocommit: it must roll back all the same.
-        write = create_async_engine(opened, pool_size=1, **_POOL | {"skip_autocommit_rollback": False})
-        read = create_async_engine(opened, pool_size=POOL_SIZE, isolation_level="AUTOCOMMIT", **_POOL)
+        write, read = (
+            create_async_engine(opened, pool_size=places, isolation_level="AUTOCOMMIT", **_POOL)
+            for places in (1, POOL_SIZE)
+        )
         for engine in (write, read):
             _prepare_sqlite(engine, synchronous="FULL" if durable else "NORMAL", wal=not foreign)
             if foreign:
                 _follow_the_file(engine, str(url.database))
-        event.listen(write.sync_engine, "begin", _begin_immediate)
         watch = Watch(url.database, replaceable=foreign) if url.database else None
-        return Database(url, Readers(read, keep=not foreign), write, watch)
+        readers = Connections(read, keep=not foreign)
+        return Database(url, readers, Writers(write, "BEGIN IMMEDIATE", places=1, keep=not foreign), watch)
     engine = create_async_engine(
         url,
         pool_size=2 * POOL_SIZE,
+        isolation_level="AUTOCOMMIT",
         **_POOL,
         connect_args={"server_settings": SERVER_SETTINGS | (FOREIGN_TIMEOUTS if foreign else {})},
     )
-    return Database(url, Readers(engine.execution_options(isolation_level="AUTOCOMMIT")), engine)
-
-
-def _begin_immediate(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    return Database(url, Connections(engine), Writers(engine, "BEGIN"))
 
 
 def _existing_file(url: URL) -> URL:

@@ -11,6 +11,7 @@ from collections import namedtuple
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Date, Dialect, LargeBinary, Table, Text
@@ -22,6 +23,8 @@ from ledger.store.engine import Units, driver_of, sortable, unsortable
 Row = tuple[Any, ...]
 
 PAGE_ROWS = 1_000
+COPIED_MIN = 200
+"""From so many new rows on a COPY is worth a round trip of its own."""
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
@@ -52,7 +55,7 @@ async def fetch(connection: AsyncConnection, statement: Any, parameters: Mapping
         parameters.get(name, compiled.defaults.get(name)) if bind is None else bind(parameters[name])
         for name, bind in compiled.binds
     ]
-    driver = await _begun(connection)
+    driver = driver_of(connection)
     if connection.dialect.name == "sqlite":
         rows: Sequence[Row] = await driver.execute_fetchall(compiled.sql, given)
     else:
@@ -63,17 +66,6 @@ async def fetch(connection: AsyncConnection, statement: Any, parameters: Mapping
     for index, read in compiled.reads.items():
         columns[index] = [None if value is None else read(value) for value in columns[index]]
     return list(zip(*columns, strict=True))
-
-
-async def _begun(connection: AsyncConnection) -> Any:
-    """The driver's connection, its transaction begun where there is to be one: on PostgreSQL SQLAlchemy begins it with
-    the first statement that it sees itself, and a lock taken before would be gone at once."""
-    driver = driver_of(connection)
-    if connection.dialect.name == "postgresql" and not driver.is_in_transaction():
-        assert connection.sync_connection is not None
-        if connection.sync_connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-            await connection.exec_driver_sql("SELECT 1")
-    return driver
 
 
 async def look_up(connection: AsyncConnection, statement: Any, parameters: Mapping[str, Any]) -> list[Any]:
@@ -116,33 +108,54 @@ def _reading(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] |
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 
-async def insert_rows(
-    connection: AsyncConnection,
-    table: Table,
-    names: Sequence[str],
-    rows: Sequence[tuple[Any, ...]],
-    *,
-    replace: bool = False,
-    add: Sequence[str] = (),
-) -> None:
-    """Insert rows, tuples in the order of the columns `names`, by one statement however many there are; nothing where
-    there are none. `replace`: a row with the same primary key is overwritten (one key may come only once); `add`: so it
-    is, but these numbers are added to what stands there.
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """Rows for one table, tuples in the order of its columns, or of those in `names`.
+
+    `replace`: a row with the same primary key is overwritten (one key may come only once); `add`: so it is, but these
+    numbers are added to what stands there.
+    """
+
+    table: Table
+    rows: Sequence[Row]
+    replace: bool = False
+    add: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> "_Kind":
+        return self.table, self.names or tuple(self.table.c.keys()), self.replace or bool(self.add), self.add
+
+
+_Kind = tuple[Table, tuple[str, ...], bool, tuple[str, ...]]
+"""Table, columns, whether rows that are there are overwritten, and which of their columns are added to."""
+
+
+async def insert_rows(connection: AsyncConnection, *inserts: Insert) -> None:
+    """Insert rows into tables of which none depends on another. On PostgreSQL by one statement whatever they are, and
+    one more a table that gets COPIED_MIN new rows; on SQLite by one a table. Nothing where there are no rows.
 
     Cost: half (SQLite) to a tenth (PostgreSQL) of an executemany through the expression language, which looks at every
     value of every row.
     """
-    if not rows:
-        return
-    insert = _insert(table, tuple(names), replace, tuple(add), connection.dialect)
-    driver = await _begun(connection)
+    inserts = tuple(each for each in inserts if each.rows)
+    driver = driver_of(connection)
     if connection.dialect.name == "sqlite":
-        await driver.executemany(insert.sql, _converted(rows, insert.converts) if insert.converts else rows)
-    elif replace or add:
-        columns = zip(*rows, strict=True)
-        await driver.execute(insert.sql, *[spell(column) for spell, column in zip(insert.spells, columns, strict=True)])
-    else:  # half of what any INSERT costs, for one row as for thousands
-        await driver.copy_records_to_table(table.name, records=rows, columns=names)
+        for each in inserts:
+            sql, converts = _alone(each.kind, connection.dialect)
+            await driver.executemany(sql, _converted(each.rows, converts) if converts else each.rows)
+        return
+    together: list[Insert] = []
+    for each in inserts:
+        table, names, replace, _ = each.kind
+        if replace or len(each.rows) < COPIED_MIN:
+            together.append(each)
+        else:
+            await driver.copy_records_to_table(table.name, records=each.rows, columns=names)
+    if together:
+        sql, spells = _together(tuple(each.kind for each in together), connection.dialect)
+        columns = chain.from_iterable(zip(*each.rows, strict=True) for each in together)
+        await driver.execute(sql, *[spell(column) for spell, column in zip(spells, columns, strict=True)])
 
 
 def _converted(rows: Sequence[Row], converts: Mapping[int, Callable[[Any], Any]]) -> list[Row]:
@@ -188,39 +201,42 @@ _ENCODERS: Mapping[str, Callable[[Any], str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Insert:
-    """An INSERT for one driver."""
-
-    sql: str
-    converts: Mapping[int, Callable[[Any], Any]]
-    """By their places the columns whose values SQLite's driver does not take as they are."""
-    spells: Sequence[Callable[[Iterable[Any]], str]]
-    """What makes of each column's values the text of an array on PostgreSQL."""
-
-
 @lru_cache(maxsize=256)
-def _insert(table: Table, names: tuple[str, ...], replace: bool, add: tuple[str, ...], dialect: Dialect) -> _Insert:
+def _alone(kind: _Kind, dialect: Dialect) -> tuple[str, dict[int, Callable[[Any], Any]]]:
+    """The INSERT, and by their places the columns whose values SQLite's driver does not take as they are."""
+    table, names, *_ = kind
+    binds = {index: _binding(table.c[name].type, dialect) for index, name in enumerate(names)}
+    values = f"VALUES ({', '.join('?' for _ in names)})"
+    return _insert(kind, values, dialect), {index: bind for index, bind in binds.items() if bind is not None}
+
+
+@lru_cache(maxsize=1_000)
+def _together(kinds: tuple[_Kind, ...], dialect: Dialect) -> tuple[str, list[Callable[[Sequence[Any]], Any]]]:
+    """One statement, and what makes a parameter of each column's values: an array, so that the text stays the same, as
+    text, since the driver spells arrays value by value; but bytes, which are twice as long as text."""
+    parts: list[str] = []
+    spells: list[Callable[[Sequence[Any]], Any]] = []
+    for kind in kinds:
+        table, names, *_ = kind
+        arrays = []
+        for type_ in [table.c[name].type for name in names]:
+            spells.append(_spelling(type_))
+            name = type_.compile(dialect).partition(" COLLATE")[0]
+            arrays.append(f"${len(spells)}{'' if isinstance(type_, LargeBinary) else '::text'}::{name}[]")
+        parts.append(_insert(kind, f"SELECT * FROM unnest({', '.join(arrays)})", dialect))  # noqa: S608  (our types)
+    named = [f"part_{index} AS ({part})" for index, part in enumerate(parts[:-1])]
+    return (f"WITH {', '.join(named)} " if named else "") + parts[-1], spells
+
+
+def _insert(kind: _Kind, values: str, dialect: Dialect) -> str:
+    table, names, replace, add = kind
     quote = dialect.identifier_preparer.quote
-    listed = ", ".join(map(quote, names))
-    types_ = [table.c[name].type for name in names]
-    converts: dict[int, Callable[[Any], Any]] = {}
-    if dialect.name == "sqlite":
-        values = f"VALUES ({', '.join('?' for _ in names)})"
-        for index, type_ in enumerate(types_):
-            convert = _binding(type_, dialect)
-            if convert is not None:
-                converts[index] = convert
-    else:  # an array a column, as text: the driver spells arrays value by value, and the server reads JSON slowly
-        kinds = [type_.compile(dialect).partition(" COLLATE")[0] for type_ in types_]
-        arrays = ", ".join(f"${index}::text::{kind}[]" for index, kind in enumerate(kinds, 1))
-        values = f"SELECT * FROM unnest({arrays})"  # noqa: S608  (types of our own columns)
-    sql = f"INSERT INTO {quote(table.name)} ({listed}) {values}"
-    if replace or add:
+    sql = f"INSERT INTO {quote(table.name)} ({', '.join(map(quote, names))}) {values}"
+    if replace:
         key = [column.name for column in table.primary_key]
         rest = [f"{quote(name)} = {_met(table, name, add, dialect)}" for name in names if name not in key]
         sql += f" ON CONFLICT ({', '.join(map(quote, key))}) DO UPDATE SET {', '.join(rest)}"
-    return _Insert(sql, converts, [_spelling(type_) for type_ in types_])
+    return sql
 
 
 def _met(table: Table, name: str, add: Collection[str], dialect: Dialect) -> str:
@@ -234,14 +250,12 @@ def _met(table: Table, name: str, add: Collection[str], dialect: Dialect) -> str
     return f"{old} + {new}"
 
 
-def _spelling(type_: TypeEngine[Any]) -> Callable[[Iterable[Any]], str]:
+def _spelling(type_: TypeEngine[Any]) -> Callable[[Sequence[Any]], Any]:
+    if isinstance(type_, LargeBinary):
+        return list
     if isinstance(type_, Date):
         return _dates_spelled
-    if isinstance(type_, LargeBinary):
-        return _bytes_spelled
-    if isinstance(type_, Text):
-        return _texts_spelled
-    return _plain_spelled
+    return _texts_spelled if isinstance(type_, Text) else _plain_spelled
 
 
 def _plain_spelled(values: Iterable[Any]) -> str:
@@ -251,10 +265,6 @@ def _plain_spelled(values: Iterable[Any]) -> str:
 
 def _dates_spelled(values: Iterable[Any]) -> str:
     return _plain_spelled([None if value is None else _date_text(value, "postgresql") for value in values])
-
-
-def _bytes_spelled(values: Iterable[Any]) -> str:
-    return _texts_spelled([None if value is None else f"\\x{value.hex()}" for value in values])
 
 
 def _texts_spelled(values: Iterable[Any]) -> str:

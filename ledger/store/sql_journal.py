@@ -29,8 +29,8 @@ from ledger.store import tables as t
 from ledger.store.engine import Database, ListOf, UuidText, among
 from ledger.store.fresh import FreshRows
 from ledger.store.guards import Guards, Remembered
+from ledger.store.rows import Insert, fetch, insert_rows, look_up
 from ledger.store.rows import Row as Columns
-from ledger.store.rows import fetch, insert_rows, look_up
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ _stored: Any = select(*t.journal.c["position", "record", "data"], _memo).where(_
 _read = _stored.where(t.journal.c.position >= bindparam("start"), t.journal.c.position < bindparam("stop")).order_by(
     t.journal.c.position
 )
-_head_by_uuid = select(t.ledgers).where(t.ledgers.c.uuid == bindparam("uuid"))
+_head_locked = select(t.ledgers).where(t.ledgers.c.uuid == bindparam("uuid")).with_for_update()
 _known = (
     _stored.add_columns(t.keys.c.key, t.keys.c.first, t.keys.c.records)
     .select_from(t.keys)
@@ -408,11 +408,11 @@ class SqlWriting:
 
     async def lock(self, ledger: str) -> Locked:
         # Alone: a look-up folded into this statement would read the snapshot from before the lock was got.
-        row = (await self._connection.execute(_head_by_uuid.with_for_update(), {"uuid": ledger})).first()
-        clock, last = await self._clock_and_last(None if row is None else row.serial)
-        if row is None:
+        rows = await look_up(self._connection, _head_locked, {"uuid": ledger})
+        clock, last = await self._clock_and_last(rows[0].serial if rows else None)
+        if not rows:
             return Locked(ledger, None, Head(), None, clock)
-        found = _ledger_of(row)
+        found = _ledger_of(rows[0])
         if last != found.head.size - 1:  # the root does not say the size: trees of 9 and 10 leaves can share one
             raise Corrupt(what=f"the head of ledger {ledger} says size {found.head.size}, its last record is {last}")
         return Locked(found.uuid, found.serial, found.head, found.settings, clock)
@@ -482,8 +482,9 @@ class SqlWriting:
         serial = append.locked.serial
         if serial is None:
             serial = await self._open(append)
-        await self._write_log(serial, append)
-        await self._write_guards(serial, append)
+        await insert_rows(self._connection, *_log_rows(serial, append), *_guard_rows(serial, append.state))
+        if changed := append.state.changed.erased:
+            await self._erase(serial, changed, append.state.changed.names - append.state.names.keys())
         await self._write_head(serial, append)
         self._appended.append(append)
 
@@ -509,42 +510,12 @@ class SqlWriting:
             raise Raced
         return int(serial)
 
-    async def _write_log(self, serial: int, append: Append) -> None:
-        records = [
-            (serial, e.position, e.id, to_micros(e.recorded_at), e.sealed.record, e.sealed.data) for e in append.entries
-        ]
-        memos = [(serial, e.position, e.sealed.memo) for e in append.entries if e.sealed.memo is not None]
-        keys = [(serial, key.key, key.position, key.first, key.count) for key in append.keys]
-        await insert_rows(self._connection, t.journal, t.journal.c.keys(), records)
-        await insert_rows(self._connection, t.memos, t.memos.c.keys(), memos)
-        await insert_rows(self._connection, t.keys, t.keys.c.keys(), keys)
-
-    async def _write_guards(self, serial: int, append: Append) -> None:
-        state, changed = append.state, append.state.changed
-        rows: dict[Table, list[tuple[Any, ...]]] = {
-            t.account_names: [
-                (serial, name, state.names[name], state.named_at[name]) for name in changed.names & state.names.keys()
-            ],
-            t.accounts: [(serial, *_account_row(state.accounts[account])) for account in changed.accounts],
-            t.account_totals: [(serial, *key, *state.totals[key]) for key in changed.totals],
-            t.currencies: [(serial, code, state.currencies[code]) for code in changed.currencies],
-            t.counters: [(serial, *key, state.counters[key]) for key in changed.counters],
-            t.reversals: [
-                (serial, state.posted[id_].position, state.posted[id_].reversed_by) for id_ in changed.reversals
-            ],
-            t.members: [(serial, *_member_row(state.members[user])) for user in changed.members],
-        }
-        for table, guards in rows.items():
-            await insert_rows(self._connection, table, table.c.keys(), guards, replace=True)
-        if changed.erased:
-            await self._erase(serial, changed.erased, changed.names - state.names.keys())
-
     async def _erase(self, serial: int, by: Mapping[Position, Position], names: Collection[str]) -> None:
         """Take away the memos, the one change that the log allows, and the names that stood in them."""
         erase = _erase_by_function if self._dialect == "postgresql" else _erase
         await self._connection.execute(erase, {"of_ledger": serial, "positions": list(by)})
         rows = [(serial, position, erased) for position, erased in by.items()]
-        await insert_rows(self._connection, t.erasures, t.erasures.c.keys(), rows)
+        await insert_rows(self._connection, Insert(t.erasures, rows))
         await self._connection.execute(_forget, {"ledger": serial, "names": list(names)})
         self.erased = True
 
@@ -568,6 +539,31 @@ class SqlWriting:
 
 
 # --- rows: a tuple has the columns in the order of its table ---------------------------------------------------------
+
+
+def _log_rows(serial: int, append: Append) -> list[Insert]:
+    records = [
+        (serial, e.position, e.id, to_micros(e.recorded_at), e.sealed.record, e.sealed.data) for e in append.entries
+    ]
+    memos = [(serial, e.position, e.sealed.memo) for e in append.entries if e.sealed.memo is not None]
+    keys = [(serial, key.key, key.position, key.first, key.count) for key in append.keys]
+    return [Insert(t.journal, records), Insert(t.memos, memos), Insert(t.keys, keys)]
+
+
+def _guard_rows(serial: int, state: State) -> list[Insert]:
+    changed = state.changed
+    names = [(serial, name, state.names[name], state.named_at[name]) for name in changed.names & state.names.keys()]
+    reversals = [(serial, state.posted[id_].position, state.posted[id_].reversed_by) for id_ in changed.reversals]
+    rows: dict[Table, list[tuple[Any, ...]]] = {
+        t.account_names: names,
+        t.accounts: [(serial, *_account_row(state.accounts[account])) for account in changed.accounts],
+        t.account_totals: [(serial, *key, *state.totals[key]) for key in changed.totals],
+        t.currencies: [(serial, code, state.currencies[code]) for code in changed.currencies],
+        t.counters: [(serial, *key, state.counters[key]) for key in changed.counters],
+        t.reversals: reversals,
+        t.members: [(serial, *_member_row(state.members[user])) for user in changed.members],
+    }
+    return [Insert(table, guards, replace=True) for table, guards in rows.items()]
 
 
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)

@@ -10,7 +10,7 @@ from sqlalchemy import event, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.journal import Record
-from ledger.store.engine import Database
+from ledger.store.engine import Database, driver_of
 from projections.checkpoints import View
 from projections.projection import Projection
 
@@ -94,11 +94,10 @@ async def _fetched(connection: AsyncConnection) -> int:
 
 @asynccontextmanager
 async def statements_counted(connection: AsyncConnection) -> AsyncIterator[list[str]]:
-    """The statements sent inside the block, those included that go to the driver past SQLAlchemy."""
-    await connection.exec_driver_sql("SELECT 1")  # begins the transaction, which is not counted
+    """The statements sent on this connection inside the block, past SQLAlchemy or by way of it."""
     sent: list[str] = []
-    ours = (await connection.get_raw_connection()).driver_connection
-    past = ("execute_fetchall", "executemany") if connection.dialect.name == "sqlite" else _PAST_SQLALCHEMY
+    ours = driver_of(connection)
+    past = _PAST_SQLALCHEMY[connection.dialect.name]
 
     def remember(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         sent.append(statement)
@@ -119,4 +118,16 @@ async def statements_counted(connection: AsyncConnection) -> AsyncIterator[list[
         event.remove(connection.sync_connection, "before_cursor_execute", remember)
 
 
-_PAST_SQLALCHEMY = ("fetch", "execute", "copy_records_to_table")
+_PAST_SQLALCHEMY = {
+    "sqlite": ("execute", "execute_fetchall", "executemany"),
+    "postgresql": ("fetch", "execute", "copy_records_to_table"),
+}
+
+
+@asynccontextmanager
+async def writing_counted(database: Database) -> AsyncIterator[list[str]]:
+    """The statements of the transactions that write inside the block, one after another."""
+    async with database.write.connect() as connection:
+        pass  # whoever is next gets this one
+    async with statements_counted(connection) as sent:
+        yield sent

@@ -3,6 +3,7 @@
 import datetime as dt
 import itertools
 from collections.abc import Sequence
+from contextlib import suppress
 from random import Random
 
 import pytest
@@ -216,12 +217,12 @@ async def test_whoever_wrote_before_and_whatever_was_undone_the_rows_are_the_sam
         while start < len(journal):
             stop = start + random.randint(1, 40)
             projection = random.choice(processes)
-            async with database.write.connect() as connection, connection.begin() as transaction:
-                await projection.write(connection, ledger, GENERATION, projection.fold(journal[start:stop]))
-                if random.random() < 0.7:
-                    start = stop
-                else:
-                    await transaction.rollback()
+            with suppress(ZeroDivisionError):
+                async with database.write.begin() as connection:
+                    await projection.write(connection, ledger, GENERATION, projection.fold(journal[start:stop]))
+                    if random.random() < 0.3:
+                        raise ZeroDivisionError
+                start = stop
     found = await all_rows(database, HISTORY, ledger)
     assert found == await all_rows(database, HISTORY, at_once)
 
@@ -298,7 +299,10 @@ async def test_a_batch_takes_as_many_statements_for_300_accounts_as_for_two(data
         async with database.write.begin() as connection, statements_counted(connection) as sent:
             await projection.write(connection, ledger, GENERATION, projection.fold(journal[40:]))
         counts.append(len(sent))
-    assert counts == [3, 5] * 2, "one that remembers what it wrote, and one that must read it"
+    if database.is_sqlite:
+        assert counts == [3, 5] * 2, "one that remembers what it wrote, and one that must read it"
+    else:
+        assert counts == [1, 3, 3, 5], "many movements and blocks are copied"
 
 
 # --- what it notices about itself ------------------------------------------------------------------------------------

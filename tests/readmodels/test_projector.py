@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.errors import ProjectionBehind, ProjectionBlocked
@@ -24,6 +23,7 @@ from projections.registry import projections
 from projections.wakeup import Wakeup, listen
 from tests.builders import transfer
 from tests.postgres_proxy import proxy_to
+from tests.readmodels.reading import writing_counted
 from tests.stores import Books, Outsider, Store, open_store, outsider
 
 on_postgresql = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
@@ -204,11 +204,7 @@ async def test_a_pass_locks_by_one_statement_without_savepoints_and_lets_others_
         await books.submit(transfer("1.00"))
     one = store.projector()
     await one.catch_up()
-    sent: list[str] = []
     turns = 0
-
-    def remember(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        sent.append(statement)
 
     async def others() -> None:
         nonlocal turns
@@ -216,13 +212,11 @@ async def test_a_pass_locks_by_one_statement_without_savepoints_and_lets_others_
             await asyncio.sleep(0)
             turns += 1
 
-    event.listen(store.projections.write.sync_engine, "before_cursor_execute", remember)
     for ledgers, count in ((1, 1), (1, 200), (3, 5)):
         for books in several[:ledgers]:
             await books.submit_all(*[transfer("1.00") for _ in range(count)])
-        sent.clear()
         turns = 0
-        async with in_the_background(others()):
+        async with in_the_background(others()), writing_counted(store.projections) as sent:
             assert await one.catch_up() == ledgers * count * len(projections())
         assert turns > 20 + count // 50
         locks = [each for each in sent if "checkpoints" in each and each.startswith("SELECT")]

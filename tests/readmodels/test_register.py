@@ -412,12 +412,14 @@ async def test_one_batch_and_many_write_the_same_rows(database: Database) -> Non
     assert await all_rows(database, REGISTER, one) == await all_rows(database, REGISTER, many)
 
 
-async def test_a_batch_takes_three_statements(database: Database) -> None:
+async def test_a_batch_takes_at_most_three_statements(database: Database) -> None:
     for count in (20, 400):
         delta = REGISTER.fold(records(random_journal(Random(6), count)))
         async with database.write.begin() as connection, statements_counted(connection) as sent:
             await REGISTER.write(connection, new_ledger(), GENERATION, delta)
-        assert len(sent) == 3
+        copied = [one for one in sent if one in ("register_transactions", "register_lines")]  # many, on PostgreSQL
+        assert len(sent) == (3 if database.is_sqlite else 1 + len(copied))
+        assert bool(copied) == (count == 400 and not database.is_sqlite)
 
 
 async def test_a_page_in_the_middle_reads_little_more_than_it_shows(database: Database) -> None:
