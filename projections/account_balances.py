@@ -23,7 +23,7 @@ from ledger.events import (
 )
 from ledger.journal import Record
 from ledger.store.engine import Key, ListOf, Units, among
-from ledger.store.rows import Insert, fetch, insert_rows
+from ledger.store.rows import Insert, fetch
 from projections.checkpoints import View
 from projections.projection import generation_key, metadata
 
@@ -101,7 +101,7 @@ class AccountBalances:
                 delta.accounts[event.account] = before | _changed_members(event) | {"changed": record.position}
         return delta
 
-    async def write(self, connection: AsyncConnection, ledger: int, generation: int, delta: Delta) -> None:
+    async def changes(self, connection: AsyncConnection, ledger: int, generation: int, delta: Delta) -> list[Insert]:
         at = {"ledger": ledger, "generation": generation}
         known = {row[0]: row for row in await _rows_of(connection, at, delta.accounts)}
         rows = []
@@ -113,11 +113,10 @@ class AccountBalances:
             (ledger, generation, *key, sums.scale, sums.debits, sums.credits, sums.transactions)
             for key, sums in delta.sums.items()
         ]
-        await insert_rows(
-            connection,
+        return [
             Insert(chart, rows, replace=True),
             Insert(balances, sums_new, add=("debits", "credits", "transactions")),
-        )
+        ]
 
     async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
         query = select(balances.c.currency, balances.c.debits, balances.c.credits).where(

@@ -34,7 +34,7 @@ from ledger.accounts import AccountId
 from ledger.events import TransactionPosted
 from ledger.journal import Position, Record, Size
 from ledger.store.engine import Key, Units
-from ledger.store.rows import Insert, every, fetch, insert_rows
+from ledger.store.rows import Insert, every, fetch
 from projections.checkpoints import View
 from projections.projection import ask, asked, generation_key, metadata
 
@@ -250,7 +250,7 @@ class BalanceHistory:
     tables: Sequence[Table] = (accounts, movements, blocks)
 
     def __init__(self) -> None:
-        """For one database: it remembers what it wrote last."""
+        """For one database: it remembers what it was to write last."""
         self._recent: dict[tuple[int, int], Recent] = {}
         """By ledger and generation, those written last at the end."""
 
@@ -262,7 +262,7 @@ class BalanceHistory:
                 _fold_posted(delta.moved, posted, record.position)
         return delta
 
-    async def write(self, connection: AsyncConnection, ledger: int, generation: int, delta: Delta) -> None:
+    async def changes(self, connection: AsyncConnection, ledger: int, generation: int, delta: Delta) -> list[Insert]:
         at, moved = {"ledger": ledger, "generation": generation}, delta.moved
         recent = self._recent.pop((ledger, generation), Recent())
         tails = recent.tails if recent.stop == delta.start else {}
@@ -271,15 +271,14 @@ class BalanceHistory:
             tails[account, currency] = Tail(count or 0, None if count else [])
         accounts_new, movements_new = _rows((ledger, generation), tails, moved)
         blocks_new = await _complete(connection, at, tails, moved)
-        await insert_rows(
-            connection,
-            Insert(accounts, accounts_new, replace=True),
-            Insert(movements, movements_new),
-            Insert(blocks, blocks_new),
-        )
         for pair, new in moved.items():
             tails[pair] = tails.pop(pair).grown(new.rows)
         self._remember(ledger, generation, Recent(delta.stop, tails))
+        return [
+            Insert(accounts, accounts_new, replace=True),
+            Insert(movements, movements_new),
+            Insert(blocks, blocks_new),
+        ]
 
     def _remember(self, ledger: int, generation: int, recent: Recent) -> None:
         """Whether all this becomes durable shows in the checkpoint that the next write starts from."""

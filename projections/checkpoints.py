@@ -18,7 +18,7 @@ from ledger.errors import ProjectionBehind, ProjectionBlocked
 from ledger.journal import Position, Size
 from ledger.store.engine import Database, Key, ListOf, Serial, among
 from ledger.store.fresh import FreshRows
-from ledger.store.rows import Insert, fetch, insert_rows
+from ledger.store.rows import Insert, fetch
 from projections.projection import metadata
 from projections.wakeup import Wakeup
 
@@ -153,12 +153,10 @@ async def lock_one(connection: AsyncConnection, checkpoint: Checkpoint) -> Check
     return None if row is None else Checkpoint(*row)
 
 
-async def advance(connection: AsyncConnection, advanced: Iterable[tuple[Checkpoint, Size]]) -> None:
-    """The rows of these now reflect so many records, and nothing is wrong. One statement; all of them are locked."""
-    rows = [
-        (at.ledger, at.projection, at.generation, at.live, applied, None, None, 0, None) for at, applied in advanced
-    ]
-    await insert_rows(connection, Insert(checkpoints, rows, replace=True))
+def advanced(done: Iterable[tuple[Checkpoint, Size]]) -> Insert:
+    """The rows of these now reflect so many records, and nothing is wrong. All of them are locked."""
+    rows = [(at.ledger, at.projection, at.generation, at.live, applied, None, None, 0, None) for at, applied in done]
+    return Insert(checkpoints, rows, replace=True)
 
 
 async def block(connection: AsyncConnection, checkpoint: Checkpoint, position: Position, error: str) -> None:

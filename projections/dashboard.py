@@ -50,7 +50,7 @@ from ledger.accounts import AccountId, AccountType, Role
 from ledger.events import AccountOpened, AccountRenamed, AccountUpdated, TransactionPosted
 from ledger.journal import Record
 from ledger.store.engine import Key, ListOf, Units, UuidText, among
-from ledger.store.rows import Insert, every, fetch, insert_rows
+from ledger.store.rows import Insert, every, fetch
 from ledger.transactions import Kind
 from projections.checkpoints import View
 from projections.projection import ask, asked, generation_key, metadata
@@ -352,12 +352,12 @@ class Dashboard:
                     delta.steps.append(Became(updated.account, updated.role))
         return delta
 
-    async def write(self, connection: AsyncConnection, ledger: int, generation: int, delta: Delta) -> None:
+    async def changes(self, connection: AsyncConnection, ledger: int, generation: int, delta: Delta) -> list[Insert]:
         at = {"ledger": ledger, "generation": generation}
         named, types, roles = await _accounts_changed(connection, at, delta)
         kept, owed = await _sources_new(connection, at, delta, types, roles)
         due = await _dues_changed(connection, at, owed)
-        await insert_rows(connection, named, kept, *_sums_added(at, delta), *due)
+        return [named, kept, *_sums_added(at, delta), *due]
 
     async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
         at = {"ledger": ledger, "generation": generation}

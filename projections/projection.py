@@ -1,7 +1,7 @@
-"""What a read model must be: a name, tables keyed by (ledger, generation), a pure fold and a write.
+"""What a read model must be: a name, tables keyed by (ledger, generation), a pure fold, and the rows that it changes.
 
-The engine (`projector`, `rebuild`) does the rest: which records, in which order, exactly once. A write reads what it
-adds to with `fetch` or `ask`, any number of keys by one statement, and writes with `insert_rows` of the store.
+The engine (`projector`, `rebuild`) does the rest: which records, in which order, exactly once. What is to be looked up
+is read with `fetch` or `ask`, any number of keys by one statement; where a sum only grows, the database adds.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,14 +15,14 @@ from sqlalchemy.sql.expression import FunctionElement
 
 from ledger.journal import Record
 from ledger.store.engine import Serial, new_metadata
-from ledger.store.rows import Row, fetch, json_rows
+from ledger.store.rows import Insert, Row, fetch, insert_rows, json_rows
 
 metadata: MetaData = new_metadata()
 """All tables of all projections: everything in it can be dropped and rebuilt from the journal."""
 
 
 class Projection(Protocol):
-    """One read model. `fold` never knows today, and must not look at any row; `write` must not look at any record."""
+    """One read model. `fold` never knows today, and must not look at any row; `changes` must not look at any record."""
 
     @property
     def name(self) -> str:
@@ -38,13 +38,19 @@ class Projection(Protocol):
         """What these consecutive records of one ledger change. Pure; raises where a record cannot be understood."""
         ...
 
-    async def write(self, connection: AsyncConnection, ledger: int, generation: int, delta: Any) -> None:
-        """Bring the rows of one generation up to date with a fold. A fixed number of statements, whatever its size."""
+    async def changes(self, connection: AsyncConnection, ledger: int, generation: int, delta: Any) -> Sequence[Insert]:
+        """The rows that bring one generation up to date with a fold; what they depend on is looked up here, by a fixed
+        number of statements, whatever its size. They are inserted together with those of other read models."""
         ...
 
     async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
         """Sentences about every invariant of this read model that its rows break; empty when all is well."""
         ...
+
+
+async def apply(connection: AsyncConnection, projection: Projection, ledger: int, generation: int, delta: Any) -> None:
+    """Bring the rows of one generation up to date with a fold."""
+    await insert_rows(connection, *await projection.changes(connection, ledger, generation, delta))
 
 
 def generation_key() -> list[Column[Any]]:

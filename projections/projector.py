@@ -3,16 +3,16 @@
 A pass is one database transaction for a group of ledgers. Under it every checkpoint is read again; work for one that
 has moved is discarded. A projection that fails stops alone, with its position and error on record, and is tried again.
 
-Cost of a pass besides what the read models read and write: the sizes, the locks, a read of the log for each ledger, and
-all checkpoints by one statement. Nobody else in the process waits for long: a slice is bounded, and so is what is done
-between two looks at the event loop.
+Cost of a pass besides what the read models look up: the sizes, the locks, a read of the log for each ledger, and what
+is inserted, of all models and ledgers together (see `ledger.store.rows`). Nobody else in the process waits for long: a
+slice is bounded, and so is what is done between two looks at the event loop.
 """
 
 import asyncio
 import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.errors import Corrupt
 from ledger.journal import Position, Record, Size
 from ledger.store.engine import Database, driver_of, is_lost
+from ledger.store.rows import Insert, insert_rows
 from projections import checkpoints
 from projections.checkpoints import Checkpoint
 from projections.projection import Projection
@@ -215,16 +216,19 @@ class Projector:
         """What was written, and up to where. Raises Broken where a read model cannot be written `together` with the
         others."""
         done: list[tuple[Checkpoint, Size]] = []
+        inserts: list[Insert] = []
         for each in work:
             if each.error is not None:
                 await _block(connection, each, each.error)
             elif together:
-                await _write_one(connection, each)
+                with _breaking(connection):
+                    inserts += await changes(connection, each)
                 done.append((each.checkpoint, each.stop))
             elif await write(connection, each):
                 done.append((each.checkpoint, each.stop))
         if together:
-            await checkpoints.advance(connection, done)
+            with _breaking(connection):
+                await insert_rows(connection, *inserts, checkpoints.advanced(done))
         return done
 
 
@@ -275,14 +279,21 @@ def _failing(projection: Projection, records: Sequence[Record]) -> Position:
     return records[0].position
 
 
-async def _write_one(connection: AsyncConnection, work: Work) -> None:
-    checkpoint = work.checkpoint
+@contextmanager
+def _breaking(connection: AsyncConnection) -> Iterator[None]:
+    """Raises Broken for whatever goes wrong, but that the connection is lost."""
     try:
-        await work.projection.write(connection, checkpoint.ledger, checkpoint.generation, work.delta)
+        yield
     except Exception as error:
         if is_lost(connection):
             raise
-        raise Broken(work.projection.name) from error
+        raise Broken from error
+
+
+async def changes(connection: AsyncConnection, work: Work) -> Sequence[Insert]:
+    """The rows that this fold changes."""
+    at = work.checkpoint
+    return await work.projection.changes(connection, at.ledger, at.generation, work.delta)
 
 
 async def write(connection: AsyncConnection, work: Work) -> int:
@@ -290,8 +301,8 @@ async def write(connection: AsyncConnection, work: Work) -> int:
     checkpoint = work.checkpoint
     try:
         async with connection.begin_nested():
-            await work.projection.write(connection, checkpoint.ledger, checkpoint.generation, work.delta)
-            await checkpoints.advance(connection, [(checkpoint, work.stop)])
+            done = checkpoints.advanced([(checkpoint, work.stop)])
+            await insert_rows(connection, *await changes(connection, work), done)
     except Exception as error:  # it stops this projection alone: the savepoint undid its rows
         if is_lost(connection):
             raise

@@ -16,10 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.errors import Unavailable
 from ledger.journal import Position, Record, Size
 from ledger.store.engine import Database
+from ledger.store.rows import insert_rows
 from projections import checkpoints
 from projections.checkpoints import Checkpoint
 from projections.projection import Projection
-from projections.projector import Log, Work, decode_all, fold, read_some
+from projections.projector import Log, Work, changes, decode_all, fold, read_some
 
 SLICE_RECORDS = 5_000
 Progress = Callable[[Size, Size], None]
@@ -217,8 +218,8 @@ async def _write(connection: AsyncConnection, work: Work) -> None:
     """Unlike a projector, a rebuild has somebody to tell: what goes wrong is raised."""
     if work.error is not None:
         raise work.error
-    await work.projection.write(connection, work.checkpoint.ledger, work.checkpoint.generation, work.delta)
-    await checkpoints.advance(connection, [(work.checkpoint, work.stop)])
+    done = checkpoints.advanced([(work.checkpoint, work.stop)])
+    await insert_rows(connection, *await changes(connection, work), done)
 
 
 async def _compare(

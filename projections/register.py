@@ -144,7 +144,10 @@ class Register:
 
     def fold(self, records: Sequence[Record]) -> Delta:
         delta = Delta()
+        erased = {event.position for record in records if isinstance(event := record.event, MemoErased)}
         for record in records:
+            if record.position in erased:
+                record = replace(record, memo=None)
             if isinstance(posted := record.event, TransactionPosted):  # nothing else stands in a register
                 position = record.position
                 delta.transactions.append(_transaction_row(posted, position, record.id, erased=record.memo_erased))
@@ -167,12 +170,11 @@ class Register:
                 delta.erased.append(record.event.position)
         return delta
 
-    async def write(self, connection: AsyncConnection, ledger: int, generation: int, delta: Delta) -> None:
+    async def changes(self, connection: AsyncConnection, ledger: int, generation: int, delta: Delta) -> list[Insert]:
         new = ((transactions, delta.transactions), (lines, delta.lines), (scalars, delta.scalars))
-        inserts = [Insert(table, [(ledger, generation, *row) for row in rows]) for table, rows in new]
-        await insert_rows(connection, *inserts)
         if delta.erased:
             await self._erase(connection, ledger, generation, delta.erased)
+        return [Insert(table, [(ledger, generation, *row) for row in rows]) for table, rows in new]
 
     async def _erase(
         self, connection: AsyncConnection, ledger: int, generation: int, positions: Sequence[Position]

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.journal import Position, Record
 from ledger.merkle import HASH_SIZE
-from ledger.store.rows import Insert, every, insert_rows
+from ledger.store.rows import Insert, every
 from ledger.tiles import TILE_WIDTH, Tile, edge_tiles, grow, tile_root
 from projections.checkpoints import View
 from projections.projection import ask, asked, generation_key, metadata
@@ -71,16 +71,16 @@ class Tiles:
     def fold(self, records: Sequence[Record]) -> Leaves:
         return Leaves(records[0].position if records else 0, [record.leaf_hash for record in records])
 
-    async def write(self, connection: AsyncConnection, ledger: int, generation: int, delta: Leaves) -> None:
+    async def changes(self, connection: AsyncConnection, ledger: int, generation: int, delta: Leaves) -> list[Insert]:
         if not delta.hashes:
-            return
+            return []
         at = {"ledger": ledger, "generation": generation}
         places = [(tile.level, tile.index) for tile in edge_tiles(delta.start)]
         known = await ask(connection, _these, at, places)
         edge = {level: hashes for level, _, hashes in known if hashes is not None}
         grown = grow(edge, delta.start, delta.hashes)
         rows = [(ledger, generation, *place, hashes) for place, hashes in grown.items()]
-        await insert_rows(connection, Insert(tiles, rows, replace=True))
+        return [Insert(tiles, rows, replace=True)]
 
     async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
         """Whether each level is without holes and consists of the roots of the full tiles below it. That level 0 is

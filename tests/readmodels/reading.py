@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.journal import Record
 from ledger.store.engine import Database, driver_of
 from projections.checkpoints import View
-from projections.projection import Projection
+from projections.projection import Projection, apply
 
 GENERATION = 1
 STEPS_A_ROW = 150
@@ -32,7 +32,7 @@ async def write(
     """Fold and write the records in batches that end at `stops`, and a last one."""
     for start, stop in itertools.pairwise([0, *sorted(stops), len(records)]):
         async with database.write.begin() as connection:
-            await projection.write(connection, ledger, GENERATION, projection.fold(records[start:stop]))
+            await apply(connection, projection, ledger, GENERATION, projection.fold(records[start:stop]))
 
 
 @asynccontextmanager

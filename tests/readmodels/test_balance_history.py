@@ -31,6 +31,7 @@ from projections.balance_history import (
     used,
 )
 from projections.checkpoints import View
+from projections.projection import apply
 from tests.readmodels.reading import (
     GENERATION,
     all_rows,
@@ -219,7 +220,7 @@ async def test_whoever_wrote_before_and_whatever_was_undone_the_rows_are_the_sam
             projection = random.choice(processes)
             with suppress(ZeroDivisionError):
                 async with database.write.begin() as connection:
-                    await projection.write(connection, ledger, GENERATION, projection.fold(journal[start:stop]))
+                    await apply(connection, projection, ledger, GENERATION, projection.fold(journal[start:stop]))
                     if random.random() < 0.3:
                         raise ZeroDivisionError
                 start = stop
@@ -232,7 +233,7 @@ async def test_whoever_wrote_before_and_whatever_was_undone_the_rows_are_the_sam
 
 async def write_on(database: Database, ledger: int, delta: Delta) -> None:
     async with database.write.begin() as connection:
-        await HISTORY.write(connection, ledger, GENERATION, delta)
+        await apply(connection, HISTORY, ledger, GENERATION, delta)
 
 
 async def write_many(database: Database, ledger: int, count: int, *, days: int) -> None:
@@ -297,7 +298,7 @@ async def test_a_batch_takes_as_many_statements_for_300_accounts_as_for_two(data
         journal = records([posted(DAY, *lines) for _ in range(80)])
         await write(database, HISTORY, ledger, journal[:40])
         async with database.write.begin() as connection, statements_counted(connection) as sent:
-            await projection.write(connection, ledger, GENERATION, projection.fold(journal[40:]))
+            await apply(connection, projection, ledger, GENERATION, projection.fold(journal[40:]))
         counts.append(len(sent))
     if database.is_sqlite:
         assert counts == [3, 5] * 2, "one that remembers what it wrote, and one that must read it"

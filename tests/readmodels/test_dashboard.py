@@ -27,6 +27,7 @@ from projections.dashboard import (
     open_bills,
     standing,
 )
+from projections.projection import apply
 from tests.readmodels.plain_dashboard import plain_balances, plain_bills, plain_moved
 from tests.readmodels.reading import all_rows, faults, new_ledger, reads_counted, statements_counted, viewing, write
 from tests.readmodels.records import SCALES, id_at, posted, records
@@ -382,7 +383,7 @@ async def test_a_batch_takes_a_fixed_number_of_statements(database: Database) ->
         log = records(events, start=at)
         at += len(log)
         async with database.write.begin() as connection, statements_counted(connection) as sent:
-            await DASHBOARD.write(connection, ledger, 1, DASHBOARD.fold(log))
+            await apply(connection, DASHBOARD, ledger, 1, DASHBOARD.fold(log))
         counts.append(len(sent))
     assert set(counts) == {4 + (8 if database.is_sqlite else 1)}
 

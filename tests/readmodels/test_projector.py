@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.errors import ProjectionBehind, ProjectionBlocked
 from ledger.events import TransactionPosted
 from ledger.journal import Record
+from ledger.store.rows import Insert
 from ledger.store.sql_journal import NOTIFY_CHANNEL
 from projections import checkpoints, projector, wakeup
 from projections.account_balances import AccountBalances, Delta, balances_page
@@ -123,11 +124,14 @@ class Fragile:
             raise ZeroDivisionError("it does not add up")
         return [record.position for record in records]
 
-    async def write(self, connection: AsyncConnection, ledger: int, generation: int, delta: list[int]) -> None:
+    async def changes(
+        self, connection: AsyncConnection, ledger: int, generation: int, delta: list[int]
+    ) -> list[Insert]:
         if self.writing:
             await connection.execute(checkpoints.checkpoints.delete())  # undone by the savepoint
             raise ZeroDivisionError("it cannot be written")
         self.written += delta
+        return []
 
     async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
         return []
@@ -255,10 +259,11 @@ class Held(AccountBalances):
         self.reached = asyncio.Event()
         self.release = asyncio.Event()
 
-    async def write(self, connection: AsyncConnection, ledger: int, generation: int, delta: Delta) -> None:
-        await super().write(connection, ledger, generation, delta)
+    async def changes(self, connection: AsyncConnection, ledger: int, generation: int, delta: Delta) -> list[Insert]:
+        found = await super().changes(connection, ledger, generation, delta)
         self.reached.set()
         await self.release.wait()
+        return found
 
 
 @on_postgresql

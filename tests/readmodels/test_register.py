@@ -17,6 +17,7 @@ from ledger.events import AccountOpened, Event, TransactionPosted
 from ledger.money import Amount
 from ledger.store.engine import Database
 from ledger.transactions import Document, Kind
+from projections.projection import apply
 from projections.register import (
     ACCOUNTS_MAX,
     TEXT_MAX,
@@ -233,7 +234,7 @@ async def test_a_pinned_page_does_not_see_what_is_recorded_later(database: Datab
         line_pages = [await register_page(view, account, limit=100) for account in range(1, 10)]
         places = await transactions_page(view, Filter(), limit=100)
     async with database.write.begin() as connection:
-        await REGISTER.write(connection, ledger, GENERATION, REGISTER.fold(journal[40:]))
+        await apply(connection, REGISTER, ledger, GENERATION, REGISTER.fold(journal[40:]))
     async with viewing(database, ledger, 60) as view:
         assert [await register_page(view, account, limit=100, size=40) for account in range(1, 10)] == line_pages
         assert await transactions_page(view, Filter(), limit=100, size=40) == places
@@ -416,7 +417,7 @@ async def test_a_batch_takes_at_most_three_statements(database: Database) -> Non
     for count in (20, 400):
         delta = REGISTER.fold(records(random_journal(Random(6), count)))
         async with database.write.begin() as connection, statements_counted(connection) as sent:
-            await REGISTER.write(connection, new_ledger(), GENERATION, delta)
+            await apply(connection, REGISTER, new_ledger(), GENERATION, delta)
         copied = [one for one in sent if one in ("register_transactions", "register_lines")]  # many, on PostgreSQL
         assert len(sent) == (3 if database.is_sqlite else 1 + len(copied))
         assert bool(copied) == (count == 400 and not database.is_sqlite)

@@ -22,6 +22,7 @@ from ledger.tiles import (
     root_tiles,
     tiles_of,
 )
+from projections.projection import apply
 from projections.rebuild import rebuild
 from projections.tiles import Leaves, Tiles, read_tiles, tiles
 from tests.builders import transfer
@@ -61,7 +62,7 @@ async def write_leaves(database: Database, ledger: int, leaves: list[bytes], *st
     start = 0
     for stop in (*stops, len(leaves)):
         async with database.write.begin() as connection:
-            await TILES.write(connection, ledger, GENERATION, Leaves(start, leaves[start:stop]))
+            await apply(connection, TILES, ledger, GENERATION, Leaves(start, leaves[start:stop]))
         start = stop
 
 
@@ -79,7 +80,7 @@ async def test_what_a_row_holds_never_changes(database: Database) -> None:
     before: dict[tuple[int, int], bytes] = {}
     for start in range(0, 600, 60):
         async with database.write.begin() as connection:
-            await TILES.write(connection, ledger, GENERATION, TILES.fold(LOG[start : start + 60]))
+            await apply(connection, TILES, ledger, GENERATION, TILES.fold(LOG[start : start + 60]))
         after = {(tile.level, tile.index): hashes for tile, hashes in (await stored(database, ledger)).items()}
         assert all(after[place].startswith(hashes) for place, hashes in before.items())
         before = after
@@ -133,7 +134,7 @@ async def test_a_partial_tile_is_the_beginning_of_the_row(database: Database, ma
 async def test_a_batch_costs_two_statements(database: Database, many: int) -> None:
     async with database.write.begin() as connection:
         async with statements_counted(connection) as sent:
-            await TILES.write(connection, many, GENERATION, Leaves(len(MANY), MANY[:600]))
+            await apply(connection, TILES, many, GENERATION, Leaves(len(MANY), MANY[:600]))
         assert len(sent) == 2
 
 
@@ -144,7 +145,7 @@ async def test_rows_that_do_not_end_where_the_batch_begins_stop_the_projection(d
         async with database.write.begin() as connection:
             if start:
                 with pytest.raises(ValueError, match="partial tiles"):
-                    await TILES.write(connection, ledger, GENERATION, Leaves(start, LEAVES[:1]))
+                    await apply(connection, TILES, ledger, GENERATION, Leaves(start, LEAVES[:1]))
 
 
 @pytest.mark.parametrize(
