@@ -95,7 +95,7 @@ async def open_databases(url: str) -> AsyncIterator[tuple[Database, Database]]:
     databases = (journal, projected)
     try:
         yield journal, projected
-        assert not any(each.read.in_use for each in databases)
+        assert not any(each.read.in_use or each.keyed.in_use for each in databases)
         await asyncio.gather(*[each.read.dispose() for each in databases])
         leaked = [each.write.pool.status() for each in databases if each.write.pool.checkedout()]  # type: ignore[attr-defined]
         assert not leaked, leaked
