@@ -245,9 +245,14 @@ GovernAccess = Annotated[Access, _allowing(Permission.GOVERN)]
 
 async def account_of(services: Services, ledger: Ledger, name: AccountRef) -> AccountId:
     """The id of the account that a path, present or past, `#NUMBER` or an id names. Raises NotFound."""
+    if (ledger.serial, name) in services.known_accounts:
+        assert isinstance(name, int)
+        return name
     found = await services.accounts.get((ledger.serial, name))
     if found is None:
         raise NotFound(what="account", name=name)
+    if found == name:
+        services.know(ledger.serial, found)
     return found
 
 
@@ -409,11 +414,12 @@ async def as_of(
     """`recorded` is mapped to a size; giving both is a contradiction."""
     if recorded_size is not None and recorded is not None:
         raise InvalidField(trouble="give recorded_size or recorded, not both", pointer="?recorded")
+    last = None
     if recorded is not None:
-        recorded_size = await services.journal.size_at(access.ledger.serial, recorded)
+        recorded_size, last = await services.journal.known_at(access.ledger.serial, recorded)
     if recorded_size is not None:
         require_reached(access.ledger, recorded_size, "recorded_size")
-    return AsOf(effective, recorded_size)
+    return AsOf(effective, recorded_size, last)
 
 
 AsOfDep = Annotated[AsOf, Depends(as_of)]

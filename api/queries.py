@@ -15,8 +15,8 @@ from ledger.accounts import AccountId
 from ledger.events import AccountOpened
 from ledger.journal import Ledger, Size
 from ledger.money import format_units
-from projections.account_balances import Balance, accounts_by_id, balances_page, rolled_up
-from projections.balance_history import balance_at, balances_at
+from projections.account_balances import Balance, accounts_by_id, balances_of, balances_page, rolled_up
+from projections.balance_history import PAIRS_MAX, balance_at, balances_at, stood
 from projections.register import RegisterLine, register_page
 
 ALL = 1_000
@@ -25,7 +25,7 @@ ALL = 1_000
 Check = Callable[..., None]
 
 
-def unchecked(*_reflecting: object) -> None:
+def unchecked(*_reflecting: object, **_more: object) -> None:
     """Always answer."""
 
 
@@ -43,6 +43,8 @@ class AsOf:
 
     effective: dt.date | None = None
     size: Size | None = None
+    recorded_at: dt.datetime | None = None
+    """Of the last of `size` records, where it is known already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,12 @@ class Page:
 
 async def as_of_out(services: Services, ledger: Ledger, size: Size, as_of: AsOf | None = None) -> AsOfOut:
     """What an answer reflects."""
-    known = size == ledger.head.size
-    recorded_at = ledger.head.recorded_at if known else await services.journal.recorded_at(ledger.serial, size)
+    if size == ledger.head.size:
+        recorded_at = ledger.head.recorded_at
+    elif as_of is not None and as_of.recorded_at is not None and as_of.size == size:
+        recorded_at = as_of.recorded_at
+    else:
+        recorded_at = await services.journal.recorded_at(ledger.serial, size)
     effective = as_of.effective.isoformat() if as_of and as_of.effective else None
     return {"size": size, "recorded_at": time_out(recorded_at), "effective": effective}
 
@@ -98,6 +104,15 @@ class BalancesQuestion:
     natural: bool = False
     limit: int = ALL
 
+    @property
+    def is_of_one_account(self) -> bool:
+        """Whether one statement finds all of it."""
+        return self.account is not None and self.under is None and self.depth is None
+
+    def is_historic(self, size: Size | None) -> bool:
+        """Whether present balances alone cannot answer it, at this size."""
+        return size is not None or self.as_of.effective is not None
+
 
 async def balances(
     services: Services,
@@ -113,24 +128,38 @@ async def balances(
     The later pages are read at the size of the first one. With `depth` there is one page.
     """
     pinned = asked.as_of.size if start is None else start["size"]
-    after = (start["path"], start["account"], start["currency"]) if start else None
     least = max(fresh.min_size, pinned or 0)
-    async with services.reader.view(
-        ledger.serial, "account_balances", min_size=least, timeout_seconds=fresh.timeout_seconds
-    ) as view:
-        size = view.applied if pinned is None else pinned
-        check(size, view.generation, view.applied, asked.account)
-        page = await balances_page(view, after=after, limit=asked.limit, below=asked.under, account=asked.account)
-        more = len(page) == asked.limit
-        while asked.depth is not None and more:
-            some = await balances_page(view, after=_place(page[-1]), limit=ALL, below=asked.under)
-            page, more = page + some, len(some) == ALL
-        current = size == view.applied and asked.as_of.effective is None
+    if asked.account is not None and asked.is_of_one_account and start is None:
+        seen, page = await balances_of(
+            services.reader,
+            ledger.serial,
+            asked.account,
+            limit=asked.limit,
+            beside="balance_history",
+            min_size=least,
+            timeout_seconds=fresh.timeout_seconds,
+        )
+        applied, more = seen.applied, len(page) == asked.limit
+        size = applied if pinned is None else pinned
+        check(size, seen.generation, applied, asked.account, beside=seen.beside if asked.is_historic(pinned) else None)
+    else:
+        after = (start["path"], start["account"], start["currency"]) if start else None
+        async with services.reader.view(
+            ledger.serial, "account_balances", min_size=least, timeout_seconds=fresh.timeout_seconds
+        ) as view:
+            applied = view.applied
+            size = applied if pinned is None else pinned
+            check(size, view.generation, applied, asked.account)
+            page = await balances_page(view, after=after, limit=asked.limit, below=asked.under, account=asked.account)
+            more = len(page) == asked.limit
+            while asked.depth is not None and more:
+                some = await balances_page(view, after=_place(page[-1]), limit=ALL, below=asked.under)
+                page, more = page + some, len(some) == ALL
     following = None
     if more:
         path, account, currency = _place(page[-1])
         following = {"size": size, "path": path, "account": account, "currency": currency}
-    if not current:
+    if size != applied or asked.as_of.effective is not None:
         page = await _as_they_stood(services, ledger, page, asked.as_of.effective, size, fresh)
     if asked.depth is not None:
         page = rolled_up(page, asked.depth)
@@ -155,11 +184,17 @@ async def _as_they_stood(
     fresh: Freshness,
 ) -> list[Balance]:
     """The same accounts as they stood then; those that no record had touched by then are left out."""
-    async with services.reader.view(
-        ledger.serial, "balance_history", min_size=size, timeout_seconds=fresh.timeout_seconds
-    ) as view:
-        pairs = [(balance.account, balance.currency) for balance in page if balance.account is not None]
-        found = await balances_at(view, pairs, effective=effective, size=size)
+    pairs = [(balance.account, balance.currency) for balance in page if balance.account is not None]
+    if len(pairs) <= PAIRS_MAX:
+        timeout = fresh.timeout_seconds
+        found = await stood(
+            services.reader, ledger.serial, pairs, effective=effective, size=size, timeout_seconds=timeout
+        )
+    else:
+        async with services.reader.view(
+            ledger.serial, "balance_history", min_size=size, timeout_seconds=fresh.timeout_seconds
+        ) as view:
+            found = await balances_at(view, pairs, effective=effective, size=size)
     then = []
     for balance in page:
         sums = found.get((balance.account or 0, balance.currency))

@@ -14,6 +14,7 @@ from api.services import Services
 from ledger.accounts import AccountId
 from ledger.events import TransactionPosted
 from ledger.journal import Position, Record, Size
+from projections.checkpoints import Checkpoint
 
 READ_HEADERS = {"Cache-Control": "private, no-cache"}
 
@@ -46,7 +47,7 @@ class Conditional:
         part of the tag, for a rebuild may mend a figure and a name may arrive late. Called before anything is read, so
         that a tag is never newer than its answer."""
         found = [await services.reader.applied(self._access.ledger.serial, each) for each in projections]
-        self._built_from = tuple((each.projection, each.generation, each.applied) for each in found)
+        self._built_from = tuple(map(_built, found))
 
     async def look(
         self, services: Services, projection: str, fresh: Freshness, *reflecting: object, pinned: Size | None = None
@@ -61,12 +62,16 @@ class Conditional:
         if now.applied >= max(fresh.min_size, pinned or 0):
             self.check(now.applied if pinned is None else pinned, now.generation, now.applied, *reflecting)
 
-    def check(self, size: Size, *reflecting: object, changed: Position | None = None) -> None:
+    def check(
+        self, size: Size, *reflecting: object, beside: Checkpoint | None = None, changed: Position | None = None
+    ) -> None:
         """Say what the answer reflects. Raises NotModified where the reader has it already.
 
+        `beside`: what `build_from` would have found, where the same statement has read it.
         `changed`: for what can be patched, the record that last changed it; an `If-Match` insists on that alone.
         """
-        etag = etag_of(self._request, self._access, size, *self._built_from, *reflecting)
+        built_from = self._built_from if beside is None else (_built(beside),)
+        etag = etag_of(self._request, self._access, size, *built_from, *reflecting)
         if changed is not None:
             etag = etag.replace('"', f'"{changed}.', 1)
         self.headers |= {"ETag": etag, "Ledger-Size": str(size)}
@@ -84,6 +89,10 @@ class Conditional:
             cursor = make_cursor(question_of(self._request), page.following)
             self.headers["Link"] = link_to_next(self._request, cursor=cursor)
         return self.answer({**page.content, "next": cursor})
+
+
+def _built(at: Checkpoint) -> tuple[object, ...]:
+    return at.projection, at.generation, at.applied
 
 
 def link_to_next(request: Request, **place: object) -> str:

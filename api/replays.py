@@ -3,7 +3,7 @@
 An answer depends on the request, on rows, and on clocks. So it is kept under the whole request, together with the
 state of the databases from before it was made, and with what it found when it looked at a clock. It is given again
 only where the same request finds the same state, looked at after that request arrived, and every clock would say the
-same. No time-out and no notification decides that.
+same. No time-out and no notification decides that. What is asked for the first time is not kept.
 """
 
 from collections.abc import Callable, Hashable
@@ -18,6 +18,8 @@ ANSWERS_MAX = 2_048
 ANSWER_BYTES_MAX = 8 * 1024
 REQUEST_BYTES_MAX = 4 * 1024
 """So that all of them together take no more than 24 MiB."""
+REQUESTS_MAX = 32_768
+"""Remembered by a number each, to know them when they come again."""
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 Holds = Callable[[], bool]
@@ -47,6 +49,18 @@ class Replays:
 
     _state: Hashable = None
     _kept: dict[Hashable, _Kept] = field(default_factory=dict)
+    _met: set[int] = field(default_factory=set)
+
+    def has_met(self, request: Scope) -> bool:
+        """Whether this request came before, lately: what comes once is not kept, and to look at the databases for it
+        would be in vain."""
+        met = hash(_key(request))
+        if met in self._met:
+            return True
+        if len(self._met) >= REQUESTS_MAX:
+            self._met.clear()
+        self._met.add(met)
+        return False
 
     def get(self, state: Hashable, request: Scope) -> Response | None:
         """The answer to this request, where it is still the present one."""

@@ -17,7 +17,7 @@ from api.signing import Checkpoints, Signer
 from ledger.accounts import AccountId, AccountRef
 from ledger.sequencer import Clock, Sequencer, utc_now
 from ledger.store.engine import Database, open_database
-from ledger.store.fresh import FreshRows
+from ledger.store.fresh import KEYS_MAX, FreshRows
 from ledger.store.sql_journal import NOTIFY_CHANNEL, SqlJournal
 from migrations import pending
 from projections.checkpoints import Reader
@@ -58,6 +58,8 @@ class Services:
     """What the time is, for questions that depend on today."""
     personal_ledgers: dict[str, str] = field(default_factory=dict)
     """Uuids of personal ledgers that are known to be there, by user: what is there once stays."""
+    known_accounts: set[tuple[int, AccountId]] = field(default_factory=set)
+    """Accounts that are known to be there, by ledger and id: the same. Their names may go."""
 
     @cached_property
     def _databases(self) -> list[Database]:
@@ -82,6 +84,12 @@ class Services:
             ids = await self.journal.account_ids(ledger, refs)
             found |= {(ledger, ref): id_ for ref, id_ in ids.items()}
         return found
+
+    def know(self, ledger: int, account: AccountId) -> None:
+        """This account is there."""
+        if len(self.known_accounts) >= KEYS_MAX:
+            self.known_accounts.clear()
+        self.known_accounts.add((ledger, account))
 
     def projector(self, slice_records: int = SLICE_RECORDS) -> Projector:
         """A projector of everything."""

@@ -21,10 +21,10 @@ from ledger.events import (
     AccountUpdated,
     TransactionPosted,
 )
-from ledger.journal import Record
+from ledger.journal import Record, Size
 from ledger.store.engine import Key, ListOf, Units, among
 from ledger.store.rows import Insert, fetch
-from projections.checkpoints import View
+from projections.checkpoints import Reader, Seen, View, live
 from projections.projection import generation_key, metadata
 
 # --- tables ----------------------------------------------------------------------------------------------------------
@@ -268,8 +268,6 @@ async def balances_page(
 ) -> list[Balance]:
     """Current balances in the order (path, account, currency), from just after that triple on."""
     at = {"ledger": view.ledger, "generation": view.generation, "limit": limit}
-    if account is not None and after is None and below is None:  # asked all the time: not compiled again
-        return [Balance(*row) for row in await fetch(view.connection, _balances_of, {**at, "account": account})]
     query = _balances
     if after is not None:
         query = query.where(tuple_(_path, balances.c.account, balances.c.currency) > after)
@@ -278,6 +276,31 @@ async def balances_page(
     if account is not None:
         query = query.where(balances.c.account == account)
     return [Balance(*row) for row in await view.connection.execute(query, at)]
+
+
+async def balances_of(
+    reader: Reader,
+    ledger: int,
+    account: AccountId,
+    *,
+    limit: int,
+    beside: str | None = None,
+    min_size: Size = 0,
+    timeout_seconds: float,
+) -> tuple[Seen, list[Balance]]:
+    """Current balances of one account by currency, and what they reflect: one statement. See `Reader.read`."""
+    given = {"account": account, "limit": limit}
+    seen = await reader.read(
+        ledger,
+        "account_balances",
+        _of_account,
+        given,
+        beside=beside,
+        min_size=min_size,
+        timeout_seconds=timeout_seconds,
+    )
+    first = len(_live.c)
+    return seen, [Balance(*row[first:]) for row in seen.rows if row.account is not None]
 
 
 async def accounts_under(view: View, path: str) -> set[AccountId]:
@@ -313,18 +336,33 @@ _same_account = (
 )
 
 
+_members = (
+    balances.c.account,
+    *chart.c["path", "type", "normal"],
+    *balances.c["currency", "scale", "debits", "credits", "transactions"],
+)
 _balances = (
-    select(
-        balances.c.account,
-        *chart.c["path", "type", "normal"],
-        *balances.c["currency", "scale", "debits", "credits", "transactions"],
-    )
+    select(*_members)
     .join_from(balances, chart, _same_account)
     .where(balances.c.ledger == bindparam("ledger"), balances.c.generation == bindparam("generation"))
     .order_by(_path, balances.c.account, balances.c.currency)
     .limit(bindparam("limit"))
 )
-_balances_of = _balances.where(balances.c.account == bindparam("account"))
+
+_live = live("account_balances", beside=True)
+_of_account = (
+    select(*_live.c, *_members)
+    .select_from(
+        _live.outerjoin(
+            balances,
+            (balances.c.ledger == bindparam("ledger"))
+            & (balances.c.generation == _live.c.generation)
+            & (balances.c.account == bindparam("account")),
+        ).outerjoin(chart, _same_account)
+    )
+    .order_by(balances.c.currency)
+    .limit(bindparam("limit"))
+)
 
 
 def _chart_account(row: Mapping[Any, Any]) -> ChartAccount:

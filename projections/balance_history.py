@@ -5,9 +5,10 @@ A movement is what one transaction posted to one account in one currency. Each s
 of level 0. When the last movement of a block is there, the block gets one row a date: the debits and credits inside it
 up to and including that date. Rows are only ever added: a backdated movement is simply the next one.
 
-Cost of a question about one pair: at most 31 movements, and 31 blocks a level with one row each; for a million
-movements 124 rows. Cost of a batch: at most five statements, and one more a level that gets a block, whatever the
-number of accounts. Rows: 1 a movement, and at most 1 more a level (far fewer where movements share dates).
+Cost of a question about one pair: one statement, which reads at most 31 movements, and 31 blocks a level with one row
+each; for a million movements 124 rows. Cost of a batch: at most five statements, and one more a level that gets a
+block, whatever the number of accounts. Rows: 1 a movement, and at most 1 more a level (far fewer where movements share
+dates).
 """
 
 import datetime as dt
@@ -22,28 +23,36 @@ from sqlalchemy import (
     FromClause,
     SmallInteger,
     Table,
+    Text,
     bindparam,
+    cast,
+    column,
     func,
+    literal_column,
     select,
     true,
     tuple_,
+    type_coerce,
+    values,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.accounts import AccountId
 from ledger.events import TransactionPosted
 from ledger.journal import Position, Record, Size
-from ledger.store.engine import Key, Units
-from ledger.store.rows import Insert, every, fetch
-from projections.checkpoints import View
-from projections.projection import ask, asked, generation_key, metadata
+from ledger.store.engine import Key, Units, unsortable
+from ledger.store.rows import Insert, every, fetch, look_up
+from projections.checkpoints import Reader, View, live
+from projections.projection import ask, asked, generation_key, keys_asked, metadata
 
 BASE = 32
 """Blocks of one level that make one of the next. Fewer: more rows to write; more: more rows to read."""
+LEVELS_MAX = 12
+"""Of blocks; 32**12 movements are more than a journal has positions for."""
 TAILS_MAX = 4_000
 """Pairs of all ledgers whose latest movements are remembered: at most some 20 MB."""
 PAIRS_MAX = 100
-"""Pairs asked for in one round of statements."""
+"""Pairs asked for in one statement."""
 END: Size = 2**63 - 1
 """After every position."""
 
@@ -175,28 +184,115 @@ _currencies_of = (
 )
 
 
-def _up_to_date(sum_: Column[Any]) -> Any:
+# What stood on some pairs, a row each. `moved` of its movements are asked for, NULL where that is none: moved % BASE
+# single ones, after moved // width % BASE blocks of each level. `amounts` are debits and credits by turns, to be added.
+
+_base: Any = literal_column(str(BASE), BigInteger())
+_effective = bindparam("effective", type_=Date())
+_levels = (
+    values(column("level", SmallInteger), column("width", BigInteger), literal_binds=True)
+    .data([(level, BASE**level) for level in range(1, LEVELS_MAX + 1)])
+    .cte("levels")
+)
+_digits = values(column("digit", BigInteger), literal_binds=True).data([(n,) for n in range(BASE - 1)]).cte("digits")
+
+
+def _of(pairs: FromClause, table: FromClause) -> Any:
     return (
-        select(sum_)
-        .where(
-            _of_pair(blocks),
-            blocks.c.level == _asked.c.level,
-            blocks.c.block == _asked.c.block,
-            blocks.c.date <= bindparam("effective", type_=Date()),
-        )
-        .order_by(blocks.c.date.desc())
-        .limit(1)
-        .scalar_subquery()
+        (table.c.ledger == bindparam("ledger"))
+        & (table.c.generation == pairs.c.generation)
+        & (table.c.account == pairs.c.account)
+        & (table.c.currency == pairs.c.currency)
     )
 
 
-_sums = select(
-    _asked.c.account,
-    _asked.c.currency,
-    _up_to_date(blocks.c.debits).label("debits"),
-    _up_to_date(blocks.c.credits).label("credits"),
+def _before(pairs: FromClause, *wanted: Any) -> Any:
+    """Of the pair's movements among the first `size` records, the last one first."""
+    return (
+        select(*wanted)
+        .where(_of(pairs, movements), movements.c.position < bindparam("size"))
+        .order_by(movements.c.position.desc())
+        .correlate(pairs)
+    )
+
+
+def _up_to_date(pairs: FromClause, block: Any, *wanted: Any) -> Any:
+    """Of the last row of a block of one of the levels up to the date."""
+    return (
+        select(*wanted)
+        .where(_of(pairs, blocks), blocks.c.level == _levels.c.level, blocks.c.block == block)
+        .where(blocks.c.date <= _effective)
+        .order_by(blocks.c.date.desc())
+        .limit(1)
+        .correlate_except(blocks)
+    )
+
+
+def _stood_postgresql(pairs: FromClause) -> Any:
+    last = _before(pairs, (movements.c.ordinal + 1).label("moved")).limit(1).lateral("last")
+    single = _before(pairs, movements.c["date", "debits", "credits"]).limit(last.c.moved % _base).lateral("single")
+    tail = _added(single).where(single.c.date <= _effective).lateral("tail")
+    whole = last.c.moved // _levels.c.width
+    numbers = func.generate_series(whole - whole % _base, whole - 1).table_valued("block").render_derived("numbers")
+    found = _up_to_date(pairs, numbers.c.block, *blocks.c["debits", "credits"]).lateral("found")
+    body = _added(found).select_from(_levels.join(numbers, true()).join(found, true())).lateral("body")
+    debits, credits_ = (cast(tail.c[name] + body.c[name], Text) for name in ("debits", "credits"))
+    return select(*pairs.c, last.c.moved, (debits + " " + credits_).label("amounts")).select_from(
+        pairs.outerjoin(last, true()).join(tail, true()).join(body, true())
+    )
+
+
+def _added(rows: FromClause) -> Any:
+    return select(
+        *(func.coalesce(func.sum(rows.c[name]), literal_column("0")).label(name) for name in ("debits", "credits"))
+    )
+
+
+def _stood_sqlite(pairs: FromClause) -> Any:
+    """Nothing is added up here, for amounts are texts."""
+    moved = _before(pairs, movements.c.ordinal + 1).limit(1).scalar_subquery().label("moved")
+    counted = select(*pairs.c, moved).cte("counted").prefix_with("MATERIALIZED")  # asked for in every row otherwise
+    left, whole = counted.c.moved % _base, counted.c.moved // _levels.c.width
+    last = _before(counted, *movements.c["ordinal", "date"], _both(movements)).limit(BASE - 1).subquery("last")
+    singles = _listed(last.c.both).where(last.c.ordinal >= counted.c.moved - left, last.c.date <= _effective)
+    block = whole - whole % _base + _digits.c.digit
+    bodies = _listed(_up_to_date(counted, block, _both(blocks)).scalar_subquery()).select_from(
+        _levels.join(_digits, _digits.c.digit < whole % _base)
+    )
+    amounts = [func.coalesce(each.correlate(counted).scalar_subquery(), "") for each in (singles, bodies)]
+    return select(*counted.c, (amounts[0] + " " + amounts[1]).label("amounts"))
+
+
+def _both(table: FromClause) -> Any:
+    return (type_coerce(table.c.debits, Text) + " " + type_coerce(table.c.credits, Text)).label("both")
+
+
+def _listed(texts: Any) -> Any:
+    return select(func.group_concat(texts, " "))
+
+
+def _stood(pairs: FromClause) -> dict[str, Any]:
+    return {"postgresql": _stood_postgresql(pairs), "sqlite": _stood_sqlite(pairs)}
+
+
+_pair = asked(*accounts.c["account", "currency"])
+
+
+def _scale_of(generation: Any) -> Any:
+    key = {"ledger": bindparam("ledger"), "generation": generation, **dict(_pair.c.items())}
+    found = select(accounts.c.scale).where(*(accounts.c[name] == value for name, value in key.items()))
+    return found.correlate_except(accounts).scalar_subquery().label("scale")
+
+
+_live = live("balance_history")
+_generation = bindparam("generation", type_=BigInteger())
+_stood_in_view = _stood(select(*_pair.c, _scale_of(_generation), _generation.label("generation")).subquery("pairs"))
+_stood_now = _stood(
+    select(*_pair.c, _scale_of(_live.c.generation), *_live.c)
+    .select_from(_live.outerjoin(_pair, true()))
+    .subquery("pairs")
 )
-"""The sums of each block asked for up to a date; NULL where all of it is later."""
+"""In the live generation, and how far that has come."""
 
 
 # --- fold ------------------------------------------------------------------------------------------------------------
@@ -468,51 +564,55 @@ async def balances_at(
     (None: all that the view reflects), in the order asked for.
 
     A pair without any transaction among those records is left out; one with only later dates has sums of zero.
-    Two statements per PAIRS_MAX pairs.
+    One statement per PAIRS_MAX pairs.
     """
+    at = {"ledger": view.ledger, "generation": view.generation, "effective": effective or dt.date.max}
+    at["size"] = view.applied if size is None else size
     found: dict[Pair, Sums] = {}
     distinct = list(dict.fromkeys(pairs))
+    dialect = view.connection.dialect.name
     for start in range(0, len(distinct), PAIRS_MAX):
         some = distinct[start : start + PAIRS_MAX]
-        found |= await _balances_at(view, some, effective or dt.date.max, view.applied if size is None else size)
+        rows = await look_up(
+            view.connection, _stood_in_view[dialect], {**at, "asked": keys_asked(view.connection, some)}
+        )
+        found |= _sums_of(rows, some, dialect)
     return found
 
 
-async def _balances_at(view: View, pairs: Sequence[Pair], effective: dt.date, size: Size) -> dict[Pair, Sums]:
-    at = {"ledger": view.ledger, "generation": view.generation}
-    tails: dict[Pair, list[tuple[int, Row]]] = {}
-    scales: dict[Pair, int] = {}
-    for account, currency, scale, ordinal, *row in await ask(
-        view.connection, _tails, at, [(*pair, 0, 0) for pair in pairs], size=size
-    ):
-        if ordinal is not None:
-            tails.setdefault((account, currency), []).append((ordinal, (row[0], row[1], row[2])))
-            scales[account, currency] = scale
+async def stood(
+    reader: Reader,
+    ledger: int,
+    pairs: Sequence[Pair],
+    *,
+    effective: dt.date | None,
+    size: Size,
+    timeout_seconds: float,
+) -> dict[Pair, Sums]:
+    """`balances_at` of at most PAIRS_MAX pairs in the live generation, waiting until that reflects `size` records: one
+    statement and no more. Raises ProjectionBehind and ProjectionBlocked."""
+    seen = await reader.read(
+        ledger,
+        "balance_history",
+        _stood_now,
+        {"effective": effective or dt.date.max, "size": size},
+        asked=pairs,
+        min_size=size,
+        timeout_seconds=timeout_seconds,
+    )
+    return _sums_of(seen.rows, pairs, reader.dialect)
+
+
+def _sums_of(rows: Iterable[Any], pairs: Iterable[Pair], dialect: str) -> dict[Pair, Sums]:
+    """The rows of one of the statements above, in the order of the pairs."""
+    read = unsortable if dialect == "sqlite" else int
     found: dict[Pair, Sums] = {}
-    wanted: list[tuple[AccountId, str, int, int]] = []
-    for pair in pairs:
-        if tail := tails.get(pair):
-            count = 1 + max(ordinal for ordinal, _ in tail)
-            wanted += [(*pair, level, block) for level, block in blocks_of(count)]
-            singles = [row for ordinal, row in tail if ordinal >= count - count % BASE and row[0] <= effective]
-            debits, credits_ = sum(row[1] for row in singles), sum(row[2] for row in singles)
-            found[pair] = Sums(*pair, scales[pair], debits, credits_)
-    for account, currency, debits, credits_ in await ask(view.connection, _sums, at, wanted, effective=effective):
-        if debits is not None:
-            sums = found[account, currency]
-            sums.debits += debits
-            sums.credits += credits_
-    return found
-
-
-def blocks_of(count: int) -> list[tuple[int, int]]:
-    """The fewest blocks (level, number) that make up the first movements; the last count % BASE are left single."""
-    found: list[tuple[int, int]] = []
-    level, whole = 1, count // BASE
-    while whole:
-        found += [(level, block) for block in range(whole - whole % BASE, whole)]
-        level, whole = level + 1, whole // BASE
-    return found
+    for row in rows:
+        if row.moved is not None:
+            amounts = [read(text) for text in row.amounts.split()]
+            pair = (row.account, row.currency)
+            found[pair] = Sums(*pair, row.scale, sum(amounts[::2]), sum(amounts[1::2]))
+    return {pair: found[pair] for pair in pairs if pair in found}
 
 
 async def used(view: View, *, after: Pair | None = None, limit: int) -> list[Pair]:

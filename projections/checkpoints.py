@@ -5,12 +5,26 @@ One generation of a projection is live; a rebuild fills another beside it.
 """
 
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, Table, Text, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Integer,
+    Subquery,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,8 +32,8 @@ from ledger.errors import ProjectionBehind, ProjectionBlocked
 from ledger.journal import Position, Size
 from ledger.store.engine import Database, Key, ListOf, Serial, among
 from ledger.store.fresh import FreshRows
-from ledger.store.rows import Insert, fetch
-from projections.projection import metadata
+from ledger.store.rows import Insert, fetch, look_up
+from projections.projection import keys_asked, metadata
 from projections.wakeup import Wakeup
 
 FIRST_GENERATION = 1
@@ -69,6 +83,17 @@ class View:
     ledger: int
     generation: int
     applied: Size
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one statement found in a projection of one ledger: its rows reflect `applied` records."""
+
+    generation: int
+    applied: Size
+    beside: Checkpoint | None
+    """Another projection's live generation, as the same snapshot sees it."""
+    rows: Sequence[Any]
 
 
 def _this(checkpoint: Checkpoint) -> Any:
@@ -186,6 +211,24 @@ _live_one = select(checkpoints).where(
 )
 
 
+_beside = checkpoints.alias("beside")
+
+
+def live(projection: str, *, beside: bool = False) -> Subquery:
+    """How far the live generation has come, for one statement to read with its rows: what stands there besides is
+    joined by outer joins, so that this is told in any case. `beside`: and that of another projection. See
+    `Reader.read`."""
+    found = select(*checkpoints.c["generation", "applied"]).where(
+        checkpoints.c.ledger == bindparam("ledger"), checkpoints.c.projection == projection, checkpoints.c.live
+    )
+    if beside:
+        same = _beside.c.ledger == checkpoints.c.ledger, _beside.c.projection == bindparam("beside"), _beside.c.live
+        found = found.outerjoin_from(checkpoints, _beside, and_(*same)).add_columns(
+            _beside.c.generation.label("beside_generation"), _beside.c.applied.label("beside_applied")
+        )
+    return found.subquery("live")
+
+
 def _never_begun(ledger: int, projection: str) -> Checkpoint:
     """No projector has seen this ledger yet."""
     return Checkpoint(ledger, projection, FIRST_GENERATION, live=True, applied=0)
@@ -195,6 +238,7 @@ class Reader:
     """Reads projections at a known size, waiting for it where asked to."""
 
     def __init__(self, database: Database, progress: Wakeup) -> None:
+        self.dialect = "sqlite" if database.is_sqlite else "postgresql"
         self._database = database
         self._progress = progress
         self._fresh = FreshRows(self._read, database.version)
@@ -215,6 +259,42 @@ class Reader:
         async with self._snapshot(ledger, projection) as view:
             yield view
 
+    async def read(
+        self,
+        ledger: int,
+        projection: str,
+        statement: Any,
+        parameters: Mapping[str, Any],
+        *,
+        asked: Iterable[Sequence[Any]] = (),
+        beside: str | None = None,
+        min_size: Size = 0,
+        timeout_seconds: float = 5.0,
+    ) -> Seen:
+        """What a statement, or of two the one for this database, finds in the live generation, reflecting at least
+        `min_size` records: a `view` for one statement, which is a snapshot by itself. It selects all of
+        `live(projection)` and what else it wants; `asked` are keys as in `ask`. Waits and raises as `view` does.
+        """
+        given = {**parameters, "ledger": ledger, "beside": beside}
+        seen = await self._seen(given, statement, asked)
+        if seen.applied < min_size:
+            await self._wait(ledger, projection, min_size, timeout_seconds)
+            seen = await self._seen(given, statement, asked)
+        return seen
+
+    async def _seen(self, given: dict[str, Any], statement: Any, asked: Iterable[Sequence[Any]]) -> Seen:
+        async with self._database.keyed.connect() as connection:
+            if isinstance(statement, dict):
+                statement = statement[connection.dialect.name]
+            rows = await look_up(connection, statement, {**given, "asked": keys_asked(connection, asked)})
+        beside = None if given["beside"] is None else _never_begun(given["ledger"], given["beside"])
+        if not rows:
+            return Seen(FIRST_GENERATION, 0, beside, ())
+        at = rows[0]
+        if beside is not None and at.beside_generation is not None:
+            beside = Checkpoint(given["ledger"], given["beside"], at.beside_generation, True, at.beside_applied)
+        return Seen(at.generation, at.applied, beside, rows)
+
     @asynccontextmanager
     async def _snapshot(self, ledger: int, projection: str) -> AsyncIterator[View]:
         async with self._database.snapshot() as connection:
@@ -228,7 +308,7 @@ class Reader:
 
     async def _read(self, wanted: list[tuple[int, str]]) -> dict[tuple[int, str], Checkpoint]:
         ledgers = sorted({ledger for ledger, _ in wanted})
-        async with self._database.read.connect() as connection:
+        async with self._database.keyed.connect() as connection:
             found = [Checkpoint(*row) for row in await fetch(connection, _live_of, {"ledgers": ledgers})]
         return {(each.ledger, each.projection): each for each in found}
 

@@ -110,10 +110,14 @@ async def ask(
 ) -> Sequence[Row]:
     """The rows of a statement, or of the one for this database where there are two, about these keys; nothing is sent
     where there are none. See `fetch`."""
-    dialect = connection.dialect.name
     listed = list(keys)
     if not listed:
         return []
     if isinstance(statement, dict):
-        statement = statement[dialect]
-    return await fetch(connection, statement, {**at, **more, "asked": json_rows(listed, dialect)})
+        statement = statement[connection.dialect.name]
+    return await fetch(connection, statement, {**at, **more, "asked": keys_asked(connection, listed)})
+
+
+def keys_asked(connection: AsyncConnection, keys: Iterable[Sequence[Any]]) -> str:
+    """Keys as the parameter `asked`."""
+    return json_rows(keys, connection.dialect.name)

@@ -95,7 +95,8 @@ async def open_databases(url: str) -> AsyncIterator[tuple[Database, Database]]:
     databases = (journal, projected)
     try:
         yield journal, projected
-        leaked = [str(each.url) for each in databases if each.read.in_use or each.write.in_use]
+        used = [(each.url, kind.in_use) for each in databases for kind in (each.read, each.keyed, each.write)]
+        leaked = [(str(url), count) for url, count in used if count]
         assert not leaked, leaked
     finally:
         await projected.close()

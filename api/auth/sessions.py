@@ -243,7 +243,7 @@ class Sessions:
     # --- reading -----------------------------------------------------------------------------------------------------
 
     async def _read_sessions(self, ids: list[str]) -> Mapping[str, _Stored]:
-        async with self._reading() as connection:
+        async with self._reading(keyed=True) as connection:
             rows = await look_up(connection, self._session_query, {"ids": ids})
         return {row.id: self._stored(row) for row in rows}
 
@@ -256,7 +256,7 @@ class Sessions:
 
     async def _read_users(self, ids: list[str]) -> Mapping[str, User]:
         natives = [native for native in map(self._native, ids) if native is not None]
-        async with self._reading() as connection:
+        async with self._reading(keyed=True) as connection:
             rows = await look_up(connection, self._users_query, {"ids": natives})
         found = [_user_of(row) for row in rows]
         return {user.id: user for user in found}
@@ -275,10 +275,10 @@ class Sessions:
             return (await connection.execute(query.where(name >= wanted).order_by(name).limit(1))).first()
 
     @asynccontextmanager
-    async def _reading(self) -> AsyncIterator[AsyncConnection]:
+    async def _reading(self, *, keyed: bool = False) -> AsyncIterator[AsyncConnection]:
         """A connection for one query. Raises TimedOut where the database is locked or away."""
         try:
-            async with self.database.read.connect() as connection:
+            async with (self.database.keyed if keyed else self.database.read).connect() as connection:
                 yield connection
         except _WRONG:
             raise

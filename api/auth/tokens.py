@@ -89,7 +89,7 @@ class Tokens:
         return None if token.until is not None and token.until <= utc_now() else token
 
     async def _read(self, hashes: list[str]) -> dict[str, Any]:
-        async with self._database.read.connect() as connection:
+        async with self._database.keyed.connect() as connection:
             return {row.token_sha256: row for row in await look_up(connection, _by_hash, {"hashes": hashes})}
 
     async def live(self, ledger: str, user: str | None) -> list[ApiToken]:

@@ -103,7 +103,8 @@ async def balances_answer(
         currency=cursor_text,
     )
     pinned = asked.as_of.size if start is None else start["size"]
-    if pinned is not None or asked.as_of.effective is not None:
+    one = asked.is_of_one_account and start is None
+    if asked.is_historic(pinned) and (reads.conditional or not one):
         await reads.build_from(services, "balance_history")
     if reads.conditional:
         await reads.look(services, "account_balances", fresh, asked.account, pinned=pinned)

@@ -57,6 +57,12 @@ SERVER_SETTINGS = {
     # A plan cached while the tables were young goes on scanning them: look-ups of keys became six times slower.
     "plan_cache_mode": "force_custom_plan",
 }
+PLANNED_ONCE = {
+    # Planning is most of what a look-up by keys costs the server, and there is nothing to find out about the keys.
+    "plan_cache_mode": "force_generic_plan",
+    # Such a plan must not begin as a scan while the tables are young.
+    "enable_seqscan": "off",
+}
 FOREIGN_TIMEOUTS = {
     "idle_in_transaction_session_timeout": "10s",
     "lock_timeout": "5s",
@@ -106,7 +112,7 @@ class Connections:
         is given back to the engine's pool, which has more to look at."""
         self._engine = engine
         self._keep = keep
-        self._idle: list[AsyncConnection] = []
+        self._idle: list[_Kept] = []
         self._places = asyncio.Semaphore(places)
         self.in_use = 0
         """Connections taken and not given back."""
@@ -117,14 +123,14 @@ class Connections:
         await self._wait()
         self.in_use += 1
         try:
-            connection = await self._kept() or await self._engine.connect()
+            kept = await self._kept() or _Kept.of(await self._engine.connect())
             try:
-                yield connection
+                yield kept.connection
             finally:
-                if self._keep and _is_ready(connection):
-                    self._idle.append(connection)
+                if self._keep and kept.is_ready():
+                    self._idle.append(kept)
                 else:
-                    await _end(connection)
+                    await kept.end()
         finally:
             self.in_use -= 1
             self._places.release()
@@ -139,18 +145,18 @@ class Connections:
         except TimeoutError:
             raise PoolTimeout(f"no connection within {POOL_WAIT_SECONDS:.0f} s") from None
 
-    async def _kept(self) -> AsyncConnection | None:
+    async def _kept(self) -> "_Kept | None":
         while self._idle:
-            connection = self._idle.pop()
-            if not is_lost(connection):
-                return connection
-            await _end(connection)
+            kept = self._idle.pop()
+            if not kept.is_lost():
+                return kept
+            await kept.end()
         return None
 
     async def release(self) -> None:
         """Give back to the engine those that nobody uses."""
         while self._idle:
-            await self._idle.pop().close()
+            await self._idle.pop().connection.close()
 
     async def dispose(self) -> None:
         """Close the engine's connections, after all of them were given back: two may share an engine."""
@@ -188,28 +194,45 @@ class Writers(Connections):
                 raise RuntimeError("a statement failed and the transaction went on")
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A connection and the driver's own: by way of SQLAlchemy each look at that costs a tenth of a query."""
+
+    connection: AsyncConnection
+    driver: Any
+
+    @classmethod
+    def of(cls, connection: AsyncConnection) -> "_Kept":
+        return cls(connection, driver_of(connection))
+
+    def is_lost(self) -> bool:
+        """Whether nothing more can be said on it. Of what failed on the driver itself SQLAlchemy has not heard."""
+        known = self.connection.sync_connection
+        if known is None or known.closed or known.invalidated:
+            return True
+        is_closed = getattr(self.driver, "is_closed", None)
+        return is_closed is not None and bool(is_closed())
+
+    def is_ready(self) -> bool:
+        """Whether the next query on it will be alone."""
+        if self.is_lost():
+            return False
+        is_in_transaction = getattr(self.driver, "is_in_transaction", None)
+        if is_in_transaction is None:  # SQLite's, which would not say that SQLAlchemy has put another in its place
+            return not driver_of(self.connection).in_transaction
+        return not is_in_transaction()
+
+    async def end(self) -> None:
+        """Close it, whatever state it is in."""
+        if not self.is_ready():
+            await self.connection.invalidate()
+        await self.connection.close()
+
+
 def is_lost(connection: AsyncConnection) -> bool:
-    """Whether nothing more can be said on it. Of what failed on the driver itself SQLAlchemy has not heard."""
-    driver = None if connection.invalidated or connection.closed else driver_of(connection)
-    if driver is None:
-        return True
-    is_closed = getattr(driver, "is_closed", None)
-    return is_closed is not None and bool(is_closed())
-
-
-def _is_ready(connection: AsyncConnection) -> bool:
-    """Whether the next query on it will be alone."""
-    if is_lost(connection):
-        return False
-    driver = driver_of(connection)
-    is_in_transaction = getattr(driver, "is_in_transaction", None)
-    return not (driver.in_transaction if is_in_transaction is None else is_in_transaction())
-
-
-async def _end(connection: AsyncConnection) -> None:
-    if not _is_ready(connection):
-        await connection.invalidate()
-    await connection.close()
+    """Whether nothing more can be said on it."""
+    known = connection.sync_connection
+    return known is None or known.closed or known.invalidated or _Kept.of(connection).is_lost()
 
 
 def driver_of(connection: AsyncConnection) -> Any:
@@ -221,11 +244,13 @@ def driver_of(connection: AsyncConnection) -> Any:
 
 @dataclass(frozen=True)
 class Database:
-    """One database: `read` for single queries (each sees its own snapshot, and costs one round trip), `snapshot` for
-    several that must see the same state, `write` for transactions that write."""
+    """One database: `read` for single queries (each sees its own snapshot, and costs one round trip), `keyed` for those
+    that find rows by indexes whatever the values asked for, `snapshot` for several that must see the same state,
+    `write` for transactions that write."""
 
     url: URL
     read: Connections
+    keyed: Connections
     write: Writers
     watch: "Watch | None" = None
 
@@ -271,9 +296,9 @@ class Database:
     async def close(self) -> None:
         if self.watch is not None:
             self.watch.close()
-        for connections in (self.read, self.write):
+        for connections in (self.read, self.keyed, self.write):
             await connections.release()
-        for connections in (self.read, self.write):
+        for connections in (self.read, self.keyed, self.write):
             await connections.dispose()
 
 
@@ -351,15 +376,20 @@ def open_database(url: URL, *, durable: bool = True, foreign: bool = False) -> D
                 _follow_the_file(engine, str(url.database))
         watch = Watch(url.database, replaceable=foreign) if url.database else None
         readers = Connections(read, keep=not foreign)
-        return Database(url, readers, Writers(write, "BEGIN IMMEDIATE", places=1, keep=not foreign), watch)
-    engine = create_async_engine(
-        url,
-        pool_size=2 * POOL_SIZE,
-        isolation_level="AUTOCOMMIT",
-        **_POOL,
-        connect_args={"server_settings": SERVER_SETTINGS | (FOREIGN_TIMEOUTS if foreign else {})},
+        writers = Writers(write, "BEGIN IMMEDIATE", places=1, keep=not foreign)
+        return Database(url, readers, readers, writers, watch)
+    settings = SERVER_SETTINGS | (FOREIGN_TIMEOUTS if foreign else {})
+    engine = _postgresql_engine(url, 2 * POOL_SIZE, settings)
+    readers = Connections(engine)
+    # Of another program's tables nobody knows which indexes there are.
+    keyed = readers if foreign else Connections(_postgresql_engine(url, POOL_SIZE, settings | PLANNED_ONCE))
+    return Database(url, readers, keyed, Writers(engine, "BEGIN"))
+
+
+def _postgresql_engine(url: URL, size: int, settings: dict[str, str]) -> AsyncEngine:
+    return create_async_engine(
+        url, pool_size=size, isolation_level="AUTOCOMMIT", **_POOL, connect_args={"server_settings": settings}
     )
-    return Database(url, Connections(engine), Writers(engine, "BEGIN"))
 
 
 def _existing_file(url: URL) -> URL:

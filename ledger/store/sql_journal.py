@@ -133,7 +133,7 @@ _size_of = select(t.ledgers.c.size).where(t.ledgers.c.serial == bindparam("ledge
 _sizes = select(t.ledgers.c.serial, t.ledgers.c.size)
 # The newest of the index entries up to `time`; positions and times grow together.
 _last_before = (
-    select(t.journal.c.position)
+    select(*t.journal.c["position", "recorded_at"])
     .where(_in_ledger(t.journal), t.journal.c.recorded_at <= bindparam("time"))
     .order_by(t.journal.c.recorded_at.desc(), t.journal.c.position.desc())
     .limit(1)
@@ -231,6 +231,7 @@ class SqlJournal:
         uuids = sorted({name for name, _ in wanted if is_uuid(name)})
         ids = sorted({name for name, _ in wanted if not is_uuid(name)})
         found: dict[tuple[str, str], Standing | Corrupt] = {}
+        # Planned each time: whether to begin at the ledger or at its member hangs on how many ledgers a user has.
         async with self.database.read.connect() as connection:
             for query, names in ((_standing_by_id, ids), (_standing_by_uuid, uuids)):
                 for row in await look_up(connection, query, {"ledgers": names, "users": users}) if names else ():
@@ -304,9 +305,15 @@ class SqlJournal:
 
     async def size_at(self, serial: int, time: dt.datetime) -> Size:
         """How many records there were at this time: those with `recorded_at` <= it."""
-        async with self.database.read.connect() as connection:
+        return (await self.known_at(serial, time))[0]
+
+    async def known_at(self, serial: int, time: dt.datetime) -> tuple[Size, dt.datetime | None]:
+        """How many records there were at this time, and when the last of them was recorded."""
+        async with self.database.keyed.connect() as connection:
             found = await fetch(connection, _last_before, {"ledger": serial, "time": to_micros(time)})
-        return 1 + max([position for (position,) in found], default=-1)
+        for position, recorded_at in found:
+            return position + 1, from_micros(recorded_at)
+        return 0, None
 
     async def account_id(self, serial: int, name: str) -> AccountId | None:
         """The account that a path, present or past, or `#NUMBER` names."""
@@ -358,7 +365,7 @@ class SqlJournal:
         names = [ref for ref in refs if isinstance(ref, str) and _can_be_there(ref)]
         ids = [ref for ref in refs if isinstance(ref, int) and _can_be_there(ref)]
         found: dict[AccountRef, AccountId] = {}
-        async with self.database.read.connect() as connection:
+        async with self.database.keyed.connect() as connection:
             if names:
                 rows = await fetch(connection, _names, {"ledger": serial, "names": names})
                 found |= {name: account for name, account, _ in rows}
@@ -369,7 +376,7 @@ class SqlJournal:
 
     async def recorded_at(self, serial: int, size: Size) -> dt.datetime | None:
         """When the log came to have this size: the time of its last record then."""
-        async with self.database.read.connect() as connection:
+        async with self.database.keyed.connect() as connection:
             found = await fetch(connection, _recorded_at, {"ledger": serial, "position": size - 1})
         return from_micros(found[0][0]) if found else None
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import BigInteger, Integer, bindparam, func, select
+from sqlalchemy import BigInteger, Integer, bindparam, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -39,6 +39,17 @@ def test_text_of_numbers_sorts_as_the_numbers_do(one: int, other: int) -> None:
 @given(st.integers(min_value=-(10**60), max_value=10**60))
 def test_text_of_numbers_of_any_length_reads_back(number: int) -> None:
     assert unsortable(sortable(number)) == number
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+async def test_only_look_ups_by_key_are_planned_once_and_never_as_a_scan(store: Store) -> None:
+    found = []
+    for readers in (store.journal.database.read, store.journal.database.keyed):
+        async with readers.connect() as connection:
+            found.append(
+                [await connection.scalar(text(f"SHOW {each}")) for each in ("plan_cache_mode", "enable_seqscan")]
+            )
+    assert found == [["force_custom_plan", "on"], ["force_generic_plan", "off"]]
 
 
 def test_projections_of_a_sqlite_ledger_lie_beside_it() -> None:

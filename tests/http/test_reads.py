@@ -10,6 +10,8 @@ from random import Random
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
+import aiosqlite
+import asyncpg
 import httpx
 import pytest
 from sqlalchemy import update
@@ -336,6 +338,37 @@ async def test_balances_at_any_pair_of_dates_equal_a_sum_over_the_log(books: Boo
         params.pop("limit")
         single = await books.get(f"/accounts/{one}/balance", **params)
         assert single["balances"] == [each for each in answer["balances"] if each["account"] == one]
+
+
+@BOTH
+async def test_a_balance_at_any_pair_takes_one_statement_a_read_model(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await posted_books(books)
+    size = await books.size()
+    account = (await books.get("/balances", min_size=size))["balances"][0]["account_id"]
+    sent: list[str] = []
+
+    def watch(driver: Any, name: str) -> None:
+        method = getattr(driver, name)
+
+        def send(self: Any, statement: str, *given: Any, **named: Any) -> Any:
+            sent.append(statement)
+            return method(self, statement, *given, **named)
+
+        monkeypatch.setattr(driver, name, send)
+
+    for driver, names in ((asyncpg.Connection, ("fetch", "execute")), (aiosqlite.Connection, ("execute_fetchall",))):
+        for name in names:
+            watch(driver, name)
+    for number in (1, 2):
+        sent.clear()
+        known: Json = {"recorded_size": size - number, "effective": "2024-05-17", "min_size": size}
+        await books.get(f"/accounts/{account}/balance", **known)
+        for table in ("account_balances", "history_movements"):
+            assert len([each for each in sent if table in each]) == 1
+        assert not any("BEGIN" in each for each in sent)
+        assert number == 1 or not any("FROM accounts" in each for each in sent)  # that it is there was found out
 
 
 @BOTH

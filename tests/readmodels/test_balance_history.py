@@ -26,7 +26,6 @@ from projections.balance_history import (
     balance_at,
     balances_at,
     blocks,
-    blocks_of,
     movements,
     used,
 )
@@ -277,15 +276,6 @@ async def test_a_question_about_1_000_000_postings_of_one_day_reads_300_rows(dat
     await write_many(database, ledger, 1_000_000, days=1)
     async with viewing(database, ledger, 1_000_000) as view:
         assert await dearest_question(view, [BASE**3 * 30 - 1, 999_999, 1_000_000], [None, DAY]) <= 300
-
-
-def test_no_count_needs_more_than_31_blocks_a_level() -> None:
-    for count in [0, 1, BASE - 1, BASE, BASE**3 - 1, 999_999, BASE**4 + 5]:
-        found = blocks_of(count)
-        covered = [(block * BASE**level, (block + 1) * BASE**level) for level, block in found]
-        assert sorted(covered) == sorted(itertools.pairwise(sorted({edge for pair in covered for edge in pair})))
-        assert sum(stop - start for start, stop in covered) == count - count % BASE
-        assert len(found) <= 31 * len({level for level, _ in found})
 
 
 async def test_a_batch_takes_as_many_statements_for_300_accounts_as_for_two(database: Database) -> None:

@@ -10,12 +10,13 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.errors import ProjectionBehind, ProjectionBlocked
-from ledger.events import TransactionPosted
+from ledger.events import AccountOpened, TransactionPosted
 from ledger.journal import Record
 from ledger.store.rows import Insert
 from ledger.store.sql_journal import NOTIFY_CHANNEL
 from projections import checkpoints, projector, wakeup
-from projections.account_balances import AccountBalances, Delta, balances_page
+from projections.account_balances import AccountBalances, Balance, Delta, balances_of, balances_page
+from projections.balance_history import balance_at, stood
 from projections.checkpoints import Checkpoint
 from projections.projection import Projection
 from projections.projector import PROGRESS_CHANNEL
@@ -322,6 +323,44 @@ async def test_many_small_ledgers_are_not_starved_by_a_large_one(store: Store) -
     assert set((await applied(store, large)).values()) == {50}
     await one.catch_up()
     assert set((await applied(store, large)).values()) == {100}
+
+
+# --- reading by one statement
+
+
+async def test_one_statement_waits_and_finds_what_a_view_shows(store: Store) -> None:
+    books = await store.books()
+    size = (await books.submit(transfer("5.00"))).size
+    serial, reader = (await books.ledger()).serial, store.reader()
+    [account, *_] = [each.position for each in await books.records() if isinstance(each.event, AccountOpened)]
+
+    async def ask(least: int, seconds: float) -> tuple[checkpoints.Seen, list[Balance]]:
+        return await balances_of(
+            reader, serial, account, limit=9, beside="balance_history", min_size=least, timeout_seconds=seconds
+        )
+
+    seen, page = await ask(0, 0)
+    assert seen.beside is not None
+    assert (seen.applied, seen.beside.applied, page) == (0, 0, [])
+    with pytest.raises(ProjectionBehind):
+        await ask(size, 0.05)
+    with pytest.raises(ProjectionBehind):
+        await stood(reader, serial, [(account, "EUR")], effective=None, size=size, timeout_seconds=0.05)
+    waiting = asyncio.create_task(ask(size, 30))
+    await store.project()
+    for generation in (1, 2):
+        seen, page = await waiting
+        assert seen.beside is not None
+        assert (seen.generation, seen.applied, seen.beside.applied) == (generation, size, size)
+        async with reader.view(serial, "account_balances") as view:
+            assert page == await balances_page(view, limit=9, account=account) != []
+        for known in (size, size - 1, 0):
+            found = await stood(reader, serial, [(account, "EUR")], effective=None, size=known, timeout_seconds=0)
+            async with reader.view(serial, "balance_history") as view:
+                assert list(found.values()) == await balance_at(view, account, size=known)
+        await rebuild(store.journal, store.projections, AccountBalances(), serial)
+        waiting = asyncio.create_task(ask(size, 0))
+    await waiting
 
 
 # --- waking and waiting
