@@ -2,9 +2,12 @@
 along. Pure: it knows the text of the lines before it, and neither a file nor a ledger.
 """
 
+import datetime as dt
 import hashlib
+import marshal
+import pickle
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -25,10 +28,12 @@ from api.bodies import (
     plain_transaction,
 )
 from api.problems import TooLarge, body_invalid
+from ledger.accounts import AccountRef
 from ledger.codec import canonical
 from ledger.commands import PostTransaction
 from ledger.errors import InvalidField, InvalidKey
-from ledger.money import require_currency
+from ledger.money import Amount, require_currency
+from ledger.transactions import Kind, Memo, Posting
 
 LINE_BYTES_MAX = 16 * 1024 * 1024
 
@@ -75,8 +80,50 @@ class Draft:
     carried: tuple[str, ...] = ()
 
 
+def pack(drafts: Sequence[Draft]) -> bytes:
+    """Drafts as bytes of this process's own. With `unpack` that takes half the time of reading their lines again."""
+    return marshal.dumps([_flat(draft) or pickle.dumps(draft) for draft in drafts])
+
+
+def unpack(packed: bytes) -> list[Draft]:
+    """What `pack` was given."""
+    return [pickle.loads(each) if type(each) is bytes else _raised(*each) for each in marshal.loads(packed)]  # noqa: S301, S302  (nobody else wrote them)
+
+
+def _flat(draft: Draft) -> tuple[Any, ...] | None:
+    """An ordinary draft, most of every file, as plain values; None: there is more in it."""
+    date, postings, kind, series, document, memo, declares = draft.command
+    if document is not None or draft.carried or any(memo[3:]) or any(posting[4:] != _BARE for posting in postings):
+        return None
+    lines = [(account, *amount, currency, text) for account, amount, currency, text, *_ in postings]
+    return draft.line, draft.key, date.toordinal(), lines, str(kind), series, memo[:3], dict(declares)
+
+
+def _raised(
+    line: int,
+    key: str,
+    day: int,
+    lines: list[tuple[AccountRef, int, int, str, str | None]],
+    kind: str,
+    series: str,
+    texts: tuple[str | None, str | None, str | None],
+    declares: dict[str, int],
+) -> Draft:
+    description, payee, notes = texts
+    date, memo = dt.date.fromordinal(day), Memo(description, payee, notes)
+    postings = tuple(
+        [Posting(account, Amount(units, scale), currency, text) for account, units, scale, currency, text in lines]
+    )
+    return Draft(line, key, PostTransaction(date, postings, _KINDS[kind], series, None, memo, declares))
+
+
+_KINDS = {str(kind): kind for kind in Kind}
+_BARE = (None,) * 7
+"""What a posting has beyond account, amount, currency and text."""
+
+
 class DraftReader:
-    """Reads the lines of one pass, from the first on: the key of a line without `id` counts the equal ones."""
+    """Reads the lines of a file, from the first on: the key of a line without `id` counts the equal ones."""
 
     def __init__(self, source: str, currency_map: Mapping[str, str]) -> None:
         self._source = source

@@ -4,20 +4,24 @@ Promises: the whole file is checked before anything is written, by the ledger's 
 every line has an idempotency key, so that running an import again, also after a crash in its middle, writes what is
 missing and nothing else; a member that the ledger does not know is kept in the memo under `imported`, and counted.
 
-Cost: two passes over the file. In memory: one chunk, the new accounts and currencies, the bad lines, and about
-150 bytes a line to tell repeated ids and equal lines.
+Cost: the file is read once; what the check made of its good lines waits in a temporary file, about as large as they
+are, to be written. In memory: two chunks, the new accounts and currencies, the bad lines, and about 150 bytes a line to
+tell repeated ids and equal lines.
 """
 
 import asyncio
 import gzip
+import os
+import tempfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from errno import ENOSPC
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
-from api.import_lines import LINE_BYTES_MAX, Draft, DraftReader, default_source, import_key
+from api.import_lines import LINE_BYTES_MAX, Draft, DraftReader, default_source, import_key, pack, unpack
 from api.import_plan import (
     BadLine,
     ImportOptions,
@@ -127,9 +131,13 @@ class _Import:
         self._report = ImportReport(options.source or default_source(path), options.dry_run)
 
     async def run(self) -> ImportReport:
+        with tempfile.TemporaryFile(buffering=0) as file:
+            return await self._run(_Kept(file))
+
+    async def _run(self, kept: "_Kept") -> ImportReport:
         report, plan = self._report, Plan(self._options)
         await self._refuse_other_scales()
-        await self._check(plan)
+        await self._check(plan, kept)
         plan.finish()
         report.carried = dict(plan.carried)
         if self._options.dry_run or not plan.new:  # all imported before: a second pass would write nothing
@@ -138,7 +146,7 @@ class _Import:
             report.currencies_declared = {each.currency: each.scale for each in plan.declarations}
         else:
             await self._prepare([*plan.declarations, *plan.openings])
-            await self._post(plan)
+            await self._post(plan, kept)
         report.skipped = plan.bad_lines
         report.size = await self._journal.size(self._ledger.serial)
         self._progress(self._bytes_total, self._bytes_total)
@@ -152,8 +160,8 @@ class _Import:
             if scale > declared.get(code, scale):
                 raise ImportRefused(trouble=CurrencyExists(currency=code, scale=declared[code]).detail)
 
-    async def _check(self, plan: Plan) -> None:
-        reader = self._reader()
+    async def _check(self, plan: Plan, kept: "_Kept") -> None:
+        reader = DraftReader(self._report.source, self._options.currency_map)
         for chunk in chunks(self._path, lambda done: self._progress(done, self._bytes_total)):
             self._report.lines += len(chunk)
             drafts, refused = await self._read(reader, chunk)
@@ -164,11 +172,21 @@ class _Import:
             pretended = state.fork()
             for draft in drafts:
                 plan.add(draft, known.get(draft.key), state, pretended)
+            if not self._options.dry_run:
+                kept.put([draft for draft in drafts if draft.line not in plan.bad])
             if len(plan.bad) >= BAD_LINES_MAX and not self._options.skip_bad:
                 break
 
-    def _reader(self) -> DraftReader:
-        return DraftReader(self._report.source, self._options.currency_map)
+    async def _read(self, reader: DraftReader, chunk: Sequence[NumberedLine]) -> tuple[list[Draft], Refused]:
+        drafts, refused = [], []
+        for index, (line, raw) in enumerate(chunk):
+            try:
+                drafts.append(reader.draft(line, raw))
+            except LedgerError as refusal:
+                refused.append((line, refusal))
+            if index % LINES_AT_ONCE == 0:
+                await asyncio.sleep(0)
+        return drafts, refused
 
     # pass two: write
 
@@ -188,34 +206,27 @@ class _Import:
                     case _, Rejected() as refusal:
                         raise ImportRefused(trouble=refusal.detail)
 
-    async def _post(self, plan: Plan) -> None:
-        """The next chunk is read while the one before is being written."""
-        reader = self._reader()
+    async def _post(self, plan: Plan, kept: "_Kept") -> None:
+        """The next chunk is unpacked while the one before is being written."""
         writing: asyncio.Task[None] | None = None
         try:
-            for chunk in chunks(self._path, lambda done: self._progress(self._bytes + done, self._bytes_total)):
-                drafts, refused = await self._read(reader, chunk)
+            for done, pieces in kept.chunks():
+                drafts = []
+                for piece in pieces:
+                    drafts += unpack(piece)
+                    await asyncio.sleep(0)
                 if writing is not None:
                     await writing
-                writing = asyncio.create_task(self._write(plan, drafts, refused))
+                writing = asyncio.create_task(self._write(plan, drafts))
+                self._progress(self._bytes + int(self._bytes * done), self._bytes_total)
             if writing is not None:
                 await writing
         finally:
             if writing is not None:  # whatever stopped this: what is under way has an answer to be counted
                 await asyncio.wait([writing])
 
-    async def _read(self, reader: DraftReader, chunk: Sequence[NumberedLine]) -> tuple[list[Draft], Refused]:
-        drafts, refused = [], []
-        for index, (line, raw) in enumerate(chunk):
-            try:
-                drafts.append(reader.draft(line, raw))
-            except LedgerError as refusal:
-                refused.append((line, refusal))
-            if index % LINES_AT_ONCE == 0:
-                await asyncio.sleep(0)
-        return drafts, refused
-
-    async def _write(self, plan: Plan, drafts: Sequence[Draft], refused: Refused) -> None:
+    async def _write(self, plan: Plan, drafts: Sequence[Draft]) -> None:
+        refused: Refused = []
         drafts = [draft for draft in drafts if draft.line not in plan.bad]
         answers = await self._submit([Order(draft.command, draft.key) for draft in drafts])
         for draft, answer in zip(drafts, answers, strict=True):
@@ -224,10 +235,10 @@ class _Import:
             else:
                 self._report.replayed += answer.replayed
                 self._report.imported += not answer.replayed
-        self._stop_at(plan, [(line, refusal) for line, refusal in refused if line not in plan.bad])
+        self._stop_at(plan, refused)
 
     def _stop_at(self, plan: Plan, refused: Sequence[tuple[int, LedgerError]]) -> None:
-        """Lines that were good when they were checked: since then somebody has changed the books, or the file."""
+        """Lines that were good when they were checked: since then somebody has changed the books."""
         for line, refusal in refused:
             plan.refuse(line, refusal)
         if refused and not self._options.skip_bad:
@@ -244,6 +255,34 @@ class _Import:
 
     async def _submit_once(self, orders: Sequence[Order]) -> list[Answer]:
         return await self._sequencer.submit_all(self._ledger.uuid, orders, actor=self._actor, request=self._request)
+
+
+class _Kept:
+    """The good lines, chunk by chunk, as pass one read them: pass two writes what was checked, whatever has become of
+    the file."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        """`file`: an empty one without a buffer, for this alone."""
+        self._file = file
+        self._chunks: list[list[int]] = []
+        """Lengths of the pieces, each of LINES_AT_ONCE."""
+
+    def put(self, drafts: Sequence[Draft]) -> None:
+        """Add a chunk. Raises ImportRefused where the disk is full."""
+        pieces = [pack(drafts[at : at + LINES_AT_ONCE]) for at in range(0, len(drafts), LINES_AT_ONCE)]
+        whole = b"".join(pieces)
+        try:
+            if self._file.write(whole) < len(whole):
+                raise OSError(ENOSPC, os.strerror(ENOSPC))
+        except OSError as error:
+            raise ImportRefused(trouble=f"the temporary folder cannot hold what was read: {error.strerror}") from None
+        self._chunks.append(list(map(len, pieces)))
+
+    def chunks(self) -> Iterator[tuple[float, list[bytes]]]:
+        """The share of all chunks that comes to its end with this one, and the pieces of it, for `unpack`."""
+        self._file.seek(0)
+        for number, lengths in enumerate(self._chunks, 1):
+            yield number / len(self._chunks), [self._file.read(length) for length in lengths]
 
 
 # --- the file --------------------------------------------------------------------------------------------------------

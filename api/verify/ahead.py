@@ -1,5 +1,6 @@
 """Processes that look at pages ahead of an audit, each through a source of its own; the audit folds what they found."""
 
+import gc
 from collections import deque
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -23,6 +24,7 @@ _about: tuple[str, str]
 
 def _begin(reopen: Reopen, ledger: str, fiscal_year_start: str) -> None:
     global _source, _about
+    gc.freeze()  # what was imported stays: it need not be looked through again and again
     _source, _about = reopen(), (ledger, fiscal_year_start)
 
 

@@ -8,6 +8,7 @@ matches canonical ones alone (a property test holds both ways against each other
 import datetime as dt
 import json
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -32,18 +33,21 @@ _TEXT = r'[^"\\\x00-\x1f]*(?:\\(?:["\\bfnrt]|u00(?:0[0-7bef]|1[0-9a-f]))[^"\\\x0
 _UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _HASH = "[0-9a-f]{64}"
 _NUMBER = "0|[1-9][0-9]{0,15}"
+_ACTOR = rf'\{{(?:"for":"{_TEXT}",)?"id":"{_TEXT}","type":"(?:user|token|cli|system)"\}}'
+_TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"
 
 _ENVELOPE = re.compile(
-    r'\{"actor":(\{(?:"for":"' + _TEXT + r'",)?"id":"' + _TEXT + r'","type":"(?:user|token|cli|system)"\}),'
+    rf'\{{"actor":({_ACTOR}),'
     rf'"command":"({_UUID})","data_sha256":"({_HASH})","id":"({_UUID})","key":(null|"{_TEXT}"),'
     rf'"ledger":"({_UUID})","memo_sha256":(?:null|"({_HASH})"),"position":({_NUMBER}),'
-    r'"recorded_at":"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z)",'
+    rf'"recorded_at":"({_TIME})",'
     rf'"request":(?:null|"({_UUID})"),"schema":({_NUMBER}),"type":"([A-Za-z]+)","v":1\}}',
     re.ASCII,
 )
 
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MICROSECOND = dt.timedelta(microseconds=1)
 
 
 class Envelope(NamedTuple):
@@ -77,10 +81,7 @@ class Envelope(NamedTuple):
     @property
     def idempotency_key(self) -> str | None:
         """The caller's key."""
-        if "\\" not in self.key:
-            return None if self.key == "null" else self.key[1:-1]
-        key: str | None = json.loads(self.key)
-        return key
+        return key_of(self.key)
 
 
 def read_envelope(record: bytes) -> Envelope:
@@ -93,10 +94,54 @@ def read_envelope(record: bytes) -> Envelope:
     return envelope
 
 
+Cut = tuple[str, str, str, str, str]
+"""What of a plain transaction's envelope is its own: actor, id, key, time and request, as they are spelled."""
+
+_UP_TO_KEY = len(f',"command":"{36 * "0"}","data_sha256":"{64 * "0"}","id":"{36 * "0"}","key":')
+_AFTER_REQUEST = ',"schema":1,"type":"TransactionPosted","v":1}'
+
+
+def cut_envelope(record: str, ledger: str, position: int, data_sha256: str, memo_sha256: str | None) -> Cut | None:
+    """`read_envelope`, in a quarter of the time, of a plain transaction that stands at this position, is a command of
+    its own and has these hashes. None: it is no such record.
+
+    What is not given is cut out where it should lie, the record is spelled with it, and must be what was spelled. So it
+    is canonical where the cuts are; `are_canonical` says that of many at once.
+    """
+    who_ends, when_ends = record.find('},"command":"') + 1, record.rfind('","request":')
+    key_begins = who_ends + _UP_TO_KEY
+    actor, id_ = record[9:who_ends], record[who_ends + 12 : who_ends + 48]
+    key = record[key_begins : record.find(',"ledger":"', key_begins)]
+    recorded_at, request = record[when_ends - 27 : when_ends], record[when_ends + 12 : -len(_AFTER_REQUEST)]
+    memo = "null" if memo_sha256 is None else f'"{memo_sha256}"'
+    spelled = (
+        f'{{"actor":{actor},"command":"{id_}","data_sha256":"{data_sha256}","id":"{id_}","key":{key},'
+        f'"ledger":"{ledger}","memo_sha256":{memo},"position":{position},"recorded_at":"{recorded_at}",'
+        f'"request":{request}{_AFTER_REQUEST}'
+    )
+    return (actor, id_, key, recorded_at, request) if record == spelled else None
+
+
+_FORMS = tuple(re.compile(form, re.ASCII) for form in (_ACTOR, _UUID, rf'null|"{_TEXT}"', _TIME, rf'null|"{_UUID}"'))
+
+
+def are_canonical(cuts: Sequence[Cut]) -> bool:
+    """Whether each is spelled as it should be; whether there is such a time is not asked."""
+    return all(all(map(form.fullmatch, set(cut))) for form, cut in zip(_FORMS, zip(*cuts, strict=True), strict=True))
+
+
 @lru_cache(maxsize=64)
 def time_of(text: str) -> dt.datetime:
     """A time of the log; a batch of records shares one. Raises ValueError."""
     return parse_time(text)
+
+
+def key_of(text: str) -> str | None:
+    """An idempotency key, from the envelope's JSON."""
+    if "\\" not in text:
+        return None if text == "null" else text[1:-1]
+    key: str | None = json.loads(text)
+    return key
 
 
 @lru_cache(maxsize=4096)
@@ -107,13 +152,13 @@ def actor_of(text: str) -> Actor:
 
 def micros(time: dt.datetime) -> int:
     """Microseconds since 1970."""
-    return (time - _EPOCH) // dt.timedelta(microseconds=1)
+    return (time - _EPOCH) // _MICROSECOND
 
 
 @lru_cache(maxsize=64)
 def micros_of(text: str) -> int:
-    """The same of a time of the log."""
-    return micros(time_of(text))
+    """The same of a time of the log. Raises ValueError."""
+    return micros(parse_time(text))
 
 
 def read_event(envelope: Envelope, data: bytes, memo: bytes | None) -> Event:

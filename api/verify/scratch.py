@@ -5,7 +5,7 @@ stays until the audit is finished, so that it can go on where it was broken off.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -52,7 +52,8 @@ class Scratch:
         except sqlite3.Error as error:
             self._connection.close()
             raise Unusable(f"{file} is not the progress of an audit: {error}") from None
-        self._ids: dict[str, Seen] = {}
+        self._ids: dict[str, tuple[int, bytes]] = {}
+        """What `Seen` says of each."""
         self._keys: dict[str, Used] = {}
 
     # ids
@@ -61,7 +62,7 @@ class Scratch:
         """Note a record. False where its id is one of this page already; for earlier pages `flush` tells."""
         if id_ in self._ids:
             return False
-        self._ids[id_] = Seen(position, leaf)
+        self._ids[id_] = (position, leaf)
         return True
 
     def may_see(self, ids: list[str], keys: list[tuple[str, int]]) -> bool:
@@ -70,11 +71,14 @@ class Scratch:
 
     def see_all(self, ids: list[str], start: int, leaves: list[bytes]) -> None:
         """Note records that `may_see`."""
-        self._ids |= zip(ids, map(Seen._make, enumerate(leaves, start)), strict=True)
+        self._ids |= zip(ids, enumerate(leaves, start), strict=True)
 
     def seen(self, id_: str) -> Seen | None:
         """The record with this id."""
-        return self._ids.get(id_) or self._one(Seen, "SELECT position, leaf FROM ids WHERE id = ?", id_)
+        if (noted := self._ids.get(id_)) is not None:
+            return Seen(*noted)
+        found: Seen | None = self._one(Seen, "SELECT position, leaf FROM ids WHERE id = ?", id_)
+        return found
 
     # keys
 
@@ -119,23 +123,25 @@ class Scratch:
         """Put the page on disk. The positions of records whose id was there already, and of those whose key was."""
         seen, used = self._ids, self._keys
         self._ids, self._keys = {}, {}
-        ids = [(id_, position, leaf) for id_, (position, leaf) in seen.items()]
+        ids = ((id_, position, leaf) for id_, (position, leaf) in seen.items())
         twice = []
-        if self._insert("INSERT OR IGNORE INTO ids VALUES (?, ?, ?)", ids):
+        if self._insert("INSERT OR IGNORE INTO ids VALUES (?, ?, ?)", ids, len(seen)):
             query = "SELECT position, leaf FROM ids WHERE id = ?"
-            twice = [each.position for id_, each in seen.items() if self._one(Seen, query, id_) != each]
-        keys = [(key, *each) for key, each in used.items()]
+            twice = [
+                position for id_, (position, leaf) in seen.items() if self._one(Seen, query, id_) != (position, leaf)
+            ]
+        keys = ((key, *each) for key, each in used.items())
         again = []
-        if self._insert("INSERT OR IGNORE INTO keys VALUES (?, ?, ?, ?)", keys):
+        if self._insert("INSERT OR IGNORE INTO keys VALUES (?, ?, ?, ?)", keys, len(used)):
             query = "SELECT first, last, records FROM keys WHERE key = ?"
             again = [each.first for key, each in used.items() if self._one(Used, query, key) != each]
         return twice, again
 
-    def _insert(self, statement: str, rows: list[Any]) -> bool:
-        """Whether some were there already."""
+    def _insert(self, statement: str, rows: Iterable[Any], many: int) -> bool:
+        """Whether some of so many were there already."""
         before = self._connection.total_changes
         self._connection.executemany(statement, rows)
-        return self._connection.total_changes - before != len(rows)
+        return self._connection.total_changes - before != many
 
     def save(self, log: str, progress: str) -> None:
         """Keep what was flushed, and where the audit is; both or neither survive a crash. `log`: which, and whose."""

@@ -340,7 +340,11 @@ def _audited(installation: Installation, books: Books) -> list[Row]:
     process, processes = psutil.Process(), os.cpu_count() or 1
     reopen = partial(open_source, installation.url, ledger=books.id)
 
-    def measure(_done: int, _size: int) -> None:
+    def measure(done: int, size: int) -> None:
+        if done * 20 // size < len(
+            memory
+        ):  # finding all processes takes as long as a hundred records: 20 times will do
+            return
         everybody = [process, *process.children(recursive=True)]
         memory.append(sum(each.memory_info().rss for each in everybody))
 

@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 import gzip
 import json
+import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from api import import_lines, importing
-from api.import_lines import default_source, import_key
+from api.import_lines import DraftReader, default_source, import_key, pack, unpack
 from api.import_plan import type_for
 from api.importing import ImportRefused, parse_currency_map, parse_scale, parse_type_map
 from ledger.accounts import AccountType
@@ -717,6 +718,49 @@ async def test_books_that_change_during_an_import_stop_it_and_it_says_how_far_it
     assert "3 transactions were written" in str(caught.value)
     report = await books.import_(ledger, path, skip_bad=True)
     assert (report.imported, report.replayed, [each.line for each in report.skipped]) == (1, 3, [4])
+
+
+async def test_what_was_checked_is_written_whatever_becomes_of_the_file(
+    books: Office, ledger: Ledger, file: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "CHUNK_LINES", 2)
+    path = file(*(sale(number) for number in range(1, 6)))
+
+    async def overwrite(_: Sequencer) -> None:
+        path.write_text("{}\n")
+
+    report = await interrupted(books, 1, overwrite).import_(ledger, path)
+    assert (report.imported, report.skipped) == (5, [])
+    assert len(await books.transactions(ledger)) == 5
+
+
+async def test_a_full_disk_stops_an_import_before_anything_is_written(
+    books: Office, ledger: Ledger, file: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_: open("/dev/full", "r+b", buffering=0))  # noqa: SIM115
+    refused = await refusal(books, ledger, file(sale(1)))
+    assert refused.trouble is not None
+    assert "cannot hold what was read: No space left on device" in refused.trouble
+
+
+def test_a_draft_that_waits_to_be_written_is_the_same_afterwards() -> None:
+    reader = DraftReader("s", {})
+    plain = [posting("Assets:Cash", "1.00", text="one"), posting("Income:Sales", "-1.00")]
+    whole = [
+        posting("Assets:Cash", "-0.5", party="P", due="2024-06-01"),
+        posting("#1930", "0.5", dimensions={"a": "b"}),
+    ]
+    lines = [
+        sale(1),
+        sale(2, payee="Ann", description="é", notes="n", kind="opening", series="B"),
+        sale(3, postings=plain),
+        sale(4, postings=whole),
+        sale(5, tags=["t"], metadata={"m": 1}),
+        sale(6, document={"ref": "R"}, strange=[1]),
+        sale(7, amount="9" * 36 + ".99"),
+    ]
+    drafts = [reader.draft(number, json.dumps(line).encode()) for number, line in enumerate(lines, 1)]
+    assert unpack(pack(drafts)) == drafts
 
 
 async def test_two_imports_at_once_open_each_account_once(books: Office, ledger: Ledger, file: Any) -> None:

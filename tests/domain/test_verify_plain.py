@@ -1,7 +1,11 @@
 """Records that an auditor takes together leave the books as they do one by one, and nothing is hidden by it."""
 
+import datetime as dt
+import string
+from hashlib import sha256
 from typing import Any
 
+import pytest
 from hypothesis import event as note
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,8 +20,9 @@ from ledger.codec import Actor, Envelope, seal
 from ledger.commands import CloseAccount, OpenAccount, ReopenAccount, UpdateAccount
 from ledger.errors import Rejected
 from ledger.events import AccountClosed, AccountUpdated, Event, MemberRevoked, TransactionPosted
+from ledger.merkle import leaf_hash
 from ledger.money import Amount
-from ledger.transactions import Kind, Memo
+from ledger.transactions import Kind, Memo, Posting
 from tests.builders import Books as Written
 from tests.builders import credit, debit, opened_books, post
 
@@ -141,3 +146,107 @@ def test_plain_transactions_are_taken_together() -> None:
     (faults, stopped, _), taken = audited(events, together=True)
     assert (faults, stopped) == ([], None)
     assert taken == 4  # the second page of them: at the first the books were not in use yet
+
+
+# --- what a run may be made of ---------------------------------------------------------------------------------------
+
+TEXT = st.text(st.characters(codec="utf-8"), max_size=8)
+
+
+def sealed_at(position: int, **other: Any) -> Stored:
+    """A plain transaction at this position, recorded a second after the one before it."""
+    postings = (Posting(1, Amount(other.get("units", 100), 2), "EUR"), Posting(2, Amount(-100, 2), "EUR"))
+    number = other.get("number", position)
+    event = TransactionPosted(dt.date(2024, 5, 17), Kind.NORMAL, "A", number, postings, memo=Memo("Rent"))
+    id_ = other.get("id", f"0190b3b4-0000-7000-8000-{position:012x}")
+    time = Written().now + dt.timedelta(seconds=other.get("second", position))
+    who = other.get("actor", Actor("user", "ada"))
+    envelope = Envelope(LEDGER, position, id_, time, who, other.get("request"), id_, other.get("key"))
+    sealed = seal(event, envelope, bytes(16))
+    return Stored(position, *sealed, other.get("row_id", id_), None, leaf_hash(sealed.record))
+
+
+@given(st.lists(st.tuples(TEXT, st.none() | TEXT, st.none() | st.just(LEDGER), TEXT), min_size=1, max_size=4))
+def test_whoever_posts_with_whatever_key_a_plain_record_is_taken(members: list[tuple[str, Any, Any, str]]) -> None:
+    page = [
+        sealed_at(at, actor=Actor("token", who, for_ or None), request=request, key=f"{at}{key}")
+        for at, (who, for_, request, key) in enumerate(members, 1)
+    ]
+    (run,) = look(page, LEDGER, "01-01")
+    assert isinstance(run, Run)
+    assert run.keys == [(f"{at}{key}", at) for at, (_, _, _, key) in enumerate(members, 1)]
+    assert (run.first, run.last) == (read_envelope(page[0].record), read_envelope(page[-1].record))
+    assert dict(run.actors) == {(one := read_envelope(each.record)).actor: one.recorded_at for each in page}
+    assert run.leaves == [leaf_hash(each.record) for each in page]
+
+
+EDIT = st.tuples(st.integers(0, 10**6), st.sampled_from([0, 1]), st.text(string.printable + "äé \x7f", max_size=2))
+
+
+def edited(raw: bytes, edit: tuple[int, int, str]) -> bytes:
+    """Some characters put in, in place of one or of none."""
+    at, gone, put = edit
+    text = raw.decode()
+    at %= len(text)
+    return (text[:at] + put + text[at + gone :]).encode()
+
+
+@given(EDIT, EDIT, st.sampled_from([None, "k", 'a "quoted" \\ one']), st.sampled_from(["record", "data", "memo"]))
+@settings(max_examples=500)
+def test_a_run_takes_nothing_that_the_long_way_refuses(one: Any, two: Any, key: str | None, part: str) -> None:
+    before, stored = sealed_at(1), sealed_at(2, key=key)
+    raw = getattr(stored, part)
+    for other in (edited(raw, one), edited(edited(raw, one), two)):
+        # Whoever forges a body forges its hash too.
+        record = stored.record.replace(sha256(raw).hexdigest().encode(), sha256(other).hexdigest().encode())
+        parts: dict[str, Any] = {"record": record, part: other}
+        forged = stored._replace(leaf_hash=None, id=None, **parts)
+        found = look([before, forged], LEDGER, "01-01")
+        if not (len(found) == 1 and isinstance(run := found[0], Run)):
+            note("refused")
+            continue
+        note("taken")
+        assert forged.data is not None
+        envelope = read_envelope(forged.record)
+        event = read_event(envelope, forged.data, forged.memo)
+        assert isinstance(event, TransactionPosted)
+        assert run.last == envelope
+        assert (envelope.position, envelope.ledger, envelope.command) == ("2", LEDGER, envelope.id)
+        counters = {("A", 2024): (1, 1)} | {(event.series, event.date.year): (event.number, event.number)}
+        assert run.numbers == (counters if len(counters) == 2 else {("A", 2024): (1, 2)})
+        assert sum(debits for debits, _ in run.sums.values()) == 100 + abs(event.postings[0].amount.units)
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        {"second": 0},
+        {"number": 3},
+        {"number": 1},
+        {"units": 101},
+        {"id": "0190b3b4-0000-7000-8000-000000000001"},
+        {"row_id": "0190b3b4-0000-7000-8000-000000000001"},
+        {"key": "once"},
+        {"id": "0190b3b4-0000-7000-8000-00000000000G"},
+        {"request": "0190b3b4"},
+        {"actor": Actor("nobody", "ada")},
+    ],
+    ids=str,
+)
+def test_two_records_that_no_ledger_wrote_are_no_run(second: dict[str, Any]) -> None:
+    page = [sealed_at(1, key="once"), sealed_at(2, **second)]
+    assert look(page, LEDGER, "01-01") == page
+
+
+def test_records_with_a_hole_between_them_are_no_run() -> None:
+    page = [sealed_at(1), sealed_at(3, number=2)]
+    assert look(page, LEDGER, "01-01") == page
+
+
+def test_the_run_ends_where_a_record_is_not_plain_and_another_begins() -> None:
+    odd = sealed_at(3)._replace(data=b"{}")
+    page = [sealed_at(1), sealed_at(2), odd, sealed_at(4), sealed_at(5)]
+    one, other, two = look(page, LEDGER, "01-01")
+    assert isinstance(one, Run)
+    assert isinstance(two, Run)
+    assert ((one.start, one.stop), other, (two.start, two.stop)) == ((1, 3), odd, (4, 6))
