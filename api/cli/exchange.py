@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.progress import TaskID
 
 from api.bodies import LedgerIn
 from api.cli.terminal import (
@@ -38,6 +39,7 @@ from api.importing import (
     parse_scale,
     parse_type_map,
 )
+from api.read_models import compare_read_models
 from api.services import open_services
 from api.verify import run as audit
 from api.verify.known import StateFile, read_policy
@@ -189,6 +191,13 @@ def verify(
     token_stdin: Annotated[
         bool, typer.Option("--token-stdin", help="Read the bearer token from standard input, not from LEDGER_TOKEN.")
     ] = False,
+    read_models: Annotated[
+        bool,
+        typer.Option(
+            "--read-models/--no-read-models",
+            help="Of a database, compare every row of every read model too, by the service's own folding.",
+        ),
+    ] = True,
     as_json: JsonOption = False,
 ) -> None:
     """Audit a ledger: hashes, tree, signatures, history, every rule, balances. Trusts nothing, changes nothing.
@@ -202,6 +211,13 @@ def verify(
         opened = open_source(source, ledger=ledger, token=token)
         with closing(opened), progress_bar() as bar:
             task = bar.add_task("Verifying", total=None)
+            tasks: dict[str, TaskID] = {}
+
+            def another(what: str, done: int, total: int) -> None:
+                if what not in tasks:
+                    tasks[what] = bar.add_task(what)
+                bar.update(tasks[what], completed=done, total=total)
+
             report = audit.verify(
                 opened,
                 policy=keys,
@@ -209,6 +225,7 @@ def verify(
                 told=lambda done, total: bar.update(task, completed=done, total=total),
                 reopen=None if is_url(source) else partial(open_source, source, ledger=opened.head().ledger),
                 processes=os.cpu_count() or 1,
+                read_models=partial(compare_read_models, told=another) if read_models else None,
             )
     except Unusable as error:
         fail(str(error), 2)

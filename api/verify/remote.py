@@ -9,13 +9,13 @@ import http.client
 import json
 import ssl
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from api.verify.sources import PAGE_RECORDS, Broken, Claimed, NotServed, Pages, Stored, Unusable, Withheld
+from api.verify.sources import PAGE_RECORDS, Broken, Claimed, NotServed, Pages, Stand, Stored, Unusable, Withheld
 from ledger.codec import RECORD_VERSION, SAFE_INTEGER_MAX, canonical
 from ledger.tiles import TILE_WIDTH, Bundle, Tile, entries_in
 
@@ -24,6 +24,7 @@ ATTEMPTS_MAX = 4
 PAUSE_SECONDS_MAX = 30
 ANSWER_BYTES_MAX = 64 * 1024 * 1024
 
+_NO_TABLES = "registers, reports and the dashboard are not compared over HTTP"
 _MEMBERS = ("position", "id", "type", "schema", "recorded_at", "actor", "request", "command", "key")
 _GONE = (OSError, http.client.HTTPException, EOFError, gzip.BadGzipFile)
 
@@ -110,6 +111,15 @@ class Remote:
     def odd_edges(self, size: int) -> Iterable[tuple[str, bool]]:
         return ()
 
+    def reflected(self, projection: str) -> int:
+        return self._head.size
+
+    def stand(self, projection: str, tables: Sequence[str]) -> Stand:
+        raise NotServed(_NO_TABLES)
+
+    def projected(self, table: str, columns: Sequence[str], key: Sequence[str], generation: int) -> Iterator[Any]:
+        raise NotServed(_NO_TABLES)
+
     def rows(self, what: str) -> Iterator[tuple[Any, Any]]:
         try:
             match what:
@@ -122,8 +132,6 @@ class Remote:
                     yield 1, tuple(self._opened[name] for name in names)
                 case "currencies":
                     yield from self._currencies().items()
-                case "other read models":
-                    raise NotServed("registers, reports and the dashboard are not compared")
                 case _:
                     raise NotServed("the other guards are not served over HTTP")
         except _Refused as error:

@@ -37,6 +37,7 @@ class Name(StrEnum):
     BALANCE = "trial balance"
     GUARDS = "guards"
     PROJECTION = "projected balances"
+    READ_MODELS = "read models"
 
 
 ABOUT = {
@@ -50,6 +51,7 @@ ABOUT = {
     Name.BALANCE: "all balances sum to zero in every currency",
     Name.GUARDS: "what the source keeps beside its log, against the log",
     Name.PROJECTION: "the balances and the chart of accounts that the source serves, against the log",
+    Name.READ_MODELS: "every row of every read model, against what the service's own code makes of the log",
 }
 
 

@@ -20,13 +20,16 @@ from api.verify.reading import Envelope, micros, read_envelope, read_event
 from api.verify.report import Check, Kind, Name, Report
 from api.verify.scratch import Scratch
 from api.verify.served import balances, compare, guards, trial_balance
-from api.verify.sources import Broken, Claimed, Source, Stored, Unusable, Withheld
+from api.verify.sources import Broken, Claimed, Impossible, Source, Stored, Unusable, Withheld
 from ledger.events import MemoErased
 from ledger.merkle import EMPTY_ROOT
 from ledger.money import format_units
 
 Told = Callable[[int, int], None]
 """Told how many records are done, and of how many."""
+ReadModels = Callable[[Source, Books, Check], None]
+"""Compares the read models with what the service's own code makes of the log. That code comes from outside: nothing
+here uses it (`api.read_models`)."""
 
 TOGETHER_RECORDS = 20_000
 """Other processes are worth starting for at least so many."""
@@ -43,14 +46,15 @@ def verify(
     clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     reopen: Reopen | None = None,
     processes: int = 1,
+    read_models: ReadModels | None = None,
 ) -> Report:
     """Check everything, and with a state file remember it. Raises Unusable before anything was checked, and OSError
     where the state cannot be written. `reopen`: opens the source again in that many other processes, which look at long
-    logs together."""
+    logs together. `read_models`: the last part; None: it is left out."""
     claimed = source.head()
     scratch = Scratch(None if state is None else state.progress)
     try:
-        report = _Audit(source, claimed, scratch, policy, state, told, reopen, processes).run()
+        report = _Audit(source, claimed, scratch, policy, state, told, reopen, processes, read_models).run()
     finally:
         scratch.close()
     if state is not None:
@@ -80,8 +84,10 @@ class _Audit:
         told: Told,
         reopen: Reopen | None,
         processes: int,
+        read_models: ReadModels | None,
     ) -> None:
         self._source = source
+        self._read_models = read_models
         self._reopen = reopen if processes > 1 else None
         self._processes = processes
         self._claimed = claimed
@@ -91,7 +97,10 @@ class _Audit:
         self._told = told
         self._report = report = Report(source.title, claimed.ledger, claimed.size, claimed.root.hex())
         self._log = Log(claimed, scratch, report)
-        self._tiles = Tiles(source, report[Name.TILES])
+        self._shown = self._reflected("account_balances", report[Name.PROJECTION])
+        """The size at which projected balances are compared."""
+        tiled = self._reflected("tiles", report[Name.TILES])
+        self._tiles = Tiles(source, report[Name.TILES], tiled)
         self._books = Books(scratch, source.record, report[Name.RULES])
         self._visit: Visit | None = None
         self._signed: Iterator[_Root] = iter(())
@@ -104,10 +113,11 @@ class _Audit:
 
     def run(self) -> Report:
         """Everything, in the order of the log."""
-        resumed = self._resume()
         try:
+            resumed = self._resume()
             self._expect(resumed)
             self._look_at_roots()
+            self._look_at_shown()
             self._read(to_the_end=False)
             self._read_together()
             self._read(to_the_end=True)
@@ -155,12 +165,30 @@ class _Audit:
 
     # before
 
+    def _reflected(self, projection: str, check: Check) -> int:
+        """The size at which a projection is compared: a running one lags, and one that was tampered with shall not pass
+        for one that lags."""
+        size = self._claimed.size
+        try:
+            reflected = self._source.reflected(projection)
+        except Impossible as error:
+            check.fail(Kind.BOOKS, str(error))
+            check.unchecked.append("what it reflects is not known")
+            return size
+        if reflected < size:
+            to = check.notes if reflected else check.unchecked
+            to.append(f"the projection {projection} reflects {reflected} records of {size}, and is compared with those")
+        return reflected
+
     def _resume(self) -> int:
         """Go on where an audit of this log was broken off. The position to go on from."""
         saved = self._scratch.saved(self._log_of_source)
         if saved is None:
             return 0
         try:
+            if progress.size_of(saved) > min(self._shown, self._tiles.reflected):
+                self._scratch.forget()  # what is to be compared on the way lies behind
+                return 0
             progress.restore(saved, self._log, self._tiles, self._books)
         except (ValueError, KeyError, TypeError) as error:
             raise Unusable(f"the progress of the audit that was broken off cannot be read: {error}") from None
@@ -251,17 +279,23 @@ class _Audit:
     def _take_run(self, run: Run, fiscal_year_start: str) -> bool:
         """Records that can be taken together; False: they were not."""
         log = self._log
-        if log.next < self._due < run.stop or not log.follows(run):  # a root within it is wanted
+        if log.next < self._due < run.stop or log.next < self._shown < run.stop:  # something within it is wanted
+            return False
+        if not log.follows(run):
             return False
         if not self._books.take_run(run, fiscal_year_start):
             return False
         log.take_run(run)
         if log.next == self._due:
             self._look_at_roots()
+        self._look_at_shown()
         return True
 
     def _take(self, page: Sequence[Stored]) -> None:
         log, books = self._log, self._books
+        if 0 < (first := self._shown - log.next) < len(page):
+            self._take(page[:first])
+            page = page[first:]
         envelopes = []
         for stored in page:
             envelopes.append(log.take(stored))
@@ -275,6 +309,7 @@ class _Audit:
                 books.stop(f"the record at position {stored.position} cannot be trusted")
             elif books.stopped is None or envelope.type == "MemoErased":
                 self._take_event(stored, envelope)
+        self._look_at_shown()
 
     def _end_page(self) -> None:
         log, books = self._log, self._books
@@ -342,6 +377,11 @@ class _Audit:
         history.done = True
         history.notes.append(f"extends the {visit.size} records seen on {visit.checked_at}")
 
+    def _look_at_shown(self) -> None:
+        """Hold the projected balances against the books as they are now, where they lag and are no further."""
+        if 0 < self._log.next == self._shown < self._claimed.size and self._books.stopped is None:
+            compare(self._source, self._report[Name.PROJECTION], balances(self._books.state))
+
     # at the end
 
     def _end(self) -> None:
@@ -355,14 +395,24 @@ class _Audit:
         if books.unchecked:
             rules.unchecked.append(f"rules about erased names, of {books.unchecked} records")
         if books.stopped is not None:
-            for check in (rules, trial, report[Name.GUARDS], report[Name.PROJECTION]):
+            for check in (rules, trial, report[Name.GUARDS], report[Name.PROJECTION], report[Name.READ_MODELS]):
                 check.unchecked.append(books.stopped)
             return
         rules.done = True
         report.recorded_at = None if log.last is None else log.last.recorded_at
         self._end_balance(trial)
         compare(self._source, report[Name.GUARDS], guards(books, self._scratch))
-        compare(self._source, report[Name.PROJECTION], balances(books.state))
+        if self._shown == self._claimed.size and not report[Name.PROJECTION].faults:
+            compare(self._source, report[Name.PROJECTION], balances(books.state))
+        self._end_read_models(report[Name.READ_MODELS])
+
+    def _end_read_models(self, check: Check) -> None:
+        if self._read_models is None:
+            check.unchecked.append("they were left out")
+        elif any(self._report[name].faults for name in (Name.BODIES, Name.LOG, Name.ROOT)):
+            check.unchecked.append("the log is not what it was")
+        else:
+            self._read_models(self._source, self._books, check)
 
     def _end_log(self) -> None:
         report, log, claimed = self._report, self._log, self._claimed

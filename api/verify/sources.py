@@ -28,6 +28,17 @@ class Withheld(Exception):
     """The source has this and does not hand it out: what is not shown counts as missing. The text says what it says."""
 
 
+class Impossible(Exception):
+    """What the source says of itself cannot be so. The text says what."""
+
+
+class Stand(NamedTuple):
+    """Which rows of a read model are shown, and of how many records they are."""
+
+    generation: int
+    applied: int
+
+
 class Stored(NamedTuple):
     """A record as a source has it. None: it is not there, which for a memo may be right."""
 
@@ -95,8 +106,21 @@ class Source(Protocol):
         they are there at all. Nothing where a partial tile is no file of its own."""
         ...
 
+    def reflected(self, projection: str) -> int:
+        """The size at which it has what it shows of this; that of the head where it answers for any. Raises
+        Impossible."""
+        ...
+
     def rows(self, what: str) -> Iterator[tuple[Any, Any]]:
         """What it keeps or serves beside the log, as keys and values (see `served`). Raises NotServed and Withheld."""
+        ...
+
+    def stand(self, projection: str, tables: Sequence[str]) -> Stand:
+        """How far the rows in these tables of a read model are said to be. Raises NotServed, Impossible and Broken."""
+        ...
+
+    def projected(self, table: str, columns: Sequence[str], key: Sequence[str], generation: int) -> Iterator[Any]:
+        """These columns of the rows of one generation, in the order of the key. Raises Broken."""
         ...
 
     def close(self) -> None: ...

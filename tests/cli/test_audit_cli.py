@@ -110,6 +110,20 @@ def test_the_exit_code_says_what_is_wrong(cli: Cli, tmp_path: Path, statement: s
     assert json.loads(out)["exit_code"] == code
 
 
+def test_read_models_are_compared_unless_they_are_left_out(cli: Cli, tmp_path: Path) -> None:
+    assert statuses(cli.json("verify", "ledger.db"))["read models"] == "ok"
+    file = sqlite3.connect(tmp_path / "ledger-projections.db")
+    file.execute("UPDATE register_lines SET units = 'p00242' WHERE line = 0")
+    file.commit()
+    file.close()
+    out, said = cli.run("verify", "ledger.db", code=1)
+    assert "units is 42, should be" in said and "read models" in out
+    out, _ = cli.run("verify", "ledger.db", "--no-read-models")
+    assert "read models: not checked: they were left out" in out
+    cli("rebuild", "all", "--ledger", "books", "--accept")
+    assert statuses(cli.json("verify", "ledger.db"))["read models"] == "ok"
+
+
 def test_a_server_is_audited_with_a_token_that_nobody_sees(cli: Cli, served: Served) -> None:
 
     token = httpx.post(f"{served.url}/auth/login", json={"username": "ann", "password": PASSWORD}).json()["token"]

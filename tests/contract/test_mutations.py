@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Boolean, Column, Date, Integer, LargeBinary, Table
 
 from api.exporting import export_ledger
 from api.notes import Checkpoint, SigningKey, origin_of, sign_note
@@ -27,7 +28,9 @@ from ledger.events import AccountClosed, Event, MemoErased, TransactionPosted
 from ledger.journal import Record
 from ledger.merkle import EMPTY_FRONTIER, leaf_hash
 from ledger.money import Amount
-from ledger.store.engine import sortable
+from ledger.store.engine import Units, UuidText, sortable
+from projections.projection import metadata
+from projections.registry import projections
 from tests.audited import assert_fine, audit, audited, rich_books
 from tests.builders import changed
 from tests.postgres import PostgresServer
@@ -174,13 +177,14 @@ class Tampered:
             await self.put(position, "memo", sealed.memo)
 
     async def rehead(self) -> None:
-        """The head is that of the records, and no projection of tiles or balances tells of others."""
+        """The head is that of the records, and no projection tells of others."""
         frontier = EMPTY_FRONTIER.extend(leaf_hash(record.record) for record in self.records)
         await self.sql(
             f"UPDATE ledgers SET size = {frontier.size}, root = {self.blob(frontier.root())}, "
             f"frontier = {self.blob(frontier.to_bytes())} WHERE serial = {{ledger}}"
         )
-        await self.projected("DELETE FROM checkpoints WHERE projection IN ('tiles', 'account_balances')")
+        for table in metadata.tables:
+            await self.projected(f"DELETE FROM {table}")
         await self.sql("DELETE FROM signed_checkpoints")
 
     async def sign(self, key: SigningKey, size: int) -> None:
@@ -257,7 +261,7 @@ def projected(statement: str) -> Change:
     """The same on the projections."""
 
     async def change(tampered: Tampered, original: Original) -> None:
-        await tampered.projected(statement)
+        await tampered.projected(statement.replace("{plain}", str(original.plain)))
 
     return change
 
@@ -423,6 +427,12 @@ async def tile_longer(tampered: Tampered, original: Original) -> None:
     await tampered.projected(f"UPDATE tiles SET hashes = {tampered.blob(raw + bytes(32))} WHERE level = 0 AND tile = 0")
 
 
+async def fraction(tampered: Tampered, original: Original) -> None:
+    """An amount of less than a minor unit, where a column can hold one; else one that sorts where it should not."""
+    less = "debits + 0.4" if not tampered.journal.is_sqlite else "replace(debits, 'p00', 'p09')"
+    await tampered.sql(f"UPDATE account_totals SET debits = {less}")
+
+
 def guard(statement: str, says: str = "") -> Case:
     """A guard that is not what the log makes of it."""
     return Case(sql(statement), Kind.BOOKS, Name.GUARDS, says=says)
@@ -477,6 +487,7 @@ CASES: dict[str, Case] = {
     "forked": Case(forked, Kind.TAMPERING, Name.HISTORY, says="rewritten", policy=False),
     # guards
     "totals": guard("UPDATE account_totals SET credits = debits WHERE currency = 'EUR'", "totals of 1 EUR"),
+    "totals by a fraction": Case(fraction, Kind.BOOKS, Name.GUARDS, says="totals of"),
     "totals removed": guard("DELETE FROM account_totals WHERE currency = 'USD'", "missing"),
     "name moved": guard(
         "UPDATE account_names SET account = account + 1 WHERE name = 'Assets:Cash'", "names of Assets:Cash"
@@ -553,6 +564,50 @@ CASES: dict[str, Case] = {
 }
 
 
+# Whoever lowers a checkpoint, or takes it away, does not hide the rows.
+for _model in ("account_balances", "balance_history", "register", "dashboard", "tiles"):
+    for _change, _how in (
+        ("UPDATE checkpoints SET applied = applied - 100", "lowered"),
+        ("UPDATE checkpoints SET applied = 0", "put to nothing"),
+        ("UPDATE checkpoints SET applied = applied + 1", "raised"),
+        ("DELETE FROM checkpoints", "removed"),
+    ):
+        CASES[f"checkpoint of {_model} {_how}"] = Case(
+            projected(f"{_change} WHERE projection = '{_model}'"), Kind.BOOKS, Name.READ_MODELS
+        )
+CASES["checkpoint of tiles lowered"] = Case(
+    projected("UPDATE checkpoints SET applied = applied - 100 WHERE projection = 'tiles'"),
+    Kind.TAMPERING,
+    Name.TILES,
+    says="holds more",
+)
+CASES |= {
+    "two live checkpoints": Case(
+        projected(
+            "INSERT INTO checkpoints (ledger, projection, generation, live, applied) "
+            "SELECT ledger, projection, generation + 1, live, applied FROM checkpoints"
+        ),
+        Kind.BOOKS,
+        Name.READ_MODELS,
+        says="two sets",
+    ),
+    "line of a register": Case(
+        projected("DELETE FROM register_lines WHERE position = {plain}"),
+        Kind.BOOKS,
+        Name.READ_MODELS,
+        plain,
+        "missing in the live rows",
+    ),
+    "text of a register": Case(
+        projected("UPDATE register_transactions SET payee = 'Mallory' WHERE position = {plain}"),
+        Kind.BOOKS,
+        Name.READ_MODELS,
+        plain,
+        "payee is Mallory, should be None",
+    ),
+}
+
+
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 async def test_whatever_is_changed_is_found(original: Original, case: Case, tmp_path: Path) -> None:
     state = Path(shutil.copy(original.state, tmp_path / "state.json")) if case.state else None
@@ -567,6 +622,94 @@ async def test_whatever_is_changed_is_found(original: Original, case: Case, tmp_
     assert any(case.says in fault.what for fault in found), [str(fault) for fault in found]
     if state is not None and case.kind is not Kind.BOOKS:
         assert state.read_text() == original.state.read_text(), "what was tampered with is no log to remember"
+
+
+TABLES = {table.name: table for model in projections() for table in model.tables}
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+async def test_no_row_of_a_read_model_passes(original: Original, table: Table) -> None:
+    """One row has every column changed that is not in its key, one another key, one is gone and one is made up."""
+    key = [column.name for column in table.primary_key if column.name not in ("ledger", "generation")]
+    rest = [column.name for column in table.c if column.name not in (*key, "ledger", "generation")]
+    async with tampering(original) as (tampered, url):
+        rows = await tampered.projections.fetch(f"SELECT {', '.join(key)} FROM {table.name} ORDER BY {', '.join(key)}")
+        changed_, moved, gone, *_ = [
+            " AND ".join(f"{name} = {literal(value)}" for name, value in zip(key, row, strict=True)) for row in rows
+        ]
+        for name in rest:
+            await tampered.projected(f"UPDATE {table.name} SET {other(tampered, table.c[name])} WHERE {changed_}")
+        made_up = ", ".join(
+            {"ledger": "ledger", "generation": "generation", key[0]: beyond(tampered, table.c[key[0]])}.get(name, name)
+            for name in [column.name for column in table.c]
+        )
+        await tampered.projected(f"INSERT INTO {table.name} SELECT {made_up} FROM {table.name} WHERE {changed_}")
+        await tampered.projected(f"DELETE FROM {table.name} WHERE {gone}")
+        await tampered.projected(f"UPDATE {table.name} SET {other(tampered, table.c[key[-1]])} WHERE {moved}")
+        report = await audited(url)
+        without = await audited(url, read_models=False)
+    said = [str(fault) for fault in report[Name.READ_MODELS].faults if fault.what.startswith(f"{table.name} (")]
+    assert len([each for each in said if each.endswith(": missing in the live rows")]) == 2, said
+    assert len([each for each in said if each.endswith(": not in the journal")]) == 2, said
+    assert len(said) == 5 or not rest, said
+    for name in rest:
+        assert any(f"{name} is " in each for each in said), (name, said)
+    assert report.exit_code != 0
+    assert without[Name.READ_MODELS].unchecked == ["they were left out"]
+
+
+def literal(value: Any) -> str:
+    """A literal of whatever a driver gives."""
+    return str(value) if isinstance(value, int) else f"'{value}'"
+
+
+def other(tampered: Tampered, column: Column[Any]) -> str:
+    """The assignment of another value to this column."""
+    name, is_sqlite = column.name, tampered.projections.is_sqlite
+    match column.type:
+        case Units():
+            return f"{name} = {tampered.units(123_456_789)}"
+        case Boolean():
+            return f"{name} = NOT {name}"
+        case Integer():
+            return f"{name} = coalesce({name}, 5) + 1000"
+        case Date():
+            return (
+                f"{name} = date(coalesce({name}, '2020-01-01'), '+1 day')"
+                if is_sqlite
+                else (f"{name} = coalesce({name}, '2020-01-01') + 1")
+            )
+        case LargeBinary():
+            return f"{name} = {tampered.blob(b'made up')}"
+    if type(column.type) is type(UuidText):
+        return f"{name} = '00000000-0000-7000-8000-{next(_copies):012}'"
+    return f"{name} = coalesce({name}, '') || '!'"
+
+
+def beyond(tampered: Tampered, column: Column[Any]) -> str:
+    """The value that `other` assigns."""
+    return other(tampered, column).partition(" = ")[2]
+
+
+async def test_rows_of_types_that_a_column_cannot_have_are_found(original: Original) -> None:
+    """SQLite's columns take anything."""
+    if original.url.startswith("postgresql"):
+        pytest.skip("its columns have types")
+    async with tampering(original) as (tampered, url):
+        await tampered.projected(
+            "UPDATE register_transactions SET position = 'first' WHERE position = {plain}".replace(
+                "{plain}", str(original.plain)
+            )
+        )
+        await tampered.projected("UPDATE account_balances SET debits = x'00' WHERE account = 1 AND currency = 'EUR'")
+        await tampered.sql(
+            "UPDATE reversals SET position = 'first' WHERE position = (SELECT min(position) FROM reversals)"
+        )
+        report = await audited(url)
+    said = [str(fault) for fault in report.faults]
+    assert any("reversals of first" in each for each in said), said
+    assert any("register_transactions (position=first)" in each for each in said), said
+    assert any(each.startswith("account_balances (") for each in said), said
 
 
 @pytest.mark.parametrize(
