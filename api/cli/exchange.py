@@ -251,6 +251,7 @@ def show_audit(report: AuditReport) -> None:
     out.print(f"{report.source}: ledger {report.ledger}", highlight=False, soft_wrap=True)
     out.print(f"{report.size} records, the last of {report.recorded_at or 'an unknown time'}", highlight=False)
     out.print(f"root {report.root}", highlight=False, soft_wrap=True)
+    out.print(_signed(report), highlight=False)
     if report.resumed_at:
         out.print(f"went on at position {report.resumed_at}, where the last run was broken off", highlight=False)
     rows = [(check.name, check.status, ABOUT[check.name]) for check in report.checks.values()]
@@ -267,6 +268,14 @@ def show_audit(report: AuditReport) -> None:
     if report.erased:
         out.print(f"{report.erased} memos were erased, each by a record that says so", highlight=False)
     show_table(("Currency", "Debits", "Credits"), report.balances, right=(1, 2))
+
+
+def _signed(report: AuditReport) -> str:
+    """How much of the log is signed."""
+    if report.signed is None:
+        return "no signed checkpoint that counts"
+    by = "by a key of the policy" if report.pinned else "by keys that no policy pins"
+    return f"signed up to size {report.signed}, {by}; {report.size - report.signed} records are not signed yet"
 
 
 def show_import(report: ImportReport) -> None:

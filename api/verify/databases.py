@@ -22,6 +22,7 @@ from api.verify.sources import (
     Impossible,
     NotServed,
     Pages,
+    Signed,
     Stand,
     Stored,
     Unusable,
@@ -45,8 +46,12 @@ _RECORDS = (
     "WHERE j.ledger = $1 AND j.position >= $2 AND j.position < $3 ORDER BY j.position"
 )
 _RECORD = f"{_STORED} WHERE j.ledger = $1 AND j.position = $2"
-_CHECKPOINTS = "SELECT size, note FROM signed_checkpoints WHERE ledger = $1 ORDER BY size"
+_CHECKPOINTS = "SELECT size, note, vkey, signed_at FROM signed_checkpoints WHERE ledger = $1 ORDER BY size"
 _LINES = "SELECT line FROM cosignatures WHERE ledger = $1 AND size = $2 ORDER BY added_at, line"
+_LONELY_LINES = (
+    "DISTINCT c.size, 1 FROM cosignatures c LEFT JOIN signed_checkpoints s ON s.ledger = c.ledger AND s.size = c.size "
+    "WHERE c.ledger = $1 AND s.size IS NULL ORDER BY c.size"
+)
 _LIVE = "SELECT generation, applied FROM checkpoints WHERE ledger = $1 AND projection = $2 AND live"
 _SHOWN = {"tiles": ("tiles",), "account_balances": ("account_balances", "chart_accounts")}
 """The tables of the read models that are compared with what is recomputed here."""
@@ -82,6 +87,7 @@ _GUARDS: dict[str, tuple[str, int]] = {
     "reversals": ("position, reversed_by FROM reversals WHERE ledger = $1 ORDER BY position", 1),
     "keys": ("key, first, position, records FROM keys WHERE ledger = $1 ORDER BY key", 1),
     "memos without a record": (_LONELY_MEMOS, 1),
+    "cosignatures without a checkpoint": (_LONELY_LINES, 1),
 }
 
 
@@ -97,6 +103,8 @@ class Reading(Protocol):
 
 class DatabaseSource:
     """A ledger in a database of the service's; its projections may lie in another one."""
+
+    keeps_every_checkpoint = True
 
     def __init__(self, title: str, journal: Reading, projections: Reading | None, ledger: str | None) -> None:
         """Raises Unusable."""
@@ -129,11 +137,11 @@ class DatabaseSource:
         found = self._all(_RECORD, self._serial, position)
         return _stored(found[0]) if found else None
 
-    def checkpoints(self) -> Iterable[str]:
+    def checkpoints(self) -> Iterable[Signed]:
         for page in self._journal.rows(_CHECKPOINTS, self._serial):
-            for size, note in page:
+            for size, note, vkey, signed_at in page:
                 lines = (line for (line,) in self._all(_LINES, self._serial, size))
-                yield str(note) + "".join(f"{line}\n" for line in lines)
+                yield Signed(str(note), "".join(f"{line}\n" for line in lines), size, vkey, signed_at)
 
     def tile(self, tile: Tile) -> bytes | None:
         generation, applied = self._stand_of("tiles")
@@ -261,6 +269,7 @@ _READ: dict[str, Callable[[Row], Any]] = {
     "erasures": _only,
     "reversals": _only,
     "memos without a record": _only,
+    "cosignatures without a checkpoint": _only,
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from api.verify.sources import Broken, Claimed, NotServed, Pages, Stand, Stored, Unusable
+from api.verify.sources import Broken, Claimed, NotServed, Pages, Signed, Stand, Stored, Unusable
 from ledger.merkle import HASH_SIZE
 from ledger.tiles import TILE_WIDTH, Bundle, Tile, bundles_of, edge_tiles, entries_in, tile_at
 
@@ -47,6 +47,8 @@ def read_head(folder: Path) -> tuple[Claimed, str | None]:
 class Directory:
     """An export directory."""
 
+    keeps_every_checkpoint = False
+
     def __init__(self, folder: Path) -> None:
         """Raises Unusable."""
         self.title = str(folder)
@@ -86,9 +88,9 @@ class Directory:
         self._open.move_to_end(index)
         return found[at] if at < len(found) else None
 
-    def checkpoints(self) -> Iterable[str]:
+    def checkpoints(self) -> Iterable[Signed]:
         try:
-            return [(self._folder / "checkpoint").read_text(encoding="utf-8")]
+            return [Signed((self._folder / "checkpoint").read_text(encoding="utf-8"))]
         except FileNotFoundError:
             return []
         except (OSError, UnicodeDecodeError) as error:

@@ -15,7 +15,18 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from api.verify.sources import PAGE_RECORDS, Broken, Claimed, NotServed, Pages, Stand, Stored, Unusable, Withheld
+from api.verify.sources import (
+    PAGE_RECORDS,
+    Broken,
+    Claimed,
+    NotServed,
+    Pages,
+    Signed,
+    Stand,
+    Stored,
+    Unusable,
+    Withheld,
+)
 from ledger.codec import RECORD_VERSION, SAFE_INTEGER_MAX, canonical
 from ledger.tiles import TILE_WIDTH, Bundle, Tile, entries_in
 
@@ -39,6 +50,8 @@ class _Refused(Exception):
 
 class Remote:
     """One ledger of a running service."""
+
+    keeps_every_checkpoint = False
 
     def __init__(self, url: str, token: str | None) -> None:
         """Raises Unusable."""
@@ -95,10 +108,10 @@ class Remote:
         events = page.get("events") if isinstance(page, dict) else None
         return self._stored(events[0], position) if isinstance(events, list) and events else None
 
-    def checkpoints(self) -> Iterable[str]:
+    def checkpoints(self) -> Iterable[Signed]:
         if isinstance(self._note, Withheld):
             raise self._note
-        return self._note
+        return map(Signed, self._note)
 
     def tile(self, tile: Tile) -> bytes | None:
         try:

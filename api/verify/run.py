@@ -8,19 +8,20 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from hashlib import sha256
 
 from api.notes import Checkpoint, Note, NoteInvalid, VerifierKey
 from api.verify import progress
 from api.verify.ahead import Reopen, looked_at
 from api.verify.books import Books, ReadTwice
-from api.verify.known import StateFile, Visit
+from api.verify.known import SignedSeen, StateFile, Visit
 from api.verify.log import Log, Tiles
 from api.verify.plain import Run, look
 from api.verify.reading import Envelope, micros, read_envelope, read_event
 from api.verify.report import Check, Kind, Name, Report
 from api.verify.scratch import Scratch
 from api.verify.served import balances, compare, guards, trial_balance
-from api.verify.sources import Broken, Claimed, Impossible, Source, Stored, Unusable, Withheld
+from api.verify.sources import Broken, Claimed, Impossible, Signed, Source, Stored, Unusable, Withheld
 from ledger.events import MemoErased
 from ledger.merkle import EMPTY_ROOT
 from ledger.money import format_units
@@ -33,6 +34,8 @@ here uses it (`api.read_models`)."""
 
 TOGETHER_RECORDS = 20_000
 """Other processes are worth starting for at least so many."""
+CLOCKS_APART = dt.timedelta(hours=1)
+"""When a checkpoint was signed no signature vouches for: only what clocks cannot explain is said."""
 SAVE_RECORDS = 50_000
 """So many records are done again, at most, after an audit was broken off."""
 
@@ -54,14 +57,15 @@ def verify(
     claimed = source.head()
     scratch = Scratch(None if state is None else state.progress)
     try:
-        report = _Audit(source, claimed, scratch, policy, state, told, reopen, processes, read_models).run()
+        audit = _Audit(source, claimed, scratch, policy, state, told, reopen, processes, read_models, clock())
+        report = audit.run()
     finally:
         scratch.close()
     if state is not None:
         state.progress.unlink(missing_ok=True)
         if report.gravest in (None, Kind.BOOKS):  # the log is whole, and this is what it is
             now = clock().isoformat(timespec="seconds").replace("+00:00", "Z")
-            state.remember(claimed.ledger, Visit(claimed.size, claimed.root, now))
+            state.remember(claimed.ledger, Visit(claimed.size, claimed.root, now, audit.signed_seen))
     return report
 
 
@@ -71,6 +75,8 @@ class _Root:
 
     size: int
     root: bytes
+    signed_at: int | None = None
+    """Microseconds since 1970."""
 
 
 class _Audit:
@@ -85,6 +91,7 @@ class _Audit:
         reopen: Reopen | None,
         processes: int,
         read_models: ReadModels | None,
+        now: dt.datetime,
     ) -> None:
         self._source = source
         self._read_models = read_models
@@ -95,7 +102,10 @@ class _Audit:
         self._policy = policy
         self._state = state
         self._told = told
+        self._now = now
+        self.signed_seen: SignedSeen | None = None
         self._report = report = Report(source.title, claimed.ledger, claimed.size, claimed.root.hex())
+        report.pinned = policy is not None
         self._log = Log(claimed, scratch, report)
         self._shown = self._reflected("account_balances", report[Name.PROJECTION])
         """The size at which projected balances are compared."""
@@ -212,21 +222,30 @@ class _Audit:
                 history.fail(Kind.TAMPERING, f"{seen}, and now there are {self._claimed.size}", self._claimed.size)
             elif self._visit.size < resumed:
                 self._found_visit(history, self._visit)
-        self._signed = (each for each in self._signatures(self._report[Name.SIGNATURES]) if each.size >= resumed)
+        self._signed = self._signed_since(resumed)
         self._next_signed = next(self._signed, None)
+
+    def _signed_since(self, resumed: int) -> Iterator[_Root]:
+        for each in self._signatures(self._report[Name.SIGNATURES]):
+            if each.size >= resumed:
+                yield each
+            else:  # it was held against the tree before the audit was broken off
+                self._report.signed = each.size
 
     def _signatures(self, check: Check) -> Iterator[_Root]:
         """The signed checkpoints, as far as they can be believed. All are looked at before this ends."""
         if self._policy is None:
             check.unchecked.append("no policy was given: whose signatures count is not known")
-        found = 0
+        found, seen = 0, _SeenBefore(self._source, self._visit, check)
         try:
-            for text in self._source.checkpoints():
+            for signed in self._source.checkpoints():
                 found += 1
+                seen.take(signed)
                 try:
-                    yield from self._believed(check, Note.parse(text))
+                    yield from self._believed(check, signed)
                 except NoteInvalid as error:
                     check.fail(Kind.TAMPERING, f"a signed checkpoint: {error}")
+            self.signed_seen = seen.end()
         except Withheld as error:
             if self._policy is None:
                 check.unchecked.append(str(error))
@@ -241,10 +260,13 @@ class _Audit:
             check.done = True
             check.notes.append(f"{found} signed")
 
-    def _believed(self, check: Check, note: Note) -> Iterator[_Root]:
+    def _believed(self, check: Check, stored: Signed) -> Iterator[_Root]:
+        note = Note.parse(stored.note + stored.others)
         signed = Checkpoint.parse(note.text)
         if self._policy is not None:
             note.signed_by(self._policy)
+        for what in _misfits(stored, note, signed.size, self._now):
+            check.fail(Kind.TAMPERING, f"the checkpoint of size {signed.size}: {what}")
         if signed.origin.rpartition("/")[2] != self._claimed.ledger:
             check.fail(Kind.TAMPERING, f"a signed checkpoint is one of {signed.origin}, another log")
         elif signed.size > self._claimed.size:
@@ -255,7 +277,7 @@ class _Audit:
                 what = "is not the beginning of the file of the whole tree" if there else "is missing"
                 kind = Kind.TAMPERING if there else Kind.MISSING
                 self._report[Name.TILES].fail(kind, f"{path}, of the tree that was signed, {what}")
-            yield _Root(signed.size, signed.root)
+            yield _Root(signed.size, signed.root, stored.signed_at)
 
     # on the way
 
@@ -359,9 +381,22 @@ class _Audit:
             elif root is not None and root != signed.root:
                 what = f"the log had another tree at size {size} than was signed"
                 self._report[Name.SIGNATURES].fail(Kind.TAMPERING, what)
+            elif root is not None:
+                self._report.signed = size
+                self._look_at_time(signed)
             self._next_signed = next(self._signed, None)
         due = [each.size for each in (self._visit, self._next_signed) if each is not None and each.size > size]
         self._due = min(due, default=-1)
+
+    def _look_at_time(self, signed: _Root) -> None:
+        last = self._log.last
+        if type(signed.signed_at) is int and last is not None:
+            earliest = micros(last.time - CLOCKS_APART)
+            if signed.signed_at < earliest:
+                what = (
+                    f"the checkpoint of size {signed.size} is said to have been signed before its last record was there"
+                )
+                self._report[Name.SIGNATURES].fail(Kind.TAMPERING, what)
 
     def _compare_visit(self, visit: Visit, root: bytes | None) -> None:
         history = self._report[Name.HISTORY]
@@ -469,3 +504,66 @@ class _Audit:
             if debits != credits:
                 difference = format_units(debits - credits, scale)
                 check.fail(Kind.BOOKS, f"all balances in {currency} sum to {difference}, not to zero")
+
+
+def _misfits(stored: Signed, note: Note, size: int, now: dt.datetime) -> Iterator[str]:
+    """What stands beside a note and is not what the note says."""
+    if stored.size is None:
+        return
+    if stored.size != size:
+        yield f"its row says {stored.size}"
+    try:
+        note.signed_by([VerifierKey.parse(str(stored.vkey))])
+    except NoteInvalid:
+        yield "it is not signed by the key that its row names"
+    if type(stored.signed_at) is not int or stored.signed_at > micros(now + CLOCKS_APART):
+        yield "its row says a time at which it cannot have been signed"
+
+
+class _SeenBefore:
+    """Whether the checkpoints that were there at the auditor's last visit are there still, in a database, which keeps
+    all: none is ever signed for a size below one that was signed before, so that those up to a size never change."""
+
+    def __init__(self, source: Source, visit: Visit | None, check: Check) -> None:
+        self._source = source
+        self._check = check
+        self._before = None if visit is None else visit.signed
+        self._digest = sha256()
+        self._now = self._upto = SignedSeen(source.title, "", 0, 0, self._digest.hexdigest())
+        """All of them, and those up to the size that was seen before."""
+
+    def take(self, signed: Signed) -> None:
+        """The next checkpoint."""
+        note, before, size = signed.note.encode(errors="surrogatepass"), self._before, self._now.size
+        self._digest.update(b"%d " % len(note) + note)
+        self._now = SignedSeen(
+            self._source.title,
+            self._now.first or sha256(note).hexdigest(),
+            signed.size if type(signed.size) is int else size,
+            self._now.checkpoints + 1,
+            self._digest.hexdigest(),
+        )
+        if before is not None and self._now.size <= before.size:
+            self._upto = self._now
+
+    def end(self) -> SignedSeen | None:
+        """No more come. What is to be remembered."""
+        if not self._source.keeps_every_checkpoint:
+            return self._before
+        for size, _ in self._source.rows("cosignatures without a checkpoint"):
+            self._check.fail(Kind.MISSING, f"the checkpoint of size {size} is missing, which others have cosigned")
+        if self._before is not None:
+            self._compare(self._before)
+        return self._now
+
+    def _compare(self, before: SignedSeen) -> None:
+        seen, found = before.checkpoints, self._upto.checkpoints
+        if self._upto.sha256 == before.sha256:
+            return
+        what = f"of the {seen} checkpoints signed up to size {before.size} that you saw in {before.source}"
+        if before.source != self._source.title and before.first != self._now.first:
+            self._check.unchecked.append(f"{what} none was looked for: this is another database")
+        elif found < seen:
+            self._check.fail(Kind.MISSING, f"{what}, {found} are there")
+        else:
+            self._check.fail(Kind.TAMPERING, f"{what}, some are others")

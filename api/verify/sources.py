@@ -54,6 +54,18 @@ class Stored(NamedTuple):
     erased_by: int | None = None
 
 
+class Signed(NamedTuple):
+    """A signed note as a source has it, and what it says beside it, where it does: it must be what the note says."""
+
+    note: str
+    others: str = ""
+    """Lines of other signers, below it."""
+    size: int | None = None
+    vkey: str | None = None
+    signed_at: int | None = None
+    """Microseconds since 1970."""
+
+
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """What a source says of its ledger's head."""
@@ -76,6 +88,8 @@ class Source(Protocol):
 
     title: str
     """What a report calls it; never with a password in it."""
+    keeps_every_checkpoint: bool
+    """Whether `checkpoints` are all that were ever signed, and not the last one alone."""
 
     def head(self) -> Claimed:
         """What it says that it has. Raises Unusable."""
@@ -93,7 +107,7 @@ class Source(Protocol):
         """What there is at this position. Raises Broken."""
         ...
 
-    def checkpoints(self) -> Iterable[str]:
+    def checkpoints(self) -> Iterable[Signed]:
         """The signed notes that it has, by size. Raises Withheld."""
         ...
 

@@ -8,6 +8,7 @@ import asyncio
 import itertools
 import random
 import shutil
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ import pytest
 from sqlalchemy import Boolean, Column, Date, Integer, LargeBinary, Table
 
 from api.exporting import export_ledger
-from api.notes import Checkpoint, SigningKey, origin_of, sign_note
+from api.notes import Checkpoint, Signature, SigningKey, origin_of, sign_note
 from api.verify import databases, run
 from api.verify.ahead import looked_at
 from api.verify.report import Kind, Name
@@ -37,6 +38,7 @@ from tests.postgres import PostgresServer
 from tests.stores import ENGINES, Outsider, migrated_url, open_store, outsider
 
 KEY, OTHER_KEY = SigningKey.generate("example.com/books"), SigningKey.generate("example.com/books")
+WITNESS_LINE = str(Signature("witness.example", bytes(4), bytes(72))).rstrip("\n")
 NOBODY = "00000000-0000-7000-8000-000000000000"
 _copies = itertools.count(1)
 
@@ -106,7 +108,12 @@ async def _filled(url: str) -> tuple[str, list[Record]]:
         ledger, records = await books.ledger(), await books.records()
     async with outsider(url) as outside:
         tampered = Tampered(outside, outside, ledger.uuid, ledger.serial, records)
-        await tampered.sign(KEY, len(records))
+        for size in (100, 200, len(records)):
+            await tampered.sign(KEY, size)
+        await outside.execute(
+            "INSERT INTO cosignatures (ledger, size, line, added_at) "
+            f"SELECT ledger, size, '{WITNESS_LINE}', signed_at FROM signed_checkpoints WHERE size = 200"
+        )
     if url.startswith("sqlite"):  # nothing is left in a file beside it
         async with outsider(url) as outside:
             await outside.fetch("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -186,12 +193,14 @@ class Tampered:
         for table in metadata.tables:
             await self.projected(f"DELETE FROM {table}")
         await self.sql("DELETE FROM signed_checkpoints")
+        await self.sql("DELETE FROM cosignatures")
 
     async def sign(self, key: SigningKey, size: int) -> None:
         """A checkpoint of these records."""
         root = EMPTY_FRONTIER.extend(leaf_hash(record.record) for record in self.records[:size]).root()
         note = sign_note(Checkpoint(origin_of("example.com/books", self.uuid), size, root).text, key)
-        values = f"{{ledger}}, {size}, '{note}', '{key.verifier}', 0"
+        now = time.time_ns() // 1_000
+        values = f"{{ledger}}, {size}, '{note}', '{key.verifier}', {now}"
         await self.sql(f"INSERT INTO signed_checkpoints (ledger, size, note, vkey, signed_at) VALUES ({values})")
 
 
@@ -433,6 +442,12 @@ async def fraction(tampered: Tampered, original: Original) -> None:
     await tampered.sql(f"UPDATE account_totals SET debits = {less}")
 
 
+async def one_unsigned(tampered: Tampered, original: Original) -> None:
+    """A checkpoint in the middle goes, with what others had signed of it."""
+    for table in ("signed_checkpoints", "cosignatures"):
+        await tampered.sql(f"DELETE FROM {table} WHERE size = 200")
+
+
 def guard(statement: str, says: str = "") -> Case:
     """A guard that is not what the log makes of it."""
     return Case(sql(statement), Kind.BOOKS, Name.GUARDS, says=says)
@@ -535,6 +550,56 @@ CASES: dict[str, Case] = {
     # signatures
     "signed by another": Case(signed_by_another, Kind.TAMPERING, Name.SIGNATURES, says="no known key"),
     "not signed": Case(sql("DELETE FROM signed_checkpoints"), Kind.MISSING, Name.SIGNATURES),
+    "signed, size of a row": Case(
+        sql("UPDATE signed_checkpoints SET size = 101 WHERE size = 100"),
+        Kind.TAMPERING,
+        Name.SIGNATURES,
+        says="row says 101",
+    ),
+    "signed, key of a row": Case(
+        sql(f"UPDATE signed_checkpoints SET vkey = '{OTHER_KEY.verifier}' WHERE size = 100"),
+        Kind.TAMPERING,
+        Name.SIGNATURES,
+        says="the key that its row names",
+    ),
+    "signed, no key in a row": Case(
+        sql("UPDATE signed_checkpoints SET vkey = 'x' WHERE size = 100"),
+        Kind.TAMPERING,
+        Name.SIGNATURES,
+        says="the key that its row names",
+        policy=False,
+    ),
+    "signed too early": Case(
+        sql("UPDATE signed_checkpoints SET signed_at = 1 WHERE size = 100"),
+        Kind.TAMPERING,
+        Name.SIGNATURES,
+        says="before its last record",
+    ),
+    "signed in the future": Case(
+        sql("UPDATE signed_checkpoints SET signed_at = signed_at * 2 WHERE size = 100"),
+        Kind.TAMPERING,
+        Name.SIGNATURES,
+        says="cannot have been signed",
+    ),
+    "signed, one row removed": Case(
+        one_unsigned,
+        Kind.MISSING,
+        Name.SIGNATURES,
+        says="of the 3 checkpoints signed up to size",
+    ),
+    "signed, the last row removed": Case(
+        sql("DELETE FROM signed_checkpoints WHERE size > 200"),
+        Kind.MISSING,
+        Name.SIGNATURES,
+        says="2 are there",
+    ),
+    "signed, a cosigned row removed": Case(
+        sql("DELETE FROM signed_checkpoints WHERE size = 200"),
+        Kind.MISSING,
+        Name.SIGNATURES,
+        says="size 200 is missing, which others have cosigned",
+        state=False,
+    ),
     "signed for more": Case(signed_for_more, Kind.TAMPERING, Name.SIGNATURES, lambda o: o.size),
     # a log with every hash right, and wrong books
     "unbalanced": broken_rule(resealed(unbalanced), "unbalanced"),
@@ -762,9 +827,10 @@ async def test_sound_books_that_were_rewritten_whole_show_only_to_who_saw_them_b
 
 async def test_a_checkpoint_of_the_log_before_it_was_rewritten_is_evidence(original: Original) -> None:
     async with tampering(original) as (tampered, url):
-        note = await tampered.journal.value("SELECT note FROM signed_checkpoints")
+        note = await tampered.journal.value("SELECT note FROM signed_checkpoints ORDER BY size DESC")
         await forked(tampered, original)
-        values = f"{{ledger}}, {tampered.size}, '{note}', 'x', 0"
+        now = time.time_ns() // 1_000
+        values = f"{{ledger}}, {tampered.size}, '{note}', '{KEY.verifier}', {now}"
         await tampered.sql(f"INSERT INTO signed_checkpoints (ledger, size, note, vkey, signed_at) VALUES ({values})")
         for policy in ([KEY.verifier], None):
             report = await audited(url, policy=policy)

@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -195,7 +196,7 @@ async def signed(books: Books, key: SigningKey, *, size: int | None = None) -> N
         "size": size,
         "note": str(note),
         "vkey": str(key.verifier),
-        "signed_at": 0,
+        "signed_at": time.time_ns() // 1_000,
     }
     async with books.store.journal.database.write.begin() as connection:
         await connection.execute(t.signed_checkpoints.insert(), row)
@@ -211,8 +212,14 @@ async def test_signatures_count_only_by_keys_that_the_policy_pins(store: Store) 
     fine = await audited(store.url, books.uuid, policy=[ours.verifier, other.verifier])
     assert_fine(fine, unchecked={Name.HISTORY})
     assert fine[Name.SIGNATURES].notes == ["2 signed"]
+    assert fine.to_json()["signed"] == {"size": fine.size, "unsigned": 0, "pinned": True}
+    for _ in range(3):
+        await books.submit(transfer("1.00"))
+    behind = await audited(store.url, books.uuid)
+    assert behind.to_json()["signed"] == {"size": fine.size, "unsigned": 3, "pinned": False}
+    assert without.to_json()["signed"] == {"size": None, "unsigned": without.size, "pinned": True}
     strange = await audited(store.url, books.uuid, policy=[other.verifier])
-    assert strange.exit_code == Kind.TAMPERING.value
+    assert strange.exit_code == Kind.TAMPERING.value and strange.signed is None
     assert strange[Name.SIGNATURES].more == 0 and len(strange[Name.SIGNATURES].faults) == 2
 
 
