@@ -187,7 +187,7 @@ class Remote:
                 debits, credits, balance = (_units(each[name], scale) for name in ("debits", "credits", "balance"))
                 whole = isinstance(debits, int) and isinstance(credits, int) and balance == debits - credits
                 yield (account, each["currency"]), (debits, credits) if whole else (debits, credits, balance)
-            if page["next"] is None:
+            if not _goes_on(page, page["balances"]):
                 return
             asked["cursor"] = page["next"]
 
@@ -202,7 +202,7 @@ class Remote:
                 if type(each["id"]) is not int:
                     raise ValueError
                 yield each["id"], (*(each[name] for name in names), tuple(each["currencies"]))
-            if page["next"] is None:
+            if not _goes_on(page, page["accounts"]):
                 return
             asked["cursor"] = page["next"]
 
@@ -310,6 +310,14 @@ class Remote:
             context = ssl.create_default_context()
             return http.client.HTTPSConnection(self._host, self._port, timeout=TIMEOUT_SECONDS, context=context)
         return http.client.HTTPConnection(self._host, self._port, timeout=TIMEOUT_SECONDS)
+
+
+def _goes_on(page: Any, rows: Any) -> bool:
+    """Whether another page follows. Raises ValueError where that would never end; of rows that come again and again,
+    whoever compares them has enough (`served`)."""
+    if page["next"] is not None and not rows:
+        raise ValueError
+    return page["next"] is not None
 
 
 def _exactly(text: bytes) -> Any:

@@ -148,6 +148,11 @@ def line(number: int, lie: Lie) -> Lie:
     return lied
 
 
+def nothing(name: str) -> Lie:
+    """A page with nothing on it, after which there is another one."""
+    return lambda body: member("next", value="again")(member(name, value=[])(body))
+
+
 def refused(_body: bytes) -> bytes:
     """No answer."""
     raise _Refused(500, "no")
@@ -163,6 +168,10 @@ LIES: dict[str, tuple[str, Lie, Kind, Name]] = {
     "another balance": ("/balances", member("balances", 0, "debits", value="0.01"), Kind.BOOKS, Name.PROJECTION),
     "a balance of numbers": ("/balances", member("balances", 0, "debits", value=5), Kind.BOOKS, Name.PROJECTION),
     "a balance of no account": ("/balances", member("balances", 0, "account_id", value=[]), Kind.MISSING, Name.LOG),
+    "balances that never end": ("/balances", member("next", value="again"), Kind.BOOKS, Name.PROJECTION),
+    "accounts that never end": ("/accounts?", member("next", value="again"), Kind.BOOKS, Name.PROJECTION),
+    "pages of nothing": ("/balances", nothing("balances"), Kind.MISSING, Name.LOG),
+    "pages of no accounts": ("/accounts?", nothing("accounts"), Kind.MISSING, Name.LOG),
     "erased by no number": (
         "/events",
         line(9, member("memo_erased_by", value="x")),
@@ -181,7 +190,8 @@ async def test_a_server_that_lies_is_found_out(own: tuple[Server, Books], monkey
     for name, (part, lie, kind, check) in LIES.items():
 
         def ask(self: Remote, connection: Any, path: str, headers: dict[str, str]) -> Any:
-            answer = honest(self, connection, path, headers | {"Accept-Encoding": "identity"})
+            asked = path.replace("&cursor=again", "")  # the same page as before
+            answer = honest(self, connection, asked, headers | {"Accept-Encoding": "identity"})
             return Told(lie(answer.read())) if part in path else answer  # noqa: B023  (called within the loop)
 
         monkeypatch.setattr(Remote, "_ask", ask)
