@@ -39,6 +39,8 @@ from projections.registry import projections
 
 Told = Callable[[str, int, int], None]
 """Told what is being done, how many are done, and of how many."""
+SLICE_RECORDS = 5_000
+"""A large slice touches each row of a balance less often."""
 TOLD_ROWS = 1_000
 _LEDGER = 1
 """Its number in the temporary file, where it is alone."""
@@ -100,10 +102,11 @@ def _folded(source: Source, sizes: Mapping[Projection, Size], folder: Path, told
     with asyncio.Runner() as runner:
         try:
             runner.run(afresh.begin())
-            with closing(source.pages(0, size)) as pages:
-                for page in pages:
-                    runner.run(afresh.take([_record(stored) for stored in page]))
-                    told("Folding", page[-1].position + 1, size)
+            for start in range(0, size, SLICE_RECORDS):
+                stop = min(start + SLICE_RECORDS, size)
+                with closing(source.pages(start, stop)) as pages:
+                    runner.run(afresh.take([_record(stored) for page in pages for stored in page]))
+                told("Folding", stop, size)
         finally:
             runner.run(afresh.close())
     return afresh.file
