@@ -320,7 +320,8 @@ class Signer:
                 try:
                     await asyncio.to_thread(self._write_last, ledger.uuid, note)
                 except OSError as error:
-                    raise _NotKept(f"{folder_beside(self._file).name}/ cannot be written: {error}") from error
+                    what = error.strerror or error  # /ready shows it to anybody: no path of the machine
+                    raise _NotKept(f"{folder_beside(self._file).name}/ cannot be written: {what}") from error
                 row = {
                     "ledger": ledger.serial,
                     "size": size,
@@ -368,7 +369,8 @@ def read_beside(key: Path, uuid: str) -> str | None:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise NoteInvalid(f"the last signed checkpoint in {file.parent.name}/ cannot be read: {error}") from None
+        what = getattr(error, "strerror", None) or error  # /ready shows it to anybody: no path of the machine
+        raise NoteInvalid(f"the last signed checkpoint in {file.parent.name}/ cannot be read: {what}") from None
 
 
 async def _does_not_extend(view: View, ledger: Ledger, earlier: Sequence[Checkpoint]) -> str | None:
