@@ -185,6 +185,10 @@ class _Audit:
             check.fail(Kind.BOOKS, str(error))
             check.unchecked.append("what it reflects is not known")
             return size
+        except Broken as error:
+            check.fail(Kind.MISSING, f"how far the projection {projection} is cannot be read: {error}")
+            check.unchecked.append("what it reflects is not known")
+            return size
         if reflected < size:
             to = check.notes if reflected else check.unchecked
             to.append(f"the projection {projection} reflects {reflected} records of {size}, and is compared with those")

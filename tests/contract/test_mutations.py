@@ -647,6 +647,8 @@ CASES["checkpoint of tiles lowered"] = Case(
     says="holds more",
 )
 CASES |= {
+    "no checkpoints at all": Case(projected("DROP TABLE checkpoints"), Kind.MISSING, Name.PROJECTION),
+    "no table of rows": Case(projected("DROP TABLE register_lines"), Kind.MISSING, Name.READ_MODELS),
     "two live checkpoints": Case(
         projected(
             "INSERT INTO checkpoints (ledger, projection, generation, live, applied) "
