@@ -113,9 +113,10 @@ class DatabaseSource:
         self._projections = projections
         try:
             uuid = chosen([(str(uuid), id_) for uuid, id_ in self._all(_LEDGERS)], ledger)
-            serial, _, size, root, frontier, recorded_at = self._all(_HEAD, uuid)[0]
+            found = self._all(_HEAD, uuid)
         except Broken as error:
             raise Unusable(f"it is no database of a ledger: {error}") from None
+        serial, _, size, root, frontier, recorded_at = found[0] if found else [None] * 6
         if not isinstance(root, bytes) or not isinstance(frontier, bytes) or not isinstance(size, int):
             raise Unusable("the head row holds what no head row holds")
         self._serial = serial
@@ -253,7 +254,7 @@ def _account(row: Row) -> tuple[Any, ...]:
 
 def _settings(row: Row) -> tuple[Any, ...]:
     *before, in_use, changed = row
-    return (*before, bool(in_use), changed)
+    return (*before, bool(in_use) if in_use in (0, 1) else in_use, changed)
 
 
 def _only(row: Row) -> Any:

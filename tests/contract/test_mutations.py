@@ -769,12 +769,17 @@ async def test_rows_of_types_that_a_column_cannot_have_are_found(original: Origi
             )
         )
         await tampered.projected("UPDATE account_balances SET debits = x'00' WHERE account = 1 AND currency = 'EUR'")
+        await tampered.sql("UPDATE ledgers SET in_use = 'yes'")
         await tampered.sql(
             "UPDATE reversals SET position = 'first' WHERE position = (SELECT min(position) FROM reversals)"
         )
         report = await audited(url)
+        await tampered.sql("INSERT INTO journal SELECT ledger, 'first', '', 0, record, data FROM journal LIMIT 1")
+        strange = await audited(url)
     said = [str(fault) for fault in report.faults]
     assert any("reversals of first" in each for each in said), said
+    assert any("settings of 1" in each for each in said), said
+    assert any("up to position first" in fault.what for fault in strange[Name.LOG].faults)
     assert any("register_transactions (position=first)" in each for each in said), said
     assert any(each.startswith("account_balances (") for each in said), said
 
