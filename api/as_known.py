@@ -8,16 +8,15 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 
 from api.problems import TooMany
 from api.services import Services
 from ledger.journal import Ledger, Size
-from ledger.store.engine import database_url, open_database
-from projections import checkpoints
+from projections.afresh import Afresh
 from projections.checkpoints import Reader
 from projections.dashboard import Dashboard
-from projections.projection import Projection, metadata
-from projections.projector import fold, read_some, write
+from projections.projector import read_some
 from projections.register import Register
 from projections.wakeup import Wakeup
 
@@ -33,23 +32,15 @@ async def as_known(services: Services, ledger: Ledger, size: Size) -> AsyncItera
     """
     if size > RECORDS_MAX:
         raise TooMany(what="records folded again on demand", most=RECORDS_MAX)
-    models: list[Projection] = [Dashboard(), Register()]
     with tempfile.TemporaryDirectory(prefix="llmedger-") as folder:
-        database = open_database(database_url(f"sqlite:///{folder}/known.db"), durable=False)
+        known = Afresh(Path(folder), ledger.serial, {Dashboard(): size, Register(): size})
         try:
-            async with database.write.begin() as connection:
-                await connection.run_sync(metadata.create_all)
-                await checkpoints.begin(connection, [ledger.serial], [model.name for model in models])
-                known = {each.projection: each for each in await checkpoints.all_live(connection, ledger.serial)}
-                start = 0
-                while start < size:
-                    records = await read_some(services.journal, ledger.serial, start, min(SLICE_RECORDS, size - start))
-                    for model in models:
-                        work = fold(model, replace(known[model.name], applied=start), records)
-                        if work.error is not None:
-                            raise work.error
-                        await write(connection, work)
-                    start += len(records)
-            yield replace(services, projections=database, reader=Reader(database, Wakeup()))
+            await known.begin()
+            start = 0
+            while start < size:
+                records = await read_some(services.journal, ledger.serial, start, min(SLICE_RECORDS, size - start))
+                await known.take(records)
+                start += len(records)
+            yield replace(services, projections=known.database, reader=Reader(known.database, Wakeup()))
         finally:
-            await database.close()
+            await known.close()

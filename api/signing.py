@@ -146,6 +146,10 @@ class _Before:
     file: str | None
 
 
+class _NotKept(Exception):
+    """What is signed could not be written beside the key; so nothing is."""
+
+
 class Signer:
     """Signs the heads of all ledgers of one database with one key."""
 
@@ -257,7 +261,12 @@ class Signer:
             if trouble is not None:
                 await self._refuse(ledger.serial, uuid, trouble)
                 raise SigningRefused(reason=trouble)
-            if await self._publish(ledger, before):
+            try:
+                published = await self._publish(ledger, before)
+            except _NotKept as error:
+                await self._refuse(ledger.serial, uuid, str(error))
+                raise SigningRefused(reason=str(error)) from error
+            if published:
                 signed = await self._checkpoints.at(ledger.serial, ledger.head.size)
                 assert signed is not None, "it was just published"
                 return signed
@@ -293,7 +302,7 @@ class Signer:
             return await _does_not_extend(view, ledger, smaller)
 
     async def _publish(self, ledger: Ledger, before: _Before) -> bool:
-        """Sign and write, unless somebody else did since `before` was read."""
+        """Sign and write, unless somebody else did since `before` was read. Raises _NotKept."""
         size = ledger.head.size
         text = Checkpoint(origin_of(self._origin, ledger.uuid), size, ledger.head.root).text
         note = str(sign_note(text, self.key))
@@ -308,7 +317,11 @@ class Signer:
                 await connection.execute(_set_refused(ledger.serial, None))
             if (await connection.execute(_at_size, {"ledger": ledger.serial, "size": size})).first() is None:
                 # The file first: what anybody may have seen is in it, whatever becomes of this transaction.
-                await asyncio.to_thread(self._write_last, ledger.uuid, note)
+                try:
+                    await asyncio.to_thread(self._write_last, ledger.uuid, note)
+                except OSError as error:
+                    what = error.strerror or error  # /ready shows it to anybody: no path of the machine
+                    raise _NotKept(f"{folder_beside(self._file).name}/ cannot be written: {what}") from error
                 row = {
                     "ledger": ledger.serial,
                     "size": size,
@@ -356,7 +369,8 @@ def read_beside(key: Path, uuid: str) -> str | None:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise NoteInvalid(f"the last signed checkpoint in {file.parent.name}/ cannot be read: {error}") from None
+        what = getattr(error, "strerror", None) or error  # /ready shows it to anybody: no path of the machine
+        raise NoteInvalid(f"the last signed checkpoint in {file.parent.name}/ cannot be read: {what}") from None
 
 
 async def _does_not_extend(view: View, ledger: Ledger, earlier: Sequence[Checkpoint]) -> str | None:

@@ -178,7 +178,7 @@ async def _write_slice(
                 raise RebuildOvertaken
         for each in building:
             work = fold(each.projection, each.new, records[: each.live.applied - each.new.applied])
-            await _write(connection, work)
+            await write_or_raise(connection, work)
             each.new = replace(each.new, applied=work.stop)
         live = {each.projection: each for each in await checkpoints.all_live(connection, ledger)}
         for each in building:
@@ -195,7 +195,7 @@ async def _finish(log: Log, database: Database, projection: Projection, new: Che
         while new.applied < live.applied:
             records = await read_some(log, new.ledger, new.applied, live.applied - new.applied)
             work = fold(projection, new, records)
-            await _write(connection, work)
+            await write_or_raise(connection, work)
             new = replace(new, applied=work.stop)
         report = Rebuilt(projection.name, live.applied)
         report.differences = await _compare(connection, projection, live, new)
@@ -214,8 +214,9 @@ def _pair(rows: Sequence[Checkpoint]) -> tuple[Checkpoint, Checkpoint | None]:
     return live, next((row for row in rows if not row.live), None)
 
 
-async def _write(connection: AsyncConnection, work: Work) -> None:
-    """Unlike a projector, a rebuild has somebody to tell: what goes wrong is raised."""
+async def write_or_raise(connection: AsyncConnection, work: Work) -> None:
+    """Write one fold and advance its checkpoint. Unlike a projector, a rebuild has somebody to tell: what goes wrong is
+    raised."""
     if work.error is not None:
         raise work.error
     done = checkpoints.advanced([(work.checkpoint, work.stop)])
@@ -232,7 +233,7 @@ async def _compare(
         only_new = await _only_in(connection, table, new, live)
         # Each side has its first keys; of both together, the first ones are complete.
         for key in sorted(only_live.keys() | only_new.keys())[:DIFFERENCES_SHOWN]:
-            named = dict(zip(_key_names(table), key, strict=True))
+            named = dict(zip(key_names(table), key, strict=True))
             differences.append(Difference(table.name, named, only_live.get(key), only_new.get(key)))
     return differences[:DIFFERENCES_SHOWN]
 
@@ -246,12 +247,13 @@ async def _only_in(
         shared = [column for column in table.c if column.name not in ("ledger", "generation")]
         return select(*shared).where(table.c.ledger == checkpoint.ledger, table.c.generation == checkpoint.generation)
 
-    names = _key_names(table)
+    names = key_names(table)
     found = await connection.execute(rows(here).except_(rows(there)).order_by(*names).limit(DIFFERENCES_SHOWN))
     return {tuple(row._mapping[name] for name in names): row._asdict() for row in found}
 
 
-def _key_names(table: Table) -> list[str]:
+def key_names(table: Table) -> list[str]:
+    """The key without ledger and generation."""
     return [column.name for column in table.primary_key if column.name not in ("ledger", "generation")]
 
 

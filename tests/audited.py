@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from api.notes import VerifierKey
+from api.read_models import compare_read_models
 from api.verify.known import StateFile
 from api.verify.opening import open_source
 from api.verify.report import Name, Report
@@ -81,6 +82,14 @@ async def rich_books(store: Store, *, transfers: int = 300) -> Books:
     await submit(UpdateLedger(name="Books of many", time_zone="Europe/Berlin", retention_years=7))
     await submit(RevokeRole("bob"))
     await submit(GrantRole("bob", MemberRole.BOOKKEEPER), carol)
+    bills: list[Receipt] = []
+    for month in range(1, 5):  # one of them is paid and one taken back
+        owed = credit("Liabilities:Loan", f"{month}.50")
+        document = Document(ref=f"R-{month}", party=f"C{month}", due=dt.date(2024, month, 28))
+        rent = post(debit("Expenses:Rent", f"{month}.50"), owed, document=document, metadata={"month": month})
+        bills.append(await submit(rent, bob))
+    await submit(reverse(bills[-1].id), bob)
+    await submit(post(debit("Liabilities:Loan", "1.50", party="C1"), credit("Assets:Cash", "1.50")), bob)
     await books.submit_all(*(transfer(f"{n}.00", description=f"number {n}") for n in range(1, transfers)))
     await submit(transfer("0.01", description="nearly the last"), bob, key="last")
     await submit(UpdateLedger(retention_years=8))
@@ -96,13 +105,15 @@ def audit(
     policy: list[VerifierKey] | None = None,
     state: Path | None = None,
     processes: int = 1,
+    read_models: bool = True,
 ) -> Report:
     """What an audit finds."""
     opened = open_source(str(source), ledger=ledger, token=token)
     reopen = partial(open_source, str(source), ledger=opened.head().ledger)
     known = None if state is None else StateFile(state)
     try:
-        return verify(opened, policy=policy, state=known, reopen=reopen, processes=processes)
+        models = compare_read_models if read_models else None
+        return verify(opened, policy=policy, state=known, reopen=reopen, processes=processes, read_models=models)
     finally:
         opened.close()
 

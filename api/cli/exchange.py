@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.progress import TaskID
 
 from api.bodies import LedgerIn
 from api.cli.terminal import (
@@ -38,6 +39,7 @@ from api.importing import (
     parse_scale,
     parse_type_map,
 )
+from api.read_models import compare_read_models
 from api.services import open_services
 from api.verify import run as audit
 from api.verify.known import StateFile, read_policy
@@ -189,6 +191,13 @@ def verify(
     token_stdin: Annotated[
         bool, typer.Option("--token-stdin", help="Read the bearer token from standard input, not from LEDGER_TOKEN.")
     ] = False,
+    read_models: Annotated[
+        bool,
+        typer.Option(
+            "--read-models/--no-read-models",
+            help="Of a database, compare every row of every read model too, by the service's own folding.",
+        ),
+    ] = True,
     as_json: JsonOption = False,
 ) -> None:
     """Audit a ledger: hashes, tree, signatures, history, every rule, balances. Trusts nothing, changes nothing.
@@ -202,6 +211,13 @@ def verify(
         opened = open_source(source, ledger=ledger, token=token)
         with closing(opened), progress_bar() as bar:
             task = bar.add_task("Verifying", total=None)
+            tasks: dict[str, TaskID] = {}
+
+            def another(what: str, done: int, total: int) -> None:
+                if what not in tasks:
+                    tasks[what] = bar.add_task(what)
+                bar.update(tasks[what], completed=done, total=total)
+
             report = audit.verify(
                 opened,
                 policy=keys,
@@ -209,6 +225,7 @@ def verify(
                 told=lambda done, total: bar.update(task, completed=done, total=total),
                 reopen=None if is_url(source) else partial(open_source, source, ledger=opened.head().ledger),
                 processes=os.cpu_count() or 1,
+                read_models=partial(compare_read_models, told=another) if read_models else None,
             )
     except Unusable as error:
         fail(str(error), 2)
@@ -234,6 +251,7 @@ def show_audit(report: AuditReport) -> None:
     out.print(f"{report.source}: ledger {report.ledger}", highlight=False, soft_wrap=True)
     out.print(f"{report.size} records, the last of {report.recorded_at or 'an unknown time'}", highlight=False)
     out.print(f"root {report.root}", highlight=False, soft_wrap=True)
+    out.print(_signed(report), highlight=False)
     if report.resumed_at:
         out.print(f"went on at position {report.resumed_at}, where the last run was broken off", highlight=False)
     rows = [(check.name, check.status, ABOUT[check.name]) for check in report.checks.values()]
@@ -250,6 +268,14 @@ def show_audit(report: AuditReport) -> None:
     if report.erased:
         out.print(f"{report.erased} memos were erased, each by a record that says so", highlight=False)
     show_table(("Currency", "Debits", "Credits"), report.balances, right=(1, 2))
+
+
+def _signed(report: AuditReport) -> str:
+    """How much of the log is signed."""
+    if report.signed is None:
+        return "no signed checkpoint that counts"
+    by = "by a key of the policy" if report.pinned else "by keys that no policy pins"
+    return f"signed up to size {report.signed}, {by}; {report.size - report.signed} records are not signed yet"
 
 
 def show_import(report: ImportReport) -> None:

@@ -8,13 +8,26 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import asyncpg
 
-from api.verify.sources import PAGE_RECORDS, Broken, Claimed, NotServed, Pages, Stored, Unusable, chosen
+from api.verify.sources import (
+    PAGE_RECORDS,
+    Broken,
+    Claimed,
+    Impossible,
+    NotServed,
+    Pages,
+    Signed,
+    Stand,
+    Stored,
+    Unusable,
+    chosen,
+)
 from ledger.merkle import HASH_SIZE
 from ledger.tiles import Tile, tile_at
 
@@ -33,9 +46,15 @@ _RECORDS = (
     "WHERE j.ledger = $1 AND j.position >= $2 AND j.position < $3 ORDER BY j.position"
 )
 _RECORD = f"{_STORED} WHERE j.ledger = $1 AND j.position = $2"
-_CHECKPOINTS = "SELECT size, note FROM signed_checkpoints WHERE ledger = $1 ORDER BY size"
+_CHECKPOINTS = "SELECT size, note, vkey, signed_at FROM signed_checkpoints WHERE ledger = $1 ORDER BY size"
 _LINES = "SELECT line FROM cosignatures WHERE ledger = $1 AND size = $2 ORDER BY added_at, line"
+_LONELY_LINES = (
+    "DISTINCT c.size, 1 FROM cosignatures c LEFT JOIN signed_checkpoints s ON s.ledger = c.ledger AND s.size = c.size "
+    "WHERE c.ledger = $1 AND s.size IS NULL ORDER BY c.size"
+)
 _LIVE = "SELECT generation, applied FROM checkpoints WHERE ledger = $1 AND projection = $2 AND live"
+_SHOWN = {"tiles": ("tiles",), "account_balances": ("account_balances", "chart_accounts")}
+"""The tables of the read models that are compared with what is recomputed here."""
 _TILE = "SELECT hashes FROM tiles WHERE ledger = $1 AND generation = $2 AND level = $3 AND tile = $4"
 _BALANCES = "SELECT account, currency, debits, credits FROM account_balances WHERE ledger = $1 AND generation = $2"
 _CHART = (
@@ -68,6 +87,7 @@ _GUARDS: dict[str, tuple[str, int]] = {
     "reversals": ("position, reversed_by FROM reversals WHERE ledger = $1 ORDER BY position", 1),
     "keys": ("key, first, position, records FROM keys WHERE ledger = $1 ORDER BY key", 1),
     "memos without a record": (_LONELY_MEMOS, 1),
+    "cosignatures without a checkpoint": (_LONELY_LINES, 1),
 }
 
 
@@ -84,6 +104,8 @@ class Reading(Protocol):
 class DatabaseSource:
     """A ledger in a database of the service's; its projections may lie in another one."""
 
+    keeps_every_checkpoint = True
+
     def __init__(self, title: str, journal: Reading, projections: Reading | None, ledger: str | None) -> None:
         """Raises Unusable."""
         self.title = title
@@ -91,14 +113,15 @@ class DatabaseSource:
         self._projections = projections
         try:
             uuid = chosen([(str(uuid), id_) for uuid, id_ in self._all(_LEDGERS)], ledger)
-            serial, _, size, root, frontier, recorded_at = self._all(_HEAD, uuid)[0]
+            found = self._all(_HEAD, uuid)
         except Broken as error:
             raise Unusable(f"it is no database of a ledger: {error}") from None
+        serial, _, size, root, frontier, recorded_at = found[0] if found else [None] * 6
         if not isinstance(root, bytes) or not isinstance(frontier, bytes) or not isinstance(size, int):
             raise Unusable("the head row holds what no head row holds")
         self._serial = serial
         self._head = Claimed(uuid, size, root, frontier, recorded_at)
-        self._generations: dict[str, tuple[int, int]] = {}
+        self._stands: dict[str, Stand] = {}
 
     def head(self) -> Claimed:
         return self._head
@@ -115,41 +138,67 @@ class DatabaseSource:
         found = self._all(_RECORD, self._serial, position)
         return _stored(found[0]) if found else None
 
-    def checkpoints(self) -> Iterable[str]:
+    def checkpoints(self) -> Iterable[Signed]:
         for page in self._journal.rows(_CHECKPOINTS, self._serial):
-            for size, note in page:
+            for size, note, vkey, signed_at in page:
                 lines = (line for (line,) in self._all(_LINES, self._serial, size))
-                yield str(note) + "".join(f"{line}\n" for line in lines)
+                yield Signed(str(note), "".join(f"{line}\n" for line in lines), size, vkey, signed_at)
 
     def tile(self, tile: Tile) -> bytes | None:
-        generation, applied = self._live("tiles")
-        if applied < tile.needs:
-            raise NotServed(f"the projection tiles reflects {applied} records of {self._head.size}")
+        generation, applied = self._stand_of("tiles")
         assert self._projections is not None
         found = _flat(self._projections.rows(_TILE, self._serial, generation, tile.level, tile.index))
         if not found:
             return None
         hashes: bytes = found[0][0]
-        whole = tile_at(tile.level, tile.index, self._head.size)
+        whole = tile_at(tile.level, tile.index, applied)
         # Of a smaller tree it is the beginning; what is too long for the whole tree is handed out as it is.
         return hashes[: tile.width * HASH_SIZE] if len(hashes) <= whole.width * HASH_SIZE else hashes
 
     def odd_edges(self, size: int) -> Iterable[tuple[str, bool]]:
         return ()
 
+    def reflected(self, projection: str) -> int:
+        try:
+            return self._stand_of(projection).applied
+        except NotServed:  # as whoever asks for what is shown is told
+            return self._head.size
+
     def rows(self, what: str) -> Iterator[tuple[Any, Any]]:
         if what in ("balances", "chart"):
             yield from self._balances() if what == "balances" else self._chart()
             return
-        if what == "other read models":
-            raise NotServed(
-                "history, register and dashboard are not compared: `llmedger rebuild all` compares their rows"
-            )
         query, keys = _GUARDS[what]
         read: Callable[[Row], Any] = _READ.get(what, tuple)
         for page in self._journal.rows(f"SELECT {query}", self._serial):
             for row in page:
                 yield row[0] if keys == 1 else tuple(row[:keys]), read(row[keys:])
+
+    def stand(self, projection: str, tables: Sequence[str]) -> Stand:
+        if self._projections is None:
+            raise NotServed("the database of the projections is not there")
+        found, size = _flat(self._projections.rows(_LIVE, self._serial, projection)), self._head.size
+        if len(found) > 1:
+            raise Impossible(f"two sets of rows are said to be the live ones of the projection {projection}")
+        generation, applied = found[0] if found else (None, 0)
+        if type(applied) is not int or not 0 <= applied <= size:
+            raise Impossible(
+                f"the projection {projection} says that it reflects {applied} records, and there are {size}"
+            )
+        if applied == 0 and (there := [table for table in tables if self._has_rows(table, generation)]):
+            says = "no checkpoint says of how many records" if generation is None else "the checkpoint says of none"
+            raise Impossible(f"there are rows of the projection {projection} in {', '.join(there)}, and {says}")
+        return Stand(generation or 0, applied)
+
+    def _has_rows(self, table: str, generation: int | None) -> bool:
+        assert self._projections is not None
+        query = f"SELECT 1 FROM {table} WHERE ledger = $1 AND generation = coalesce($2, generation) LIMIT 1"  # noqa: S608  (names from our own code)
+        return bool(_flat(self._projections.rows(query, self._serial, generation)))
+
+    def projected(self, table: str, columns: Sequence[str], key: Sequence[str], generation: int) -> Iterator[Any]:
+        assert self._projections is not None
+        for page in self._projections.rows(in_order(table, columns, key), self._serial, generation):
+            yield from page
 
     def close(self) -> None:
         self._journal.close()
@@ -165,24 +214,24 @@ class DatabaseSource:
             yield account, (*shown, _json_list(currencies))
 
     def _projected(self, sql: str) -> Iterator[Row]:
-        generation, applied = self._live("account_balances")
-        if applied != self._head.size:
-            raise NotServed(f"the projection account_balances reflects {applied} records of {self._head.size}")
+        generation = self._stand_of("account_balances").generation
         assert self._projections is not None
         for page in self._projections.rows(sql, self._serial, generation):
             yield from page
 
-    def _live(self, projection: str) -> tuple[int, int]:
-        """The live generation, and the size that it reflects."""
-        if self._projections is None:
-            raise NotServed("the database of the projections is not there")
-        if projection not in self._generations:
-            found = _flat(self._projections.rows(_LIVE, self._serial, projection))
-            self._generations[projection] = (found[0][0], found[0][1]) if found else (0, 0)
-        return self._generations[projection]
+    def _stand_of(self, projection: str) -> Stand:
+        if projection not in self._stands:
+            self._stands[projection] = self.stand(projection, _SHOWN[projection])
+        return self._stands[projection]
 
     def _all(self, sql: str, *values: Any) -> list[Row]:
         return _flat(self._journal.rows(sql, *values))
+
+
+def in_order(table: str, columns: Sequence[str], key: Sequence[str]) -> str:
+    """These columns of a read model's rows of a ledger ($1) and generation ($2), in the order of the key."""
+    listed, order = (", ".join(f'"{name}"' for name in names) for names in (columns, key))
+    return f"SELECT {listed} FROM {table} WHERE ledger = $1 AND generation = $2 ORDER BY {order}"  # noqa: S608
 
 
 def _flat(pages: Iterable[Sequence[Row]]) -> list[Row]:
@@ -205,7 +254,7 @@ def _account(row: Row) -> tuple[Any, ...]:
 
 def _settings(row: Row) -> tuple[Any, ...]:
     *before, in_use, changed = row
-    return (*before, bool(in_use), changed)
+    return (*before, bool(in_use) if in_use in (0, 1) else in_use, changed)
 
 
 def _only(row: Row) -> Any:
@@ -221,6 +270,7 @@ _READ: dict[str, Callable[[Row], Any]] = {
     "erasures": _only,
     "reversals": _only,
     "memos without a record": _only,
+    "cosignatures without a checkpoint": _only,
 }
 
 
@@ -235,13 +285,17 @@ _COMPLEMENT = str.maketrans("0123456789", "9876543210")
 
 
 def _units(value: Any) -> Any:
-    """An integer of minor units: NUMERIC, or SQLite's text `pLLLDIGITS`; anything else as it is."""
-    if not isinstance(value, str):
+    """An integer of minor units: NUMERIC, or SQLite's text `pLLLDIGITS` in its one spelling; anything else as it is."""
+    if isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value():
         return int(value)
-    digits = value[4:] if value[:1] == "p" else value[4:].translate(_COMPLEMENT)
-    if not digits.isdecimal() or value[0] not in "pn":
+    if not isinstance(value, str):
         return value
-    return int(digits) if value[0] == "p" else -int(digits)
+    negative = value[:1] == "n"
+    digits = value[4:].translate(_COMPLEMENT) if negative else value[4:]
+    length = 999 - len(digits) if negative else len(digits)
+    if not digits.isdecimal() or value[:4] != f"{value[0]}{length:03d}" or digits != str(int(digits)):
+        return value
+    return -int(digits) if negative else int(digits)
 
 
 # --- SQLite ----------------------------------------------------------------------------------------------------------

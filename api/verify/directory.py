@@ -2,11 +2,11 @@
 
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from api.verify.sources import Broken, Claimed, NotServed, Pages, Stored, Unusable
+from api.verify.sources import Broken, Claimed, NotServed, Pages, Signed, Stand, Stored, Unusable
 from ledger.merkle import HASH_SIZE
 from ledger.tiles import TILE_WIDTH, Bundle, Tile, bundles_of, edge_tiles, entries_in, tile_at
 
@@ -17,6 +17,7 @@ OPEN_BUNDLES = 8
 MISSING_MAX = 1_000
 """After so many bundles that are not there nothing is looked for: whatever size a head claims, an audit ends."""
 ERASED = b"null"
+_LOG_ALONE = "an export holds the log and nothing beside it"
 
 
 def body_path(kind: str, bundle: Bundle) -> str:
@@ -45,6 +46,8 @@ def read_head(folder: Path) -> tuple[Claimed, str | None]:
 
 class Directory:
     """An export directory."""
+
+    keeps_every_checkpoint = False
 
     def __init__(self, folder: Path) -> None:
         """Raises Unusable."""
@@ -85,9 +88,9 @@ class Directory:
         self._open.move_to_end(index)
         return found[at] if at < len(found) else None
 
-    def checkpoints(self) -> Iterable[str]:
+    def checkpoints(self) -> Iterable[Signed]:
         try:
-            return [(self._folder / "checkpoint").read_text(encoding="utf-8")]
+            return [Signed((self._folder / "checkpoint").read_text(encoding="utf-8"))]
         except FileNotFoundError:
             return []
         except (OSError, UnicodeDecodeError) as error:
@@ -108,8 +111,17 @@ class Directory:
             if (raw := self._read(bundle.path)) is None or _entries(raw) != records[: bundle.width]:
                 yield bundle.path, raw is not None
 
+    def reflected(self, projection: str) -> int:
+        return self._head.size
+
     def rows(self, what: str) -> Iterator[tuple[Any, Any]]:
-        raise NotServed("an export holds the log and nothing beside it")
+        raise NotServed(_LOG_ALONE)
+
+    def stand(self, projection: str, tables: Sequence[str]) -> Stand:
+        raise NotServed(_LOG_ALONE)
+
+    def projected(self, table: str, columns: Sequence[str], key: Sequence[str], generation: int) -> Iterator[Any]:
+        raise NotServed(_LOG_ALONE)
 
     def close(self) -> None:
         pass

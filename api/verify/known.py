@@ -4,7 +4,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from api.notes import NoteInvalid, VerifierKey
 from api.verify.sources import Unusable
@@ -31,6 +31,17 @@ def read_policy(file: Path) -> list[VerifierKey]:
     return keys
 
 
+class SignedSeen(NamedTuple):
+    """All checkpoints that were signed up to a size, as a database had them."""
+
+    source: str
+    first: str
+    """SHA-256 of the first one: a database that the log was imported into begins with another."""
+    size: int
+    checkpoints: int
+    sha256: str
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """What was seen of a log, and when (RFC 3339)."""
@@ -38,6 +49,7 @@ class Visit:
     size: int
     root: bytes
     checked_at: str
+    signed: SignedSeen | None = None
 
 
 class StateFile:
@@ -69,7 +81,9 @@ class StateFile:
         if found is None:
             return None
         try:
-            visit = Visit(found["size"], bytes.fromhex(found["root"]), found["checked_at"])
+            seen = found.get("signed")
+            signed = None if seen is None else SignedSeen(*(seen[name] for name in SignedSeen._fields))
+            visit = Visit(found["size"], bytes.fromhex(found["root"]), found["checked_at"], signed)
             if type(visit.size) is not int or len(visit.root) != HASH_SIZE:
                 raise ValueError
         except (ValueError, KeyError, TypeError):
@@ -79,6 +93,8 @@ class StateFile:
     def remember(self, ledger: str, visit: Visit) -> None:
         """Write this visit down, durably. Raises OSError."""
         self._visits[ledger] = {"size": visit.size, "root": visit.root.hex(), "checked_at": visit.checked_at}
+        if visit.signed is not None:
+            self._visits[ledger]["signed"] = visit.signed._asdict()
         new = self._file.with_name(f".{self._file.name}.new")
         with new.open("w", encoding="utf-8") as opened:
             json.dump({"version": 1, "logs": self._visits}, opened, indent=2, sort_keys=True)

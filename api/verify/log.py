@@ -170,9 +170,12 @@ def _bytes(found: object) -> bytes:
 class Tiles:
     """The tiles of the tree, made again and held against those that are served."""
 
-    def __init__(self, source: Source, check: Check) -> None:
+    def __init__(self, source: Source, check: Check, reflected: int) -> None:
         self._source = source
         self._check = check
+        self.reflected = reflected
+        """The size of the tree that is served."""
+        self._ended = False
         self.rows: list[bytearray] = []
         """The hashes of the last tile of each level."""
         self.counts: list[int] = []
@@ -185,11 +188,23 @@ class Tiles:
 
     def take(self, leaves: list[bytes]) -> None:
         """The leaf hashes of the next records."""
-        if not self._check.unchecked:
-            self._grow(0, leaves)
+        if self._check.unchecked or self._ended:
+            return
+        left = self.reflected - self.size
+        self._grow(0, leaves[:left])
+        if len(leaves) >= left:
+            self.end()
+
+    @property
+    def size(self) -> int:
+        """How many leaves there are so far."""
+        return self.counts[0] * TILE_WIDTH + len(self.rows[0]) // HASH_SIZE if self.rows else 0
 
     def end(self) -> None:
         """The partial tiles at the right edge."""
+        if self._ended:
+            return
+        self._ended = True
         for level, hashes in enumerate(self.rows):
             if hashes and not self._check.unchecked:
                 self._compare(Tile(level, self.counts[level], len(hashes) // HASH_SIZE), bytes(hashes))

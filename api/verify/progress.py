@@ -41,6 +41,11 @@ def dump(log: Log, tiles: Tiles, books: Books) -> str:
     )
 
 
+def size_of(text: str) -> int:
+    """How many records an audit had done. Raises ValueError, KeyError and TypeError."""
+    return int(json.loads(text)["size"])
+
+
 def restore(text: str, log: Log, tiles: Tiles, books: Books) -> None:
     """The inverse of `dump`, into what has seen nothing yet. Raises ValueError, KeyError and TypeError."""
     saved: dict[str, Any] = json.loads(text)

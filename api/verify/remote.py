@@ -9,13 +9,24 @@ import http.client
 import json
 import ssl
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from api.verify.sources import PAGE_RECORDS, Broken, Claimed, NotServed, Pages, Stored, Unusable, Withheld
+from api.verify.sources import (
+    PAGE_RECORDS,
+    Broken,
+    Claimed,
+    NotServed,
+    Pages,
+    Signed,
+    Stand,
+    Stored,
+    Unusable,
+    Withheld,
+)
 from ledger.codec import RECORD_VERSION, SAFE_INTEGER_MAX, canonical
 from ledger.tiles import TILE_WIDTH, Bundle, Tile, entries_in
 
@@ -24,6 +35,7 @@ ATTEMPTS_MAX = 4
 PAUSE_SECONDS_MAX = 30
 ANSWER_BYTES_MAX = 64 * 1024 * 1024
 
+_NO_TABLES = "registers, reports and the dashboard are not compared over HTTP"
 _MEMBERS = ("position", "id", "type", "schema", "recorded_at", "actor", "request", "command", "key")
 _GONE = (OSError, http.client.HTTPException, EOFError, gzip.BadGzipFile)
 
@@ -38,6 +50,8 @@ class _Refused(Exception):
 
 class Remote:
     """One ledger of a running service."""
+
+    keeps_every_checkpoint = False
 
     def __init__(self, url: str, token: str | None) -> None:
         """Raises Unusable."""
@@ -94,10 +108,10 @@ class Remote:
         events = page.get("events") if isinstance(page, dict) else None
         return self._stored(events[0], position) if isinstance(events, list) and events else None
 
-    def checkpoints(self) -> Iterable[str]:
+    def checkpoints(self) -> Iterable[Signed]:
         if isinstance(self._note, Withheld):
             raise self._note
-        return self._note
+        return map(Signed, self._note)
 
     def tile(self, tile: Tile) -> bytes | None:
         try:
@@ -109,6 +123,15 @@ class Remote:
 
     def odd_edges(self, size: int) -> Iterable[tuple[str, bool]]:
         return ()
+
+    def reflected(self, projection: str) -> int:
+        return self._head.size
+
+    def stand(self, projection: str, tables: Sequence[str]) -> Stand:
+        raise NotServed(_NO_TABLES)
+
+    def projected(self, table: str, columns: Sequence[str], key: Sequence[str], generation: int) -> Iterator[Any]:
+        raise NotServed(_NO_TABLES)
 
     def rows(self, what: str) -> Iterator[tuple[Any, Any]]:
         try:
@@ -122,8 +145,6 @@ class Remote:
                     yield 1, tuple(self._opened[name] for name in names)
                 case "currencies":
                     yield from self._currencies().items()
-                case "other read models":
-                    raise NotServed("registers, reports and the dashboard are not compared")
                 case _:
                     raise NotServed("the other guards are not served over HTTP")
         except _Refused as error:
@@ -166,7 +187,7 @@ class Remote:
                 debits, credits, balance = (_units(each[name], scale) for name in ("debits", "credits", "balance"))
                 whole = isinstance(debits, int) and isinstance(credits, int) and balance == debits - credits
                 yield (account, each["currency"]), (debits, credits) if whole else (debits, credits, balance)
-            if page["next"] is None:
+            if not _goes_on(page, page["balances"]):
                 return
             asked["cursor"] = page["next"]
 
@@ -181,7 +202,7 @@ class Remote:
                 if type(each["id"]) is not int:
                     raise ValueError
                 yield each["id"], (*(each[name] for name in names), tuple(each["currencies"]))
-            if page["next"] is None:
+            if not _goes_on(page, page["accounts"]):
                 return
             asked["cursor"] = page["next"]
 
@@ -289,6 +310,14 @@ class Remote:
             context = ssl.create_default_context()
             return http.client.HTTPSConnection(self._host, self._port, timeout=TIMEOUT_SECONDS, context=context)
         return http.client.HTTPConnection(self._host, self._port, timeout=TIMEOUT_SECONDS)
+
+
+def _goes_on(page: Any, rows: Any) -> bool:
+    """Whether another page follows. Raises ValueError where that would never end; of rows that come again and again,
+    whoever compares them has enough (`served`)."""
+    if page["next"] is not None and not rows:
+        raise ValueError
+    return page["next"] is not None
 
 
 def _exactly(text: bytes) -> Any:

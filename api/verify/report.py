@@ -37,6 +37,7 @@ class Name(StrEnum):
     BALANCE = "trial balance"
     GUARDS = "guards"
     PROJECTION = "projected balances"
+    READ_MODELS = "read models"
 
 
 ABOUT = {
@@ -50,6 +51,7 @@ ABOUT = {
     Name.BALANCE: "all balances sum to zero in every currency",
     Name.GUARDS: "what the source keeps beside its log, against the log",
     Name.PROJECTION: "the balances and the chart of accounts that the source serves, against the log",
+    Name.READ_MODELS: "every row of every read model, against what the service's own code makes of the log",
 }
 
 
@@ -124,6 +126,10 @@ class Report:
     """The position at which an audit that was broken off went on."""
     erased: int = 0
     """Memos that were erased, each by a record that says so."""
+    signed: int | None = None
+    """The largest size for which a checkpoint was signed that is to be believed; None: there is none."""
+    pinned: bool = False
+    """Whether those are signatures by keys of a policy."""
     balances: list[tuple[str, str, str]] = field(default_factory=list)
     """Currency, all debits, all credits."""
     checks: dict[Name, Check] = field(default_factory=lambda: {name: Check(name) for name in Name})
@@ -157,6 +163,7 @@ class Report:
             "recorded_at": self.recorded_at,
             "resumed_at": self.resumed_at,
             "erased": self.erased,
+            "signed": {"size": self.signed, "unsigned": self.size - (self.signed or 0), "pinned": self.pinned},
             "totals": [
                 {"currency": currency, "debits": debits, "credits": credits}
                 for currency, debits, credits in self.balances

@@ -8,28 +8,34 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from hashlib import sha256
 
 from api.notes import Checkpoint, Note, NoteInvalid, VerifierKey
 from api.verify import progress
 from api.verify.ahead import Reopen, looked_at
 from api.verify.books import Books, ReadTwice
-from api.verify.known import StateFile, Visit
+from api.verify.known import SignedSeen, StateFile, Visit
 from api.verify.log import Log, Tiles
 from api.verify.plain import Run, look
 from api.verify.reading import Envelope, micros, read_envelope, read_event
 from api.verify.report import Check, Kind, Name, Report
 from api.verify.scratch import Scratch
 from api.verify.served import balances, compare, guards, trial_balance
-from api.verify.sources import Broken, Claimed, Source, Stored, Unusable, Withheld
+from api.verify.sources import Broken, Claimed, Impossible, Signed, Source, Stored, Unusable, Withheld
 from ledger.events import MemoErased
 from ledger.merkle import EMPTY_ROOT
 from ledger.money import format_units
 
 Told = Callable[[int, int], None]
 """Told how many records are done, and of how many."""
+ReadModels = Callable[[Source, Books, Check], None]
+"""Compares the read models with what the service's own code makes of the log. That code comes from outside: nothing
+here uses it (`api.read_models`)."""
 
 TOGETHER_RECORDS = 20_000
 """Other processes are worth starting for at least so many."""
+CLOCKS_APART = dt.timedelta(hours=1)
+"""When a checkpoint was signed no signature vouches for: only what clocks cannot explain is said."""
 SAVE_RECORDS = 50_000
 """So many records are done again, at most, after an audit was broken off."""
 
@@ -43,21 +49,23 @@ def verify(
     clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     reopen: Reopen | None = None,
     processes: int = 1,
+    read_models: ReadModels | None = None,
 ) -> Report:
     """Check everything, and with a state file remember it. Raises Unusable before anything was checked, and OSError
     where the state cannot be written. `reopen`: opens the source again in that many other processes, which look at long
-    logs together."""
+    logs together. `read_models`: the last part; None: it is left out."""
     claimed = source.head()
     scratch = Scratch(None if state is None else state.progress)
     try:
-        report = _Audit(source, claimed, scratch, policy, state, told, reopen, processes).run()
+        audit = _Audit(source, claimed, scratch, policy, state, told, reopen, processes, read_models, clock())
+        report = audit.run()
     finally:
         scratch.close()
     if state is not None:
         state.progress.unlink(missing_ok=True)
         if report.gravest in (None, Kind.BOOKS):  # the log is whole, and this is what it is
             now = clock().isoformat(timespec="seconds").replace("+00:00", "Z")
-            state.remember(claimed.ledger, Visit(claimed.size, claimed.root, now))
+            state.remember(claimed.ledger, Visit(claimed.size, claimed.root, now, audit.signed_seen))
     return report
 
 
@@ -67,6 +75,8 @@ class _Root:
 
     size: int
     root: bytes
+    signed_at: int | None = None
+    """Microseconds since 1970."""
 
 
 class _Audit:
@@ -80,8 +90,11 @@ class _Audit:
         told: Told,
         reopen: Reopen | None,
         processes: int,
+        read_models: ReadModels | None,
+        now: dt.datetime,
     ) -> None:
         self._source = source
+        self._read_models = read_models
         self._reopen = reopen if processes > 1 else None
         self._processes = processes
         self._claimed = claimed
@@ -89,9 +102,15 @@ class _Audit:
         self._policy = policy
         self._state = state
         self._told = told
+        self._now = now
+        self.signed_seen: SignedSeen | None = None
         self._report = report = Report(source.title, claimed.ledger, claimed.size, claimed.root.hex())
+        report.pinned = policy is not None
         self._log = Log(claimed, scratch, report)
-        self._tiles = Tiles(source, report[Name.TILES])
+        self._shown = self._reflected("account_balances", report[Name.PROJECTION])
+        """The size at which projected balances are compared."""
+        tiled = self._reflected("tiles", report[Name.TILES])
+        self._tiles = Tiles(source, report[Name.TILES], tiled)
         self._books = Books(scratch, source.record, report[Name.RULES])
         self._visit: Visit | None = None
         self._signed: Iterator[_Root] = iter(())
@@ -104,10 +123,11 @@ class _Audit:
 
     def run(self) -> Report:
         """Everything, in the order of the log."""
-        resumed = self._resume()
         try:
+            resumed = self._resume()
             self._expect(resumed)
             self._look_at_roots()
+            self._look_at_shown()
             self._read(to_the_end=False)
             self._read_together()
             self._read(to_the_end=True)
@@ -155,12 +175,34 @@ class _Audit:
 
     # before
 
+    def _reflected(self, projection: str, check: Check) -> int:
+        """The size at which a projection is compared: a running one lags, and one that was tampered with shall not pass
+        for one that lags."""
+        size = self._claimed.size
+        try:
+            reflected = self._source.reflected(projection)
+        except Impossible as error:
+            check.fail(Kind.BOOKS, str(error))
+            check.unchecked.append("what it reflects is not known")
+            return size
+        except Broken as error:
+            check.fail(Kind.MISSING, f"how far the projection {projection} is cannot be read: {error}")
+            check.unchecked.append("what it reflects is not known")
+            return size
+        if reflected < size:
+            to = check.notes if reflected else check.unchecked
+            to.append(f"the projection {projection} reflects {reflected} records of {size}, and is compared with those")
+        return reflected
+
     def _resume(self) -> int:
         """Go on where an audit of this log was broken off. The position to go on from."""
         saved = self._scratch.saved(self._log_of_source)
         if saved is None:
             return 0
         try:
+            if progress.size_of(saved) > min(self._shown, self._tiles.reflected):
+                self._scratch.forget()  # what is to be compared on the way lies behind
+                return 0
             progress.restore(saved, self._log, self._tiles, self._books)
         except (ValueError, KeyError, TypeError) as error:
             raise Unusable(f"the progress of the audit that was broken off cannot be read: {error}") from None
@@ -184,21 +226,30 @@ class _Audit:
                 history.fail(Kind.TAMPERING, f"{seen}, and now there are {self._claimed.size}", self._claimed.size)
             elif self._visit.size < resumed:
                 self._found_visit(history, self._visit)
-        self._signed = (each for each in self._signatures(self._report[Name.SIGNATURES]) if each.size >= resumed)
+        self._signed = self._signed_since(resumed)
         self._next_signed = next(self._signed, None)
+
+    def _signed_since(self, resumed: int) -> Iterator[_Root]:
+        for each in self._signatures(self._report[Name.SIGNATURES]):
+            if each.size >= resumed:
+                yield each
+            else:  # it was held against the tree before the audit was broken off
+                self._report.signed = each.size
 
     def _signatures(self, check: Check) -> Iterator[_Root]:
         """The signed checkpoints, as far as they can be believed. All are looked at before this ends."""
         if self._policy is None:
             check.unchecked.append("no policy was given: whose signatures count is not known")
-        found = 0
+        found, seen = 0, _SeenBefore(self._source, self._visit, check)
         try:
-            for text in self._source.checkpoints():
+            for signed in self._source.checkpoints():
                 found += 1
+                seen.take(signed)
                 try:
-                    yield from self._believed(check, Note.parse(text))
+                    yield from self._believed(check, signed)
                 except NoteInvalid as error:
                     check.fail(Kind.TAMPERING, f"a signed checkpoint: {error}")
+            self.signed_seen = seen.end()
         except Withheld as error:
             if self._policy is None:
                 check.unchecked.append(str(error))
@@ -213,10 +264,13 @@ class _Audit:
             check.done = True
             check.notes.append(f"{found} signed")
 
-    def _believed(self, check: Check, note: Note) -> Iterator[_Root]:
+    def _believed(self, check: Check, stored: Signed) -> Iterator[_Root]:
+        note = Note.parse(stored.note + stored.others)
         signed = Checkpoint.parse(note.text)
         if self._policy is not None:
             note.signed_by(self._policy)
+        for what in _misfits(stored, note, signed.size, self._now):
+            check.fail(Kind.TAMPERING, f"the checkpoint of size {signed.size}: {what}")
         if signed.origin.rpartition("/")[2] != self._claimed.ledger:
             check.fail(Kind.TAMPERING, f"a signed checkpoint is one of {signed.origin}, another log")
         elif signed.size > self._claimed.size:
@@ -227,7 +281,7 @@ class _Audit:
                 what = "is not the beginning of the file of the whole tree" if there else "is missing"
                 kind = Kind.TAMPERING if there else Kind.MISSING
                 self._report[Name.TILES].fail(kind, f"{path}, of the tree that was signed, {what}")
-            yield _Root(signed.size, signed.root)
+            yield _Root(signed.size, signed.root, stored.signed_at)
 
     # on the way
 
@@ -251,17 +305,23 @@ class _Audit:
     def _take_run(self, run: Run, fiscal_year_start: str) -> bool:
         """Records that can be taken together; False: they were not."""
         log = self._log
-        if log.next < self._due < run.stop or not log.follows(run):  # a root within it is wanted
+        if log.next < self._due < run.stop or log.next < self._shown < run.stop:  # something within it is wanted
+            return False
+        if not log.follows(run):
             return False
         if not self._books.take_run(run, fiscal_year_start):
             return False
         log.take_run(run)
         if log.next == self._due:
             self._look_at_roots()
+        self._look_at_shown()
         return True
 
     def _take(self, page: Sequence[Stored]) -> None:
         log, books = self._log, self._books
+        if 0 < (first := self._shown - log.next) < len(page):
+            self._take(page[:first])
+            page = page[first:]
         envelopes = []
         for stored in page:
             envelopes.append(log.take(stored))
@@ -275,6 +335,7 @@ class _Audit:
                 books.stop(f"the record at position {stored.position} cannot be trusted")
             elif books.stopped is None or envelope.type == "MemoErased":
                 self._take_event(stored, envelope)
+        self._look_at_shown()
 
     def _end_page(self) -> None:
         log, books = self._log, self._books
@@ -324,9 +385,22 @@ class _Audit:
             elif root is not None and root != signed.root:
                 what = f"the log had another tree at size {size} than was signed"
                 self._report[Name.SIGNATURES].fail(Kind.TAMPERING, what)
+            elif root is not None:
+                self._report.signed = size
+                self._look_at_time(signed)
             self._next_signed = next(self._signed, None)
         due = [each.size for each in (self._visit, self._next_signed) if each is not None and each.size > size]
         self._due = min(due, default=-1)
+
+    def _look_at_time(self, signed: _Root) -> None:
+        last = self._log.last
+        if type(signed.signed_at) is int and last is not None:
+            earliest = micros(last.time - CLOCKS_APART)
+            if signed.signed_at < earliest:
+                what = (
+                    f"the checkpoint of size {signed.size} is said to have been signed before its last record was there"
+                )
+                self._report[Name.SIGNATURES].fail(Kind.TAMPERING, what)
 
     def _compare_visit(self, visit: Visit, root: bytes | None) -> None:
         history = self._report[Name.HISTORY]
@@ -342,6 +416,11 @@ class _Audit:
         history.done = True
         history.notes.append(f"extends the {visit.size} records seen on {visit.checked_at}")
 
+    def _look_at_shown(self) -> None:
+        """Hold the projected balances against the books as they are now, where they lag and are no further."""
+        if 0 < self._log.next == self._shown < self._claimed.size and self._books.stopped is None:
+            compare(self._source, self._report[Name.PROJECTION], balances(self._books.state))
+
     # at the end
 
     def _end(self) -> None:
@@ -355,20 +434,30 @@ class _Audit:
         if books.unchecked:
             rules.unchecked.append(f"rules about erased names, of {books.unchecked} records")
         if books.stopped is not None:
-            for check in (rules, trial, report[Name.GUARDS], report[Name.PROJECTION]):
+            for check in (rules, trial, report[Name.GUARDS], report[Name.PROJECTION], report[Name.READ_MODELS]):
                 check.unchecked.append(books.stopped)
             return
         rules.done = True
         report.recorded_at = None if log.last is None else log.last.recorded_at
         self._end_balance(trial)
         compare(self._source, report[Name.GUARDS], guards(books, self._scratch))
-        compare(self._source, report[Name.PROJECTION], balances(books.state))
+        if self._shown == self._claimed.size and not report[Name.PROJECTION].faults:
+            compare(self._source, report[Name.PROJECTION], balances(books.state))
+        self._end_read_models(report[Name.READ_MODELS])
+
+    def _end_read_models(self, check: Check) -> None:
+        if self._read_models is None:
+            check.unchecked.append("they were left out")
+        elif any(self._report[name].faults for name in (Name.BODIES, Name.LOG, Name.ROOT)):
+            check.unchecked.append("the log is not what it was")
+        else:
+            self._read_models(self._source, self._books, check)
 
     def _end_log(self) -> None:
         report, log, claimed = self._report, self._log, self._claimed
         check, root = report[Name.LOG], report[Name.ROOT]
         last = self._source.last()
-        if last is not None and last >= claimed.size:
+        if last is not None and (type(last) is not int or last >= claimed.size):  # SQLite's columns take anything
             check.fail(Kind.TAMPERING, f"there are records up to position {last}, beyond the head's size", claimed.size)
         if log.last is not None and not log.holes and claimed.recorded_at not in (None, micros(log.last.time)):
             check.fail(Kind.TAMPERING, "the head says another time than the last record")
@@ -419,3 +508,66 @@ class _Audit:
             if debits != credits:
                 difference = format_units(debits - credits, scale)
                 check.fail(Kind.BOOKS, f"all balances in {currency} sum to {difference}, not to zero")
+
+
+def _misfits(stored: Signed, note: Note, size: int, now: dt.datetime) -> Iterator[str]:
+    """What stands beside a note and is not what the note says."""
+    if stored.size is None:
+        return
+    if stored.size != size:
+        yield f"its row says {stored.size}"
+    try:
+        note.signed_by([VerifierKey.parse(str(stored.vkey))])
+    except NoteInvalid:
+        yield "it is not signed by the key that its row names"
+    if type(stored.signed_at) is not int or stored.signed_at > micros(now + CLOCKS_APART):
+        yield "its row says a time at which it cannot have been signed"
+
+
+class _SeenBefore:
+    """Whether the checkpoints that were there at the auditor's last visit are there still, in a database, which keeps
+    all: none is ever signed for a size below one that was signed before, so that those up to a size never change."""
+
+    def __init__(self, source: Source, visit: Visit | None, check: Check) -> None:
+        self._source = source
+        self._check = check
+        self._before = None if visit is None else visit.signed
+        self._digest = sha256()
+        self._now = self._upto = SignedSeen(source.title, "", 0, 0, self._digest.hexdigest())
+        """All of them, and those up to the size that was seen before."""
+
+    def take(self, signed: Signed) -> None:
+        """The next checkpoint."""
+        note, before, size = signed.note.encode(errors="surrogatepass"), self._before, self._now.size
+        self._digest.update(b"%d " % len(note) + note)
+        self._now = SignedSeen(
+            self._source.title,
+            self._now.first or sha256(note).hexdigest(),
+            signed.size if type(signed.size) is int else size,
+            self._now.checkpoints + 1,
+            self._digest.hexdigest(),
+        )
+        if before is not None and self._now.size <= before.size:
+            self._upto = self._now
+
+    def end(self) -> SignedSeen | None:
+        """No more come. What is to be remembered."""
+        if not self._source.keeps_every_checkpoint:
+            return self._before
+        for size, _ in self._source.rows("cosignatures without a checkpoint"):
+            self._check.fail(Kind.MISSING, f"the checkpoint of size {size} is missing, which others have cosigned")
+        if self._before is not None:
+            self._compare(self._before)
+        return self._now
+
+    def _compare(self, before: SignedSeen) -> None:
+        seen, found = before.checkpoints, self._upto.checkpoints
+        if self._upto.sha256 == before.sha256:
+            return
+        what = f"of the {seen} checkpoints signed up to size {before.size} that you saw in {before.source}"
+        if before.source != self._source.title and before.first != self._now.first:
+            self._check.unchecked.append(f"{what} none was looked for: this is another database")
+        elif found < seen:
+            self._check.fail(Kind.MISSING, f"{what}, {found} are there")
+        else:
+            self._check.fail(Kind.TAMPERING, f"{what}, some are others")

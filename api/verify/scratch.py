@@ -154,9 +154,13 @@ class Scratch:
         row = self._connection.execute("SELECT log, saved FROM progress").fetchone()
         if row is not None and row[0] == log:
             return str(row[1])
+        self.forget()
+        return None
+
+    def forget(self) -> None:
+        """Throw away whatever lies here."""
         for table in ("ids", "keys", "reversals", "progress"):
             self._connection.execute(f"DELETE FROM {table}")  # noqa: S608  (names from this file)
-        return None
 
     def close(self) -> None:
         """What was not saved is lost."""

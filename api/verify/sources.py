@@ -28,6 +28,17 @@ class Withheld(Exception):
     """The source has this and does not hand it out: what is not shown counts as missing. The text says what it says."""
 
 
+class Impossible(Exception):
+    """What the source says of itself cannot be so. The text says what."""
+
+
+class Stand(NamedTuple):
+    """Which rows of a read model are shown, and of how many records they are."""
+
+    generation: int
+    applied: int
+
+
 class Stored(NamedTuple):
     """A record as a source has it. None: it is not there, which for a memo may be right."""
 
@@ -41,6 +52,18 @@ class Stored(NamedTuple):
     """Microseconds since 1970."""
     leaf_hash: bytes | None = None
     erased_by: int | None = None
+
+
+class Signed(NamedTuple):
+    """A signed note as a source has it, and what it says beside it, where it does: it must be what the note says."""
+
+    note: str
+    others: str = ""
+    """Lines of other signers, below it."""
+    size: int | None = None
+    vkey: str | None = None
+    signed_at: int | None = None
+    """Microseconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +88,8 @@ class Source(Protocol):
 
     title: str
     """What a report calls it; never with a password in it."""
+    keeps_every_checkpoint: bool
+    """Whether `checkpoints` are all that were ever signed, and not the last one alone."""
 
     def head(self) -> Claimed:
         """What it says that it has. Raises Unusable."""
@@ -82,7 +107,7 @@ class Source(Protocol):
         """What there is at this position. Raises Broken."""
         ...
 
-    def checkpoints(self) -> Iterable[str]:
+    def checkpoints(self) -> Iterable[Signed]:
         """The signed notes that it has, by size. Raises Withheld."""
         ...
 
@@ -95,8 +120,21 @@ class Source(Protocol):
         they are there at all. Nothing where a partial tile is no file of its own."""
         ...
 
+    def reflected(self, projection: str) -> int:
+        """The size at which it has what it shows of this; that of the head where it answers for any. Raises
+        Impossible."""
+        ...
+
     def rows(self, what: str) -> Iterator[tuple[Any, Any]]:
         """What it keeps or serves beside the log, as keys and values (see `served`). Raises NotServed and Withheld."""
+        ...
+
+    def stand(self, projection: str, tables: Sequence[str]) -> Stand:
+        """How far the rows in these tables of a read model are said to be. Raises NotServed, Impossible and Broken."""
+        ...
+
+    def projected(self, table: str, columns: Sequence[str], key: Sequence[str], generation: int) -> Iterator[Any]:
+        """These columns of the rows of one generation, in the order of the key. Raises Broken."""
         ...
 
     def close(self) -> None: ...

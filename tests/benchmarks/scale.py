@@ -314,7 +314,11 @@ def _write_journal(path: Path, count: int) -> None:
 
 
 async def audit(bench: Bench) -> list[Row]:
-    """A whole audit against a loop that reads the same bytes in the same way and does nothing but hash them."""
+    """An audit of the log against a loop that reads the same bytes in the same way and does nothing but hash them.
+
+    The log alone: `verify` is given nothing to compare the read models with, as by `--no-read-models`. That part folds
+    and writes, and its speed is that of a rebuild.
+    """
     rows = []
     count = min(AUDITED, bench.events)
     for engine in ("sqlite", "postgresql"):

@@ -67,6 +67,7 @@ def test_a_taken_id_is_said_with_what_to_do(cli: Cli, tmp_path: Path) -> None:
 
 def test_verify_says_what_it_did_and_remembers(cli: Cli, tmp_path: Path) -> None:
     first, _ = cli.run("verify", "ledger.db", "--state", "state.json")
+    assert "no signed checkpoint that counts" in first
     assert "this is the first look at this log" in first
     assert statuses(cli.json("verify", "ledger.db", "--state", "state.json"))["history"] == "ok"
     assert "debits" in json.dumps(cli.json("verify", f"sqlite:///{tmp_path / 'ledger.db'}", "--ledger", "books"))
@@ -80,6 +81,8 @@ def test_signatures_are_checked_against_the_policy(cli: Cli, tmp_path: Path) -> 
     cli("proof", "receipt", "3", "--ledger", "books", **signing)
     report = cli.json("verify", "ledger.db", "--policy", "policy")
     assert statuses(report)["signatures"] == "ok"
+    signed, _ = cli.run("verify", "ledger.db", "--policy", "policy")
+    assert f"signed up to size {report['size']}, by a key of the policy; 0 records are not signed yet" in signed
     cli("export", "out", "--ledger", "books", **signing)
     assert statuses(cli.json("verify", "out", "--policy", "policy"))["signatures"] == "ok"
     assert json.loads((tmp_path / "out" / "head.json").read_text())["origin"].startswith("example.com/books/")
@@ -108,6 +111,20 @@ def test_the_exit_code_says_what_is_wrong(cli: Cli, tmp_path: Path, statement: s
     assert says in said.splitlines()[-1]
     out, _ = cli.run("verify", "ledger.db", "--json", code=code)
     assert json.loads(out)["exit_code"] == code
+
+
+def test_read_models_are_compared_unless_they_are_left_out(cli: Cli, tmp_path: Path) -> None:
+    assert statuses(cli.json("verify", "ledger.db"))["read models"] == "ok"
+    file = sqlite3.connect(tmp_path / "ledger-projections.db")
+    file.execute("UPDATE register_lines SET units = 'p00242' WHERE line = 0")
+    file.commit()
+    file.close()
+    out, said = cli.run("verify", "ledger.db", code=1)
+    assert "units is 42, should be" in said and "read models" in out
+    out, _ = cli.run("verify", "ledger.db", "--no-read-models")
+    assert "read models: not checked: they were left out" in out
+    cli("rebuild", "all", "--ledger", "books", "--accept")
+    assert statuses(cli.json("verify", "ledger.db"))["read models"] == "ok"
 
 
 def test_a_server_is_audited_with_a_token_that_nobody_sees(cli: Cli, served: Served) -> None:

@@ -1,13 +1,17 @@
-"""The audit page's program is run as it is printed: it must find our root, and a change of one character."""
+"""What the audit page prints is run as it stands there; its program must find our root, and a change of a character."""
 
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from api.shapes import event_line
+from api.verify.report import Kind, Name
+from tests.audited import assert_fine, audited, rich_books
 from tests.builders import transfer
-from tests.stores import Store
+from tests.stores import Store, outsider
 
 PAGE = Path(__file__).parents[2] / "docs" / "audit.md"
 
@@ -22,6 +26,28 @@ async def test_a_stranger_recomputes_the_root(store: Store) -> None:
     assert found.stdout.strip() == ledger.head.root.hex()
     assert "does not hash to its leaf" in _run(ledger.uuid, b"\n".join(lines).replace(b"3.00", b"3.01")).stderr
     assert "a hole" in _run(ledger.uuid, b"\n".join(lines[:2] + lines[3:])).stderr
+
+
+@pytest.mark.own_database
+async def test_an_auditors_role_reads_what_the_page_grants_and_no_less(store: Store, url: str) -> None:
+    if store.is_sqlite:
+        return  # a file has no roles
+    books = await rich_books(store, transfers=2)
+    grant = re.search(r"GRANT SELECT ON [^;]*? TO auditor;", PAGE.read_text(), flags=re.DOTALL)
+    assert grant is not None
+    role = f"auditor_{books.uuid[-12:]}"
+    as_auditor = url.replace("postgres@", f"{role}@")
+    async with outsider(url) as owner:
+        await owner.execute(f"CREATE ROLE {role} LOGIN")
+        await owner.execute(grant[0].replace("auditor;", f"{role};"))
+        assert_fine(await audited(as_auditor))
+        await owner.execute(f"REVOKE SELECT ON register_lines FROM {role}")
+        report = await audited(as_auditor)
+        assert report.exit_code == Kind.MISSING.value
+        assert "register_lines cannot be read" in report[Name.READ_MODELS].faults[0].what
+        assert (await audited(as_auditor, read_models=False)).exit_code == 0
+        await owner.execute(f"DROP OWNED BY {role}")
+        await owner.execute(f"DROP ROLE {role}")
 
 
 def _run(uuid: str, lines: bytes) -> "subprocess.CompletedProcess[str]":

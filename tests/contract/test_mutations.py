@@ -8,6 +8,7 @@ import asyncio
 import itertools
 import random
 import shutil
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
@@ -16,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Boolean, Column, Date, Integer, LargeBinary, Table
 
 from api.exporting import export_ledger
-from api.notes import Checkpoint, SigningKey, origin_of, sign_note
+from api.notes import Checkpoint, Signature, SigningKey, origin_of, sign_note
 from api.verify import databases, run
 from api.verify.ahead import looked_at
 from api.verify.report import Kind, Name
@@ -27,13 +29,16 @@ from ledger.events import AccountClosed, Event, MemoErased, TransactionPosted
 from ledger.journal import Record
 from ledger.merkle import EMPTY_FRONTIER, leaf_hash
 from ledger.money import Amount
-from ledger.store.engine import sortable
+from ledger.store.engine import Units, UuidText, sortable
+from projections.projection import metadata
+from projections.registry import projections
 from tests.audited import assert_fine, audit, audited, rich_books
 from tests.builders import changed
 from tests.postgres import PostgresServer
 from tests.stores import ENGINES, Outsider, migrated_url, open_store, outsider
 
 KEY, OTHER_KEY = SigningKey.generate("example.com/books"), SigningKey.generate("example.com/books")
+WITNESS_LINE = str(Signature("witness.example", bytes(4), bytes(72))).rstrip("\n")
 NOBODY = "00000000-0000-7000-8000-000000000000"
 _copies = itertools.count(1)
 
@@ -103,7 +108,12 @@ async def _filled(url: str) -> tuple[str, list[Record]]:
         ledger, records = await books.ledger(), await books.records()
     async with outsider(url) as outside:
         tampered = Tampered(outside, outside, ledger.uuid, ledger.serial, records)
-        await tampered.sign(KEY, len(records))
+        for size in (100, 200, len(records)):
+            await tampered.sign(KEY, size)
+        await outside.execute(
+            "INSERT INTO cosignatures (ledger, size, line, added_at) "
+            f"SELECT ledger, size, '{WITNESS_LINE}', signed_at FROM signed_checkpoints WHERE size = 200"
+        )
     if url.startswith("sqlite"):  # nothing is left in a file beside it
         async with outsider(url) as outside:
             await outside.fetch("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -174,20 +184,23 @@ class Tampered:
             await self.put(position, "memo", sealed.memo)
 
     async def rehead(self) -> None:
-        """The head is that of the records, and no projection of tiles or balances tells of others."""
+        """The head is that of the records, and no projection tells of others."""
         frontier = EMPTY_FRONTIER.extend(leaf_hash(record.record) for record in self.records)
         await self.sql(
             f"UPDATE ledgers SET size = {frontier.size}, root = {self.blob(frontier.root())}, "
             f"frontier = {self.blob(frontier.to_bytes())} WHERE serial = {{ledger}}"
         )
-        await self.projected("DELETE FROM checkpoints WHERE projection IN ('tiles', 'account_balances')")
+        for table in metadata.tables:
+            await self.projected(f"DELETE FROM {table}")
         await self.sql("DELETE FROM signed_checkpoints")
+        await self.sql("DELETE FROM cosignatures")
 
     async def sign(self, key: SigningKey, size: int) -> None:
         """A checkpoint of these records."""
         root = EMPTY_FRONTIER.extend(leaf_hash(record.record) for record in self.records[:size]).root()
         note = sign_note(Checkpoint(origin_of("example.com/books", self.uuid), size, root).text, key)
-        values = f"{{ledger}}, {size}, '{note}', '{key.verifier}', 0"
+        now = time.time_ns() // 1_000
+        values = f"{{ledger}}, {size}, '{note}', '{key.verifier}', {now}"
         await self.sql(f"INSERT INTO signed_checkpoints (ledger, size, note, vkey, signed_at) VALUES ({values})")
 
 
@@ -257,7 +270,7 @@ def projected(statement: str) -> Change:
     """The same on the projections."""
 
     async def change(tampered: Tampered, original: Original) -> None:
-        await tampered.projected(statement)
+        await tampered.projected(statement.replace("{plain}", str(original.plain)))
 
     return change
 
@@ -423,6 +436,18 @@ async def tile_longer(tampered: Tampered, original: Original) -> None:
     await tampered.projected(f"UPDATE tiles SET hashes = {tampered.blob(raw + bytes(32))} WHERE level = 0 AND tile = 0")
 
 
+async def fraction(tampered: Tampered, original: Original) -> None:
+    """An amount of less than a minor unit, where a column can hold one; else one that sorts where it should not."""
+    less = "debits + 0.4" if not tampered.journal.is_sqlite else "replace(debits, 'p00', 'p09')"
+    await tampered.sql(f"UPDATE account_totals SET debits = {less}")
+
+
+async def one_unsigned(tampered: Tampered, original: Original) -> None:
+    """A checkpoint in the middle goes, with what others had signed of it."""
+    for table in ("signed_checkpoints", "cosignatures"):
+        await tampered.sql(f"DELETE FROM {table} WHERE size = 200")
+
+
 def guard(statement: str, says: str = "") -> Case:
     """A guard that is not what the log makes of it."""
     return Case(sql(statement), Kind.BOOKS, Name.GUARDS, says=says)
@@ -477,6 +502,7 @@ CASES: dict[str, Case] = {
     "forked": Case(forked, Kind.TAMPERING, Name.HISTORY, says="rewritten", policy=False),
     # guards
     "totals": guard("UPDATE account_totals SET credits = debits WHERE currency = 'EUR'", "totals of 1 EUR"),
+    "totals by a fraction": Case(fraction, Kind.BOOKS, Name.GUARDS, says="totals of"),
     "totals removed": guard("DELETE FROM account_totals WHERE currency = 'USD'", "missing"),
     "name moved": guard(
         "UPDATE account_names SET account = account + 1 WHERE name = 'Assets:Cash'", "names of Assets:Cash"
@@ -524,6 +550,56 @@ CASES: dict[str, Case] = {
     # signatures
     "signed by another": Case(signed_by_another, Kind.TAMPERING, Name.SIGNATURES, says="no known key"),
     "not signed": Case(sql("DELETE FROM signed_checkpoints"), Kind.MISSING, Name.SIGNATURES),
+    "signed, size of a row": Case(
+        sql("UPDATE signed_checkpoints SET size = 101 WHERE size = 100"),
+        Kind.TAMPERING,
+        Name.SIGNATURES,
+        says="row says 101",
+    ),
+    "signed, key of a row": Case(
+        sql(f"UPDATE signed_checkpoints SET vkey = '{OTHER_KEY.verifier}' WHERE size = 100"),
+        Kind.TAMPERING,
+        Name.SIGNATURES,
+        says="the key that its row names",
+    ),
+    "signed, no key in a row": Case(
+        sql("UPDATE signed_checkpoints SET vkey = 'x' WHERE size = 100"),
+        Kind.TAMPERING,
+        Name.SIGNATURES,
+        says="the key that its row names",
+        policy=False,
+    ),
+    "signed too early": Case(
+        sql("UPDATE signed_checkpoints SET signed_at = 1 WHERE size = 100"),
+        Kind.TAMPERING,
+        Name.SIGNATURES,
+        says="before its last record",
+    ),
+    "signed in the future": Case(
+        sql("UPDATE signed_checkpoints SET signed_at = signed_at * 2 WHERE size = 100"),
+        Kind.TAMPERING,
+        Name.SIGNATURES,
+        says="cannot have been signed",
+    ),
+    "signed, one row removed": Case(
+        one_unsigned,
+        Kind.MISSING,
+        Name.SIGNATURES,
+        says="of the 3 checkpoints signed up to size",
+    ),
+    "signed, the last row removed": Case(
+        sql("DELETE FROM signed_checkpoints WHERE size > 200"),
+        Kind.MISSING,
+        Name.SIGNATURES,
+        says="2 are there",
+    ),
+    "signed, a cosigned row removed": Case(
+        sql("DELETE FROM signed_checkpoints WHERE size = 200"),
+        Kind.MISSING,
+        Name.SIGNATURES,
+        says="size 200 is missing, which others have cosigned",
+        state=False,
+    ),
     "signed for more": Case(signed_for_more, Kind.TAMPERING, Name.SIGNATURES, lambda o: o.size),
     # a log with every hash right, and wrong books
     "unbalanced": broken_rule(resealed(unbalanced), "unbalanced"),
@@ -553,6 +629,52 @@ CASES: dict[str, Case] = {
 }
 
 
+# Whoever lowers a checkpoint, or takes it away, does not hide the rows.
+for _model in ("account_balances", "balance_history", "register", "dashboard", "tiles"):
+    for _change, _how in (
+        ("UPDATE checkpoints SET applied = applied - 100", "lowered"),
+        ("UPDATE checkpoints SET applied = 0", "put to nothing"),
+        ("UPDATE checkpoints SET applied = applied + 1", "raised"),
+        ("DELETE FROM checkpoints", "removed"),
+    ):
+        CASES[f"checkpoint of {_model} {_how}"] = Case(
+            projected(f"{_change} WHERE projection = '{_model}'"), Kind.BOOKS, Name.READ_MODELS
+        )
+CASES["checkpoint of tiles lowered"] = Case(
+    projected("UPDATE checkpoints SET applied = applied - 100 WHERE projection = 'tiles'"),
+    Kind.TAMPERING,
+    Name.TILES,
+    says="holds more",
+)
+CASES |= {
+    "no checkpoints at all": Case(projected("DROP TABLE checkpoints"), Kind.MISSING, Name.PROJECTION),
+    "no table of rows": Case(projected("DROP TABLE register_lines"), Kind.MISSING, Name.READ_MODELS),
+    "two live checkpoints": Case(
+        projected(
+            "INSERT INTO checkpoints (ledger, projection, generation, live, applied) "
+            "SELECT ledger, projection, generation + 1, live, applied FROM checkpoints"
+        ),
+        Kind.BOOKS,
+        Name.READ_MODELS,
+        says="two sets",
+    ),
+    "line of a register": Case(
+        projected("DELETE FROM register_lines WHERE position = {plain}"),
+        Kind.BOOKS,
+        Name.READ_MODELS,
+        plain,
+        "missing in the live rows",
+    ),
+    "text of a register": Case(
+        projected("UPDATE register_transactions SET payee = 'Mallory' WHERE position = {plain}"),
+        Kind.BOOKS,
+        Name.READ_MODELS,
+        plain,
+        "payee is Mallory, should be None",
+    ),
+}
+
+
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 async def test_whatever_is_changed_is_found(original: Original, case: Case, tmp_path: Path) -> None:
     state = Path(shutil.copy(original.state, tmp_path / "state.json")) if case.state else None
@@ -567,6 +689,99 @@ async def test_whatever_is_changed_is_found(original: Original, case: Case, tmp_
     assert any(case.says in fault.what for fault in found), [str(fault) for fault in found]
     if state is not None and case.kind is not Kind.BOOKS:
         assert state.read_text() == original.state.read_text(), "what was tampered with is no log to remember"
+
+
+TABLES = {table.name: table for model in projections() for table in model.tables}
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+async def test_no_row_of_a_read_model_passes(original: Original, table: Table) -> None:
+    """One row has every column changed that is not in its key, one another key, one is gone and one is made up."""
+    key = [column.name for column in table.primary_key if column.name not in ("ledger", "generation")]
+    rest = [column.name for column in table.c if column.name not in (*key, "ledger", "generation")]
+    async with tampering(original) as (tampered, url):
+        rows = await tampered.projections.fetch(f"SELECT {', '.join(key)} FROM {table.name} ORDER BY {', '.join(key)}")
+        changed_, moved, gone, *_ = [
+            " AND ".join(f"{name} = {literal(value)}" for name, value in zip(key, row, strict=True)) for row in rows
+        ]
+        for name in rest:
+            await tampered.projected(f"UPDATE {table.name} SET {other(tampered, table.c[name])} WHERE {changed_}")
+        made_up = ", ".join(
+            {"ledger": "ledger", "generation": "generation", key[0]: beyond(tampered, table.c[key[0]])}.get(name, name)
+            for name in [column.name for column in table.c]
+        )
+        await tampered.projected(f"INSERT INTO {table.name} SELECT {made_up} FROM {table.name} WHERE {changed_}")
+        await tampered.projected(f"DELETE FROM {table.name} WHERE {gone}")
+        await tampered.projected(f"UPDATE {table.name} SET {other(tampered, table.c[key[-1]])} WHERE {moved}")
+        report = await audited(url)
+        without = await audited(url, read_models=False)
+    said = [str(fault) for fault in report[Name.READ_MODELS].faults if fault.what.startswith(f"{table.name} (")]
+    assert len([each for each in said if each.endswith(": missing in the live rows")]) == 2, said
+    assert len([each for each in said if each.endswith(": not in the journal")]) == 2, said
+    assert len(said) == 5 or not rest, said
+    for name in rest:
+        assert any(f"{name} is " in each for each in said), (name, said)
+    assert report.exit_code != 0
+    assert without[Name.READ_MODELS].unchecked == ["they were left out"]
+
+
+def literal(value: Any) -> str:
+    """A literal of whatever a driver gives."""
+    return str(value) if isinstance(value, int) else f"'{value}'"
+
+
+def other(tampered: Tampered, column: Column[Any]) -> str:
+    """The assignment of another value to this column."""
+    name, is_sqlite = column.name, tampered.projections.is_sqlite
+    match column.type:
+        case Units():
+            return f"{name} = {tampered.units(123_456_789)}"
+        case Boolean():
+            return f"{name} = NOT {name}"
+        case Integer():
+            return f"{name} = coalesce({name}, 5) + 1000"
+        case Date():
+            return (
+                f"{name} = date(coalesce({name}, '2020-01-01'), '+1 day')"
+                if is_sqlite
+                else (f"{name} = coalesce({name}, '2020-01-01') + 1")
+            )
+        case LargeBinary():
+            return f"{name} = {tampered.blob(b'made up')}"
+    if type(column.type) is type(UuidText):
+        return f"{name} = '00000000-0000-7000-8000-{next(_copies):012}'"
+    return f"{name} = coalesce({name}, '') || '!'"
+
+
+def beyond(tampered: Tampered, column: Column[Any]) -> str:
+    """The value that `other` assigns."""
+    return other(tampered, column).partition(" = ")[2]
+
+
+async def test_rows_of_types_that_a_column_cannot_have_are_found(original: Original) -> None:
+    """SQLite's columns take anything."""
+    if original.url.startswith("postgresql"):
+        return  # its columns have types
+    async with tampering(original) as (tampered, url):
+        await tampered.projected(
+            "UPDATE register_transactions SET position = 'first' WHERE position = {plain}".replace(
+                "{plain}", str(original.plain)
+            )
+        )
+        await tampered.projected("UPDATE account_balances SET debits = x'00' WHERE account = 1 AND currency = 'EUR'")
+        await tampered.sql("UPDATE ledgers SET in_use = 'yes'")
+        await tampered.sql(
+            "UPDATE reversals SET position = 'first' WHERE position = (SELECT min(position) FROM reversals)"
+        )
+        report = await audited(url)
+        await tampered.sql("INSERT INTO journal SELECT ledger, 'first', '', 0, record, data FROM journal LIMIT 1")
+        strange = await audited(url)
+    said = [str(fault) for fault in report.faults]
+    assert any("reversals of first" in each for each in said), said
+    assert any("settings of 1" in each for each in said), said
+    assert any("up to position first" in fault.what for fault in strange[Name.LOG].faults)
+    assert any("register_transactions (position=first)" in each for each in said), said
+    assert any(each.startswith("account_balances (") for each in said), said
 
 
 @pytest.mark.parametrize(
@@ -619,9 +834,10 @@ async def test_sound_books_that_were_rewritten_whole_show_only_to_who_saw_them_b
 
 async def test_a_checkpoint_of_the_log_before_it_was_rewritten_is_evidence(original: Original) -> None:
     async with tampering(original) as (tampered, url):
-        note = await tampered.journal.value("SELECT note FROM signed_checkpoints")
+        note = await tampered.journal.value("SELECT note FROM signed_checkpoints ORDER BY size DESC")
         await forked(tampered, original)
-        values = f"{{ledger}}, {tampered.size}, '{note}', 'x', 0"
+        now = time.time_ns() // 1_000
+        values = f"{{ledger}}, {tampered.size}, '{note}', '{KEY.verifier}', {now}"
         await tampered.sql(f"INSERT INTO signed_checkpoints (ledger, size, note, vkey, signed_at) VALUES ({values})")
         for policy in ([KEY.verifier], None):
             report = await audited(url, policy=policy)

@@ -124,7 +124,7 @@ async def test_the_file_beside_the_key_is_written_before_the_row(
         raise OSError("the power failed")
 
     monkeypatch.setattr(signer, "_write_last", watch)
-    with pytest.raises(OSError, match="power"):
+    with pytest.raises(SigningRefused, match="power"):
         await signer.sign(books.uuid)
     rows_then.append(bool(await published(store, books)))
     assert rows_then == [False] and len(synced) == 1
@@ -257,6 +257,30 @@ async def test_a_file_beside_the_key_that_cannot_be_read_is_not_taken_for_none(
     assert "cannot be read" in (await refusal(store, books) or "")
     with pytest.raises(SigningRefused, match="cannot be read"):
         await signer.sign(books.uuid)
+
+
+async def test_where_the_folder_beside_the_key_cannot_be_written_nothing_is_signed_and_it_is_said(
+    store: Store, signer: Signer, key: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    books = await store.books()
+    await grown(store, books)
+    folder_beside(key).write_text("in the way: whoever is root may write into any folder")
+    with refused(signer, "key.d", caplog):
+        await signer.sign(books.uuid)
+    assert "key.d" in (await refusal(store, books) or "")
+    folder_beside(key).unlink()
+    folder_beside(key).mkdir()
+    (folder_beside(key) / f".{books.uuid}.new").mkdir()
+    with refused(signer, "cannot be written", caplog):
+        await signer.sign(books.uuid)
+    await signer.sign_all()
+    reason = await refusal(store, books) or ""
+    assert "key.d/ cannot be written" in reason and str(key.parent) not in reason, "anybody may read that"
+    assert await published(store, books) == []
+    (folder_beside(key) / f".{books.uuid}.new").rmdir()
+    await signer.sign(books.uuid)
+    assert await refusal(store, books) is None
+    assert len(await published(store, books)) == 1
 
 
 async def test_a_cosigners_key_does_not_sign_a_log(store: Store, tmp_path: Path) -> None:

@@ -1,9 +1,13 @@
 """An audit of sound books finds nothing wrong, wherever they lie; and says what it could not look at."""
 
+import asyncio
 import json
 import shutil
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,17 +17,20 @@ from api.notes import Checkpoint, SigningKey, origin_of, sign_note
 from api.verify import ahead, run
 from api.verify.known import StateFile
 from api.verify.opening import open_source
-from api.verify.report import Kind, Name
+from api.verify.report import Kind, Name, Report
 from api.verify.run import verify
 from api.verify.sources import Unusable
-from ledger.commands import EraseMemo
+from ledger.commands import EraseMemo, OpenAccount, RenameAccount, UpdateAccount
 from ledger.merkle import root_of
 from ledger.store import tables as t
+from projections import rebuild as rebuild_module
+from projections.rebuild import rebuild_all
+from projections.registry import projections
 from tests.audited import WHY, assert_fine, audit, audited, rich_books
 from tests.builders import transfer
-from tests.stores import Books, Store
+from tests.stores import Books, Store, outsider
 
-BESIDE_THE_LOG = {Name.GUARDS, Name.PROJECTION}
+BESIDE_THE_LOG = {Name.GUARDS, Name.PROJECTION, Name.READ_MODELS}
 
 
 async def exported(books: Books, folder: Path) -> Path:
@@ -67,12 +74,90 @@ async def test_a_ledger_that_was_just_opened_is_fine(store: Store) -> None:
     assert_fine(await audited(store.url, books.uuid))
 
 
-async def test_a_projection_that_lags_is_not_compared(store: Store) -> None:
+async def test_a_projection_that_lags_is_compared_with_what_it_reflects(store: Store) -> None:
     books = await rich_books(store, transfers=2)
+    size = await books.size()
     await books.submit(transfer("1.00"))
     report = await audited(store.url, books.uuid)
-    assert_fine(report, unchecked={Name.SIGNATURES, Name.HISTORY, Name.PROJECTION, Name.TILES})
-    assert "reflects" in report[Name.PROJECTION].unchecked[0]
+    assert_fine(report)
+    for name in (Name.PROJECTION, Name.TILES, Name.READ_MODELS):
+        assert f"reflects {size} records of {size + 1}" in report[name].notes[0]
+
+
+async def test_texts_erased_by_records_that_a_read_model_has_not_reached_are_no_alarm(store: Store) -> None:
+    books = await rich_books(store, transfers=2)
+    old = await books.submit(OpenAccount("Assets:Of Tilly", label="Tilly", metadata={"who": "Tilly"}))
+    named = await books.submit(transfer("2.00", description="for Tilly", metadata={"who": "Tilly"}))
+    plain = await books.submit(transfer("3.00", description="for nobody"))
+    await store.project()
+    await books.submit(RenameAccount(old.position, path="Assets:Of nobody", label="nobody"))
+    await books.submit(UpdateAccount(old.position, metadata={}))
+    for position in (named.position, old.position):
+        await books.submit(EraseMemo(position, WHY, force=True))
+    report = await audited(store.url, books.uuid)
+    assert_fine(report)
+    said = report[Name.READ_MODELS].unchecked
+    assert [each.split()[0] for each in said] == ["account_balances", "register", "dashboard"]
+    async with outsider(store.url, projected=True) as outside:
+        await outside.execute(f"UPDATE register_transactions SET payee = 'X' WHERE position = {plain.position}")
+        await outside.execute(f"UPDATE register_transactions SET number = 99 WHERE position = {named.position}")
+    faults = (await audited(store.url, books.uuid))[Name.READ_MODELS].faults
+    assert {fault.position for fault in faults} == {plain.position, named.position}
+    await store.project()
+    assert len((await audited(store.url, books.uuid))[Name.READ_MODELS].faults) == 2
+
+
+async def test_a_rebuild_is_no_alarm_while_it_runs_nor_after(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    books = await rich_books(store, transfers=300)
+    ledger = await books.ledger()
+    seen: list[Report] = []
+
+    def look(_done: int, _size: int) -> None:
+        with ThreadPoolExecutor(1) as elsewhere:  # an audit has an event loop of its own
+            seen.append(elsewhere.submit(audit, store.url, books.uuid).result())
+
+    monkeypatch.setattr(rebuild_module, "SLICE_RECORDS", 200)
+    models, log = projections(), store.journal
+    reports = await rebuild_all(log, store.projections, models, ledger.serial, accept=True, progress=look)
+    assert len(seen) == 2
+    assert all(each.cut_over for each in reports)
+    for report in (*seen, await audited(store.url, books.uuid)):
+        assert_fine(report)
+    await books.submit(transfer("1.00"))
+    await store.project()
+    assert_fine(await audited(store.url, books.uuid))
+
+
+async def test_audits_beside_a_running_service_raise_no_alarm(store: Store) -> None:
+    books = await rich_books(store, transfers=2)
+    running = asyncio.create_task(store.projector(slice_records=7).run())
+
+    async def posting() -> None:
+        for n in range(40):
+            posted = await books.submit(transfer("1.00", description=f"of today {n}", metadata={"n": n}))
+            if n % 20 == 0:
+                await books.submit(EraseMemo(posted.position, WHY, force=True))
+            await asyncio.sleep(0.02)
+
+    writing = asyncio.create_task(posting())
+    audits = 0
+    try:
+        while not writing.done() or audits < 3:
+            report = await audited(store.url, books.uuid)
+            assert not list(report.faults)
+            audits += 1
+        await writing
+    finally:
+        running.cancel()
+        await asyncio.gather(running, writing, return_exceptions=True)
+
+
+async def test_read_models_that_nobody_has_begun_are_said_not_to_be_compared(store: Store) -> None:
+    books = await store.books()
+    report = await audited(store.url, books.uuid)
+    unchecked = {Name.SIGNATURES, Name.HISTORY, Name.PROJECTION, Name.TILES, Name.READ_MODELS}
+    assert_fine(report, unchecked=unchecked)
+    assert f"reflects 0 records of {report.size}" in report[Name.PROJECTION].unchecked[0]
 
 
 def test_the_auditor_uses_nothing_of_the_service() -> None:
@@ -111,7 +196,7 @@ async def signed(books: Books, key: SigningKey, *, size: int | None = None) -> N
         "size": size,
         "note": str(note),
         "vkey": str(key.verifier),
-        "signed_at": 0,
+        "signed_at": time.time_ns() // 1_000,
     }
     async with books.store.journal.database.write.begin() as connection:
         await connection.execute(t.signed_checkpoints.insert(), row)
@@ -127,8 +212,14 @@ async def test_signatures_count_only_by_keys_that_the_policy_pins(store: Store) 
     fine = await audited(store.url, books.uuid, policy=[ours.verifier, other.verifier])
     assert_fine(fine, unchecked={Name.HISTORY})
     assert fine[Name.SIGNATURES].notes == ["2 signed"]
+    assert fine.to_json()["signed"] == {"size": fine.size, "unsigned": 0, "pinned": True}
+    for _ in range(3):
+        await books.submit(transfer("1.00"))
+    behind = await audited(store.url, books.uuid)
+    assert behind.to_json()["signed"] == {"size": fine.size, "unsigned": 3, "pinned": False}
+    assert without.to_json()["signed"] == {"size": None, "unsigned": without.size, "pinned": True}
     strange = await audited(store.url, books.uuid, policy=[other.verifier])
-    assert strange.exit_code == Kind.TAMPERING.value
+    assert strange.exit_code == Kind.TAMPERING.value and strange.signed is None
     assert strange[Name.SIGNATURES].more == 0 and len(strange[Name.SIGNATURES].faults) == 2
 
 
@@ -201,6 +292,33 @@ async def test_an_audit_that_was_broken_off_goes_on(
     afresh = await audited(folder)
     assert (again.root, again.erased, again.balances) == (afresh.root, 4, afresh.balances)
     assert_fine(again, unchecked={Name.SIGNATURES, Name.HISTORY} | BESIDE_THE_LOG)
+
+
+async def test_an_audit_begins_again_where_a_projection_stands_before_it(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    books, state = await rich_books(store, transfers=1_200), StateFile(tmp_path / "state.json")
+    monkeypatch.setattr(run, "SAVE_RECORDS", 500)
+
+    def pulled(done: int, _total: int) -> None:
+        if done >= 1_000:
+            raise KeyboardInterrupt
+
+    def broken_off() -> None:
+        with closing(open_source(store.url, ledger=books.uuid)) as opened, pytest.raises(KeyboardInterrupt):
+            verify(opened, state=state, told=pulled)
+
+    await asyncio.to_thread(broken_off)
+    other = Path(shutil.copy(state.progress, tmp_path / "other.json.progress")).with_suffix("")
+    assert (await audited(store.url, books.uuid, state=other)).resumed_at == 1_000
+    serial = (await books.ledger()).serial
+    async with outsider(store.url, projected=True) as outside:
+        await outside.execute(
+            f"UPDATE checkpoints SET applied = 400 WHERE ledger = {serial} AND projection = 'account_balances'"
+        )
+    report = await audited(store.url, books.uuid, state=tmp_path / "state.json")
+    assert report.resumed_at == 0
+    assert any("balances of" in fault.what for fault in report[Name.PROJECTION].faults)
 
 
 # --- what cannot be verified -----------------------------------------------------------------------------------------

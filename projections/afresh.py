@@ -1,0 +1,49 @@
+"""Read models made again from the first records of a log, in a SQLite file of their own.
+
+Cost: one pass over those records; the rows lie on disk, and a slice of records at a time in memory.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ledger.journal import Record, Size
+from ledger.store.engine import database_url, open_database
+from projections.checkpoints import FIRST_GENERATION, Checkpoint
+from projections.projection import Projection, metadata
+from projections.projector import fold
+from projections.rebuild import write_or_raise
+
+
+class Afresh:
+    """Some read models of one ledger, that come to reflect as many records each as they are to."""
+
+    def __init__(self, folder: Path, ledger: int, models: Mapping[Projection, Size]) -> None:
+        """The file is made in this folder; it goes with it."""
+        self.file = folder / "afresh.db"
+        self.database = open_database(database_url(f"sqlite:///{self.file}"), durable=False)
+        self._models = {
+            Checkpoint(ledger, model.name, FIRST_GENERATION, live=True, applied=0): (model, size)
+            for model, size in models.items()
+        }
+
+    async def begin(self) -> None:
+        """Make the tables."""
+        async with self.database.write.begin() as connection:
+            await connection.run_sync(metadata.create_all)
+
+    async def take(self, records: Sequence[Record]) -> None:
+        """The next records, of which each model gets those within its size. Raises what a fold raises."""
+        advanced = {}
+        async with self.database.write.begin() as connection:
+            for at, (model, size) in self._models.items():
+                wanted = records[: size - at.applied]
+                while wanted:  # a fold ends before a record that fails, whose turn it then is
+                    work = fold(model, at, wanted)
+                    await write_or_raise(connection, work)
+                    wanted, at = wanted[work.stop - at.applied :], replace(at, applied=work.stop)
+                advanced[at] = model, size
+        self._models = advanced
+
+    async def close(self) -> None:
+        await self.database.close()
