@@ -33,6 +33,7 @@ SLICE_RECORDS = 500
 GROUP_LEDGERS_MAX = 50
 GROUP_RECORDS_MAX = 2_000
 POLL_SECONDS = 0.2
+CHECKPOINT_SECONDS = 0.5
 KNOWN_SECONDS = 1.0
 """How long a projector goes by what it knows of checkpoints before it reads those of all ledgers again."""
 DECODED_AT_ONCE = 50
@@ -99,6 +100,22 @@ class Projector:
 
     async def run(self) -> None:
         """Catch up for ever; errors of the database are waited out."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._follow())
+            if self._database.is_sqlite:
+                tasks.create_task(self._checkpoint())
+
+    async def _checkpoint(self) -> None:
+        """Move what was written from SQLite's log to its file beside the passes: one that has to do it takes twice as
+        long."""
+        while True:
+            await asyncio.sleep(CHECKPOINT_SECONDS)
+            try:
+                await self._database.checkpoint()
+            except Exception:
+                log.exception("the write-ahead log of the projections could not be moved to their file; trying again")
+
+    async def _follow(self) -> None:
         while True:
             ticket = self._wakeup.ticket()
             try:

@@ -48,6 +48,8 @@ BUSY_TIMEOUT_MILLISECONDS = 5_000
 VERSIONS_MAX = 2**32
 """`data_version` has 32 bits."""
 WAL_PAUSE_SECONDS = 0.02
+PROJECTED_PAGES_MAX = 10_000
+"""In the write-ahead log of projections (40 MB): with that many whoever writes moves them to the file itself."""
 POOL_SIZE = 10
 POOL_WAIT_SECONDS = 10.0
 
@@ -284,6 +286,11 @@ class Database:
             finally:
                 await driver.execute("ROLLBACK")
 
+    async def checkpoint(self) -> None:
+        """Move what is in SQLite's write-ahead log to its file, as far as that keeps nobody waiting."""
+        async with self.read.connect() as connection:
+            await driver_of(connection).execute_fetchall("PRAGMA wal_checkpoint(PASSIVE)")
+
     async def scrub(self) -> None:
         """Leave nothing of what was erased in SQLite's write-ahead log: its file is emptied as soon as nobody reads.
         Pages in the database itself are overwritten at once (`secure_delete`)."""
@@ -371,7 +378,7 @@ def open_database(url: URL, *, durable: bool = True, foreign: bool = False) -> D
             for places in (1, POOL_SIZE)
         )
         for engine in (write, read):
-            _prepare_sqlite(engine, synchronous="FULL" if durable else "NORMAL", wal=not foreign)
+            _prepare_sqlite(engine, durable=durable, wal=not foreign)
             if foreign:
                 _follow_the_file(engine, str(url.database))
         watch = Watch(url.database, replaceable=foreign) if url.database else None
@@ -398,10 +405,11 @@ def _existing_file(url: URL) -> URL:
     return url.set(database=Path(url.database).absolute().as_uri(), query={"mode": "rw", "uri": "true"})
 
 
-def _prepare_sqlite(engine: AsyncEngine, *, synchronous: str, wal: bool) -> None:
+def _prepare_sqlite(engine: AsyncEngine, *, durable: bool, wal: bool) -> None:
     settings = (
         f"busy_timeout = {BUSY_TIMEOUT_MILLISECONDS}",
-        f"synchronous = {synchronous}",
+        f"synchronous = {'FULL' if durable else 'NORMAL'}",
+        f"wal_autocheckpoint = {1_000 if durable else PROJECTED_PAGES_MAX}",
         "foreign_keys = ON",
         "secure_delete = ON",
     )
@@ -504,9 +512,12 @@ def unsortable(text: str) -> int:
     return int(text[4:]) if text[0] == "p" else -int(text[4:].translate(_COMPLEMENT))
 
 
+_ZERO = sortable(0)
+
+
 def _units_added(one: str, more: str) -> str:
     """The sum of two numbers as `sortable` writes them, in SQL."""
-    return sortable(unsortable(one) + unsortable(more))
+    return one if more == _ZERO else sortable(unsortable(one) + unsortable(more))
 
 
 class ListOf(types.TypeDecorator[Sequence[Any]]):

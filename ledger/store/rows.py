@@ -147,7 +147,7 @@ async def insert_rows(connection: AsyncConnection, *inserts: Insert) -> None:
     if connection.dialect.name == "sqlite":
         for kind, rows in by_kind.items():
             sql, converts = _alone(kind, connection.dialect)
-            await driver.executemany(sql, _converted(rows, converts) if converts else rows)
+            await driver.executemany(sql, _converted(rows, converts))
         return
     copied = [kind for kind, rows in by_kind.items() if not kind[2] and len(rows) >= COPIED_MIN]
     for kind in copied:
@@ -158,12 +158,18 @@ async def insert_rows(connection: AsyncConnection, *inserts: Insert) -> None:
         await driver.execute(sql, *[spell(column) for spell, column in zip(spells, columns, strict=True)])
 
 
-def _converted(rows: Sequence[Row], converts: Mapping[int, Callable[[Any], Any]]) -> list[Row]:
+def _converted(rows: list[Row], converts: Mapping[int, Callable[[Any], Any]]) -> list[Row]:
     """The rows in the values that SQLite's driver takes."""
+    if not converts:
+        return rows
     columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
     for index, convert in converts.items():
-        columns[index] = [None if value is None else convert(value) for value in columns[index]]
+        columns[index] = map(convert, columns[index])
     return list(zip(*columns, strict=True))
+
+
+def _or_null(convert: Callable[[Any], Any], value: Any) -> Any:
+    return None if value is None else convert(value)
 
 
 def _binding(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
@@ -172,7 +178,7 @@ def _binding(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] |
     if isinstance(type_, Units):
         return sortable
     if isinstance(type_, Date):
-        return partial(_date_text, dialect="sqlite")
+        return dt.date.isoformat
     return type_.dialect_impl(dialect).bind_processor(dialect)
 
 
@@ -205,9 +211,12 @@ _ENCODERS: Mapping[str, Callable[[Any], str]] = {
 def _alone(kind: _Kind, dialect: Dialect) -> tuple[str, dict[int, Callable[[Any], Any]]]:
     """The INSERT, and by their places the columns whose values SQLite's driver does not take as they are."""
     table, names, *_ = kind
-    binds = {index: _binding(table.c[name].type, dialect) for index, name in enumerate(names)}
-    values = f"VALUES ({', '.join('?' for _ in names)})"
-    return _insert(kind, values, dialect), {index: bind for index, bind in binds.items() if bind is not None}
+    converts: dict[int, Callable[[Any], Any]] = {}
+    for index, column in enumerate(table.c[name] for name in names):
+        convert = _binding(column.type, dialect)
+        if convert is not None:
+            converts[index] = partial(_or_null, convert) if column.nullable else convert
+    return _insert(kind, f"VALUES ({', '.join('?' for _ in names)})", dialect), converts
 
 
 @lru_cache(maxsize=1_000)
