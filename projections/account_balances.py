@@ -25,7 +25,7 @@ from ledger.journal import Record, Size
 from ledger.store.engine import Key, ListOf, Units, among
 from ledger.store.rows import Insert, fetch
 from projections.checkpoints import Reader, Seen, View, live
-from projections.projection import generation_key, metadata
+from projections.projection import generation_key, metadata, storable
 
 # --- tables ----------------------------------------------------------------------------------------------------------
 
@@ -146,9 +146,9 @@ def _fold_posted(delta: Delta, posted: TransactionPosted, position: int) -> None
 
 def _opened_row(opened: AccountOpened) -> dict[str, Any]:
     return {
-        "path": opened.path,
-        "number": opened.number,
-        "label": opened.label,
+        "path": storable(opened.path),
+        "number": storable(opened.number),
+        "label": storable(opened.label),
         "type": opened.type,
         "normal": opened.normal,
         "role": opened.role,
@@ -162,7 +162,7 @@ def _changed_members(event: AccountRenamed | AccountUpdated | AccountClosed | Ac
     match event:
         case AccountRenamed():
             given = {"path": event.path, "number": event.number, "label": event.label}
-            return {name: new for name, new in given.items() if new is not None}
+            return {name: storable(new) for name, new in given.items() if new is not None}
         case AccountUpdated():
             metadata = {} if event.metadata is None else {"metadata": json.dumps(event.metadata)}
             return {"role": event.role, "currencies": json.dumps(event.currencies)} | metadata

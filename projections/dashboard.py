@@ -53,7 +53,7 @@ from ledger.store.engine import Key, ListOf, Units, UuidText, among
 from ledger.store.rows import Insert, every, fetch
 from ledger.transactions import Kind
 from projections.checkpoints import View
-from projections.projection import ask, asked, generation_key, metadata
+from projections.projection import ask, asked, generation_key, metadata, storable
 
 STATED, DATED, UNNAMED = "stated", "dated", "unnamed"
 """A bill with a due date; a credit without one, due at its own date; a debit that names no bill."""
@@ -340,11 +340,11 @@ class Dashboard:
                 case TransactionPosted() as posted:
                     _fold_posted(delta, posted, record.id)
                 case AccountOpened() as opened:
-                    named = {"path": _storable(opened.path), "label": _storable(opened.label)}
+                    named = {"path": storable(opened.path), "label": storable(opened.label)}
                     delta.accounts[record.position] = {**named, "type": opened.type, "role": opened.role}
                     delta.steps.append(Became(record.position, opened.role))
                 case AccountRenamed() as renamed:
-                    named = {"path": _storable(renamed.path), "label": _storable(renamed.label)}
+                    named = {"path": storable(renamed.path), "label": storable(renamed.label)}
                     news = {name: new for name, new in named.items() if new is not None}
                     delta.accounts.setdefault(renamed.account, {}).update(news)
                 case AccountUpdated() as updated:
@@ -374,14 +374,9 @@ def _fold_posted(delta: Delta, posted: TransactionPosted, id_: str) -> None:
         if closing:
             sums[1] += units
         delta.scales[posting.currency] = scale
-        lines.append(Line(posting.account, posting.currency, units, posting.due, _storable(posting.party)))
-    due, party = (document.due, _storable(document.party)) if document else (None, None)
+        lines.append(Line(posting.account, posting.currency, units, posting.due, storable(posting.party)))
+    due, party = (document.due, storable(document.party)) if document else (None, None)
     delta.steps.append(Posted(id_, date, due, party, posted.reverses, lines))
-
-
-def _storable(text: str | None) -> str | None:
-    """PostgreSQL's texts hold no U+0000."""
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}") if text and "\0" in text else text
 
 
 async def _accounts_changed(

@@ -61,6 +61,11 @@ def generation_key() -> list[Column[Any]]:
     ]
 
 
+def storable(text: str | None) -> str | None:
+    """PostgreSQL's texts hold no U+0000."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}") if text and "\0" in text else text
+
+
 # --- keys asked for --------------------------------------------------------------------------------------------------
 
 

@@ -45,7 +45,7 @@ from ledger.store.engine import Key, ListOf, Units, UuidText, among
 from ledger.store.rows import Insert, every, insert_rows
 from ledger.transactions import Kind
 from projections.checkpoints import View
-from projections.projection import generation_key, metadata
+from projections.projection import generation_key, metadata, storable
 
 ACCOUNTS_MAX = 20
 """Accounts listed with a transaction; of the others only their count is kept."""
@@ -160,7 +160,7 @@ class Register:
                         p.currency,
                         p.amount.scale,
                         p.amount.units,
-                        _storable(p.text),
+                        storable(p.text),
                     )
                     for line, p in enumerate(posted.postings)
                 ]
@@ -213,7 +213,7 @@ def _transaction_row(posted: TransactionPosted, position: Position, id_: str, *,
     else:
         texts = [memo.description, memo.payee, memo.notes, reference, *memo.tags]
         texts += [posting.text for posting in posted.postings]
-        description, payee = _storable(memo.description), _storable(memo.payee)
+        description, payee = storable(memo.description), storable(memo.payee)
         text = folded("\n".join(filter(None, texts))[:TEXT_MAX])
     return (
         position,
@@ -250,20 +250,15 @@ def _comparable(amount: Amount) -> int:
     return abs(amount.units) * _POWERS[SCALE_MAX - amount.scale]
 
 
-def _storable(text: str | None) -> str | None:
-    """PostgreSQL's texts hold no U+0000."""
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}") if text and "\0" in text else text
-
-
 def _word(text: str) -> str:
     """A text short enough for an index: itself, or its hash."""
     short = text if len(text) <= WORD_MAX else f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
-    return _storable(short) or ""
+    return storable(short) or ""
 
 
 def folded(text: str) -> str:
     """Text as a search compares it: case and the two ways to write an accented letter make no difference."""
-    return unicodedata.normalize("NFC", (_storable(text) or "").casefold())
+    return unicodedata.normalize("NFC", (storable(text) or "").casefold())
 
 
 async def _astray(view: View, table: Table) -> list[str]:

@@ -160,6 +160,12 @@ async def test_accounts_come_in_the_order_of_their_paths_bytes(database: Databas
     assert [each.id for each in found] == [PATHS.index(each.path or "") for each in found]
 
 
+async def test_a_name_that_postgresql_cannot_hold_stops_nothing(database: Database) -> None:
+    event = opened("Assets:A", label="a\0b", number="1\0", metadata={"a": "\0"})
+    [found] = await chart(database, records([event, AccountRenamed(0, label="c\0d")]))
+    assert (found.label, found.number, found.metadata) == ("c\ufffdd", "1\ufffd", {"a": "\0"})
+
+
 async def test_an_account_shows_what_it_was_opened_with(database: Database) -> None:
     event = opened(
         "Assets:Cash",
