@@ -132,28 +132,18 @@ _counts = select(
 )
 """How many movements each pair has; NULL: it is new."""
 
-_earlier = (
-    select(movements.c.position)
-    .where(_of_pair(movements), movements.c.position < bindparam("size"))
-    .order_by(movements.c.position.desc())
-)
-_last = _earlier.add_columns(*movements.c["ordinal", "date", "debits", "credits"]).limit(BASE - 1).lateral("last")
-_not_before = func.coalesce(_earlier.limit(1).offset(BASE - 2).correlate(_asked).scalar_subquery(), 0)
-_scale = select(accounts.c.scale).where(_of_pair(accounts)).scalar_subquery().label("scale")
+_latest = select(movements.c.position).where(_of_pair(movements)).order_by(movements.c.position.desc())
+_last = _latest.add_columns(*movements.c["ordinal", "date", "debits", "credits"]).limit(BASE - 1).lateral("last")
+_not_before = func.coalesce(_latest.limit(1).offset(BASE - 2).correlate(_asked).scalar_subquery(), 0)
 _tails = {
-    "postgresql": select(
-        *_asked.c["account", "currency"], _scale, *_last.c["ordinal", "date", "debits", "credits"]
-    ).join_from(_asked, _last, true()),
-    "sqlite": select(
-        *_asked.c["account", "currency"], _scale, *movements.c["ordinal", "date", "debits", "credits"]
-    ).join_from(
-        _asked,
-        movements,
-        _of_pair(movements) & movements.c.position.between(_not_before, bindparam("size") - 1),
-        isouter=True,
+    "postgresql": select(*_asked.c["account", "currency"], *_last.c["ordinal", "date", "debits", "credits"]).join_from(
+        _asked, _last, true()
+    ),
+    "sqlite": select(*_asked.c["account", "currency"], *movements.c["ordinal", "date", "debits", "credits"]).join_from(
+        _asked, movements, _of_pair(movements) & (movements.c.position >= _not_before), isouter=True
     ),
 }
-"""The last BASE - 1 movements before `size` of each pair."""
+"""The last BASE - 1 movements of each pair."""
 
 _below = (
     _of_pair(blocks)
@@ -484,7 +474,7 @@ async def _older(connection: AsyncConnection, at: dict[str, int], level: int, fi
     found: Blocks = {pair: {} for pair in firsts}
     asked_ = [(*pair, level, first) for pair, first in firsts.items()]
     if level == 0:
-        for account, currency, _, ordinal, *row in await ask(connection, _tails, at, asked_, size=END):
+        for account, currency, ordinal, *row in await ask(connection, _tails, at, asked_):
             if ordinal >= firsts[account, currency]:
                 found[account, currency][ordinal] = [(row[0], row[1], row[2])]
     else:
