@@ -14,7 +14,22 @@ from collections.abc import AsyncIterator, Callable, Collection, Hashable, Itera
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, Row, Table, Text, bindparam, delete, func, null, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CompoundSelect,
+    Row,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    func,
+    null,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -26,7 +41,7 @@ from ledger.journal import Append, Head, Known, Ledger, Locked, Position, Raced,
 from ledger.members import Member, MemberRole
 from ledger.merkle import Frontier
 from ledger.store import tables as t
-from ledger.store.engine import Database, ListOf, UuidText, among
+from ledger.store.engine import Database, ListOf, Units, UuidText, among, unsortable
 from ledger.store.fresh import FreshRows
 from ledger.store.guards import Guards, Remembered
 from ledger.store.rows import Insert, fetch, insert_rows, look_up
@@ -102,9 +117,6 @@ _posted = (
 )
 _names = _guards(t.account_names).where(among(t.account_names.c.name, bindparam("names", type_=_TEXTS)))
 _accounts = _guards(t.accounts).where(among(t.accounts.c.account, bindparam("accounts", type_=_NUMBERS)))
-_totals = _guards(t.account_totals).where(among(t.account_totals.c.account, bindparam("accounts", type_=_NUMBERS)))
-_members = _guards(t.members).where(among(t.members.c.user_id, bindparam("users", type_=_TEXTS)))
-_owners = _guards(t.members).where(t.members.c.role == MemberRole.OWNER)
 _standing = (
     select(t.ledgers, *(t.members.c[name].label(f"member_{name}") for name in ("user_id", "role", "until", "changed")))
     .join_from(t.ledgers, t.members, t.members.c.ledger == t.ledgers.c.serial)
@@ -113,7 +125,6 @@ _standing = (
 _standing_by_id = _standing.where(among(t.ledgers.c.id, bindparam("ledgers", type_=_TEXTS)))
 _standing_by_uuid = _standing.where(among(t.ledgers.c.uuid, bindparam("ledgers", type_=_UUIDS)))
 _currencies = select(t.currencies.c.currency, t.currencies.c.scale).where(_in_ledger(t.currencies))
-_counters = _guards(t.counters).where(among(t.counters.c.series, bindparam("series", type_=_TEXTS)))
 _last = select(func.max(t.journal.c.position)).where(_in_ledger(t.journal))
 _written = _stored.where(among(t.journal.c.position, bindparam("positions", type_=_NUMBERS)))
 _erase = (
@@ -154,6 +165,40 @@ _ids_at = select(t.journal.c.position, t.journal.c.id).where(
     _in_ledger(t.journal), among(t.journal.c.position, bindparam("positions", type_=_NUMBERS))
 )
 
+
+def _loading(dialect: str) -> Any:
+    """All guard rows that a batch asks for, each table's as one JSON list of lists: the others wait for its lock."""
+    listed: Any = bindparam("accounts", type_=_NUMBERS)
+    given = func.unnest(listed) if dialect == "postgresql" else func.json_each(listed).table_valued("value").c.value
+    ids = select(given).union(select(_names.subquery().c.account))
+    # An array: the planner would rather read the whole table than look for each of what a UNION gives.
+    of_these = func.any(func.array(ids.scalar_subquery())) if dialect == "postgresql" else ids
+    is_owner = (t.members.c.role == MemberRole.OWNER) & bindparam("owners", type_=Boolean())
+    asked = {
+        "names": _names,
+        "accounts": _guards(t.accounts).where(_is_among(t.accounts.c.account, of_these)),
+        "totals": _guards(t.account_totals).where(_is_among(t.account_totals.c.account, of_these)),
+        "counters": _guards(t.counters).where(among(t.counters.c.series, bindparam("series", type_=_TEXTS))),
+        "members": _guards(t.members).where(among(t.members.c.user_id, bindparam("users", type_=_TEXTS)) | is_owner),
+        "currencies": _currencies,
+    }
+    return select(*[_as_lists(query, dialect).label(name) for name, query in asked.items()])
+
+
+def _is_among(column: Any, ids: Any) -> Any:
+    return column.in_(ids) if isinstance(ids, CompoundSelect) else column == ids
+
+
+def _as_lists(query: Any, dialect: str) -> Any:
+    one, all_ = (
+        (func.json_build_array, func.json_agg) if dialect == "postgresql" else (func.json_array, func.json_group_array)
+    )
+    rows = query.subquery()
+    columns = [cast(each, Text) if isinstance(each.type, Units) else each for each in rows.c]
+    return select(cast(all_(one(*columns)), Text)).select_from(rows).scalar_subquery()
+
+
+_load = {dialect: _loading(dialect) for dialect in ("postgresql", "sqlite")}
 
 _HEAD = ("size", "frontier", "root", "recorded_at")
 _SETTINGS = ("owner", "currency", "time_zone", "fiscal_year_start", "retention_years", "name", "in_use", "changed")
@@ -450,9 +495,6 @@ class SqlWriting:
         state.written = await self._rows(locked, _written, _written_of, positions=positions)
         paths = {path for each in state.written.values() if (path := getattr(each.event, "path", None)) is not None}
         names = (set(filter(_can_be_there, touched.names)) | paths) - state.names.keys()
-        named = await self._rows(locked, _names, lambda row: (row[0], row[1:]), names=names)
-        state.names |= {name: account for name, (account, _) in named.items()}
-        state.named_at |= {name: position for name, (_, position) in named.items() if position is not None}
         ids = set(filter(_can_be_there, touched.accounts))
         ids |= {id_ for name in touched.names | paths if (id_ := state.names.get(name)) is not None}
         ids |= {posting.account for each in state.posted.values() for posting in each.event.postings}
@@ -461,16 +503,26 @@ class SqlWriting:
         series = (touched.series | {each.event.series for each in state.posted.values()}) - known.series
         users = set(filter(_can_be_there, touched.members)) - state.members.keys()
         state.settings = locked.settings
-        state.accounts |= await self._rows(locked, _accounts, _account_of, accounts=ids)
-        state.totals |= await self._rows(locked, _totals, _totals_of, accounts=ids)
-        state.counters |= await self._rows(locked, _counters, lambda row: (row[:2], row[2]), series=series)
-        state.members |= await self._rows(locked, _members, _member_of, users=users)
-        if touched.owners:
-            state.members |= await self._rows(locked, _owners, _member_of)
-        if known.head is None:
-            state.currencies = await self._rows(locked, _currencies, tuple)
+        if names or ids or series or users or touched.owners or known.head is None:
+            await self._add(state, locked, names=names, accounts=ids, series=series, users=users, owners=touched.owners)
         known.series |= series
         return state
+
+    async def _add(self, state: State, locked: Locked, *, owners: bool, **named: Collection[Any]) -> None:
+        """Add the guard rows of what is named, the accounts of the names and all currencies included."""
+        asked = {"ledger": locked.serial, "owners": owners, **{name: list(each) for name, each in named.items()}}
+        [found] = await fetch(self._connection, _load[self._dialect], asked)
+        names, accounts, totals, counters, members, currencies = (json.loads(each or "[]") for each in found)
+        units = int if self._dialect == "postgresql" else unsortable
+        state.names |= {name: account for name, account, _ in names}
+        state.named_at |= {name: position for name, _, position in names if position is not None}
+        state.accounts |= map(_account_of, accounts)
+        state.totals |= {
+            (account, currency): Totals(units(debits), units(credits)) for account, currency, debits, credits in totals
+        }
+        state.counters |= {(series, year): last for series, year, last in counters}
+        state.members |= map(_member_of, members)
+        state.currencies |= dict(currencies)
 
     async def _rows(
         self,
@@ -723,8 +775,3 @@ def _standing_or_not(row: Row[Any]) -> Standing | Corrupt:
         return _standing_of(row)
     except Corrupt as error:
         return error
-
-
-def _totals_of(row: Columns) -> tuple[tuple[AccountId, str], Totals]:
-    account, currency, debits, credits = row
-    return (account, currency), Totals(debits, credits)
