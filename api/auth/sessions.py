@@ -339,7 +339,7 @@ class Sessions:
 
 def _is_forbidden(error: Exception) -> bool:
     """Whether our role there, or the file's mode, lets us read and no more."""
-    said = getattr(error, "orig", None)
+    said = getattr(error, "orig", None) or error
     return getattr(said, "sqlstate", None) in _READ_ONLY or "readonly database" in str(said)
 
 

@@ -444,12 +444,11 @@ async def test_a_session_that_cannot_be_renewed_in_time_is_valid_all_the_same(
 def only_reading(database: engine.Database) -> None:
     """From now on nothing can be written: as in a file that is write-protected, or as a role that may only read."""
 
-    @event.listens_for(database.write.sync_engine, "begin")
-    def protect(connection: Any) -> None:
-        if database.is_sqlite:
-            connection.exec_driver_sql("PRAGMA query_only = ON")
-        else:
-            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+    @event.listens_for(database.write.sync_engine, "checkout")
+    def protect(connection: Any, _record: Any, _proxy: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA query_only = ON" if database.is_sqlite else "SET default_transaction_read_only = on")
+        cursor.close()
 
 
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
