@@ -20,7 +20,6 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
-from sqlalchemy.exc import SQLAlchemyError
 
 from api.auth.mapping import SignInRefused
 from api.notes import NoteInvalid
@@ -30,6 +29,7 @@ from api.settings import Settings
 from ledger.codec import Actor
 from ledger.errors import LedgerError, NotFound
 from ledger.journal import Ledger
+from ledger.store.engine import DATABASE_ERRORS
 from projections.registry import projections
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ def command(run: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, R]:
     async def settled(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return await run(*args, **kwargs)
-        except SQLAlchemyError:
+        except DATABASE_ERRORS:
             # The thread behind a SQLite connection that could not be opened still reports its end to this loop.
             await asyncio.sleep(GOODBYE_SECONDS)
             raise
@@ -75,7 +75,7 @@ def command(run: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, R]:
             fail(body_invalid(error).detail, 2)
         except (LedgerError, NotMigrated, SignInRefused, NoteInvalid, OSError) as error:
             fail(str(error))
-        except SQLAlchemyError as error:
+        except DATABASE_ERRORS as error:
             log.debug("a statement failed", exc_info=True)
             fail(f"the database cannot be used: {getattr(error, 'orig', None) or error}")
 

@@ -5,11 +5,12 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import chdir
+from contextlib import chdir, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -575,6 +576,15 @@ def test_a_database_that_is_not_migrated_is_said_to_be(tmp_path: Path) -> None:
     cli("migrate")
     assert cli.json("status") == {"well": True, "projections": [], "troubles": []}
     assert cli.json("ledger", "list") == {"ledgers": [], "next": None}
+
+
+def test_a_database_that_somebody_else_holds_is_said_to_be(tmp_path: Path) -> None:
+    cli = Cli(environment_for(f"sqlite:///{tmp_path / 'x.db'}"), tmp_path)
+    cli("migrate")
+    with closing(sqlite3.connect(tmp_path / "x.db", isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        _, errors = cli.run("migrate", code=1)
+    assert errors.strip() == "error: the database cannot be used: database is locked"
 
 
 def test_a_database_that_cannot_be_used_is_said_to_be(tmp_path: Path) -> None:
