@@ -9,17 +9,20 @@ import functools
 import getpass
 import json
 import logging
+import sqlite3
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, NoReturn, ParamSpec, TypeVar
 
+import asyncpg
 import typer
 from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
+from sqlalchemy.exc import SQLAlchemyError
 
 from api.auth.mapping import SignInRefused
 from api.notes import NoteInvalid
@@ -29,7 +32,6 @@ from api.settings import Settings
 from ledger.codec import Actor
 from ledger.errors import LedgerError, NotFound
 from ledger.journal import Ledger
-from ledger.store.engine import DATABASE_ERRORS
 from projections.registry import projections
 
 log = logging.getLogger(__name__)
@@ -47,6 +49,8 @@ LedgerOption = Annotated[str, typer.Option("--ledger", help="Id or uuid of the l
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 AsOption = Annotated[str | None, typer.Option("--as", help="The user on whose behalf this is done.")]
 CATCH_UP_SLICE = 2_000
+DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What the database says, by way of SQLAlchemy or past it."""
 GOODBYE_SECONDS = 0.1
 
 
