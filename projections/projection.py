@@ -15,7 +15,7 @@ from sqlalchemy.sql.expression import FunctionElement
 
 from ledger.journal import Record
 from ledger.store.engine import Serial, new_metadata
-from ledger.store.rows import Insert, Row, fetch, insert_rows, json_rows
+from ledger.store.rows import Insert, Row, fetch, json_rows
 
 metadata: MetaData = new_metadata()
 """All tables of all projections: everything in it can be dropped and rebuilt from the journal."""
@@ -46,11 +46,6 @@ class Projection(Protocol):
     async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
         """Sentences about every invariant of this read model that its rows break; empty when all is well."""
         ...
-
-
-async def apply(connection: AsyncConnection, projection: Projection, ledger: int, generation: int, delta: Any) -> None:
-    """Bring the rows of one generation up to date with a fold."""
-    await insert_rows(connection, *await projection.changes(connection, ledger, generation, delta))
 
 
 def generation_key() -> list[Column[Any]]:

@@ -7,8 +7,8 @@ other accounts history and register begin with what is posted later; so do the d
 
 from api.services import Services
 from ledger.store.engine import sortable
+from ledger.store.rows import insert_rows
 from projections.balance_history import BASE
-from projections.projection import apply
 from projections.tiles import Leaves, Tiles
 from tests.benchmarks.books import CURRENCY, FIRST_DAY, ID_BEGINS, STEP, UNITS, Books, fill, open_books
 from tests.benchmarks.installation import Installation
@@ -32,7 +32,8 @@ async def large_books(
     async with services.projections.write.begin() as connection:
         for statement in statements:
             await connection.exec_driver_sql(statement)
-        await apply(connection, Tiles(), books.serial, GENERATION, Leaves(books.first, books.leaves[books.first :]))
+        leaves = Leaves(books.first, books.leaves[books.first :])
+        await insert_rows(connection, *await Tiles().changes(connection, books.serial, GENERATION, leaves))
     # What a database learns by itself in time, it must know now.
     for database in {services.journal.database, services.projections}:
         async with database.write.begin() as connection:

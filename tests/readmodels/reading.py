@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.journal import Record
 from ledger.store.engine import Database, driver_of
+from ledger.store.rows import insert_rows
 from projections.checkpoints import View
-from projections.projection import Projection, apply
+from projections.projection import Projection
 
 GENERATION = 1
 STEPS_A_ROW = 150
@@ -24,6 +25,11 @@ _ledgers = itertools.count(1)
 def new_ledger() -> int:
     """The serial of a ledger that nobody has written to: examples of one property share a database."""
     return next(_ledgers)
+
+
+async def apply(connection: AsyncConnection, projection: Projection, ledger: int, generation: int, delta: Any) -> None:
+    """Bring the rows of one generation up to date with a fold."""
+    await insert_rows(connection, *await projection.changes(connection, ledger, generation, delta))
 
 
 async def write(

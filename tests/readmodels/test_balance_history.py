@@ -30,10 +30,10 @@ from projections.balance_history import (
     used,
 )
 from projections.checkpoints import View
-from projections.projection import apply
 from tests.readmodels.reading import (
     GENERATION,
     all_rows,
+    apply,
     faults,
     new_ledger,
     reads_counted,

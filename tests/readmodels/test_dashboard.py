@@ -27,9 +27,17 @@ from projections.dashboard import (
     open_bills,
     standing,
 )
-from projections.projection import apply
 from tests.readmodels.plain_dashboard import plain_balances, plain_bills, plain_moved
-from tests.readmodels.reading import all_rows, faults, new_ledger, reads_counted, statements_counted, viewing, write
+from tests.readmodels.reading import (
+    all_rows,
+    apply,
+    faults,
+    new_ledger,
+    reads_counted,
+    statements_counted,
+    viewing,
+    write,
+)
 from tests.readmodels.records import SCALES, id_at, posted, records
 
 DASHBOARD = Dashboard()

@@ -17,7 +17,6 @@ from ledger.events import AccountOpened, Event, TransactionPosted
 from ledger.money import Amount
 from ledger.store.engine import Database
 from ledger.transactions import Document, Kind
-from projections.projection import apply
 from projections.register import (
     ACCOUNTS_MAX,
     TEXT_MAX,
@@ -36,6 +35,7 @@ from projections.register import (
 from tests.readmodels.reading import (
     GENERATION,
     all_rows,
+    apply,
     faults,
     new_ledger,
     reads_counted,

@@ -22,13 +22,13 @@ from ledger.tiles import (
     root_tiles,
     tiles_of,
 )
-from projections.projection import apply
 from projections.rebuild import rebuild
 from projections.tiles import Leaves, Tiles, read_tiles, tiles
 from tests.builders import transfer
 from tests.readmodels.reading import (
     GENERATION,
     all_rows,
+    apply,
     faults,
     new_ledger,
     reads_counted,
