@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Hashable
-from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ from api.auth.limits import SignInLimits
 from api.auth.mapping import map_tables, own_tables, require_file, require_foreign, require_ours
 from api.auth.sessions import Sessions
 from api.auth.tokens import Tokens
+from api.handover import shared
 from api.settings import Settings
 from api.signing import Checkpoints, Signer
 from ledger.accounts import AccountId, AccountRef
@@ -198,7 +199,7 @@ def _limits(settings: Settings) -> SignInLimits:
 async def running(services: Services, *, projecting: bool, hints: Path | None = None) -> AsyncIterator[None]:
     """The background tasks of a serving process: projectors and the signer where asked for, and listening for hints.
 
-    `hints`: a folder that processes on this machine share to wake each other. Raises NoteInvalid and OSError where
+    `hints`: a folder that the processes of a server share, to wake each other and to hand lanes over. Raises NoteInvalid and OSError where
     there is a signing key that cannot be used.
     """
     tasks = []
@@ -214,9 +215,12 @@ async def running(services: Services, *, projecting: bool, hints: Path | None = 
             {NOTIFY_CHANNEL: services.grown, PROGRESS_CHANNEL: services.progress},
         )
         tasks.append(asyncio.create_task(heard, name="listen"))
-    shared = {b"g": services.grown, b"p": services.progress}
     try:
-        with nullcontext() if hints is None else relayed(hints, shared):
+        async with AsyncExitStack() as stack:
+            if hints is not None:
+                stack.enter_context(relayed(hints / "hints", {b"g": services.grown, b"p": services.progress}))
+                if not projecting:  # a projector has other things to do
+                    await stack.enter_async_context(shared(hints / "writers", services.sequencer))
             yield
     finally:
         for task in tasks:

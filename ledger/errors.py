@@ -11,6 +11,7 @@ LedgerError
 `code` is stable and part of the public contract; the HTTP status of each stands in `api/problems.py` alone.
 """
 
+import copyreg
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
@@ -37,6 +38,10 @@ class LedgerError(Exception):
 
     def __str__(self) -> str:
         return self.detail
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Exceptions are pickled by their positional arguments, and these have none."""
+        return copyreg.__newobj__, (type(self),), vars(self)  # type: ignore[attr-defined]
 
 
 @dataclass(eq=False, kw_only=True)

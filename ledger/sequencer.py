@@ -155,6 +155,8 @@ class Sequencer:
         self._queue_commands_max = queue_commands_max
         self._batch_commands_max = batch_commands_max
         self._patience_seconds = patience_seconds
+        self.hand_over: Callable[[Hashable, Submission], bool] | None = None
+        """Gives a submission for this lane to another process, which answers it; False: it is this one's to write."""
         self._lanes: dict[Hashable, _Lane] = {}
         self._corrupt: dict[str, Corrupt] = {}
 
@@ -187,22 +189,28 @@ class Sequencer:
         """An answer for each order, in their order. Atomic: raises the first refusal, with its index, and nothing
         was written. Raises Busy, TimedOut, ClockBehind and OutcomeUnknown; all are safe to repeat with the same keys.
         """
-        if (corrupt := self._corrupt.get(ledger)) is not None:
-            raise corrupt
         if not orders:
             return []
-        lane_of = self._journal.lane(ledger)
-        lane = self._lanes.setdefault(lane_of, _Lane())
-        if lane.waiting and lane.waiting + len(orders) > self._queue_commands_max:
-            raise Busy
         answered = asyncio.get_running_loop().create_future()
-        lane.put(Submission(ledger, orders, actor, request, atomic, answered))
-        if lane.running is None:
-            lane.running = asyncio.create_task(self._run(lane_of, lane), name=f"lane {lane_of}")
+        submission = Submission(ledger, orders, actor, request, atomic, answered)
+        if self.hand_over is None or not self.hand_over(self._journal.lane(ledger), submission):
+            self.accept(submission)
         answers: list[Answer] = await answered
         if atomic and isinstance(answers[0], Rejected):
             raise answers[0]
         return answers
+
+    def accept(self, submission: Submission) -> None:
+        """Queue a submission to be written by this process; the answers come to it. Raises Busy and Corrupt."""
+        if (corrupt := self._corrupt.get(submission.ledger)) is not None:
+            raise corrupt
+        lane_of = self._journal.lane(submission.ledger)
+        lane = self._lanes.setdefault(lane_of, _Lane())
+        if lane.waiting and lane.waiting + len(submission.orders) > self._queue_commands_max:
+            raise Busy
+        lane.put(submission)
+        if lane.running is None:
+            lane.running = asyncio.create_task(self._run(lane_of, lane), name=f"lane {lane_of}")
 
     async def close(self) -> None:
         """Write what is queued, then return."""

@@ -49,6 +49,7 @@ class Wakeup:
 def relayed(folder: Path, wakeups: Mapping[bytes, Wakeup]) -> Iterator[None]:
     """Pass hints on to every process that does the same with this folder, and hear theirs: each has a datagram socket
     there. `wakeups` by the one byte that stands for each. Call it while the event loop runs."""
+    folder.mkdir(mode=0o700, exist_ok=True)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ours:
         place = folder / str(os.getpid())
         ours.setblocking(False)
