@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import gc
 import gzip
 import json
 import tempfile
@@ -633,6 +634,31 @@ async def test_progress_grows_to_its_total(books: Office, ledger: Ledger, file: 
     assert {total for _, total in told} == {2 * path.stat().st_size}
     assert told[-1][0] == told[-1][1]
     assert len(told) >= 6
+
+
+async def test_garbage_is_looked_for_seldom_as_long_as_an_import_lasts(
+    books: Office, ledger: Ledger, file: Any
+) -> None:
+    async def thresholds(path: Path) -> set[int]:
+        found: set[int] = set()
+        await importing.import_file(
+            books.journal,
+            books.sequencer,
+            ledger,
+            path,
+            importing.ImportOptions(open_accounts=True),
+            actor=CLERK,
+            request="00000000-0000-7000-8000-000000000000",
+            progress=lambda _done, _total: found.add(gc.get_threshold()[0]),
+        )
+        return found
+
+    before = gc.get_threshold()
+    assert await thresholds(file(sale(1))) == {importing.COLLECT_OBJECTS}
+    assert gc.get_threshold() == before
+    with pytest.raises(ImportRefused):
+        await thresholds(file("{"))
+    assert gc.get_threshold() == before
 
 
 async def test_every_record_of_a_run_tells_who_and_which_run(books: Office, ledger: Ledger, file: Any) -> None:
