@@ -15,7 +15,7 @@ import gzip
 import os
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from errno import ENOSPC
@@ -67,6 +67,7 @@ COLLECT_OBJECTS = 50_000
 
 NumberedLine = tuple[int, bytes]
 Refused = list[tuple[int, LedgerError]]
+ChunkRead = tuple[list[Draft], Refused]
 
 Progress = Callable[[int, int], None]
 """Told how much is done, and of how much, in bytes of the file over both passes."""
@@ -166,24 +167,27 @@ class _Import:
                 raise ImportRefused(trouble=CurrencyExists(currency=code, scale=declared[code]).detail)
 
     async def _check(self, plan: Plan, kept: "_Kept") -> None:
+        """The next chunk is read while the ledger is asked about the one before."""
         reader = DraftReader(self._report.source, self._options.currency_map)
-        for chunk in chunks(self._path, lambda done: self._progress(done, self._bytes_total)):
-            self._report.lines += len(chunk)
-            drafts, refused = await self._read(reader, chunk)
-            for line, refusal in refused:
-                plan.refuse(line, refusal)
-            touched = touches(draft.command for draft in drafts)
-            known, state = await self._journal.look(self._ledger, [draft.key for draft in drafts], touched)
-            pretended = state.fork()
-            for draft in drafts:
-                plan.add(draft, known.get(draft.key), state, pretended)
-            if not self._options.dry_run:
-                kept.put([draft for draft in drafts if draft.line not in plan.bad])
-            if len(plan.bad) >= BAD_LINES_MAX and not self._options.skip_bad:
-                break
+        file = chunks(self._path, lambda done: self._progress(done, self._bytes_total))
+        reading = asyncio.create_task(self._read(reader, file))
+        try:
+            while (read := await reading) is not None:
+                reading = asyncio.create_task(self._read(reader, file))
+                await self._judge(plan, kept, *read)
+                if len(plan.bad) >= BAD_LINES_MAX and not self._options.skip_bad:
+                    break
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)  # what is wrong further on is not told
 
-    async def _read(self, reader: DraftReader, chunk: Sequence[NumberedLine]) -> tuple[list[Draft], Refused]:
-        drafts, refused = [], []
+    async def _read(self, reader: DraftReader, file: Iterator[list[NumberedLine]]) -> ChunkRead | None:
+        """The next chunk; None: there is none."""
+        drafts: list[Draft] = []
+        refused: Refused = []
+        chunk = next(file, None)
+        if chunk is None:
+            return None
         for index, (line, raw) in enumerate(chunk):
             try:
                 drafts.append(reader.draft(line, raw))
@@ -192,6 +196,18 @@ class _Import:
             if index % LINES_AT_ONCE == 0:
                 await asyncio.sleep(0)
         return drafts, refused
+
+    async def _judge(self, plan: Plan, kept: "_Kept", drafts: Sequence[Draft], refused: Refused) -> None:
+        self._report.lines += len(drafts) + len(refused)
+        for line, refusal in refused:
+            plan.refuse(line, refusal)
+        touched = touches(draft.command for draft in drafts)
+        known, state = await self._journal.look(self._ledger, [draft.key for draft in drafts], touched)
+        pretended = state.fork()
+        for draft in drafts:
+            plan.add(draft, known.get(draft.key), state, pretended)
+        if not self._options.dry_run:
+            kept.put([draft for draft in drafts if draft.line not in plan.bad])
 
     # pass two: write
 
@@ -212,17 +228,18 @@ class _Import:
                         raise ImportRefused(trouble=refusal.detail)
 
     async def _post(self, plan: Plan, kept: "_Kept") -> None:
-        """The next chunk is unpacked while the one before is being written."""
+        """The next chunk is unpacked, and its orders made, while the one before is being written."""
         writing: asyncio.Task[None] | None = None
         try:
             for done, pieces in kept.chunks():
-                drafts = []
+                orders: dict[int, Order] = {}
                 for piece in pieces:
-                    drafts += unpack(piece)
+                    drafts = [draft for draft in unpack(piece) if draft.line not in plan.bad]
+                    orders |= {draft.line: Order(draft.command, draft.key) for draft in drafts}
                     await asyncio.sleep(0)
                 if writing is not None:
                     await writing
-                writing = asyncio.create_task(self._write(plan, drafts))
+                writing = asyncio.create_task(self._write(plan, orders))
                 self._progress(self._bytes + int(self._bytes * done), self._bytes_total)
             if writing is not None:
                 await writing
@@ -230,13 +247,13 @@ class _Import:
             if writing is not None:  # whatever stopped this: what is under way has an answer to be counted
                 await asyncio.wait([writing])
 
-    async def _write(self, plan: Plan, drafts: Sequence[Draft]) -> None:
+    async def _write(self, plan: Plan, orders: Mapping[int, Order]) -> None:
+        """`orders` by the numbers of their lines."""
         refused: Refused = []
-        drafts = [draft for draft in drafts if draft.line not in plan.bad]
-        answers = await self._submit([Order(draft.command, draft.key) for draft in drafts])
-        for draft, answer in zip(drafts, answers, strict=True):
+        answers = await self._submit(list(orders.values()))
+        for line, answer in zip(orders, answers, strict=True):
             if isinstance(answer, Rejected):
-                refused.append((draft.line, answer))
+                refused.append((line, answer))
             else:
                 self._report.replayed += answer.replayed
                 self._report.imported += not answer.replayed
