@@ -617,7 +617,10 @@ async def test_a_dry_run_says_what_would_be_and_writes_nothing(books: Office, le
     await refusal(books, ledger, path, dry_run=True)
 
 
-async def test_progress_grows_to_its_total(books: Office, ledger: Ledger, file: Any) -> None:
+async def test_progress_grows_to_its_total(
+    books: Office, ledger: Ledger, file: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "CHUNK_LINES", 1_000)
     path = file(*(sale(number) for number in range(2_500)), name="lines.jsonl.gz")
     told: list[tuple[int, int]] = []
     asked = importing.ImportOptions(open_accounts=True)
