@@ -4,7 +4,7 @@ which lines are bad. Pure: the ledger's state is given, and the ledger's own rul
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -192,27 +192,28 @@ class Plan:
         except Rejected as refusal:
             self.refuse(draft.line, refusal)
         else:
-            self.carried.update(draft.carried)
+            if draft.carried:
+                self.carried.update(draft.carried)
 
     def _add_new(self, draft: Draft, pretended: State) -> None:
         command = draft.command
         if self.options.open_accounts:
             _pretend_to_open(command, pretended)
+        undeclared = list(_amounts_besides(command, pretended.currencies))
         digits: dict[str, int] = {}
-        for code, amount in _amounts(command):
-            if code not in pretended.currencies:
-                digits[code] = max(amount.scale, digits.get(code, 0))
+        for code, amount in undeclared:
+            digits[code] = max(amount.scale, digits.get(code, 0))
         decide(command._replace(declares=self._scales(digits)) if digits else command, pretended, self.now)
         # After this point the line is good.
-        for posting in command.postings:
-            path = posting.account
-            if isinstance(path, str) and pretended.names[path] < 0 and path not in self.accounts:
-                self.accounts[path] = type_for(path, self.options.type_map)
-        for code, amount in _amounts(command):
-            if code in digits:
-                self.digits[code] = max(amount.scale, self.digits.get(code, 0))
-                if code not in self.largest or _magnitude(amount) > _magnitude(self.largest[code][0]):
-                    self.largest[code] = amount, draft.line
+        if self.options.open_accounts:
+            for posting in command.postings:
+                path = posting.account
+                if isinstance(path, str) and pretended.names[path] < 0 and path not in self.accounts:
+                    self.accounts[path] = type_for(path, self.options.type_map)
+        for code, amount in undeclared:
+            self.digits[code] = max(amount.scale, self.digits.get(code, 0))
+            if code not in self.largest or _magnitude(amount) > _magnitude(self.largest[code][0]):
+                self.largest[code] = amount, draft.line
 
     def _scales(self, digits: Mapping[str, int]) -> dict[str, int]:
         scales = {code: self._scale(code, most) for code, most in digits.items()}
@@ -271,10 +272,11 @@ def _pretend_to_open(command: PostTransaction, state: State) -> None:
             state.accounts[id_] = Account(id_, AccountType.ASSET, Side.DEBIT)
 
 
-def _amounts(command: PostTransaction) -> Iterator[tuple[str, Amount]]:
-    """Every amount that takes the scale of a currency."""
+def _amounts_besides(command: PostTransaction, declared: Container[str]) -> Iterator[tuple[str, Amount]]:
+    """Every amount that takes the scale of a currency, but of those that are declared."""
     for posting in command.postings:
-        yield from _amounts_of(posting)
+        if posting.currency not in declared or posting.original is not None:
+            yield from (each for each in _amounts_of(posting) if each[0] not in declared)
 
 
 def _amounts_of(posting: Posting[AccountRef]) -> Iterator[tuple[str, Amount]]:

@@ -1,7 +1,9 @@
 """The import of JSON lines keeps every sentence of CONTRACT section 5, on both engines."""
 
+import asyncio
 import dataclasses
 import datetime as dt
+import gc
 import gzip
 import json
 import tempfile
@@ -13,7 +15,7 @@ import pytest
 import pytest_asyncio
 
 from api import import_lines, importing
-from api.import_lines import DraftReader, default_source, import_key, pack, unpack
+from api.import_lines import Draft, DraftReader, default_source, import_key, pack, unpack
 from api.import_plan import type_for
 from api.importing import ImportRefused, parse_currency_map, parse_scale, parse_type_map
 from ledger.accounts import AccountType
@@ -615,7 +617,10 @@ async def test_a_dry_run_says_what_would_be_and_writes_nothing(books: Office, le
     await refusal(books, ledger, path, dry_run=True)
 
 
-async def test_progress_grows_to_its_total(books: Office, ledger: Ledger, file: Any) -> None:
+async def test_progress_grows_to_its_total(
+    books: Office, ledger: Ledger, file: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "CHUNK_LINES", 1_000)
     path = file(*(sale(number) for number in range(2_500)), name="lines.jsonl.gz")
     told: list[tuple[int, int]] = []
     asked = importing.ImportOptions(open_accounts=True)
@@ -633,6 +638,65 @@ async def test_progress_grows_to_its_total(books: Office, ledger: Ledger, file: 
     assert {total for _, total in told} == {2 * path.stat().st_size}
     assert told[-1][0] == told[-1][1]
     assert len(told) >= 6
+
+
+async def test_the_next_chunk_is_read_while_the_ledger_is_asked_about_the_one_before(
+    books: Office, ledger: Ledger, file: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "CHUNK_LINES", 2)
+    read, look, draft = asyncio.Event(), books.journal.look, DraftReader.draft
+
+    def reading(reader: DraftReader, line: int, raw: bytes) -> Draft:
+        if line == 3:
+            read.set()
+        return draft(reader, line, raw)
+
+    async def asked(*about: Any) -> Any:
+        await asyncio.wait_for(read.wait(), 10)
+        return await look(*about)
+
+    monkeypatch.setattr(DraftReader, "draft", reading)
+    monkeypatch.setattr(books.journal, "look", asked)
+    report = await books.import_(ledger, file(*(sale(number, f"{number}.00") for number in range(1, 6))))
+    assert (report.lines, report.imported) == (5, 5)
+    units = [posted.postings[0].amount.units for posted in await books.transactions(ledger)]
+    assert units == [100, 200, 300, 400, 500]
+
+
+async def test_what_was_read_ahead_of_too_many_bad_lines_is_not_told(
+    books: Office, ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "CHUNK_LINES", importing.BAD_LINES_MAX)
+    path = tmp_path / "cut.jsonl.gz"
+    whole = gzip.compress("".join("{}\n" for _ in range(importing.BAD_LINES_MAX)).encode())
+    path.write_bytes(whole + gzip.compress(json.dumps(sale(1)).encode())[:-9])
+    refused = await refusal(books, ledger, path)
+    assert (refused.trouble, len(refused.lines)) == (None, importing.BAD_LINES_MAX)
+
+
+async def test_garbage_is_looked_for_seldom_as_long_as_an_import_lasts(
+    books: Office, ledger: Ledger, file: Any
+) -> None:
+    async def thresholds(path: Path) -> set[int]:
+        found: set[int] = set()
+        await importing.import_file(
+            books.journal,
+            books.sequencer,
+            ledger,
+            path,
+            importing.ImportOptions(open_accounts=True),
+            actor=CLERK,
+            request="00000000-0000-7000-8000-000000000000",
+            progress=lambda _done, _total: found.add(gc.get_threshold()[0]),
+        )
+        return found
+
+    before = gc.get_threshold()
+    assert await thresholds(file(sale(1))) == {importing.COLLECT_OBJECTS}
+    assert gc.get_threshold() == before
+    with pytest.raises(ImportRefused):
+        await thresholds(file("{"))
+    assert gc.get_threshold() == before
 
 
 async def test_every_record_of_a_run_tells_who_and_which_run(books: Office, ledger: Ledger, file: Any) -> None:
