@@ -2,11 +2,11 @@
 
 Processes that all write to one ledger take turns at its head row's lock: their batches stay small, and each finds the
 guards that it remembers changed by another. So those that share a folder agree on who writes which lane, and hand it
-the submissions of the others over sockets in that folder.
+the submissions of the others, over sockets in that folder.
 
-Promises: those of the sequencer. They agree for speed alone: whoever writes, the head row's lock decides, and who sees
-other neighbours than they do, or cannot reach them, writes what it has. A process that is told to stop answers what it
-took, and says how far that goes; the rest is written by whoever sent it. What was handed to a process that died is
+Promises: those of the sequencer. They agree for speed alone: whoever writes, the head row's lock decides, and a process
+that sees other neighbours than they do, or cannot reach them, writes what it has. One that is told to stop answers what
+it took and says how far that goes; the rest is written by whoever sent it. What was handed to a process that died is
 OutcomeUnknown, for nobody can tell.
 """
 
@@ -14,7 +14,7 @@ import asyncio
 import hashlib
 import os
 import pickle
-from collections.abc import AsyncIterator, Callable, Hashable
+from collections.abc import AsyncIterator, Hashable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -24,22 +24,25 @@ from ledger.errors import LedgerError, OutcomeUnknown
 from ledger.sequencer import Answer, Sequencer, Submission
 
 LOOK_SECONDS = 1.0
-"""How often a process looks for neighbours that came and did not make themselves known."""
+"""How often a process looks for neighbours that it does not know yet; one that connects is looked for at once."""
 FAREWELL_SECONDS = 1.0
+"""How long a process that leaves waits for the others to have heard it."""
 LANES_MAX = 10_000
 """Lanes whose writer is remembered."""
+LENGTH_BYTES = 4
 
 
 @asynccontextmanager
-async def shared(folder: Path, sequencer: Sequencer) -> AsyncIterator[None]:
-    """For as long as the block lasts, write lanes together with every process that does the same with this folder,
-    which nobody but this user may enter: what comes from its sockets is unpickled."""
-    folder.mkdir(mode=0o700, exist_ok=True)
-    place = folder / str(os.getpid())
-    place.unlink(missing_ok=True)  # of a process that died, long ago
+async def shared(folder: Path, sequencer: Sequencer, name: str | None = None) -> AsyncIterator[None]:
+    """For as long as the block lasts, share the writing with every process that does the same with this folder.
+
+    Only this user may enter it: what comes from its sockets is unpickled. `name`: a process's own there, by default its
+    number.
+    """
+    place = _place(folder, name or str(os.getpid()))
     neighbours = _Neighbours(folder, place.name, sequencer)
     server = await asyncio.get_running_loop().create_unix_server(neighbours.taker, place)
-    looking = asyncio.create_task(neighbours.run(), name="neighbours")
+    looking = asyncio.create_task(neighbours.look_around(), name="neighbours")
     sequencer.hand_over = neighbours.hand_over
     try:
         yield
@@ -51,8 +54,16 @@ async def shared(folder: Path, sequencer: Sequencer) -> AsyncIterator[None]:
         await neighbours.leave()
 
 
+def _place(folder: Path, name: str) -> Path:
+    """Where this process's socket will be; one that died may have had the same number."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    place = folder / name
+    place.unlink(missing_ok=True)
+    return place
+
+
 class _Neighbours:
-    """The processes that share a folder: writers that this one gives to, and those that it takes from."""
+    """The processes that share a folder: those that this one can give to, and those that it takes from."""
 
     def __init__(self, folder: Path, ours: str, sequencer: Sequencer) -> None:
         self._folder = folder
@@ -65,23 +76,21 @@ class _Neighbours:
 
     def hand_over(self, lane: Hashable, submission: Submission) -> bool:
         """Give a submission to the process that writes its lane; False where that is this one."""
-        chosen = self._chosen.get(lane)
-        if chosen is None:
-            chosen = self._choose(lane)
+        chosen = self._chosen.get(lane) or self._choose(lane)
         if chosen == self._ours:
             return False
         self._writers[chosen].give(submission)
         return True
 
     def _choose(self, lane: Hashable) -> str:
-        """By rendezvous: where one comes or goes, only its lanes move."""
+        """Rendezvous hashing (Thaler and Ravishankar 1998): where one comes or goes, only its lanes move."""
         if len(self._chosen) >= LANES_MAX:
             self._chosen.clear()
-        weights = {hashlib.sha256(f"{lane} {name}".encode()).digest(): name for name in [self._ours, *self._writers]}
-        self._chosen[lane] = weights[max(weights)]
+        names = [self._ours, *self._writers]
+        self._chosen[lane] = max(names, key=lambda name: hashlib.sha256(f"{lane} {name}".encode()).digest())
         return self._chosen[lane]
 
-    async def run(self) -> None:
+    async def look_around(self) -> None:
         """Get to know whoever is there, and whoever comes, until cancelled."""
         while True:
             self._somebody_came.clear()
@@ -93,30 +102,38 @@ class _Neighbours:
     async def _meet(self, name: str) -> None:
         place = self._folder / name
         try:
-            _, writer = await asyncio.get_running_loop().create_unix_connection(partial(_Writer, self._sequencer), place)
+            await asyncio.get_running_loop().create_unix_connection(partial(_Writer, self, name), str(place))
         except ConnectionRefusedError:  # it died
             place.unlink(missing_ok=True)
         except OSError:
-            pass  # it is leaving, or has too much to do: there is another look
-        else:
-            writer.gone = partial(self._forget, name)
-            self._writers[name] = writer
-            self._chosen.clear()
+            pass  # it is leaving, or not quite there: there is another look
 
-    def _forget(self, name: str) -> None:
-        self._writers.pop(name, None)
+    def know(self, name: str, writer: "_Writer") -> None:
+        """It can be given to."""
+        self._writers[name] = writer
         self._chosen.clear()
 
+    def forget(self, name: str, writer: "_Writer") -> None:
+        """It can no longer be given to."""
+        if self._writers.get(name) is writer:
+            del self._writers[name]
+            self._chosen.clear()
+
+    def write_here(self, submission: Submission) -> None:
+        """Write it ourselves."""
+        try:
+            self._sequencer.accept(submission)
+        except LedgerError as error:
+            submission.fail(error)
+
     def taker(self) -> "_Taker":
-        """For a neighbour that has just connected: it can be given to as well, then."""
-        taker = _Taker(self._sequencer, self._takers)
+        """For one who has just connected, and can be given to as well."""
         self._somebody_came.set()
-        return taker
+        return _Taker(self, self._takers)
 
     async def leave(self) -> None:
-        """Answer what was taken, take nothing more, and let the others know."""
-        if self._takers:
-            await asyncio.wait([asyncio.create_task(taker.leave()) for taker in self._takers])
+        """Answer what was taken, take nothing more, and let everybody know."""
+        await asyncio.gather(*[taker.leave() for taker in self._takers])
         for writer in list(self._writers.values()):
             writer.close()
 
@@ -134,8 +151,8 @@ class _Link(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._received += data
-        while len(self._received) >= (end := 4 + int.from_bytes(self._received[:4])) > 4:
-            messages = pickle.loads(self._received[4:end])  # noqa: S301  (only this user's processes can send here)
+        while len(self._received) >= (end := LENGTH_BYTES + int.from_bytes(self._received[:LENGTH_BYTES])):
+            messages = pickle.loads(self._received[LENGTH_BYTES:end])  # noqa: S301  (only this user can send here)
             del self._received[:end]
             for message in messages:
                 self.heard(message)
@@ -144,54 +161,64 @@ class _Link(asyncio.Protocol):
         """Called for every message from the other side."""
         raise NotImplementedError
 
-    def unsent(self, message: Any) -> None:
-        """Called for every message that cannot be sent: it is nested too deeply."""
-        raise NotImplementedError
+    def unsent(self, _message: Any) -> None:
+        """Called for a message that cannot be sent: it is nested too deeply. The other side shall not wait for it."""
+        self.close()
 
     def send(self, message: Any) -> None:
+        """Send it with all others of this turn."""
         if not self._sending:
             asyncio.get_running_loop().call_soon(self._flush)
         self._sending.append(message)
 
     def _flush(self) -> None:
         messages, self._sending = self._sending, []
-        if self._transport is None or self._transport.is_closing():
-            return
+        for packed in self._packed(messages):
+            if self._transport is not None and not self._transport.is_closing():
+                self._transport.write(len(packed).to_bytes(LENGTH_BYTES) + packed)
+
+    def _packed(self, messages: Sequence[Any]) -> Iterator[bytes]:
         try:
-            packed = pickle.dumps(messages)
-        except RecursionError:
+            yield pickle.dumps(messages)
+        except RecursionError:  # of one of them
+            if len(messages) == 1:
+                self.unsent(messages[0])
+                return
             for message in messages:
-                self.unsent(message)
-            return
-        self._transport.write(len(packed).to_bytes(4) + packed)
+                yield from self._packed([message])
 
     def close(self) -> None:
+        """Send what is under way, and nothing more."""
         if self._transport is not None:
             self._transport.close()
 
 
 class _Writer(_Link):
-    """Another process, as one that gives it submissions sees it."""
+    """Another process, for one that gives it submissions. Each has a number; they count up from 1."""
 
-    gone: Callable[[], None] = staticmethod(lambda: None)
-
-    def __init__(self, sequencer: Sequencer) -> None:
+    def __init__(self, neighbours: _Neighbours, name: str) -> None:
         super().__init__()
-        self._sequencer = sequencer
+        self._neighbours = neighbours
+        self._name = name
         self._given: dict[int, Submission] = {}
         self._last = 0
 
-    def give(self, each: Submission) -> None:
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._neighbours.know(self._name, self)
+
+    def give(self, submission: Submission) -> None:
+        """Its answers, or what went wrong, come to the submission."""
         self._last += 1
-        self._given[self._last] = each
+        self._given[self._last] = each = submission
         self.send((self._last, each.ledger, each.orders, each.actor, each.request, each.atomic))
 
     def heard(self, message: Any) -> None:
         match message:
-            case int(taken):  # it leaves
-                self.gone()
+            case int(taken):  # it leaves, and took no more than these
+                self._neighbours.forget(self._name, self)
                 for number in [number for number in self._given if number > taken]:
-                    self._write_here(self._given.pop(number))
+                    self._neighbours.write_here(self._given.pop(number))
                 self.close()
             case number, LedgerError() as error:
                 self._given.pop(number).fail(error)
@@ -199,27 +226,21 @@ class _Writer(_Link):
                 self._given.pop(number).answer(answers)
 
     def unsent(self, message: Any) -> None:
-        self._write_here(self._given.pop(message[0]))
-
-    def _write_here(self, submission: Submission) -> None:
-        try:
-            self._sequencer.accept(submission)
-        except LedgerError as error:
-            submission.fail(error)
+        self._neighbours.write_here(self._given.pop(message[0]))
 
     def connection_lost(self, _error: Exception | None) -> None:
-        self.gone()
+        self._neighbours.forget(self._name, self)
         for submission in self._given.values():
             submission.fail(OutcomeUnknown(command=submission.orders[0].id))
         self._given.clear()
 
 
 class _Taker(_Link):
-    """Another process, as one that takes its submissions sees it."""
+    """Another process, for one that takes its submissions."""
 
-    def __init__(self, sequencer: Sequencer, takers: "set[_Taker]") -> None:
+    def __init__(self, neighbours: _Neighbours, takers: "set[_Taker]") -> None:
         super().__init__()
-        self._sequencer = sequencer
+        self._neighbours = neighbours
         self._takers = takers
         self._taken = 0
         self._waiting: set[asyncio.Future[list[Answer]]] = set()
@@ -237,25 +258,18 @@ class _Taker(_Link):
     def heard(self, message: Any) -> None:
         if self._leaving:
             return
-        number, *submission = message
-        self._taken = number
+        self._taken, ledger, orders, actor, request, atomic = message
         answered: asyncio.Future[list[Answer]] = asyncio.get_running_loop().create_future()
         self._waiting.add(answered)
-        answered.add_done_callback(partial(self._answer, number))
-        try:
-            self._sequencer.accept(Submission(*submission, answered))
-        except LedgerError as error:
-            answered.set_exception(error)
+        answered.add_done_callback(partial(self._answer, self._taken))
+        self._neighbours.write_here(Submission(ledger, orders, actor, request, atomic, answered))
 
     def _answer(self, number: int, answered: "asyncio.Future[list[Answer]]") -> None:
         self._waiting.discard(answered)
         self.send((number, answered.exception() or answered.result()))
 
-    def unsent(self, message: Any) -> None:
-        if isinstance(message, int): ...
-        self.send((message[0], OutcomeUnknown(command="")))
-
     async def leave(self) -> None:
+        """Answer what was taken, and say that it was all."""
         self._leaving = True
         if self._waiting:
             await asyncio.wait(self._waiting)

@@ -10,13 +10,11 @@ tell repeated ids and equal lines.
 """
 
 import asyncio
-import gc
 import gzip
 import os
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from errno import ENOSPC
 from itertools import islice
@@ -62,9 +60,6 @@ BAD_LINES_MAX = 100
 ATTEMPTS_MAX = 5
 LINES_AT_ONCE = 50
 """Read between two looks at the event loop."""
-
-COLLECT_OBJECTS = 50_000
-"""Garbage is collected when so many objects more are there than before."""
 
 NumberedLine = tuple[int, bytes]
 Refused = list[tuple[int, LedgerError]]
@@ -138,7 +133,7 @@ class _Import:
         self._report = ImportReport(options.source or default_source(path), options.dry_run)
 
     async def run(self) -> ImportReport:
-        with _few_collections(), tempfile.TemporaryFile(buffering=0) as file:
+        with tempfile.TemporaryFile(buffering=0) as file:
             return await self._run(_Kept(file))
 
     async def _run(self, kept: "_Kept") -> ImportReport:
@@ -306,18 +301,6 @@ class _Kept:
         self._file.seek(0)
         for number, lengths in enumerate(self._chunks, 1):
             yield number / len(self._chunks), [self._file.read(length) for length in lengths]
-
-
-@contextmanager
-def _few_collections() -> Iterator[None]:
-    """Chunks come and go by the thousands of objects, without cycles among them: looking for any at every few hundred
-    took a twelfth of all time, and found none."""
-    before = gc.get_threshold()
-    gc.set_threshold(COLLECT_OBJECTS, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 # --- the file --------------------------------------------------------------------------------------------------------

@@ -199,8 +199,8 @@ def _limits(settings: Settings) -> SignInLimits:
 async def running(services: Services, *, projecting: bool, hints: Path | None = None) -> AsyncIterator[None]:
     """The background tasks of a serving process: projectors and the signer where asked for, and listening for hints.
 
-    `hints`: a folder that the processes of a server share, to wake each other and to hand lanes over. Raises NoteInvalid and OSError where
-    there is a signing key that cannot be used.
+    `hints`: a folder that the processes of a server share, to wake each other and to hand lanes over. Raises
+    NoteInvalid and OSError where there is a signing key that cannot be used.
     """
     tasks = []
     if services.signer is not None:

@@ -43,6 +43,8 @@ KEEP_ALIVE_SECONDS = 30
 LOOK_SECONDS = 0.2
 """How often a running projector's keeper looks whether to stop it."""
 RESTART_SECONDS = 1.0
+COLLECT_OBJECTS = 50_000
+"""Garbage is looked for when so many objects more are there than before."""
 HINTS = "LLMEDGER_HINTS"
 """Environment variable that tells uvicorn's workers the folder for hints: no setting, `serve` gives it to itself."""
 
@@ -134,8 +136,10 @@ def app_from_environment() -> object:
 
 def spare_collector() -> None:
     """Take all objects that are there now out of garbage collections: they stay as long as the process does, and
-    looking through all of them stopped everything for a tenth of a second and more, again and again."""
+    looking through all of them stopped everything for a tenth of a second and more, again and again. And look seldom:
+    what a request leaves behind has no cycles."""
     gc.freeze()
+    gc.set_threshold(COLLECT_OBJECTS)
 
 
 def work(settings: Settings, hints: Path | None = None) -> None:

@@ -173,9 +173,12 @@ class Sequencer:
         """One command for the ledger with this uuid: a bulk of one. Raises what `decide` refuses."""
         order = Order(command, key, unchanged_since)
         (answer,) = await self.submit_all(ledger, [order], actor=actor, request=request)
-        if isinstance(answer, Rejected):
+        if isinstance(answer, Receipt):
+            return answer
+        try:
             raise answer
-        return answer
+        finally:
+            del answer  # as in `_as_answer`
 
     async def submit_all(
         self,
@@ -196,8 +199,12 @@ class Sequencer:
         if self.hand_over is None or not self.hand_over(self._journal.lane(ledger), submission):
             self.accept(submission)
         answers: list[Answer] = await answered
-        if atomic and isinstance(answers[0], Rejected):
-            raise answers[0]
+        if atomic and isinstance(refusal := answers[0], Rejected):
+            answers.clear()  # as in `_as_answer`
+            try:
+                raise refusal
+            finally:
+                del refusal
         return answers
 
     def accept(self, submission: Submission) -> None:
@@ -357,7 +364,7 @@ class _Draft:
         try:
             return self._decide(order, submission)
         except Rejected as refusal:
-            return refusal
+            return _as_answer(refusal)
 
     def _decide_together(self, submission: Submission) -> list[Answer]:
         state, known = self.state.fork(), dict(self.known)
@@ -370,7 +377,7 @@ class _Draft:
                 refusal.index = index
                 self.state, self.known, self.id = state, known, id_
                 del self.entries[entries:], self.keys[keys:]
-                return [refusal]
+                return [_as_answer(refusal)]
         return answers
 
     def _decide(self, order: Order, submission: Submission) -> Receipt:
@@ -433,6 +440,12 @@ class _Draft:
             return False
         stored = await writing.ids_at(locked, [entry.position for entry in self.entries])
         return all(stored.get(entry.position) == entry.id for entry in self.entries)
+
+
+def _as_answer(refusal: Rejected) -> Rejected:
+    """Without its traceback, whose frames lead back to the answers: each would keep the other, until garbage is looked
+    for, and the whole request with them."""
+    return refusal.with_traceback(None)
 
 
 def _replay(command: Command, known: Known, state: State) -> Receipt:

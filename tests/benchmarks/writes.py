@@ -25,16 +25,16 @@ BULK_CLIENTS = 2
 SMALL_LEDGERS = 500
 SMALL_CLIENTS, LARGE_CLIENTS = 64, 16
 IMPORT_LINES = 20_000
-PROCESS_TURNS = 2
+PROCESS_TURNS = 6
 
 
 @asynccontextmanager
-async def serving(bench: Bench, engine: str) -> AsyncIterator[tuple[Served, Books]]:
-    """A new database with one ledger, served."""
+async def serving(bench: Bench, engine: str, *, workers: int = 0) -> AsyncIterator[tuple[Served, Books]]:
+    """A new database with one ledger, served. `workers`: see `Installation.served`."""
     installation = await bench.installation(engine)
     async with installation.opened() as services:
         books = await open_books(installation, services, LEDGER)
-    async with installation.served() as served:
+    async with installation.served(workers=workers) as served:
         yield served, books
 
 
@@ -106,20 +106,18 @@ async def hot_account(bench: Bench) -> list[Row]:
 
 async def processes(bench: Bench) -> list[Row]:
     """Four server processes on one ledger against one; both as `llmedger serve` starts them."""
-    installation = await bench.installation("postgresql")
-    async with installation.opened() as services:
-        await open_books(installation, services, LEDGER)
-    done = {1: Load(), 4: Load()}
-    for _ in range(PROCESS_TURNS):
-        for workers, load in done.items():
-            # One after the other: a server that only stands by would still be a projector.
-            async with installation.served(workers=workers) as served:
-                await served.idle()
-                post = posting(served.target)
-                await post(0.5)
-                load.add(await post(bench.seconds / PROCESS_TURNS))
-                await served.settled()
-    one, four = done[1], done[4]
+    async with AsyncExitStack() as stack:
+        turns: dict[str, Turn] = {}
+        running = []
+        for workers in (1, 4):
+            served, _ = await stack.enter_async_context(serving(bench, "postgresql", workers=workers))
+            await served.idle()
+            running.append(served)
+            turns[f"{workers}"] = posting(served.target)
+        done = await in_turns(
+            turns, seconds=PROCESS_TURNS * bench.seconds / 3, turns=PROCESS_TURNS, between=partial(_settled, running)
+        )
+    one, four = done["1"], done["4"]
     slowest, mean = min(four.answers), sum(four.answers) / len(four.answers)
     note = (
         "each process gathers its own batches and they take turns at the head row's lock; past one ledger's lock: send "

@@ -3,7 +3,6 @@
 import asyncio
 import dataclasses
 import datetime as dt
-import gc
 import gzip
 import json
 import tempfile
@@ -672,31 +671,6 @@ async def test_what_was_read_ahead_of_too_many_bad_lines_is_not_told(
     path.write_bytes(whole + gzip.compress(json.dumps(sale(1)).encode())[:-9])
     refused = await refusal(books, ledger, path)
     assert (refused.trouble, len(refused.lines)) == (None, importing.BAD_LINES_MAX)
-
-
-async def test_garbage_is_looked_for_seldom_as_long_as_an_import_lasts(
-    books: Office, ledger: Ledger, file: Any
-) -> None:
-    async def thresholds(path: Path) -> set[int]:
-        found: set[int] = set()
-        await importing.import_file(
-            books.journal,
-            books.sequencer,
-            ledger,
-            path,
-            importing.ImportOptions(open_accounts=True),
-            actor=CLERK,
-            request="00000000-0000-7000-8000-000000000000",
-            progress=lambda _done, _total: found.add(gc.get_threshold()[0]),
-        )
-        return found
-
-    before = gc.get_threshold()
-    assert await thresholds(file(sale(1))) == {importing.COLLECT_OBJECTS}
-    assert gc.get_threshold() == before
-    with pytest.raises(ImportRefused):
-        await thresholds(file("{"))
-    assert gc.get_threshold() == before
 
 
 async def test_every_record_of_a_run_tells_who_and_which_run(books: Office, ledger: Ledger, file: Any) -> None:

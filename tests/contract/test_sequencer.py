@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import gc
 import itertools
 from typing import Any
 
@@ -39,6 +40,23 @@ def receipts(answers: list[Any]) -> list[Receipt]:
 
 
 # --- answers
+
+
+async def test_nothing_of_a_refused_command_waits_for_garbage_to_be_looked_for(store: Store) -> None:
+    books = await store.books()
+
+    async def refused() -> None:
+        with pytest.raises(Unbalanced):
+            await books.submit(UNBALANCED, key="refused")
+        with pytest.raises(Unbalanced):
+            await books.submit_all(Order(UNBALANCED, "refused"), atomic=True)
+
+    gc.disable()
+    try:
+        await refused()
+        assert not [each for each in gc.get_objects() if isinstance(each, Order) and each.key == "refused"]
+    finally:
+        gc.enable()
 
 
 async def test_a_receipt_is_given_when_everybody_else_can_see_the_record(store: Store, url: str) -> None:
