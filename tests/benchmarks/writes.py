@@ -120,8 +120,8 @@ async def processes(bench: Bench) -> list[Row]:
     one, four = done["1"], done["4"]
     slowest, mean = min(four.answers), sum(four.answers) / len(four.answers)
     note = (
-        "each process gathers its own batches and they take turns at the head row's lock; past one ledger's lock: send "
-        "a ledger's requests to one process, whose batches then grow, and spread ledgers over processes"
+        "past one ledger's lock: a ledger has one writer among them, and HTTP is spread over as many cores as there are; "
+        "here they share two"
     )
     row = partial(Row, engine="postgresql")
     return [
