@@ -120,8 +120,8 @@ async def processes(bench: Bench) -> list[Row]:
     one, four = done["1"], done["4"]
     slowest, mean = min(four.answers), sum(four.answers) / len(four.answers)
     note = (
-        "past one ledger's lock: a ledger has one writer among them, and HTTP is spread over as many cores as there are; "
-        "here they share two"
+        "past one ledger's lock: a ledger has one writer among them, and HTTP is spread over as many cores as there "
+        "are, which here are two"
     )
     row = partial(Row, engine="postgresql")
     return [
