@@ -39,9 +39,12 @@ async def shared(folder: Path, sequencer: Sequencer, name: str | None = None) ->
     Only this user may enter it: what comes from its sockets is unpickled. `name`: a process's own there, by default its
     number.
     """
-    place = _place(folder, name or str(os.getpid()))
+    folder.mkdir(mode=0o700, exist_ok=True)  # noqa: ASYNC240  (it is in the temporary folder, and done once)
+    place = folder / (name or str(os.getpid()))
+    unready = folder / f".{place.name}"
     neighbours = _Neighbours(folder, place.name, sequencer)
-    server = await asyncio.get_running_loop().create_unix_server(neighbours.taker, place)
+    server = await asyncio.get_running_loop().create_unix_server(neighbours.taker, str(unready))
+    unready.rename(place)  # it listens by now: one that refuses belongs to a process that died
     looking = asyncio.create_task(neighbours.look_around(), name="neighbours")
     sequencer.hand_over = neighbours.hand_over
     try:
@@ -52,14 +55,6 @@ async def shared(folder: Path, sequencer: Sequencer, name: str | None = None) ->
         place.unlink(missing_ok=True)
         server.close()
         await neighbours.leave()
-
-
-def _place(folder: Path, name: str) -> Path:
-    """Where this process's socket will be; one that died may have had the same number."""
-    folder.mkdir(mode=0o700, exist_ok=True)
-    place = folder / name
-    place.unlink(missing_ok=True)
-    return place
 
 
 class _Neighbours:
@@ -95,7 +90,8 @@ class _Neighbours:
         while True:
             self._somebody_came.clear()
             for name in set(os.listdir(self._folder)) - self._writers.keys() - {self._ours}:
-                await self._meet(name)
+                if not name.startswith("."):
+                    await self._meet(name)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._somebody_came.wait(), LOOK_SECONDS)
 
