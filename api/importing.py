@@ -36,7 +36,7 @@ from ledger.commands import Command, DeclareCurrency, OpenAccount
 from ledger.decide import touches
 from ledger.errors import AccountExists, CurrencyExists, LedgerError, Rejected, Unavailable
 from ledger.journal import Ledger, Receipt
-from ledger.sequencer import BATCH_COMMANDS_MAX, Answer, Order, Sequencer
+from ledger.sequencer import Answer, Order, Sequencer
 from ledger.store.sql_journal import SqlJournal
 
 __all__ = [
@@ -52,8 +52,9 @@ __all__ = [
     "parse_type_map",
 ]
 
-CHUNK_LINES = BATCH_COMMANDS_MAX
-"""As many as one batch takes: what it costs by itself, a lock and a COMMIT, is a tenth of what 1,000 lines cost."""
+CHUNK_LINES = 1_000
+"""Written by one batch. With 2,000 a line takes 5 % less, and who posts to the same ledger meanwhile waits twice as
+long."""
 CHUNK_BYTES = 4 * 1024 * 1024
 BAD_LINES_MAX = 100
 """Where bad lines are not skipped, the check stops after about so many: all of them would tell nobody more."""

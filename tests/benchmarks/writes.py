@@ -25,6 +25,8 @@ BULK_CLIENTS = 2
 SMALL_LEDGERS = 500
 SMALL_CLIENTS, LARGE_CLIENTS = 64, 16
 IMPORT_LINES = 20_000
+Imported = dict[str, Any]
+"""Lines, seconds, and resident bytes from time to time."""
 PROCESS_TURNS = 6
 
 
@@ -213,13 +215,19 @@ async def bulk_and_import(bench: Bench) -> list[Row]:
 
             return load
 
+        imported: list[Imported] = []
+
+        async def importing(_seconds: float) -> Load:
+            imported.append(await _import(bench, served.installation, len(imported)))
+            return Load()
+
         turns = {
             "posted": turn(f"/api/ledgers/{LEDGER}/commands"),
             "no-op": turn(f"/noop/ledgers/{LEDGER}/commands"),
+            "imported": importing,
         }
         done = await in_turns(turns, seconds=bench.seconds, between=served.settled)
         copied = await copies_per_second(served.installation, books.serial, batch=BULK, seconds=2)
-        imported = await _import(bench, served.installation)
     theirs, tiger = await pgledger(bench, bench.seconds / 2), await tigerbeetle(bench.seconds / 2)
     posted = done["posted"].per_second * BULK
     validated = done["no-op"].per_second * BULK
@@ -232,7 +240,9 @@ async def bulk_and_import(bench: Bench) -> list[Row]:
         rows.append(row(beside="TigerBeetle in batches", other=tiger["batch"], at_least=1.0))
     if theirs:
         rows.append(row(beside="pgledger, 1,000 a statement", other=theirs["bulk"], at_least=7))
-    speed, memory = imported["lines"] / imported["seconds"], imported["memory"]
+    counted = imported[1:]  # as of the others: the first turn is not
+    speed = sum(each["lines"] for each in counted) / sum(each["seconds"] for each in counted)
+    memory = counted[-1]["memory"]
     early, last = memory[len(memory) // 4], memory[-1]
     row = partial(Row, engine="postgresql")
     what = f"import of {IMPORT_LINES:,} JSON lines"
@@ -250,9 +260,10 @@ async def bulk_and_import(bench: Bench) -> list[Row]:
     ]
 
 
-async def _import(bench: Bench, installation: Installation) -> dict[str, Any]:
-    """What an importing process says of itself; the server idles, but for its projectors."""
-    file = bench.folder / "import.jsonl"
+async def _import(bench: Bench, installation: Installation, number: int) -> Imported:
+    """What an importing process says of itself; the server idles, but for its projectors. `number`: of the file, whose
+    name makes its lines new ones."""
+    file = bench.folder / f"import-{number}.jsonl"
     await asyncio.to_thread(_write_lines, file)
     program = [sys.executable, "-m", "tests.benchmarks.importing", str(file), LEDGER]
     process = await asyncio.create_subprocess_exec(
@@ -260,7 +271,7 @@ async def _import(bench: Bench, installation: Installation) -> dict[str, Any]:
     )
     said, _ = await process.communicate()
     assert process.returncode == 0
-    found: dict[str, Any] = json.loads(said)
+    found: Imported = json.loads(said)
     return found
 
 
