@@ -100,14 +100,14 @@ negative. Every error is a problem document (RFC 9457) with a stable `code`.
 """
 
 
-def create_app(settings: Settings, hints: Path | None = None) -> "Service":
-    """The service for these settings; it opens its databases when it starts. `hints`: see `running`."""
+def create_app(settings: Settings, common: Path | None = None) -> "Service":
+    """The service for these settings; it opens its databases when it starts. `common`: see `running`."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_services(settings) as services:
             app.state.services = services
-            async with running(services, projecting=settings.projectors == "on", hints=hints):
+            async with running(services, projecting=settings.projectors == "on", common=common):
                 yield
 
     app = Service(

@@ -12,8 +12,10 @@ OutcomeUnknown, for nobody can tell.
 
 import asyncio
 import hashlib
+import logging
 import os
 import pickle
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Hashable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -22,6 +24,8 @@ from typing import Any, cast
 
 from ledger.errors import LedgerError, OutcomeUnknown
 from ledger.sequencer import Answer, Sequencer, Submission
+
+log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
 """How often a process looks for neighbours that it does not know yet; one that connects is looked for at once."""
@@ -33,7 +37,7 @@ LENGTH_BYTES = 4
 
 
 @asynccontextmanager
-async def shared(folder: Path, sequencer: Sequencer, name: str | None = None) -> AsyncIterator[None]:
+async def lanes_shared(folder: Path, sequencer: Sequencer, name: str | None = None) -> AsyncIterator[None]:
     """For as long as the block lasts, share the writing with every process that does the same with this folder.
 
     Only this user may enter it: what comes from its sockets is unpickled. `name`: a process's own there, by default its
@@ -52,6 +56,7 @@ async def shared(folder: Path, sequencer: Sequencer, name: str | None = None) ->
     finally:
         sequencer.hand_over = None
         looking.cancel()
+        await asyncio.wait([looking])  # nobody is met any more
         place.unlink(missing_ok=True)
         server.close()
         await neighbours.leave()
@@ -89,11 +94,18 @@ class _Neighbours:
         """Get to know whoever is there, and whoever comes, until cancelled."""
         while True:
             self._somebody_came.clear()
-            for name in set(os.listdir(self._folder)) - self._writers.keys() - {self._ours}:
-                if not name.startswith("."):
-                    await self._meet(name)
+            for name in self._strangers():
+                await self._meet(name)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._somebody_came.wait(), LOOK_SECONDS)
+
+    def _strangers(self) -> set[str]:
+        try:
+            there = {name for name in os.listdir(self._folder) if not name.startswith(".")}
+        except OSError as error:  # such as too many open files: there is another look
+            log.warning("the other processes cannot be looked for: %s", error)
+            return set()
+        return there - self._writers.keys() - {self._ours}
 
     async def _meet(self, name: str) -> None:
         place = self._folder / name
@@ -134,7 +146,7 @@ class _Neighbours:
             writer.close()
 
 
-class _Link(asyncio.Protocol):
+class _Link(asyncio.Protocol, ABC):
     """Messages over a stream: what is sent in one turn of the event loop goes as one pickle behind its length."""
 
     def __init__(self) -> None:
@@ -153,9 +165,9 @@ class _Link(asyncio.Protocol):
             for message in messages:
                 self.heard(message)
 
+    @abstractmethod
     def heard(self, message: Any) -> None:
         """Called for every message from the other side."""
-        raise NotImplementedError
 
     def unsent(self, _message: Any) -> None:
         """Called for a message that cannot be sent: it is nested too deeply. The other side shall not wait for it."""

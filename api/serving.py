@@ -45,8 +45,8 @@ LOOK_SECONDS = 0.2
 RESTART_SECONDS = 1.0
 COLLECT_OBJECTS = 50_000
 """Garbage is looked for when so many objects more are there than before."""
-HINTS = "LLMEDGER_HINTS"
-"""Environment variable that tells uvicorn's workers the folder for hints: no setting, `serve` gives it to itself."""
+COMMON = "LLMEDGER_COMMON"
+"""Environment variable that tells uvicorn's workers which folder they share: no setting, `serve` gives it to itself."""
 
 
 def configure_logging(settings: Settings) -> None:
@@ -65,15 +65,15 @@ def serve(settings: Settings, *, workers: int) -> None:
     configure_logging(settings)
     where = f"http://{settings.host}:{settings.port}"
     sys.stderr.write(f"Serving {where}/api — try it at {where}/docs\n")
-    with beside_projector(settings) as hints:
+    with beside_projector(settings) as common:
         if workers == 1:
-            server = http_server(settings.model_copy(update={"projectors": "off"}), hints)
+            server = http_server(settings.model_copy(update={"projectors": "off"}), common)
             spare_collector()
             server.run()
             return
         # Uvicorn's workers are made anew in processes of their own and read the environment again.
         os.environ["LEDGER_PROJECTORS"] = "off"
-        os.environ[HINTS] = str(hints or "")
+        os.environ[COMMON] = str(common or "")
         uvicorn.run("api.serving:app_from_environment", factory=True, workers=workers, **options(settings))
 
 
@@ -84,7 +84,7 @@ def _exit(_number: int, _frame: object) -> None:
 @contextmanager
 def beside_projector(settings: Settings) -> Iterator[Path | None]:
     """Where projectors are on, a projector process for as long as the block lasts, started again whenever it ends.
-    Yields the folder that processes beside it share for hints; None where there is no such thing."""
+    Yields the folder that processes beside it share; None where there is no such thing."""
     signal.signal(signal.SIGTERM, _exit)  # uvicorn raises it again when it has stopped: there is more to stop
     if not hasattr(socket, "AF_UNIX"):
         with _kept(settings, None):
@@ -95,12 +95,12 @@ def beside_projector(settings: Settings) -> Iterator[Path | None]:
 
 
 @contextmanager
-def _kept(settings: Settings, hints: Path | None) -> Iterator[None]:
+def _kept(settings: Settings, common: Path | None) -> Iterator[None]:
     if settings.projectors == "off":
         yield
         return
     stopping = threading.Event()
-    keeper = threading.Thread(target=_keep, args=(settings, hints, stopping), name="projector")
+    keeper = threading.Thread(target=_keep, args=(settings, common, stopping), name="projector")
     keeper.start()
     try:
         yield
@@ -109,11 +109,11 @@ def _kept(settings: Settings, hints: Path | None) -> Iterator[None]:
         keeper.join()
 
 
-def _keep(settings: Settings, hints: Path | None, stopping: threading.Event) -> None:
+def _keep(settings: Settings, common: Path | None, stopping: threading.Event) -> None:
     """Run projector processes, one after another, until told to stop."""
     spawn = multiprocessing.get_context("spawn")
     while not stopping.is_set():
-        process = spawn.Process(target=work, args=(settings, hints), name="projector")
+        process = spawn.Process(target=work, args=(settings, common), name="projector")
         process.start()
         while not stopping.is_set() and not wait([process.sentinel], LOOK_SECONDS):
             pass
@@ -127,9 +127,9 @@ def _keep(settings: Settings, hints: Path | None, stopping: threading.Event) -> 
 
 def app_from_environment() -> object:
     """The service as the environment describes it; for processes that uvicorn starts."""
-    settings, hints = Settings(), os.environ.get(HINTS)
+    settings, common = Settings(), os.environ.get(COMMON)
     configure_logging(settings)
-    app = create_app(settings, Path(hints) if hints else None)
+    app = create_app(settings, Path(common) if common else None)
     spare_collector()
     return app
 
@@ -142,26 +142,26 @@ def spare_collector() -> None:
     gc.set_threshold(COLLECT_OBJECTS)
 
 
-def work(settings: Settings, hints: Path | None = None) -> None:
+def work(settings: Settings, common: Path | None = None) -> None:
     """Keep the projections up to date until told to stop, or until the process that started this one has ended."""
     configure_logging(settings)
-    asyncio.run(_work(settings, hints))
+    asyncio.run(_work(settings, common))
 
 
-async def _work(settings: Settings, hints: Path | None) -> None:
+async def _work(settings: Settings, common: Path | None) -> None:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     if (parent := multiprocessing.parent_process()) is not None:
         loop.add_reader(parent.sentinel, stop.set)
     spare_collector()
-    async with open_services(settings) as services, running(services, projecting=True, hints=hints):
+    async with open_services(settings) as services, running(services, projecting=True, common=common):
         await stop.wait()
 
 
-def http_server(settings: Settings, hints: Path | None = None) -> uvicorn.Server:
+def http_server(settings: Settings, common: Path | None = None) -> uvicorn.Server:
     """The service in this process."""
-    return uvicorn.Server(uvicorn.Config(create_app(settings, hints), **options(settings)))
+    return uvicorn.Server(uvicorn.Config(create_app(settings, common), **options(settings)))
 
 
 def options(settings: Settings) -> dict[str, Any]:

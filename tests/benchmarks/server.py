@@ -33,8 +33,8 @@ def main(port: int) -> None:
     """Serve until killed."""
     settings = Settings(port=port)
     configure_logging(settings)
-    with beside_projector(settings) as hints:
-        app = create_app(settings.model_copy(update={"projectors": "off"}), hints)
+    with beside_projector(settings) as common:
+        app = create_app(settings.model_copy(update={"projectors": "off"}), common)
         add_noops(app)
         spare_collector()
         uvicorn.run(app, **options(settings))

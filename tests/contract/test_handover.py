@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from api.handover import shared
+from api.handover import lanes_shared
 from ledger.commands import OpenAccount
 from ledger.errors import AccountExists, Busy, Corrupt, InvalidField, LedgerError, OutcomeUnknown, UnknownAccount
 from ledger.events import TransactionPosted
@@ -49,7 +49,7 @@ async def sharing(store: Store, other: Store, folder: Path, **options: int) -> A
     async with AsyncExitStack() as stack:
         for name, process in zip("ab", both, strict=True):
             own = await stack.enter_async_context(AsyncExitStack())
-            await own.enter_async_context(shared(folder, process.books.sequencer, name))
+            await own.enter_async_context(lanes_shared(folder, process.books.sequencer, name))
             process.leave = own.aclose
         async with asyncio.timeout(10):
             while not (one_writes := [process for process in both if process.written == 2]):
@@ -186,7 +186,7 @@ async def test_the_outcome_of_what_a_process_had_when_it_died_is_unknown(store: 
         writer.close()
 
     folder = tmp_path / "w"
-    async with shared(folder, process.books.sequencer, "giver"):
+    async with lanes_shared(folder, process.books.sequencer, "giver"):
         server = await asyncio.start_unix_server(dies, folder / _name_above("giver", store.journal.lane(books.uuid)))
         with pytest.raises(OutcomeUnknown) as unknown:
             await _post_on(process.books)
@@ -215,7 +215,7 @@ async def test_a_socket_that_a_dead_process_left_behind_is_taken_away(store: Sto
     books = await store.books()
     sequencer: Sequencer = store.sequencer()
     folder = tmp_path / "w"
-    async with shared(folder, sequencer, "ours"):
+    async with lanes_shared(folder, sequencer, "ours"):
         server = await asyncio.start_unix_server(lambda _reader, _writer: None, folder / "dead")
         (folder / "dead").rename(folder / "left")
         server.close()

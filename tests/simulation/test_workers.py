@@ -12,7 +12,7 @@ import httpx
 import psutil
 import pytest
 
-from api.serving import HINTS
+from api.serving import COMMON
 from ledger.events import TransactionPosted
 from tests.benchmarks.books import open_books, transaction
 from tests.benchmarks.installation import Installation
@@ -69,7 +69,7 @@ async def _all_workers(server: int) -> list[psutil.Process]:
     async with asyncio.timeout(RECOVERY_SECONDS):
         while True:
             children = {str(each.pid): each for each in psutil.Process(server).children()}
-            folders = {environment.get(HINTS) for environment in map(_environment, children.values())} - {None, ""}
+            folders = {environment.get(COMMON) for environment in map(_environment, children.values())} - {None, ""}
             names = {each.name for folder in folders for each in os.scandir(Path(str(folder), "writers"))}
             alive = [children[name] for name in names & children.keys()]
             if len(alive) == WORKERS:
