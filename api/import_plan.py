@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Any
 
 from api.currencies import iso_scale
@@ -138,6 +139,10 @@ class ImportRefused(Exception):
         self.trouble = trouble
         self.written = written
         super().__init__(str(self))
+
+    def __reduce__(self) -> Any:
+        """Between processes it is what it is made of."""
+        return partial(ImportRefused, **vars(self)), ()
 
     def to_json(self) -> dict[str, Any]:
         """For programs."""

@@ -5,23 +5,21 @@ every line has an idempotency key, so that running an import again, also after a
 missing and nothing else; a member that the ledger does not know is kept in the memo under `imported`, and counted.
 
 Cost: the file is read once; what the check made of its good lines waits in a temporary file, about as large as they
-are, to be written. In memory: two chunks, the new accounts and currencies, the bad lines, and about 150 bytes a line to
-tell repeated ids and equal lines.
+are, to be written. In memory: some chunks, the new accounts and currencies, the bad lines, and about 150 bytes a line
+to tell repeated ids and equal lines.
 """
 
 import asyncio
-import gzip
 import os
 import tempfile
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from errno import ENOSPC
-from itertools import islice
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO
 
-from api.import_lines import LINE_BYTES_MAX, Draft, DraftReader, default_source, import_key, pack, unpack
+from api import import_reading
+from api.import_lines import default_source, import_key, unpack
 from api.import_plan import (
     BadLine,
     ImportOptions,
@@ -31,6 +29,7 @@ from api.import_plan import (
     parse_scale,
     parse_type_map,
 )
+from api.import_reading import Chunk, chunks_ahead, read_chunks
 from ledger.codec import Actor
 from ledger.commands import Command, DeclareCurrency, OpenAccount
 from ledger.decide import touches
@@ -44,6 +43,7 @@ __all__ = [
     "ImportOptions",
     "ImportRefused",
     "ImportReport",
+    "chunks_ahead",
     "default_source",
     "import_file",
     "import_key",
@@ -52,20 +52,9 @@ __all__ = [
     "parse_type_map",
 ]
 
-CHUNK_LINES = 1_000
-"""Written by one batch. With 2,000 a line takes 5 % less, and who posts to the same ledger meanwhile waits twice as
-long."""
-CHUNK_BYTES = 4 * 1024 * 1024
 BAD_LINES_MAX = 100
 """Where bad lines are not skipped, the check stops after about so many: all of them would tell nobody more."""
 ATTEMPTS_MAX = 5
-LINES_AT_ONCE = 50
-"""Read between two looks at the event loop."""
-
-NumberedLine = tuple[int, bytes]
-Refused = list[tuple[int, LedgerError]]
-ChunkRead = tuple[list[Draft], Refused]
-
 Progress = Callable[[int, int], None]
 """Told how much is done, and of how much, in bytes of the file over both passes."""
 
@@ -101,10 +90,13 @@ async def import_file(
     actor: Actor,
     request: str,
     progress: Progress = lambda _done, _total: None,
+    chunks: Iterator[Chunk] | None = None,
 ) -> ImportReport:
-    """Import a file into a ledger. Raises ImportRefused where the input is wrong, OSError where it cannot be read, and
+    """Import a file into a ledger. `chunks`: the file's, as `chunks_ahead` gives them; without it they are read in a
+    thread. Raises ImportRefused where the input is wrong, OSError where it cannot be read, and
     Unavailable where the ledger does not answer; an import that was broken off can be run again."""
-    return await _Import(journal, sequencer, ledger, path, options, actor, request, progress).run()
+    chunks = chunks or read_chunks(path, options)
+    return await _Import(journal, sequencer, ledger, path, options, actor, request, progress, chunks).run()
 
 
 class _Import:
@@ -120,6 +112,7 @@ class _Import:
         actor: Actor,
         request: str,
         progress: Progress,
+        chunks: Iterator[Chunk],
     ) -> None:
         self._journal = journal
         self._sequencer = sequencer
@@ -129,6 +122,7 @@ class _Import:
         self._actor = actor
         self._request = request
         self._progress = progress
+        self._chunks = chunks
         self._bytes = path.stat().st_size
         self._bytes_total = self._bytes * (1 if options.dry_run else 2)
         self._report = ImportReport(options.source or default_source(path), options.dry_run)
@@ -165,54 +159,42 @@ class _Import:
 
     async def _check(self, plan: Plan, kept: "_Kept") -> None:
         """The next chunk is read while the ledger is asked about the one before."""
-        reader = DraftReader(self._report.source, self._options.currency_map)
-        file = chunks(self._path, lambda done: self._progress(done, self._bytes_total))
-        reading = asyncio.create_task(self._read(reader, file))
+        reading = self._read()
         try:
-            while (read := await reading) is not None:
-                reading = asyncio.create_task(self._read(reader, file))
-                await self._judge(plan, kept, *read)
+            while (chunk := await reading) is not None:
+                reading = self._read()
+                await self._judge(plan, kept, chunk)
+                self._progress(chunk.done, self._bytes_total)
                 if len(plan.bad) >= BAD_LINES_MAX and not self._options.skip_bad:
                     break
         finally:
-            reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)  # what is wrong further on is not told
+            await asyncio.wait([reading])
+            reading.exception()  # what is wrong further on is not told
 
-    async def _read(self, reader: DraftReader, file: Iterator[list[NumberedLine]]) -> ChunkRead | None:
+    def _read(self) -> "asyncio.Task[Chunk | None]":
         """The next chunk; None: there is none."""
-        drafts: list[Draft] = []
-        refused: Refused = []
-        chunk = next(file, None)
-        if chunk is None:
-            return None
-        for index, (line, raw) in enumerate(chunk):
-            try:
-                drafts.append(reader.draft(line, raw))
-            except LedgerError as refusal:
-                refused.append((line, refusal))
-            if index % LINES_AT_ONCE == 0:
-                await asyncio.sleep(0)
-        return drafts, refused
+        return asyncio.create_task(asyncio.to_thread(next, self._chunks, None))
 
-    async def _judge(self, plan: Plan, kept: "_Kept", drafts: Sequence[Draft], refused: Refused) -> None:
-        self._report.lines += len(drafts) + len(refused)
-        for line, refusal in refused:
+    async def _judge(self, plan: Plan, kept: "_Kept", chunk: Chunk) -> None:
+        self._report.lines += chunk.count
+        for line, refusal in chunk.refused:
             plan.refuse(line, refusal)
+        drafts = [draft for piece in chunk.pieces for draft in unpack(piece)]
         touched = touches(draft.command for draft in drafts)
         known, state = await self._journal.look(self._ledger, [draft.key for draft in drafts], touched)
         pretended = state.fork()
         for draft in drafts:
             plan.add(draft, known.get(draft.key), state, pretended)
         if not self._options.dry_run:
-            kept.put([draft for draft in drafts if draft.line not in plan.bad])
+            kept.put(chunk.pieces)
 
     # pass two: write
 
     async def _prepare(self, commands: Sequence[Command]) -> None:
         """Declare currencies and open accounts: without keys, for a name is as good, and a key is kept for ever."""
         report = self._report
-        for start in range(0, len(commands), CHUNK_LINES):
-            some = commands[start : start + CHUNK_LINES]
+        for start in range(0, len(commands), import_reading.CHUNK_LINES):
+            some = commands[start : start + import_reading.CHUNK_LINES]
             for command, answer in zip(some, await self._submit([Order(each) for each in some]), strict=True):
                 match command, answer:
                     case DeclareCurrency(currency=code, scale=scale), Receipt():
@@ -246,7 +228,7 @@ class _Import:
 
     async def _write(self, plan: Plan, orders: Mapping[int, Order]) -> None:
         """`orders` by the numbers of their lines."""
-        refused: Refused = []
+        refused: list[tuple[int, LedgerError]] = []
         answers = await self._submit(list(orders.values()))
         for line, answer in zip(orders, answers, strict=True):
             if isinstance(answer, Rejected):
@@ -277,18 +259,17 @@ class _Import:
 
 
 class _Kept:
-    """The good lines, chunk by chunk, as pass one read them: pass two writes what was checked, whatever has become of
-    the file."""
+    """The lines in good shape, chunk by chunk, as pass one read them: pass two writes what was checked, whatever has
+    become of the file."""
 
     def __init__(self, file: IO[bytes]) -> None:
         """`file`: an empty one without a buffer, for this alone."""
         self._file = file
         self._chunks: list[list[int]] = []
-        """Lengths of the pieces, each of LINES_AT_ONCE."""
+        """Lengths of the pieces."""
 
-    def put(self, drafts: Sequence[Draft]) -> None:
+    def put(self, pieces: Sequence[bytes]) -> None:
         """Add a chunk. Raises ImportRefused where the disk is full."""
-        pieces = [pack(drafts[at : at + LINES_AT_ONCE]) for at in range(0, len(drafts), LINES_AT_ONCE)]
         whole = b"".join(pieces)
         try:
             if self._file.write(whole) < len(whole):
@@ -302,45 +283,3 @@ class _Kept:
         self._file.seek(0)
         for number, lengths in enumerate(self._chunks, 1):
             yield number / len(self._chunks), [self._file.read(length) for length in lengths]
-
-
-# --- the file --------------------------------------------------------------------------------------------------------
-
-
-def chunks(path: Path, behind: Callable[[int], None]) -> Iterator[list[NumberedLine]]:
-    """The lines that are not blank, with their numbers from 1, a chunk at a time; gzip is unpacked on the way.
-
-    `behind` is told how many bytes of the file have been read. Raises ImportRefused where they cannot be unpacked.
-    """
-    with path.open("rb") as raw:
-        packed = raw.read(2) == b"\x1f\x8b"
-        raw.seek(0)
-        lines = _lines(gzip.GzipFile(fileobj=raw) if packed else raw)
-        try:
-            while chunk := list(islice(_limited(lines), CHUNK_LINES)):
-                yield chunk
-                behind(raw.tell())
-        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise ImportRefused(trouble=f"{path.name} cannot be unpacked: {error}") from None
-
-
-def _lines(file: BinaryIO | gzip.GzipFile) -> Iterator[NumberedLine]:
-    number = 0
-    while raw := file.readline(LINE_BYTES_MAX + 1):
-        number += 1
-        rest = raw
-        while len(rest) > LINE_BYTES_MAX and not rest.endswith(b"\n"):  # too long to be read: skip to its end
-            rest = file.readline(LINE_BYTES_MAX + 1)
-        if number == 1:
-            raw = raw.removeprefix(b"\xef\xbb\xbf")  # the mark that some programs write before UTF-8
-        if raw.strip():
-            yield number, raw
-
-
-def _limited(lines: Iterator[NumberedLine]) -> Iterator[NumberedLine]:
-    room = CHUNK_BYTES
-    for line in lines:
-        yield line
-        room -= len(line[1])
-        if room <= 0:
-            return

@@ -34,6 +34,7 @@ from api.importing import (
     ImportOptions,
     ImportRefused,
     ImportReport,
+    chunks_ahead,
     import_file,
     parse_currency_map,
     parse_scale,
@@ -96,7 +97,7 @@ async def import_(
         )
     except ValueError as error:
         fail(str(error), 2)
-    async with open_ledger(ledger, bulk=True) as (services, found):
+    async with chunks_ahead(file, options) as chunks, open_ledger(ledger, bulk=True) as (services, found):
         actor = await cli_actor(services, as_user)
         with progress_bar() as bar:
             task = bar.add_task("Importing", total=None)
@@ -110,6 +111,7 @@ async def import_(
                     actor=actor,
                     request=new_uuid(),
                     progress=lambda done, total: bar.update(task, completed=done, total=total),
+                    chunks=chunks,
                 )
             except ImportRefused as refused:
                 bar.stop()

@@ -43,6 +43,13 @@ class _Compiled:
     named: Callable[[Iterable[Any]], Any]
     """A row with its columns as attributes."""
 
+    def bound(self, parameters: Mapping[str, Any]) -> list[Any]:
+        """The parameters in order, as the driver takes them."""
+        return [
+            parameters.get(name, self.defaults.get(name)) if bind is None else bind(parameters[name])
+            for name, bind in self.binds
+        ]
+
 
 async def fetch(connection: AsyncConnection, statement: Any, parameters: Mapping[str, Any]) -> Sequence[Row]:
     """All rows of a SELECT, or of what an UPDATE returns, values as its columns have them.
@@ -51,10 +58,7 @@ async def fetch(connection: AsyncConnection, statement: Any, parameters: Mapping
     statements that live as long as the module that they stand in: the text of each is kept.
     """
     compiled = _compiled(statement, connection.dialect)
-    given = [
-        parameters.get(name, compiled.defaults.get(name)) if bind is None else bind(parameters[name])
-        for name, bind in compiled.binds
-    ]
+    given = compiled.bound(parameters)
     driver = driver_of(connection)
     if connection.dialect.name == "sqlite":
         rows: Sequence[Row] = await driver.execute_fetchall(compiled.sql, given)
@@ -131,10 +135,15 @@ _Kind = tuple[Table, tuple[str, ...], bool, tuple[str, ...]]
 """Table, columns, whether rows that are there are overwritten, and which of their columns are added to."""
 
 
-async def insert_rows(connection: AsyncConnection, *inserts: Insert) -> None:
+async def insert_rows(
+    connection: AsyncConnection, *inserts: Insert, first: Any = None, given: Mapping[str, Any] | None = None
+) -> Sequence[Row]:
     """Insert rows into tables of which none depends on another, those for one table together. On PostgreSQL by one
     statement whatever they are, and one more a table that gets COPIED_MIN new rows; on SQLite by one a table. Nothing
     where there are no rows.
+
+    `first`: an UPDATE that finds the tables as they were before, with the parameters `given`; on PostgreSQL it costs no
+    statement of its own where there are rows that are not copied. Returns what it returns.
 
     Cost: half (SQLite) to a tenth (PostgreSQL) of an executemany through the expression language, which looks at every
     value of every row.
@@ -143,19 +152,25 @@ async def insert_rows(connection: AsyncConnection, *inserts: Insert) -> None:
     for each in inserts:
         if each.rows:
             by_kind.setdefault(each.kind, []).extend(each.rows)
-    driver = driver_of(connection)
-    if connection.dialect.name == "sqlite":
+    driver, dialect = driver_of(connection), connection.dialect
+    if dialect.name == "sqlite":
+        returned = () if first is None else await fetch(connection, first, given or {})
         for kind, rows in by_kind.items():
-            sql, converts = _alone(kind, connection.dialect)
+            sql, converts = _alone(kind, dialect)
             await driver.executemany(sql, _converted(rows, converts))
-        return
-    copied = [kind for kind, rows in by_kind.items() if not kind[2] and len(rows) >= COPIED_MIN]
-    for kind in copied:
-        await driver.copy_records_to_table(kind[0].name, records=by_kind.pop(kind), columns=kind[1])
-    if by_kind:
-        sql, spells = _together(tuple(by_kind), connection.dialect)
-        columns = chain.from_iterable(zip(*rows, strict=True) for rows in by_kind.values())
-        await driver.execute(sql, *[spell(column) for spell, column in zip(spells, columns, strict=True)])
+        return returned
+    copied = {kind: rows for kind, rows in by_kind.items() if not kind[2] and len(rows) >= COPIED_MIN}
+    together = {kind: rows for kind, rows in by_kind.items() if kind not in copied}
+    returned = ()
+    if together or first is not None:
+        bound = [] if first is None else _compiled(first, dialect).bound(given or {})
+        sql, spells = _together(tuple(together), first, dialect)
+        columns = chain.from_iterable(zip(*rows, strict=True) for rows in together.values())
+        spelled = [spell(column) for spell, column in zip(spells, columns, strict=True)]
+        returned = await driver.fetch(sql, *bound, *spelled)
+    for kind, rows in copied.items():
+        await driver.copy_records_to_table(kind[0].name, records=rows, columns=kind[1])
+    return returned
 
 
 def _converted(rows: list[Row], converts: Mapping[int, Callable[[Any], Any]]) -> list[Row]:
@@ -220,19 +235,27 @@ def _alone(kind: _Kind, dialect: Dialect) -> tuple[str, dict[int, Callable[[Any]
 
 
 @lru_cache(maxsize=1_000)
-def _together(kinds: tuple[_Kind, ...], dialect: Dialect) -> tuple[str, list[Callable[[Sequence[Any]], Any]]]:
-    """One statement, and what makes a parameter of each column's values: an array, so that the text stays the same, as
-    text, since the driver spells arrays value by value; but bytes, which are twice as long as text."""
+def _together(
+    kinds: tuple[_Kind, ...], first: Any, dialect: Dialect
+) -> tuple[str, list[Callable[[Sequence[Any]], Any]]]:
+    """One statement, whose parameters are those of `first` and then one for each column, and what makes it of the
+    column's values: an array, so that the text stays the same, as text, since the driver spells arrays value by value;
+    but bytes, which are twice as long as text."""
+    update = None if first is None else _compiled(first, dialect)
     parts: list[str] = []
     spells: list[Callable[[Sequence[Any]], Any]] = []
+    number = 0 if update is None else len(update.binds)
     for kind in kinds:
         table, names, *_ = kind
         arrays = []
         for type_ in [table.c[name].type for name in names]:
+            number += 1
             spells.append(_spelling(type_))
             name = type_.compile(dialect).partition(" COLLATE")[0]
-            arrays.append(f"${len(spells)}{'' if isinstance(type_, LargeBinary) else '::text'}::{name}[]")
+            arrays.append(f"${number}{'' if isinstance(type_, LargeBinary) else '::text'}::{name}[]")
         parts.append(_insert(kind, f"SELECT * FROM unnest({', '.join(arrays)})", dialect))  # noqa: S608  (our types)
+    if update is not None:
+        parts.append(update.sql)
     named = [f"part_{index} AS ({part})" for index, part in enumerate(parts[:-1])]
     return (f"WITH {', '.join(named)} " if named else "") + parts[-1], spells
 

@@ -1,7 +1,7 @@
 """The journal in SQL: keeps the Protocols of `ledger.journal` on SQLite and PostgreSQL with the same statements.
 
-Cost of a batch for one ledger: one statement for the lock, one for the clock and the last position, at most nine reads
-and twelve writes, each for all rows at once. A statement that would have no rows is not sent.
+Cost of a batch for one ledger: one statement for the lock, at most nine reads and twelve writes, each for all rows at
+once. A statement that would have no rows is not sent.
 """
 
 import asyncio
@@ -25,9 +25,9 @@ from sqlalchemy import (
     cast,
     delete,
     func,
+    literal_column,
     null,
     select,
-    text,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -97,6 +97,9 @@ _read = _stored.where(t.journal.c.position >= bindparam("start"), t.journal.c.po
     t.journal.c.position
 )
 _head_locked = select(t.ledgers).where(t.ledgers.c.uuid == bindparam("uuid")).with_for_update()
+_clock: Any = select(literal_column("(extract(epoch FROM clock_timestamp()) * 1000000)::bigint").label("clock"))
+# Around the lock, which PostgreSQL therefore gets before it looks at its clock.
+_head_locked_and_clock = _clock.add_columns(_head_locked.subquery())
 _known = (
     _stored.add_columns(t.keys.c.key, t.keys.c.first, t.keys.c.records)
     .select_from(t.keys)
@@ -125,7 +128,6 @@ _standing = (
 _standing_by_id = _standing.where(among(t.ledgers.c.id, bindparam("ledgers", type_=_TEXTS)))
 _standing_by_uuid = _standing.where(among(t.ledgers.c.uuid, bindparam("ledgers", type_=_UUIDS)))
 _currencies = select(t.currencies.c.currency, t.currencies.c.scale).where(_in_ledger(t.currencies))
-_last = select(func.max(t.journal.c.position)).where(_in_ledger(t.journal))
 _written = _stored.where(among(t.journal.c.position, bindparam("positions", type_=_NUMBERS)))
 _erase = (
     update(t.memos)
@@ -139,7 +141,6 @@ _erase_by_function = select(func.llmedger_erase(bindparam("of_ledger"), bindpara
 _forget = delete(t.account_names).where(
     _in_ledger(t.account_names), among(t.account_names.c.name, bindparam("names", type_=_TEXTS))
 )
-_clock_and_last = select(text("(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"), _last.scalar_subquery())
 _size_of = select(t.ledgers.c.size).where(t.ledgers.c.serial == bindparam("ledger"))
 _sizes = select(t.ledgers.c.serial, t.ledgers.c.size)
 # The newest of the index entries up to `time`; positions and times grow together.
@@ -204,9 +205,14 @@ _HEAD = ("size", "frontier", "root", "recorded_at")
 _SETTINGS = ("owner", "currency", "time_zone", "fiscal_year_start", "retention_years", "name", "in_use", "changed")
 
 
+# The root does not say the size: trees of 9 and 10 leaves can share one.
+_records_of = select(func.coalesce(func.max(t.journal.c.position) + 1, 0)).where(t.journal.c.ledger == bindparam("at"))
+
+
 def _moving(names: tuple[str, ...], returned: Any) -> Any:
-    """Write a head that is still where it was under the lock; returns one row where it was."""
+    """Write a head that is where it was under the lock, and where the records end; returns one row where it was."""
     here = (t.ledgers.c.serial == bindparam("at")) & (t.ledgers.c.size == bindparam("before"))
+    here &= _records_of.scalar_subquery() == bindparam("before")
     values = {name: bindparam(f"new_{name}", type_=t.ledgers.c[name].type) for name in names}
     return update(t.ledgers).where(here).values(values).returning(returned)
 
@@ -459,23 +465,18 @@ class SqlWriting:
                 self._guards.put(known, append)
 
     async def lock(self, ledger: str) -> Locked:
-        # Alone: a look-up folded into this statement would read the snapshot from before the lock was got.
-        rows = await look_up(self._connection, _head_locked, {"uuid": ledger})
-        clock, last = await self._clock_and_last(rows[0].serial if rows else None)
+        if self._dialect == "sqlite":
+            rows = await look_up(self._connection, _head_locked, {"uuid": ledger})
+            clock = dt.datetime.now(dt.UTC)  # the same machine's: there is no other
+        else:
+            # No look-up of other tables with it: that would read the snapshot from before the lock was got.
+            rows = await look_up(self._connection, _head_locked_and_clock, {"uuid": ledger})
+            clocks = rows or await look_up(self._connection, _clock, {})
+            clock = from_micros(clocks[0].clock)
         if not rows:
             return Locked(ledger, None, Head(), None, clock)
         found = _ledger_of(rows[0])
-        if last != found.head.size - 1:  # the root does not say the size: trees of 9 and 10 leaves can share one
-            raise Corrupt(what=f"the head of ledger {ledger} says size {found.head.size}, its last record is {last}")
         return Locked(found.uuid, found.serial, found.head, found.settings, clock)
-
-    async def _clock_and_last(self, serial: int | None) -> tuple[dt.datetime, Position | None]:
-        """The database's clock, and the position of the ledger's last record, whatever its head says."""
-        if self._dialect == "sqlite":  # the clock is the same machine's: there is no other
-            ((last,),) = await fetch(self._connection, _last, {"ledger": serial})
-            return dt.datetime.now(dt.UTC), last
-        ((micros, last),) = await fetch(self._connection, _clock_and_last, {"ledger": serial})
-        return from_micros(micros), last
 
     async def known(self, locked: Locked, keys: Collection[str]) -> dict[str, Known]:
         if not keys or locked.serial is None:
@@ -541,10 +542,21 @@ class SqlWriting:
         serial = append.locked.serial
         if serial is None:
             serial = await self._open(append)
-        await insert_rows(self._connection, *_log_rows(serial, append), *_guard_rows(serial, append.state))
+        head, settings = _head_row(append.head), append.state.changed.settings and append.state.settings
+        if settings:
+            head |= _settings_row(settings)
+        before = append.locked.head.size
+        moved = await insert_rows(
+            self._connection,
+            *_log_rows(serial, append),
+            *_guard_rows(serial, append.state),
+            first=_move_head[self._dialect, bool(settings)],
+            given={"at": serial, "before": before, **{f"new_{name}": value for name, value in head.items()}},
+        )
+        if len(moved) != 1:
+            raise Corrupt(what=f"the head of ledger {append.locked.uuid} says size {before}, its records another")
         if changed := append.state.changed.erased:
             await self._erase(serial, changed, append.state.changed.names - append.state.names.keys())
-        await self._write_head(serial, append)
         self._appended.append(append)
 
     async def _open(self, append: Append) -> int:
@@ -577,20 +589,6 @@ class SqlWriting:
         await insert_rows(self._connection, Insert(t.erasures, rows))
         await self._connection.execute(_forget, {"ledger": serial, "names": list(names)})
         self.erased = True
-
-    async def _write_head(self, serial: int, append: Append) -> None:
-        row = _head_row(append.head)
-        settings = append.state.changed.settings and append.state.settings
-        if settings:
-            row |= _settings_row(settings)
-        before = append.locked.head.size
-        written = await fetch(
-            self._connection,
-            _move_head[self._dialect, bool(settings)],
-            {"at": serial, "before": before, **{f"new_{name}": value for name, value in row.items()}},
-        )
-        if len(written) != 1:
-            raise Corrupt(what=f"the head moved from size {before} under its lock")
 
     async def ids_at(self, locked: Locked, positions: Iterable[Position]) -> dict[Position, str]:
         rows = await fetch(self._connection, _ids_at, {"ledger": locked.serial, "positions": list(positions)})
