@@ -2,7 +2,8 @@
 
 Processes that all write to one ledger take turns at its head row's lock: their batches stay small, and each finds the
 guards that it remembers changed by another. So those that share a folder agree on who writes which lane, and hand it
-the submissions of the others, over sockets in that folder.
+the submissions of the others, over sockets in that folder. A client whose requests are handed over again and again is
+itself passed on, connection and all: what it asks for then costs no more than in a server of one process.
 
 Promises: those of the sequencer. They agree for speed alone: whoever writes, the head row's lock decides, and a process
 that sees other neighbours than they do, or cannot reach them, writes what it has. One that is told to stop answers what
@@ -15,12 +16,16 @@ import hashlib
 import logging
 import os
 import pickle
+import socket
+import time
 from abc import ABC, abstractmethod
+from array import array
 from collections.abc import AsyncIterator, Hashable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from ledger.errors import LedgerError, OutcomeUnknown
 from ledger.sequencer import Answer, Sequencer, Submission
@@ -34,19 +39,54 @@ FAREWELL_SECONDS = 1.0
 LANES_MAX = 10_000
 """Lanes whose writer is remembered."""
 LENGTH_BYTES = 4
+BUSY_MAX = 0.75
+"""Of a processor. A process that is busier takes no connection: others can still help it with theirs."""
+BUSY_SECONDS = 0.1
+"""The time that this is measured over."""
+
+
+class Writer(Protocol):
+    """A process among its neighbours."""
+
+    def takes(self) -> bool:
+        """Whether it is another one, and has time for one more connection."""
+        ...
+
+    def pass_on(self, connection: int) -> bool:
+        """Give it a connection, between two requests, by its file descriptor; False: it has to be kept."""
+        ...
+
+
+class Adopter(Protocol):
+    """Who serves connections in this process."""
+
+    def can_adopt(self) -> bool:
+        """Whether `adopt` would serve one."""
+        ...
+
+    def adopt(self, connection: socket.socket) -> None:
+        """Serve a connection that another process accepted, from its next request on."""
+        ...
+
+
+written_by: ContextVar["Writer | None"] = ContextVar("written_by", default=None)
+"""Where the last submission of this request went; None: there was none."""
 
 
 @asynccontextmanager
-async def lanes_shared(folder: Path, sequencer: Sequencer, name: str | None = None) -> AsyncIterator[None]:
+async def lanes_shared(
+    folder: Path, sequencer: Sequencer, name: str | None = None, adopter: Adopter | None = None
+) -> AsyncIterator[None]:
     """For as long as the block lasts, share the writing with every process that does the same with this folder.
 
     Only this user may enter it: what comes from its sockets is unpickled. `name`: a process's own there, by default its
-    number.
+    number. Without `adopter` it takes submissions and no connections.
     """
     folder.mkdir(mode=0o700, exist_ok=True)  # noqa: ASYNC240  (it is in the temporary folder, and done once)
     place = folder / (name or str(os.getpid()))
     unready = folder / f".{place.name}"
-    neighbours = _Neighbours(folder, place.name, sequencer)
+    passing = _Passing(folder, place.name, adopter)
+    neighbours = _Neighbours(folder, place.name, sequencer, passing)
     server = await asyncio.get_running_loop().create_unix_server(neighbours.taker, str(unready))
     unready.rename(place)  # it listens by now: one that refuses belongs to a process that died
     looking = asyncio.create_task(neighbours.look_around(), name="neighbours")
@@ -60,17 +100,20 @@ async def lanes_shared(folder: Path, sequencer: Sequencer, name: str | None = No
         place.unlink(missing_ok=True)
         server.close()
         await neighbours.leave()
+        passing.close()
 
 
 class _Neighbours:
     """The processes that share a folder: those that this one can give to, and those that it takes from."""
 
-    def __init__(self, folder: Path, ours: str, sequencer: Sequencer) -> None:
+    def __init__(self, folder: Path, ours: str, sequencer: Sequencer, passing: "_Passing") -> None:
         self._folder = folder
         self._ours = ours
         self._sequencer = sequencer
+        self.passing = passing
         self._writers: dict[str, _Writer] = {}
         self._takers: set[_Taker] = set()
+        self._here = _Here()
         self._chosen: dict[Hashable, str] = {}
         self._somebody_came = asyncio.Event()
 
@@ -78,8 +121,10 @@ class _Neighbours:
         """Give a submission to the process that writes its lane; False where that is this one."""
         chosen = self._chosen.get(lane) or self._choose(lane)
         if chosen == self._ours:
+            written_by.set(self._here)
             return False
-        self._writers[chosen].give(submission)
+        written_by.set(writer := self._writers[chosen])
+        writer.give(submission)
         return True
 
     def _choose(self, lane: Hashable) -> str:
@@ -113,6 +158,7 @@ class _Neighbours:
             await asyncio.get_running_loop().create_unix_connection(partial(_Writer, self, name), str(place))
         except ConnectionRefusedError:  # it died
             place.unlink(missing_ok=True)
+            self.passing.at(name).unlink(missing_ok=True)
         except OSError:
             pass  # it is leaving, or not quite there: there is another look
 
@@ -144,6 +190,16 @@ class _Neighbours:
         await asyncio.gather(*[taker.leave() for taker in self._takers])
         for writer in list(self._writers.values()):
             writer.close()
+
+
+class _Here:
+    """This process, for its own connections: they are where they should be."""
+
+    def takes(self) -> bool:
+        return False
+
+    def pass_on(self, _connection: int) -> bool:
+        return False
 
 
 class _Link(asyncio.Protocol, ABC):
@@ -208,6 +264,7 @@ class _Writer(_Link):
         super().__init__()
         self._neighbours = neighbours
         self._name = name
+        self._takes_connections = False
         self._given: dict[int, Submission] = {}
         self._last = 0
 
@@ -221,9 +278,20 @@ class _Writer(_Link):
         self._given[self._last] = each = submission
         self.send((self._last, each.ledger, each.orders, each.actor, each.request, each.atomic))
 
+    def takes(self) -> bool:
+        """Whether it has time for one more connection."""
+        return self._takes_connections
+
+    def pass_on(self, connection: int) -> bool:
+        """Give it a connection, between two requests, by its file descriptor; False: it has to be kept."""
+        return self._takes_connections and self._neighbours.passing.send(connection, self._name)
+
     def heard(self, message: Any) -> None:
         match message:
+            case bool(takes):
+                self._takes_connections = takes
             case int(taken):  # it leaves, and took no more than these
+                self._takes_connections = False
                 self._neighbours.forget(self._name, self)
                 for number in [number for number in self._given if number > taken]:
                     self._neighbours.write_here(self._given.pop(number))
@@ -237,6 +305,7 @@ class _Writer(_Link):
         self._neighbours.write_here(self._given.pop(message[0]))
 
     def connection_lost(self, _error: Exception | None) -> None:
+        self._takes_connections = False
         self._neighbours.forget(self._name, self)
         for submission in self._given.values():
             submission.fail(OutcomeUnknown(command=submission.orders[0].id))
@@ -252,6 +321,8 @@ class _Taker(_Link):
         self._takers = takers
         self._taken = 0
         self._waiting: set[asyncio.Future[list[Answer]]] = set()
+        self._takes_connections = False
+        """As the other side knows it."""
         self._leaving = False
         self._lost = asyncio.Event()
 
@@ -274,6 +345,9 @@ class _Taker(_Link):
 
     def _answer(self, number: int, answered: "asyncio.Future[list[Answer]]") -> None:
         self._waiting.discard(answered)
+        if self._takes_connections != (takes := self._neighbours.passing.takes()):
+            self._takes_connections = takes
+            self.send(takes)
         self.send((number, answered.exception() or answered.result()))
 
     async def leave(self) -> None:
@@ -285,3 +359,58 @@ class _Taker(_Link):
         with suppress(TimeoutError):
             await asyncio.wait_for(self._lost.wait(), FAREWELL_SECONDS)
         self.close()
+
+
+class _Passing:
+    """Connections that go from process to process, by sockets of their own: a stream of messages cannot hold them."""
+
+    def __init__(self, folder: Path, ours: str, adopter: Adopter | None) -> None:
+        self._folder = folder
+        self._adopter = adopter
+        self._place = self.at(ours)
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.setblocking(False)
+        self._place.unlink(missing_ok=True)  # of one that had this number, and died
+        self._socket.bind(str(self._place))
+        self._measured, self._used, self._busy = time.monotonic(), time.process_time(), 0.0
+        asyncio.get_running_loop().add_reader(self._socket, self._receive)
+
+    def at(self, name: str) -> Path:
+        """Where a process takes connections."""
+        return self._folder / f".{name}.connections"
+
+    def takes(self) -> bool:
+        """Whether this process has time for one more."""
+        now, used = time.monotonic(), time.process_time()
+        if now - self._measured >= BUSY_SECONDS:
+            self._busy = (used - self._used) / (now - self._measured)
+            self._measured, self._used = now, used
+        return self._adopter is not None and self._adopter.can_adopt() and self._busy < BUSY_MAX
+
+    def send(self, connection: int, name: str) -> bool:
+        """Give a connection away; False where that cannot be done at once."""
+        try:
+            rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", [connection]))
+            self._socket.sendmsg([b"1"], [rights], 0, str(self.at(name)))  # send_fds leaves the address out
+        except OSError:
+            return False
+        return True
+
+    def _receive(self) -> None:
+        with suppress(BlockingIOError):
+            while True:
+                _, connections, *_ = socket.recv_fds(self._socket, 1, 1)
+                for connection in connections:
+                    given = socket.socket(fileno=connection)
+                    given.set_inheritable(False)
+                    if self._adopter is None:
+                        given.close()
+                    else:
+                        self._adopter.adopt(given)
+
+    def close(self) -> None:
+        """Take what is under way, and nothing more."""
+        asyncio.get_running_loop().remove_reader(self._socket)
+        self._place.unlink(missing_ok=True)
+        self._receive()
+        self._socket.close()

@@ -12,7 +12,7 @@ from api.auth.limits import SignInLimits
 from api.auth.mapping import map_tables, own_tables, require_file, require_foreign, require_ours
 from api.auth.sessions import Sessions
 from api.auth.tokens import Tokens
-from api.handover import lanes_shared
+from api.handover import Adopter, lanes_shared
 from api.settings import Settings
 from api.signing import Checkpoints, Signer
 from ledger.accounts import AccountId, AccountRef
@@ -196,11 +196,14 @@ def _limits(settings: Settings) -> SignInLimits:
 
 
 @asynccontextmanager
-async def running(services: Services, *, projecting: bool, common: Path | None = None) -> AsyncIterator[None]:
+async def running(
+    services: Services, *, projecting: bool, common: Path | None = None, adopter: Adopter | None = None
+) -> AsyncIterator[None]:
     """The background tasks of a serving process: projectors and the signer where asked for, and listening for hints.
 
-    `common`: a folder that the processes of a server share, to wake each other and to hand lanes over. Raises
-    NoteInvalid and OSError where there is a signing key that cannot be used.
+    `common`: a folder that the processes of a server share, to wake each other and to hand lanes over; `adopter` serves
+    the connections that come with them. Raises NoteInvalid and OSError where there is a signing key that cannot be
+    used.
     """
     tasks = []
     if services.signer is not None:
@@ -220,7 +223,8 @@ async def running(services: Services, *, projecting: bool, common: Path | None =
             if common is not None:
                 stack.enter_context(relayed(common / "hints", {b"g": services.grown, b"p": services.progress}))
                 if not projecting:  # a projector has other things to do
-                    await stack.enter_async_context(lanes_shared(common / "writers", services.sequencer))
+                    sharing = lanes_shared(common / "writers", services.sequencer, adopter=adopter)
+                    await stack.enter_async_context(sharing)
             yield
     finally:
         for task in tasks:

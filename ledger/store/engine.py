@@ -386,11 +386,12 @@ def open_database(url: URL, *, durable: bool = True, foreign: bool = False) -> D
         writers = Writers(write, "BEGIN IMMEDIATE", places=1, keep=not foreign)
         return Database(url, readers, readers, writers, watch)
     settings = SERVER_SETTINGS | (FOREIGN_TIMEOUTS if foreign else {})
-    engine = _postgresql_engine(url, 2 * POOL_SIZE, settings)
+    engine = _postgresql_engine(url, 2 * POOL_SIZE if foreign else POOL_SIZE, settings)
     readers = Connections(engine)
-    # Of another program's tables nobody knows which indexes there are.
-    keyed = readers if foreign else Connections(_postgresql_engine(url, POOL_SIZE, settings | PLANNED_ONCE))
-    return Database(url, readers, keyed, Writers(engine, "BEGIN"))
+    if foreign:  # of another program's tables nobody knows which indexes there are
+        return Database(url, readers, readers, Writers(engine, "BEGIN"))
+    planned = _postgresql_engine(url, 2 * POOL_SIZE, settings | PLANNED_ONCE)
+    return Database(url, readers, Connections(planned), Writers(planned, "BEGIN"))
 
 
 def _postgresql_engine(url: URL, size: int, settings: dict[str, str]) -> AsyncEngine:

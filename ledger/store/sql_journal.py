@@ -28,6 +28,7 @@ from sqlalchemy import (
     literal_column,
     null,
     select,
+    true,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -120,13 +121,20 @@ _posted = (
 )
 _names = _guards(t.account_names).where(among(t.account_names.c.name, bindparam("names", type_=_TEXTS)))
 _accounts = _guards(t.accounts).where(among(t.accounts.c.account, bindparam("accounts", type_=_NUMBERS)))
-_standing = (
-    select(t.ledgers, *(t.members.c[name].label(f"member_{name}") for name in ("user_id", "role", "until", "changed")))
-    .join_from(t.ledgers, t.members, t.members.c.ledger == t.ledgers.c.serial)
-    .where(among(t.members.c.user_id, bindparam("users", type_=_TEXTS)), t.members.c.role.is_not(None))
+_given = (among(t.members.c.user_id, bindparam("users", type_=_TEXTS)), t.members.c.role.is_not(None))
+_of_user = [t.members.c[name].label(f"member_{name}") for name in ("user_id", "role", "until", "changed")]
+_joined = select(t.ledgers, *_of_user).join_from(t.ledgers, t.members, t.members.c.ledger == t.ledgers.c.serial)
+_standing = _joined.where(*_given)
+# From the ledger to its member, whatever the number of ledgers that a user has: OFFSET 0 keeps it from becoming a join.
+_member = select(*_of_user).where(t.members.c.ledger == t.ledgers.c.serial, *_given).offset(0).lateral("member")
+_standing_in = {"sqlite": _standing, "postgresql": select(t.ledgers, _member).join_from(t.ledgers, _member, true())}
+_standing_by_id, _standing_by_uuid = (
+    {
+        dialect: query.where(among(t.ledgers.c[name], bindparam("ledgers", type_=type_)))
+        for dialect, query in _standing_in.items()
+    }
+    for name, type_ in (("id", _TEXTS), ("uuid", _UUIDS))
 )
-_standing_by_id = _standing.where(among(t.ledgers.c.id, bindparam("ledgers", type_=_TEXTS)))
-_standing_by_uuid = _standing.where(among(t.ledgers.c.uuid, bindparam("ledgers", type_=_UUIDS)))
 _currencies = select(t.currencies.c.currency, t.currencies.c.scale).where(_in_ledger(t.currencies))
 _written = _stored.where(among(t.journal.c.position, bindparam("positions", type_=_NUMBERS)))
 _erase = (
@@ -282,10 +290,10 @@ class SqlJournal:
         uuids = sorted({name for name, _ in wanted if is_uuid(name)})
         ids = sorted({name for name, _ in wanted if not is_uuid(name)})
         found: dict[tuple[str, str], Standing | Corrupt] = {}
-        # Planned each time: whether to begin at the ledger or at its member hangs on how many ledgers a user has.
-        async with self.database.read.connect() as connection:
+        async with self.database.keyed.connect() as connection:
             for query, names in ((_standing_by_id, ids), (_standing_by_uuid, uuids)):
-                for row in await look_up(connection, query, {"ledgers": names, "users": users}) if names else ():
+                asked = {"ledgers": names, "users": users}
+                for row in await look_up(connection, query[self._dialect], asked) if names else ():
                     standing = _standing_or_not(row)
                     found[row.id, row.member_user_id] = found[row.uuid, row.member_user_id] = standing
         return found

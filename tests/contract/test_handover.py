@@ -5,6 +5,7 @@ import asyncio
 import hashlib
 import itertools
 import pickle
+import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from api.handover import lanes_shared
+from api.handover import lanes_shared, written_by
 from ledger.commands import OpenAccount
 from ledger.errors import AccountExists, Busy, Corrupt, InvalidField, LedgerError, OutcomeUnknown, UnknownAccount
 from ledger.events import TransactionPosted
@@ -28,6 +29,7 @@ class Process:
     """A sequencer that counts what it writes itself. `leave` ends its part in the sharing."""
 
     books: Books
+    name: str
     written: int = 0
     leave: Callable[[], Coroutine[Any, Any, None]] = field(init=False)
 
@@ -42,14 +44,16 @@ class Process:
 
 
 @asynccontextmanager
-async def sharing(store: Store, other: Store, folder: Path, **options: int) -> AsyncIterator[tuple[Process, Process]]:
+async def sharing(
+    store: Store, other: Store, folder: Path, *shops: "Shop", **options: int
+) -> AsyncIterator[tuple[Process, Process]]:
     """The process that writes the lane of a new ledger, and the one that hands over to it."""
     books = await store.books()
-    both = [Process(books.by(each.sequencer(**options))) for each in (store, other)]
+    both = [Process(books.by(each.sequencer(**options)), name) for each, name in zip((store, other), "ab", strict=True)]
     async with AsyncExitStack() as stack:
-        for name, process in zip("ab", both, strict=True):
+        for process, shop in itertools.zip_longest(both, shops):
             own = await stack.enter_async_context(AsyncExitStack())
-            await own.enter_async_context(lanes_shared(folder, process.books.sequencer, name))
+            await own.enter_async_context(lanes_shared(folder, process.books.sequencer, process.name, shop))
             process.leave = own.aclose
         async with asyncio.timeout(10):
             while not (one_writes := [process for process in both if process.written == 2]):
@@ -179,7 +183,7 @@ async def test_what_is_nested_too_deeply_to_be_handed_over_is_decided_all_the_sa
 
 async def test_the_outcome_of_what_a_process_had_when_it_died_is_unknown(store: Store, tmp_path: Path) -> None:
     books = await store.books()
-    process = Process(books.by(store.sequencer()))
+    process = Process(books.by(store.sequencer()), "a")
 
     async def dies(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1)
@@ -218,9 +222,10 @@ async def test_a_socket_that_a_dead_process_left_behind_is_taken_away(store: Sto
     async with lanes_shared(folder, sequencer, "ours"):
         server = await asyncio.start_unix_server(lambda _reader, _writer: None, folder / "dead")
         (folder / "dead").rename(folder / "left")
+        (folder / ".left.connections").touch()
         server.close()
         await until(lambda: not (folder / "left").exists())
-        assert [each.name for each in folder.iterdir()] == ["ours"]
+        assert {each.name for each in folder.iterdir()} == {"ours", ".ours.connections"}
         await books.by(sequencer).submit(transfer("1.00"))
     assert not list(folder.iterdir())
 
@@ -236,3 +241,64 @@ async def test_that_a_log_contradicts_itself_reaches_who_handed_over(
         writer.books.sequencer.accept = refuses  # type: ignore[method-assign,assignment]
         with pytest.raises(Corrupt, match="the head"):
             await giver.books.submit(transfer("1.00"))
+
+
+@dataclass
+class Shop:
+    """Who serves connections: takes them while it is open."""
+
+    open: bool = True
+    adopted: list[socket.socket] = field(default_factory=list)
+
+    def can_adopt(self) -> bool:
+        return self.open
+
+    def adopt(self, connection: socket.socket) -> None:
+        self.adopted.append(connection)
+
+
+async def given(process: Process) -> Any:
+    """Where a command of this process went."""
+    await process.books.submit(transfer("1.00"))
+    return written_by.get()
+
+
+async def test_a_connection_is_passed_on_while_the_writer_has_time_for_it(
+    store: Store, other: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shops = Shop(), Shop()
+    async with sharing(store, other, tmp_path / "w", *shops) as (writer, giver):
+        shop = next(each for each, name in zip(shops, "ab", strict=True) if name == writer.name)
+        assert not (await given(writer)).pass_on(0)
+        there = await given(giver)
+        ours, theirs = socket.socketpair()
+        with ours:
+            with theirs:
+                assert there.pass_on(theirs.fileno())
+                await until(lambda: bool(shop.adopted))
+                shop.open = False
+                await given(giver)
+                assert not there.pass_on(theirs.fileno())
+                shop.open = True
+                await given(giver)
+                assert there.pass_on(theirs.fileno())
+                await until(lambda: len(shop.adopted) == 2)
+                monkeypatch.setattr("api.handover.BUSY_SECONDS", 0)
+                monkeypatch.setattr("api.handover.BUSY_MAX", 0)
+                await given(giver)
+                assert not there.pass_on(theirs.fileno())
+            ours.sendall(b"!")  # it is open as long as somebody has it
+            assert shop.adopted[0].recv(1) == b"!"
+        for adopted in shop.adopted:
+            adopted.close()
+
+
+async def test_a_connection_is_kept_where_nobody_serves_it_or_the_writer_leaves(
+    store: Store, other: Store, tmp_path: Path
+) -> None:
+    async with sharing(store, other, tmp_path / "w") as (_, giver):
+        assert not (await given(giver)).pass_on(0)
+    async with sharing(store, other, tmp_path / "x", Shop(), Shop()) as (writer, giver):
+        there = await given(giver)
+        await writer.leave()
+        await until(lambda: not there.pass_on(0))

@@ -1,11 +1,13 @@
-"""`llmedger serve --workers`: its processes hand a ledger's commands to one of them, and each is killed in its turn
-while all are posted to. What was acknowledged is in the log once, and nothing is there twice."""
+"""`llmedger serve --workers`: its processes hand a ledger's commands, and then the connections that these come by, to
+one of them; and each is killed in its turn while all are posted to. What was acknowledged is in the log once, and
+nothing is there twice."""
 
 import asyncio
 import itertools
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import httpx
@@ -62,6 +64,38 @@ async def test_a_worker_that_is_killed_takes_nothing_along_and_nothing_is_writte
     assert [text for text, status in said if status == 201 and written[text] != 1] == []
     assert [text for text, _ in said if written[text] > 1] == []
     assert sum(status == 201 for _, status in said) > CALLERS
+
+
+async def test_connections_come_together_where_their_ledger_is_written(url: str) -> None:
+    """Every answer comes on the connection that its request went by."""
+    installation = Installation(url.partition(":")[0], url)
+    async with installation.opened() as services:
+        await open_books(installation, services, "books")
+    async with installation.served(workers=WORKERS) as served, AsyncExitStack() as stack:
+        path = f"http://127.0.0.1:{served.target.port}/api/ledgers/books/transactions"
+        workers = await _all_workers(served.process.pid)
+        clients = [
+            await stack.enter_async_context(httpx.AsyncClient(headers=served.target.headers, timeout=60))
+            for _ in range(CALLERS)
+        ]
+        opened: set[int] = set()
+        async with asyncio.timeout(RECOVERY_SECONDS):
+            while True:
+                for number, client in enumerate(clients):
+                    answer = await client.post(path, json={**transaction(7), "description": f"of {number}"})
+                    assert answer.status_code == 201
+                    opened.add(answer.extensions["network_stream"].get_extra_info("client_addr")[1])
+                    record = await client.get(f"{path}/{answer.json()['id']}")
+                    assert record.json()["description"] == f"of {number}"
+                held = [_connections(worker) & opened for worker in workers]
+                if sorted(map(len, held)) == [0] * (WORKERS - 1) + [CALLERS]:
+                    break
+        assert len(opened) == CALLERS
+
+
+def _connections(worker: psutil.Process) -> set[int]:
+    """The clients' ports of those that it serves."""
+    return {each.raddr.port for each in worker.net_connections("tcp") if each.status == psutil.CONN_ESTABLISHED}
 
 
 async def _all_workers(server: int) -> list[psutil.Process]:
