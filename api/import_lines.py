@@ -54,16 +54,18 @@ def default_source(path: Path) -> str:
 
 def import_key(source: str, id_: str | int) -> str:
     """The idempotency key of the transaction that a source calls `id_`: `import:SOURCE:ID`, or `import:SHA256`."""
-    key = f"import:{_quoted(source)}:{id_ if isinstance(id_, int) else quote(id_, safe='')}"
+    key = f"{key_prefix(source)}{id_ if isinstance(id_, int) else quote(id_, safe='')}"
     return f"import:{hashlib.sha256(key.encode()).hexdigest()}" if len(key) > KEY_LENGTH_MAX else key
 
 
 @lru_cache(maxsize=16)
-def _quoted(source: str) -> str:
-    return quote(source, safe="")
+def key_prefix(source: str) -> str:
+    """What the keys of a source begin with, but for those that are hashed."""
+    return f"import:{quote(source, safe='')}:"
 
 
-def _is_hashed(key: str) -> bool:
+def is_hashed(key: str) -> bool:
+    """Whether a key of `import_key` is one that would be too long as it is."""
     return key.count(":") == 1
 
 
@@ -141,11 +143,11 @@ class DraftReader:
             raise InvalidField(trouble="a line is one JSON object")
         id_ = members.pop("id", None)
         key = self._key(line, id_, members)
-        if self._takes_plain and not (id_ and _is_hashed(key)) and (plain := plain_transaction(members)) is not None:
+        if self._takes_plain and not (id_ and is_hashed(key)) and (plain := plain_transaction(members)) is not None:
             return Draft(line, key, plain)
         carried: list[str] = []
         known, imported = sift(members, TransactionIn, carried)
-        if id_ and _is_hashed(key):
+        if id_ and is_hashed(key):
             imported["id"] = id_  # the key no longer tells it
             carried.append("id")
         self._map_currencies(known)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from api import import_reading
-from api.import_lines import default_source, import_key, unpack
+from api.import_lines import default_source, import_key, is_hashed, key_prefix, unpack
 from api.import_plan import (
     BadLine,
     ImportOptions,
@@ -36,6 +36,7 @@ from ledger.decide import touches
 from ledger.errors import AccountExists, CurrencyExists, LedgerError, Rejected, Unavailable
 from ledger.journal import Ledger, Receipt
 from ledger.sequencer import Answer, Order, Sequencer
+from ledger.store.guards import Guards
 from ledger.store.sql_journal import SqlJournal
 
 __all__ = [
@@ -123,6 +124,9 @@ class _Import:
         self._request = request
         self._progress = progress
         self._chunks = chunks
+        self._guards = Guards()
+        self._may_repeat = True
+        """False: no line of this source was imported before, when the check began."""
         self._bytes = path.stat().st_size
         self._bytes_total = self._bytes * (1 if options.dry_run else 2)
         self._report = ImportReport(options.source or default_source(path), options.dry_run)
@@ -159,6 +163,7 @@ class _Import:
 
     async def _check(self, plan: Plan, kept: "_Kept") -> None:
         """The next chunk is read while the ledger is asked about the one before."""
+        self._may_repeat = await self._journal.has_keys(self._ledger.serial, key_prefix(self._report.source))
         reading = self._read()
         try:
             while (chunk := await reading) is not None:
@@ -181,7 +186,8 @@ class _Import:
             plan.refuse(line, refusal)
         drafts = [draft for piece in chunk.pieces for draft in unpack(piece)]
         touched = touches(draft.command for draft in drafts)
-        known, state = await self._journal.look(self._ledger, [draft.key for draft in drafts], touched)
+        keys = [draft.key for draft in drafts if self._may_repeat or is_hashed(draft.key)]
+        known, state = await self._journal.look(self._ledger, keys, touched, self._guards)
         pretended = state.fork()
         for draft in drafts:
             plan.add(draft, known.get(draft.key), state, pretended)

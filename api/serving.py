@@ -47,6 +47,8 @@ LOOK_SECONDS = 0.2
 RESTART_SECONDS = 1.0
 COLLECT_OBJECTS = 50_000
 """Garbage is looked for when so many objects more are there than before."""
+COLLECT_OBJECTS_ALONE = 500_000
+"""The same in a process that keeps nobody waiting: two chunks of an import's lines are fewer, and are no garbage."""
 COMMON = "LLMEDGER_COMMON"
 """Environment variable that tells uvicorn's workers which folder they share: no setting, `serve` gives it to itself."""
 
@@ -136,12 +138,12 @@ def app_from_environment() -> object:
     return app
 
 
-def spare_collector() -> None:
+def spare_collector(objects: int = COLLECT_OBJECTS) -> None:
     """Take all objects that are there now out of garbage collections: they stay as long as the process does, and
     looking through all of them stopped everything for a tenth of a second and more, again and again. And look seldom:
     what a request leaves behind has no cycles."""
     gc.freeze()
-    gc.set_threshold(COLLECT_OBJECTS)
+    gc.set_threshold(objects)
 
 
 def work(settings: Settings, common: Path | None = None) -> None:

@@ -42,6 +42,7 @@ from api.importing import (
 )
 from api.read_models import compare_read_models
 from api.services import open_services
+from api.serving import COLLECT_OBJECTS_ALONE, spare_collector
 from api.verify import run as audit
 from api.verify.known import StateFile, read_policy
 from api.verify.opening import is_url, open_source
@@ -97,6 +98,7 @@ async def import_(
         )
     except ValueError as error:
         fail(str(error), 2)
+    spare_collector(COLLECT_OBJECTS_ALONE)
     async with chunks_ahead(file, options) as chunks, open_ledger(ledger, bulk=True) as (services, found):
         actor = await cli_actor(services, as_user)
         with progress_bar() as bar:

@@ -8,7 +8,7 @@ forgets them.
 from dataclasses import dataclass, field
 
 from ledger.decide import Changed, State
-from ledger.journal import Append, Head, Locked
+from ledger.journal import Head, Locked
 
 ROWS_MAX = 100_000
 """Of all ledgers together, names, accounts and sums: some 30 MB."""
@@ -41,16 +41,15 @@ class Guards:
         self._rows -= _rows(known.state)
         return known if known.head == locked.head else Remembered()
 
-    def put(self, known: Remembered, append: Append) -> None:
-        """Keep them, now that this is durable."""
-        state = append.state
+    def put(self, ledger: str, known: Remembered, state: State, head: Head) -> None:
+        """Keep what is known of the ledger with this uuid: `state`, which is durable, at this head."""
         if state.changed.erased:  # rows have gone
             return
         known.series |= {series for series, _ in state.changed.counters}
         state.changed = Changed()
         state.posted, state.written = {}, {}
-        known.state, known.head = state, append.head
-        self._known[append.locked.uuid] = known
+        known.state, known.head = state, head
+        self._known[ledger] = known
         self._rows += _rows(state)
         while self._rows > self._rows_max:
             oldest = next(iter(self._known))

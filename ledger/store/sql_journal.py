@@ -110,6 +110,11 @@ _known = (
         among(t.keys.c.key, bindparam("keys", type_=_TEXTS)),
     )
 )
+_beginning = (
+    select(t.keys.c.key)
+    .where(_in_ledger(t.keys), t.keys.c.key >= bindparam("prefix"), t.keys.c.key < bindparam("end"))
+    .limit(1)
+)
 _posted = (
     _stored.add_columns(t.journal.c.id, t.reversals.c.reversed_by)
     .outerjoin_from(
@@ -412,12 +417,24 @@ class SqlJournal:
             [row] = await fetch(connection, _accounts, {"ledger": serial, "accounts": [account]})
             return _account_of(row)[1]
 
-    async def look(self, ledger: Ledger, keys: Collection[str], touched: Touches) -> tuple[dict[str, Known], State]:
-        """What the writer would find under the head lock, found without it: to foretell, not to decide."""
+    async def look(
+        self, ledger: Ledger, keys: Collection[str], touched: Touches, guards: Guards | None = None
+    ) -> tuple[dict[str, Known], State]:
+        """What the writer would find under the head lock, found without it: to foretell, not to decide. `guards`: of
+        one who asks for account after account and does not need to hear of changes meanwhile. They are kept there."""
         unlocked = Locked(ledger.uuid, ledger.serial, ledger.head, ledger.settings, dt.datetime.now(dt.UTC))
         async with self.database.snapshot() as connection:
-            reading = SqlWriting(connection, self._dialect, Guards())
-            return await reading.known(unlocked, keys), await reading.load(unlocked, touched)
+            reading = SqlWriting(connection, self._dialect, Guards() if guards is None else guards)
+            known, state = await reading.known(unlocked, keys), await reading.load(unlocked, touched)
+        if guards is not None:
+            reading.remember_at(ledger.uuid, state, ledger.head)
+        return known, state
+
+    async def has_keys(self, serial: int, prefix: str) -> bool:
+        """Whether an idempotency key begins with this text, which ends with an ASCII character other than DEL."""
+        end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+        async with self.database.keyed.connect() as connection:
+            return bool(await fetch(connection, _beginning, {"ledger": serial, "prefix": prefix, "end": end}))
 
     async def account_ids(self, serial: int, refs: Collection[AccountRef]) -> dict[AccountRef, AccountId]:
         """The ids of those of these accounts that are there, named by a path, present or past, `#NUMBER`, or an id."""
@@ -468,9 +485,13 @@ class SqlWriting:
     def remember(self) -> None:
         """What was appended is durable: the guards as they are now serve the next batch."""
         for append in self._appended:
-            known = self._known.pop(append.locked.uuid, None)
-            if known is not None:  # its state came from `load`
-                self._guards.put(known, append)
+            self.remember_at(append.locked.uuid, append.state, append.head)
+
+    def remember_at(self, ledger: str, state: State, head: Head) -> None:
+        """The guards of the ledger with this uuid are these at this head."""
+        known = self._known.pop(ledger, None)
+        if known is not None:  # its state came from `load`
+            self._guards.put(ledger, known, state, head)
 
     async def lock(self, ledger: str) -> Locked:
         if self._dialect == "sqlite":

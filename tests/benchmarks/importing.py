@@ -15,7 +15,7 @@ import psutil
 from api.import_plan import ImportOptions
 from api.importing import chunks_ahead, import_file
 from api.services import open_services
-from api.serving import spare_collector
+from api.serving import COLLECT_OBJECTS_ALONE, spare_collector
 from api.settings import Settings
 from ledger.codec import Actor
 from ledger.sequencer import new_uuid
@@ -60,5 +60,5 @@ class _Memory:
 
 
 if __name__ == "__main__":
-    spare_collector()  # as the command does
+    spare_collector(COLLECT_OBJECTS_ALONE)  # as the command does
     asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
