@@ -186,13 +186,17 @@ class _Import:
             plan.refuse(line, refusal)
         drafts = [draft for piece in chunk.pieces for draft in unpack(piece)]
         touched = touches(draft.command for draft in drafts)
-        keys = [draft.key for draft in drafts if self._may_repeat or is_hashed(draft.key)]
+        keys = [draft.key for draft in drafts if not self._is_new(draft.key)]
         known, state = await self._journal.look(self._ledger, keys, touched, self._guards)
         pretended = state.fork()
         for draft in drafts:
             plan.add(draft, known.get(draft.key), state, pretended)
         if not self._options.dry_run:
             kept.put(chunk.pieces)
+
+    def _is_new(self, key: str) -> bool:
+        """Whether nobody had used the key when the check began."""
+        return not (self._may_repeat or is_hashed(key))
 
     # pass two: write
 
@@ -220,7 +224,10 @@ class _Import:
                 orders: dict[int, Order] = {}
                 for piece in pieces:
                     drafts = [draft for draft in unpack(piece) if draft.line not in plan.bad]
-                    orders |= {draft.line: Order(draft.command, draft.key) for draft in drafts}
+                    orders |= {
+                        draft.line: Order(draft.command, draft.key, key_is_new=self._is_new(draft.key))
+                        for draft in drafts
+                    }
                     await asyncio.sleep(0)
                 if writing is not None:
                     await writing

@@ -76,6 +76,9 @@ class Order:
     key: str | None = None
     unchanged_since: Position | None = None
     """Refuse with PreconditionFailed unless what the command changes was last changed by this record."""
+    key_is_new: bool = False
+    """Nobody has used the key, as far as the caller knows: it is not looked up unless the batch fails, which it does
+    where somebody has, for a key is written once."""
     id: str = field(default_factory=new_uuid)
     """The command's id, which is also the id of its first record."""
     seed: bytes = field(default_factory=lambda: os.urandom(16))
@@ -262,7 +265,7 @@ class Sequencer:
                 batch += lane.take(self._batch_commands_max - sum(len(each.orders) for each in batch), alone=False)
             for ledger, submissions in _by_ledger(batch).items():
                 locked = first if ledger == first.uuid else await writing.lock(ledger)
-                draft = await self._decide(writing, locked, submissions)
+                draft = await self._decide(writing, locked, submissions, trusting=lane is not None)
                 drafts.append(draft)
                 if draft.entries:
                     try:
@@ -270,9 +273,12 @@ class Sequencer:
                     except Rejected as refusal:  # the new ledger's id is taken: its whole part of the batch falls
                         draft.refuse(refusal)
 
-    async def _decide(self, writing: Writing, locked: Locked, submissions: list[Submission]) -> "_Draft":
+    async def _decide(
+        self, writing: Writing, locked: Locked, submissions: list[Submission], *, trusting: bool
+    ) -> "_Draft":
         orders = [order for submission in submissions for order in submission.orders]
-        known = await writing.known(locked, {order.key for order in orders if order.key is not None})
+        keys = {each.key for each in orders if each.key is not None and not (trusting and each.key_is_new)}
+        known = await writing.known(locked, keys)
         users = {user for submission in submissions if (user := submission.actor.user) is not None}
         state = await writing.load(locked, touches((order.command for order in orders), users))
         draft = _Draft(locked, state, known, self._time(locked))

@@ -811,3 +811,16 @@ async def test_two_imports_at_once_open_each_account_once(books: Office, ledger:
     report = await interrupted(books, 1, meanwhile).import_(ledger, path)
     assert (report.imported, report.accounts_opened, report.currencies_declared) == (2, [], {})
     assert len(await books.transactions(ledger)) == 3
+
+
+async def test_an_import_that_another_one_of_the_same_file_overtook_writes_nothing_twice(
+    books: Office, ledger: Ledger, file: Any
+) -> None:
+    path = file(*(sale(number) for number in range(5)), sale("x" * 300), sale())
+
+    async def meanwhile(_: Sequencer) -> None:
+        await books.import_(ledger, path)
+
+    report = await interrupted(books, 1, meanwhile).import_(ledger, path)
+    assert (report.imported, report.replayed, report.skipped) == (0, 7, [])
+    assert len(await books.transactions(ledger)) == 7
