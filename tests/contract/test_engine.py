@@ -42,14 +42,14 @@ def test_text_of_numbers_of_any_length_reads_back(number: int) -> None:
 
 
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)
-async def test_only_look_ups_by_key_are_planned_once_and_never_as_a_scan(store: Store) -> None:
-    found = []
-    for readers in (store.journal.database.read, store.journal.database.keyed):
-        async with readers.connect() as connection:
+async def test_only_look_ups_by_key_and_writes_are_planned_once_and_never_as_a_scan(store: Store) -> None:
+    found, database = [], store.journal.database
+    for connections in (database.read, database.keyed, database.write):
+        async with connections.connect() as connection:
             found.append(
                 [await connection.scalar(text(f"SHOW {each}")) for each in ("plan_cache_mode", "enable_seqscan")]
             )
-    assert found == [["force_custom_plan", "on"], ["force_generic_plan", "off"]]
+    assert found == [["force_custom_plan", "on"], ["force_generic_plan", "off"], ["force_generic_plan", "off"]]
 
 
 def test_projections_of_a_sqlite_ledger_lie_beside_it() -> None:

@@ -25,7 +25,7 @@ OPTIONS = ImportOptions(source="s", currency_map={"$": "USD"})
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """Good lines and bad ones, in more chunks than a pipe holds."""
+    """Good lines and bad ones, in more chunks than a pipe holds; packed and cut beside it."""
     path = tmp_path / "lines.jsonl"
     postings = [{"account": "Assets:Cash", "amount": "1", "currency": "$"}, {"account": "Income", "amount": "-1"}]
     with path.open("w") as lines:
@@ -33,6 +33,7 @@ def file(tmp_path: Path) -> Path:
             postings[1]["currency"] = "€" if number % 10 == 0 else "$"
             lines.write(json.dumps({"id": number, "date": "2024-05-17", "postings": postings}) + "\n")
         lines.write('nonsense\n{"id": 1}\n')
+    path.with_name("cut.jsonl.gz").write_bytes(gzip.compress(path.read_bytes())[:-9])
     return path
 
 
@@ -44,69 +45,37 @@ def in_a_process(check: Callable[[Path], Any], file: Path) -> subprocess.Complet
     return subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=False)
 
 
-def said(check: Callable[[Path], Any], file: Path) -> str:
-    """What it printed. Fails where it failed."""
-    done = in_a_process(check, file)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
-
-
 def as_read(chunk: Chunk) -> tuple[Any, ...]:
     return chunk.pieces, [(line, str(refusal)) for line, refusal in chunk.refused], chunk.count, chunk.done
 
 
-async def equal(path: Path) -> None:
+async def read_elsewhere(path: Path) -> None:
+    """The same chunks; a reader that ends with its block; one that is killed; and what it meets."""
     async with chunks_ahead(path, OPTIONS) as chunks:
         pairs = list(itertools.zip_longest(map(as_read, chunks), map(as_read, read_chunks(path, OPTIONS))))
-        assert len(pairs) == 4
-        assert all(one == other for one, other in pairs)
-        assert sum(len(refused) for _, refused, *_ in map(as_read, read_chunks(path, OPTIONS))) == 302
-
-
-def test_another_process_reads_the_same(file: Path) -> None:
-    said(equal, file)
-
-
-async def abandoned(path: Path) -> None:
+    assert len(pairs) == 4
+    assert all(one == other for one, other in pairs)
+    assert sum(len(refused) for _, (_, refused, *_) in pairs) == 302
     async with chunks_ahead(path, OPTIONS) as chunks:
         next(chunks)
         [reader] = psutil.Process().children()
     assert not reader.is_running()
-
-
-def test_it_ends_with_the_block(file: Path) -> None:
-    said(abandoned, file)
-
-
-async def killed(path: Path) -> None:
     async with chunks_ahead(path, OPTIONS) as chunks:
         [reader] = psutil.Process().children()
         reader.kill()
-        try:
+        with pytest.raises(ImportRefused, match=r"^the process that read the file was stopped\nnothing was written$"):
             list(chunks)
-        except ImportRefused as refused:
-            print(refused)  # noqa: T201
-
-
-def test_one_that_is_killed_is_told_of(file: Path) -> None:
-    assert said(killed, file) == "the process that read the file was stopped\nnothing was written"
-
-
-async def raised(path: Path) -> None:
-    async with chunks_ahead(path, OPTIONS) as chunks:
-        try:
+    async with chunks_ahead(path.with_name("cut.jsonl.gz"), OPTIONS) as chunks:
+        with pytest.raises(ImportRefused, match=r"^cut\.jsonl\.gz cannot be unpacked: "):
             list(chunks)
-        except (ImportRefused, OSError) as error:
-            print(repr(error))  # noqa: T201
+    async with chunks_ahead(path.with_name("missing"), OPTIONS) as chunks:
+        with pytest.raises(FileNotFoundError):
+            list(chunks)
 
 
-def test_what_it_meets_is_raised_here(tmp_path: Path, file: Path) -> None:
-    cut = tmp_path / "cut.jsonl.gz"
-    cut.write_bytes(gzip.compress(file.read_bytes())[:-9])
-    trouble = "cut.jsonl.gz cannot be unpacked: Compressed file ended before the end-of-stream marker was reached"
-    assert said(raised, cut) == repr(ImportRefused(trouble=trouble))
-    missing = tmp_path / "missing"
-    assert said(raised, missing) == f"FileNotFoundError(2, '{os.strerror(2)}')"
+def test_another_process_reads_the_same_and_ends_with_the_import(file: Path) -> None:
+    done = in_a_process(read_elsewhere, file)
+    assert done.returncode == 0, done.stderr
 
 
 async def orphaned(path: Path) -> None:

@@ -170,7 +170,7 @@ def test_two_users_ledgers_never_leak_into_each_other(server: Server) -> None:
     asked_of: set[tuple[str, str]] = set()
 
     @given(deeds=DEEDS)
-    @settings(max_examples=6, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=4, suppress_health_check=list(HealthCheck))
     def life(deeds: list[Deed]) -> None:
         asyncio.run(live(server, deeds, asked_of))
 

@@ -66,6 +66,7 @@ async def test_a_worker_that_is_killed_takes_nothing_along_and_nothing_is_writte
     assert sum(status == 201 for _, status in said) > CALLERS
 
 
+@pytest.mark.parametrize("url", ENGINES[:1], indirect=True)
 async def test_connections_come_together_where_their_ledger_is_written(url: str) -> None:
     """Every answer comes on the connection that its request went by."""
     installation = Installation(url.partition(":")[0], url)
