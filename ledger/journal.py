@@ -130,7 +130,7 @@ class Known:
 
 
 class Raced(Exception):
-    """Another process opened a ledger with this id or uuid at the same moment: decide again."""
+    """Another process opened a ledger with this id or uuid, or used a key, at the same moment: decide again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +200,8 @@ class Writing(Protocol):
         ...
 
     async def append(self, append: Append) -> None:
-        """Write records, keys, guards and the head. A fixed number of statements, whatever their count."""
+        """Write records, keys, guards and the head. A fixed number of statements, whatever their count. Raises
+        Raced."""
         ...
 
     async def ids_at(self, locked: Locked, positions: Iterable[Position]) -> dict[Position, str]:

@@ -575,13 +575,18 @@ class SqlWriting:
         if settings:
             head |= _settings_row(settings)
         before = append.locked.head.size
-        moved = await insert_rows(
-            self._connection,
-            *_log_rows(serial, append),
-            *_guard_rows(serial, append.state),
-            first=_move_head[self._dialect, bool(settings)],
-            given={"at": serial, "before": before, **{f"new_{name}": value for name, value in head.items()}},
-        )
+        try:
+            moved = await insert_rows(
+                self._connection,
+                *_log_rows(serial, append),
+                *_guard_rows(serial, append.state),
+                first=_move_head[self._dialect, bool(settings)],
+                given={"at": serial, "before": before, **{f"new_{name}": value for name, value in head.items()}},
+            )
+        except Exception as error:
+            if _says_that_a_key_is_used(error):  # since it was looked up, or said to be new
+                raise Raced from None
+            raise
         if len(moved) != 1:
             raise Corrupt(what=f"the head of ledger {append.locked.uuid} says size {before}, its records another")
         if changed := append.state.changed.erased:
@@ -724,6 +729,12 @@ def _settings_row(settings: Settings) -> dict[str, Any]:
         "in_use": settings.in_use,
         "changed": settings.changed,
     }
+
+
+def _says_that_a_key_is_used(error: Exception) -> bool:
+    """By the name of PostgreSQL's constraint, or in the words of SQLite's trigger (migrations)."""
+    violated = getattr(error, "constraint_name", None)
+    return violated == t.keys.primary_key.name or str(error) == "keys is append-only: this row exists"
 
 
 def _known_of(row: Columns) -> tuple[str, Known]:

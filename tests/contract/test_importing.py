@@ -814,7 +814,7 @@ async def test_two_imports_at_once_open_each_account_once(books: Office, ledger:
 
 
 async def test_an_import_that_another_one_of_the_same_file_overtook_writes_nothing_twice(
-    books: Office, ledger: Ledger, file: Any
+    books: Office, ledger: Ledger, file: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = file(*(sale(number) for number in range(5)), sale("x" * 300), sale())
 
@@ -824,3 +824,4 @@ async def test_an_import_that_another_one_of_the_same_file_overtook_writes_nothi
     report = await interrupted(books, 1, meanwhile).import_(ledger, path)
     assert (report.imported, report.replayed, report.skipped) == (0, 7, [])
     assert len(await books.transactions(ledger)) == 7
+    assert not caplog.records
