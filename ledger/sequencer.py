@@ -77,8 +77,8 @@ class Order:
     unchanged_since: Position | None = None
     """Refuse with PreconditionFailed unless what the command changes was last changed by this record."""
     key_is_new: bool = False
-    """Nobody has used the key, as far as the caller knows: it is not looked up unless the batch fails, which it does
-    where somebody has, for a key is written once."""
+    """Nobody has used the key, as far as the caller knows: it is looked up only where that would make a difference. If
+    somebody has, the batch cannot be written, for a key is written once; and nothing is refused unlooked."""
     id: str = field(default_factory=new_uuid)
     """The command's id, which is also the id of its first record."""
     seed: bytes = field(default_factory=lambda: os.urandom(16))
@@ -284,6 +284,8 @@ class Sequencer:
         draft = _Draft(locked, state, known, self._time(locked))
         for submission in submissions:
             draft.decide(submission)
+        if trusting and draft.refuses_a_new_key():
+            raise Raced
         return draft
 
     def _time(self, locked: Locked) -> dt.datetime:
@@ -365,6 +367,13 @@ class _Draft:
             self.answers[submission] = self._decide_together(submission)
         else:
             self.answers[submission] = [self._decide_alone(order, submission) for order in submission.orders]
+
+    def refuses_a_new_key(self) -> bool:
+        """Whether something is refused whose key was not looked up: it may be a repeat of what was accepted."""
+        return any(
+            any(order.key_is_new for order in submission.orders) and any(isinstance(each, Rejected) for each in answers)
+            for submission, answers in self.answers.items()
+        )
 
     def _decide_alone(self, order: Order, submission: Submission) -> Answer:
         try:
