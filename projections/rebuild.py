@@ -5,7 +5,8 @@ operator accepts the new ones. Nothing is lost either way: the journal is the so
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
@@ -15,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.errors import Unavailable
 from ledger.journal import Position, Record, Size
-from ledger.store.engine import Database
+from ledger.store.engine import PLANNED_ANEW, Database, driver_of
 from ledger.store.rows import insert_rows
 from projections import checkpoints
 from projections.checkpoints import Checkpoint
@@ -126,14 +127,23 @@ class _Building:
     new: Checkpoint
 
 
-async def _begin(database: Database, projection: Projection, ledger: int) -> _Building:
+@asynccontextmanager
+async def _writing(database: Database) -> AsyncIterator[AsyncConnection]:
+    """A transaction for statements that go through whole generations."""
     async with database.write.begin() as connection:
+        if not database.is_sqlite:
+            await driver_of(connection).execute(PLANNED_ANEW)
+        yield connection
+
+
+async def _begin(database: Database, projection: Projection, ledger: int) -> _Building:
+    async with _writing(database) as connection:
         await checkpoints.begin(connection, [ledger], [projection.name])
         _, leftover = _pair(await checkpoints.lock_all(connection, ledger, projection.name))
         if leftover is not None:  # of a rebuild that did not finish
             await checkpoints.remove(connection, leftover)
     await _sweep(database, projection, ledger)
-    async with database.write.begin() as connection:
+    async with _writing(database) as connection:
         live, other = _pair(await checkpoints.lock_all(connection, ledger, projection.name))
         if other is not None:
             raise RebuildOvertaken
@@ -172,7 +182,7 @@ async def _write_slice(
     database: Database, ledger: int, building: Sequence[_Building], records: Sequence[Record]
 ) -> None:
     """Those of the records that the live rows reflect."""
-    async with database.write.begin() as connection:
+    async with _writing(database) as connection:
         for each in building:
             if await checkpoints.lock_one(connection, each.new) != each.new:
                 raise RebuildOvertaken
@@ -187,7 +197,7 @@ async def _write_slice(
 
 async def _finish(log: Log, database: Database, projection: Projection, new: Checkpoint, *, accept: bool) -> Rebuilt:
     """Bring both generations to the same size, compare them there, and cut over, in one database transaction."""
-    async with database.write.begin() as connection:
+    async with _writing(database) as connection:
         # Under the lock the live rows cannot move on; what they gained since the last slice is little.
         live, found = _pair(await checkpoints.lock_all(connection, new.ledger, projection.name))
         if found != new:
@@ -268,5 +278,5 @@ async def _sweep(database: Database, projection: Projection, ledger: int) -> Non
         some = delete(table).where(tuple_(*key).in_(select(*key).where(orphaned).limit(SWEEP_ROWS)))
         removed = SWEEP_ROWS
         while removed == SWEEP_ROWS:
-            async with database.write.begin() as connection:
+            async with _writing(database) as connection:
                 removed = (await connection.execute(some)).rowcount

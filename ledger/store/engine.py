@@ -65,6 +65,8 @@ PLANNED_ONCE = {
     # Such a plan must not begin as a scan while the tables are young.
     "enable_seqscan": "off",
 }
+PLANNED_ANEW = "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_seqscan = on"
+"""For a transaction that reads or changes most rows of a table, on a connection that is PLANNED_ONCE."""
 FOREIGN_TIMEOUTS = {
     "idle_in_transaction_session_timeout": "10s",
     "lock_timeout": "5s",
@@ -248,7 +250,7 @@ def driver_of(connection: AsyncConnection) -> Any:
 class Database:
     """One database: `read` for single queries (each sees its own snapshot, and costs one round trip), `keyed` for those
     that find rows by indexes whatever the values asked for, `snapshot` for several that must see the same state,
-    `write` for transactions that write."""
+    `write` for transactions that write, found in the same way."""
 
     url: URL
     read: Connections
