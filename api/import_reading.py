@@ -8,7 +8,7 @@ import signal
 import sys
 import zlib
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing.connection import Connection
@@ -81,14 +81,13 @@ def _send(ours: Connection, theirs: Connection, path: Path, options: ImportOptio
     signal.set_wakeup_fd(-1)  # the event loop is the other process's
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # so is the answer to it
     theirs.close()  # else nobody would notice that the other process is gone
-    try:
-        for chunk in read_chunks(path, options):
-            ours.send(chunk)
-        ours.send(None)
-    except BrokenPipeError:
-        pass
-    except Exception as error:  # noqa: BLE001  (whatever it is, it is raised where the chunks are asked for)
-        ours.send(error)
+    with suppress(BrokenPipeError):
+        try:
+            for chunk in read_chunks(path, options):
+                ours.send(chunk)
+            ours.send(None)
+        except Exception as error:  # noqa: BLE001  (whatever it is, it is raised where the chunks are asked for)
+            ours.send(error)
 
 
 def _received(chunks: Connection) -> Iterator[Chunk]:

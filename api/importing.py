@@ -5,8 +5,8 @@ every line has an idempotency key, so that running an import again, also after a
 missing and nothing else; a member that the ledger does not know is kept in the memo under `imported`, and counted.
 
 Cost: the file is read once; what the check made of its good lines waits in a temporary file, about as large as they
-are, to be written. In memory: some chunks, the new accounts and currencies, the bad lines, and about 150 bytes a line
-to tell repeated ids and equal lines.
+are, to be written. In memory: some chunks, the accounts that the lines name (as many as `ledger.store.guards` keeps),
+the new currencies, the bad lines, and about 150 bytes a line to tell repeated ids and equal lines.
 """
 
 import asyncio
@@ -18,7 +18,6 @@ from errno import ENOSPC
 from pathlib import Path
 from typing import IO
 
-from api import import_reading
 from api.import_lines import default_source, import_key, is_hashed, key_prefix, unpack
 from api.import_plan import (
     BadLine,
@@ -29,7 +28,7 @@ from api.import_plan import (
     parse_scale,
     parse_type_map,
 )
-from api.import_reading import Chunk, chunks_ahead, read_chunks
+from api.import_reading import CHUNK_LINES, Chunk, chunks_ahead, read_chunks
 from ledger.codec import Actor
 from ledger.commands import Command, DeclareCurrency, OpenAccount
 from ledger.decide import touches
@@ -94,8 +93,8 @@ async def import_file(
     chunks: Iterator[Chunk] | None = None,
 ) -> ImportReport:
     """Import a file into a ledger. `chunks`: the file's, as `chunks_ahead` gives them; without it they are read in a
-    thread. Raises ImportRefused where the input is wrong, OSError where it cannot be read, and
-    Unavailable where the ledger does not answer; an import that was broken off can be run again."""
+    thread. Raises ImportRefused where the input is wrong, OSError where it cannot be read, and Unavailable where the
+    ledger does not answer; an import that was broken off can be run again."""
     chunks = chunks or read_chunks(path, options)
     return await _Import(journal, sequencer, ledger, path, options, actor, request, progress, chunks).run()
 
@@ -203,8 +202,8 @@ class _Import:
     async def _prepare(self, commands: Sequence[Command]) -> None:
         """Declare currencies and open accounts: without keys, for a name is as good, and a key is kept for ever."""
         report = self._report
-        for start in range(0, len(commands), import_reading.CHUNK_LINES):
-            some = commands[start : start + import_reading.CHUNK_LINES]
+        for start in range(0, len(commands), CHUNK_LINES):
+            some = commands[start : start + CHUNK_LINES]
             for command, answer in zip(some, await self._submit([Order(each) for each in some]), strict=True):
                 match command, answer:
                     case DeclareCurrency(currency=code, scale=scale), Receipt():

@@ -185,7 +185,7 @@ class Writing(Protocol):
     """One database transaction. Leaving it without an exception commits; nothing is durable before that."""
 
     async def lock(self, ledger: str) -> Locked:
-        """Lock the head row of the ledger with this uuid, by a statement of its own, and read the clock after it.
+        """Lock the head row of the ledger with this uuid, by a statement of its own, and read the clock once it is got.
 
         Until the transaction ends nobody else appends to this ledger, and what is read now is what holds.
         """

@@ -281,11 +281,9 @@ class Sequencer:
         known = await writing.known(locked, keys)
         users = {user for submission in submissions if (user := submission.actor.user) is not None}
         state = await writing.load(locked, touches((order.command for order in orders), users))
-        draft = _Draft(locked, state, known, self._time(locked))
+        draft = _Draft(locked, state, known, self._time(locked), trusting=trusting)
         for submission in submissions:
             draft.decide(submission)
-        if trusting and draft.refuses_a_new_key():
-            raise Raced
         return draft
 
     def _time(self, locked: Locked) -> dt.datetime:
@@ -350,8 +348,12 @@ class Sequencer:
 class _Draft:
     """One ledger's part of a batch: what is decided so far, on top of what was there under the lock."""
 
-    def __init__(self, locked: Locked, state: State, known: dict[str, Known], now: dt.datetime) -> None:
+    def __init__(
+        self, locked: Locked, state: State, known: dict[str, Known], now: dt.datetime, *, trusting: bool
+    ) -> None:
+        """`trusting`: keys that are said to be new were not looked up."""
         self.locked = locked
+        self.trusting = trusting
         self.state = state
         self.known = known
         """By key: what was answered before, and what this batch has accepted: a repeat later in it is a repeat."""
@@ -368,18 +370,17 @@ class _Draft:
         else:
             self.answers[submission] = [self._decide_alone(order, submission) for order in submission.orders]
 
-    def refuses_a_new_key(self) -> bool:
-        """Whether something is refused whose key was not looked up: it may be a repeat of what was accepted."""
-        return any(
-            any(order.key_is_new for order in submission.orders) and any(isinstance(each, Rejected) for each in answers)
-            for submission, answers in self.answers.items()
-        )
-
     def _decide_alone(self, order: Order, submission: Submission) -> Answer:
         try:
             return self._decide(order, submission)
         except Rejected as refusal:
+            self._require_looked_up(order)
             return _as_answer(refusal)
+
+    def _require_looked_up(self, order: Order) -> None:
+        """Raises Raced where an order is refused whose key was taken for a new one: it may be a repeat."""
+        if self.trusting and order.key_is_new:
+            raise Raced from None
 
     def _decide_together(self, submission: Submission) -> list[Answer]:
         state, known = self.state.fork(), dict(self.known)
@@ -389,6 +390,7 @@ class _Draft:
             try:
                 answers.append(self._decide(order, submission))
             except Rejected as refusal:
+                self._require_looked_up(order)
                 refusal.index = index
                 self.state, self.known, self.id = state, known, id_
                 del self.entries[entries:], self.keys[keys:]
