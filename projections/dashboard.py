@@ -774,7 +774,8 @@ async def _claims(connection: AsyncConnection, at: dict[str, int], later: Mappin
             group = (row.account, row.currency, row.party)
             if group[:2] in overpaid:
                 owed[group] = row.units - later.get(group, 0)
-                billed.add(group)
+        # Also who is owed nothing but for what is dated after today.
+        billed |= {group for group in owed if group[:2] in overpaid}
     claims: dict[Pair, _Claims] = {}
     for group, units in owed.items():
         if units > 0 and group in billed:

@@ -110,7 +110,9 @@ def plain_bills(records: Sequence[Record], today: dt.date) -> Open:
         for party in {each.party for each in order}:
             left = settle([each for each in order if each.party == party], paid[account, currency, party])
             paid[account, currency, party] = left
-        settle(order, paid[account, currency, ""])
+        # Who is owed something by no bill, for a payment was reversed on a day before its own, is paid first.
+        unnamed = -sum(min(units, 0) for key, units in paid.items() if key[:2] == (account, currency) and key[2])
+        settle(order, max(paid[account, currency, ""] - unnamed, 0))
         found += [(account, currency, each.party, each.due, each.units) for each in order if each.stated and each.units]
     return sorted(found, key=lambda bill: (bill[3], bill[:3]))
 

@@ -324,6 +324,15 @@ async def test_a_payment_to_nobody_in_particular_settles_what_is_owed_to_anybody
     ]
 
 
+async def test_what_was_owed_to_somebody_until_later_was_settled_by_nobodys_payment(database: Database) -> None:
+    """As of today P is owed something, without a due date, which the payment to nobody settles; in all, P is not."""
+    day, later = dt.date(2026, 3, 15), dt.date(2026, 3, 16)
+    events = [bill(50, None, on=day, party="P"), payment(50, on=later, party="P")]
+    events += [bill(70, APRIL, on=day, party="Q"), payment(50, on=day)]
+    assert shown(await bills_of(database, log_of(*events), day)) == [("Q", "2026-04-20", 70)]
+    assert shown(await bills_of(database, log_of(*events), later)) == [("Q", "2026-04-20", 20)]
+
+
 async def test_bills_are_read_until_it_is_certain_which_are_open(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
