@@ -115,7 +115,11 @@ async def caller_of(request: Request, services: ServicesDep) -> Caller:
 
 async def _by_session(request: Request, services: Services, token: str | None) -> Caller:
     require_origin(request, services)
-    session = await services.sessions.find(token) if token else None
+    return _signed_in(request, token, await services.sessions.find(token) if token else None)
+
+
+def _signed_in(request: Request, token: str | None, session: Session | None) -> Caller:
+    """Raises Unauthenticated."""
     if session is None or token is None:
         raise Unauthenticated
     holds_while(request, session.holds)
@@ -190,11 +194,24 @@ class Access:
 async def access_of(
     request: Request,
     ledger: Annotated[str, Path(description="A ledger's id or uuid", max_length=63)],
-    caller: AnyCallerDep,
     services: ServicesDep,
 ) -> Access:
-    """The ledger named in the path. Where the caller has no role it is not there at all."""
-    standing = await services.journal.standing(ledger, caller.user.id)
+    """The ledger named in the path. Where the caller has no role it is not there at all. Raises OriginRefused, then
+    Unauthenticated, then NotFound."""
+    token = token_of(request, services.settings.session_cookie)
+    if services.entries is None or token is None or token.startswith(API_TOKEN):
+        return await access_by_name(request, ledger, await any_caller_of(request, services), services)
+    require_origin(request, services)
+    session, standing = await services.entries.find(token, ledger)
+    return _access(request, ledger, _signed_in(request, token, session), standing)
+
+
+async def access_by_name(request: Request, ledger: str, caller: Caller, services: Services) -> Access:
+    """The same for a caller who is known already. Raises NotFound."""
+    return _access(request, ledger, caller, await services.journal.standing(ledger, caller.user.id))
+
+
+def _access(request: Request, ledger: str, caller: Caller, standing: Standing | None) -> Access:
     access = None if standing is None else access_by(standing, caller)
     if standing is None or access is None:
         raise NotFound(what="ledger", name=ledger)

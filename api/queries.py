@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from api.balances_then import balances_then
 from api.services import Services
 from api.shapes import AsOfOut, LineOut, balance_out, path_of, time_out
 from ledger.accounts import AccountId
@@ -16,7 +17,7 @@ from ledger.events import AccountOpened
 from ledger.journal import Ledger, Size
 from ledger.money import format_units
 from projections.account_balances import Balance, accounts_by_id, balances_of, balances_page, rolled_up
-from projections.balance_history import PAIRS_MAX, balance_at, balances_at, stood
+from projections.balance_history import balance_at, balances_at
 from projections.register import RegisterLine, register_page
 
 ALL = 1_000
@@ -129,20 +130,8 @@ async def balances(
     """
     pinned = asked.as_of.size if start is None else start["size"]
     least = max(fresh.min_size, pinned or 0)
-    if asked.account is not None and asked.is_of_one_account and start is None:
-        seen, page = await balances_of(
-            services.reader,
-            ledger.serial,
-            asked.account,
-            limit=asked.limit,
-            beside="balance_history",
-            min_size=least,
-            timeout_seconds=fresh.timeout_seconds,
-        )
-        applied, more = seen.applied, len(page) == asked.limit
-        size = applied if pinned is None else pinned
-        check(size, seen.generation, applied, asked.account, beside=seen.beside if asked.is_historic(pinned) else None)
-    else:
+    one = asked.account if asked.is_of_one_account and start is None else None
+    if one is None:
         after = (start["path"], start["account"], start["currency"]) if start else None
         async with services.reader.view(
             ledger.serial, "account_balances", min_size=least, timeout_seconds=fresh.timeout_seconds
@@ -150,17 +139,43 @@ async def balances(
             applied = view.applied
             size = applied if pinned is None else pinned
             check(size, view.generation, applied, asked.account)
-            page = await balances_page(view, after=after, limit=asked.limit, below=asked.under, account=asked.account)
-            more = len(page) == asked.limit
+            listed = await balances_page(view, after=after, limit=asked.limit, below=asked.under, account=asked.account)
+            more = len(listed) == asked.limit
             while asked.depth is not None and more:
-                some = await balances_page(view, after=_place(page[-1]), limit=ALL, below=asked.under)
-                page, more = page + some, len(some) == ALL
+                some = await balances_page(view, after=_place(listed[-1]), limit=ALL, below=asked.under)
+                listed, more = listed + some, len(some) == ALL
+        page = listed
+        if size != applied or asked.as_of.effective is not None:
+            page = await _as_they_stood(services, ledger, listed, asked.as_of.effective, size, fresh)
+    elif asked.is_historic(pinned):
+        then = await balances_then(
+            services.reader,
+            ledger.serial,
+            one,
+            effective=asked.as_of.effective,
+            size=pinned,
+            limit=asked.limit,
+            min_size=least,
+            timeout_seconds=fresh.timeout_seconds,
+        )
+        size, listed, page = then.size, then.now, then.balances
+        check(size, then.seen.generation, then.seen.applied, one, beside=then.seen.beside)
+        more = len(listed) == asked.limit
+    else:
+        seen, page = await balances_of(
+            services.reader,
+            ledger.serial,
+            one,
+            limit=asked.limit,
+            min_size=least,
+            timeout_seconds=fresh.timeout_seconds,
+        )
+        size, listed, more = seen.applied, page, len(page) == asked.limit
+        check(size, seen.generation, size, one)
     following = None
     if more:
-        path, account, currency = _place(page[-1])
+        path, account, currency = _place(listed[-1])
         following = {"size": size, "path": path, "account": account, "currency": currency}
-    if size != applied or asked.as_of.effective is not None:
-        page = await _as_they_stood(services, ledger, page, asked.as_of.effective, size, fresh)
     if asked.depth is not None:
         page = rolled_up(page, asked.depth)
     content = {
@@ -185,16 +200,10 @@ async def _as_they_stood(
 ) -> list[Balance]:
     """The same accounts as they stood then; those that no record had touched by then are left out."""
     pairs = [(balance.account, balance.currency) for balance in page if balance.account is not None]
-    if len(pairs) <= PAIRS_MAX:
-        timeout = fresh.timeout_seconds
-        found = await stood(
-            services.reader, ledger.serial, pairs, effective=effective, size=size, timeout_seconds=timeout
-        )
-    else:
-        async with services.reader.view(
-            ledger.serial, "balance_history", min_size=size, timeout_seconds=fresh.timeout_seconds
-        ) as view:
-            found = await balances_at(view, pairs, effective=effective, size=size)
+    async with services.reader.view(
+        ledger.serial, "balance_history", min_size=size, timeout_seconds=fresh.timeout_seconds
+    ) as view:
+        found = await balances_at(view, pairs, effective=effective, size=size)
     then = []
     for balance in page:
         sums = found.get((balance.account or 0, balance.currency))

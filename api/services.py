@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from api.auth.entries import Entries
 from api.auth.limits import SignInLimits
 from api.auth.mapping import map_tables, own_tables, require_file, require_foreign, require_ours
 from api.auth.sessions import Sessions
@@ -46,6 +47,8 @@ class Services:
     sequencer: Sequencer
     reader: Reader
     sessions: Sessions
+    entries: Entries | None
+    """None where the tables of sign-in are not ours."""
     limits: SignInLimits
     tokens: Tokens
     checkpoints: Checkpoints
@@ -126,6 +129,7 @@ async def open_services(settings: Settings, *, bulk: bool = False) -> AsyncItera
                     sequencer,
                     reader,
                     sessions,
+                    Entries(sessions) if settings.owns_sign_in else None,
                     _limits(settings),
                     Tokens(journal_database),
                     checkpoints,

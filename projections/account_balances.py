@@ -284,7 +284,6 @@ async def balances_of(
     account: AccountId,
     *,
     limit: int,
-    beside: str | None = None,
     min_size: Size = 0,
     timeout_seconds: float,
 ) -> tuple[Seen, list[Balance]]:
@@ -293,14 +292,18 @@ async def balances_of(
     seen = await reader.read(
         ledger,
         "account_balances",
-        _of_account,
+        of_account,
         given,
-        beside=beside,
         min_size=min_size,
         timeout_seconds=timeout_seconds,
     )
+    return seen, [balance_in(row) for row in seen.rows if row.account is not None]
+
+
+def balance_in(row: Any) -> Balance:
+    """The balance in a row of `of_account`, whatever else was selected beside it."""
     first = len(_live.c)
-    return seen, [Balance(*row[first:]) for row in seen.rows if row.account is not None]
+    return Balance(*row[first : first + len(_members)])
 
 
 async def accounts_under(view: View, path: str) -> set[AccountId]:
@@ -350,7 +353,7 @@ _balances = (
 )
 
 _live = live("account_balances", beside=True)
-_of_account = (
+of_account = (
     select(*_live.c, *_members)
     .select_from(
         _live.outerjoin(
@@ -363,6 +366,7 @@ _of_account = (
     .order_by(balances.c.currency)
     .limit(bindparam("limit"))
 )
+"""One account's balances by currency, and how far this read model and another have come. See `balances_of`."""
 
 
 def _chart_account(row: Mapping[Any, Any]) -> ChartAccount:

@@ -42,7 +42,7 @@ from ledger.events import TransactionPosted
 from ledger.journal import Position, Record, Size
 from ledger.store.engine import Key, Units, unsortable
 from ledger.store.rows import Insert, every, fetch, look_up
-from projections.checkpoints import Reader, View, live
+from projections.checkpoints import View
 from projections.projection import ask, asked, generation_key, keys_asked, metadata
 
 BASE = 32
@@ -176,6 +176,7 @@ _currencies_of = (
 
 # What stood on some pairs, a row each. `moved` of its movements are asked for, NULL where that is none: moved % BASE
 # single ones, after moved // width % BASE blocks of each level. `amounts` are debits and credits by turns, to be added.
+# Of `pairs` the columns account, currency, `history` (the generation to look in) and `size` are looked at.
 
 _base: Any = literal_column(str(BASE), BigInteger())
 _effective = bindparam("effective", type_=Date())
@@ -190,7 +191,7 @@ _digits = values(column("digit", BigInteger), literal_binds=True).data([(n,) for
 def _of(pairs: FromClause, table: FromClause) -> Any:
     return (
         (table.c.ledger == bindparam("ledger"))
-        & (table.c.generation == pairs.c.generation)
+        & (table.c.generation == pairs.c.history)
         & (table.c.account == pairs.c.account)
         & (table.c.currency == pairs.c.currency)
     )
@@ -200,7 +201,7 @@ def _before(pairs: FromClause, *wanted: Any) -> Any:
     """Of the pair's movements among the first `size` records, the last one first."""
     return (
         select(*wanted)
-        .where(_of(pairs, movements), movements.c.position < bindparam("size"))
+        .where(_of(pairs, movements), movements.c.position < pairs.c.size)
         .order_by(movements.c.position.desc())
         .correlate(pairs)
     )
@@ -261,28 +262,35 @@ def _listed(texts: Any) -> Any:
     return select(func.group_concat(texts, " "))
 
 
-def _stood(pairs: FromClause) -> dict[str, Any]:
+def stood(pairs: FromClause) -> dict[str, Any]:
+    """The statements, by dialect, that find what stood on these pairs: all of their columns, and what `sums_in` reads.
+    Parameters: `ledger` and `effective`."""
     return {"postgresql": _stood_postgresql(pairs), "sqlite": _stood_sqlite(pairs)}
 
 
+def sums_in(row: Any, dialect: str) -> tuple[int, int] | None:
+    """Debits and credits in a row of such a statement, in minor units; None: no movement is among those records."""
+    if row.moved is None:
+        return None
+    read = unsortable if dialect == "sqlite" else int
+    amounts = [read(text) for text in row.amounts.split()]
+    return sum(amounts[::2]), sum(amounts[1::2])
+
+
 _pair = asked(*accounts.c["account", "currency"])
-
-
-def _scale_of(generation: Any) -> Any:
-    key = {"ledger": bindparam("ledger"), "generation": generation, **dict(_pair.c.items())}
-    found = select(accounts.c.scale).where(*(accounts.c[name] == value for name, value in key.items()))
-    return found.correlate_except(accounts).scalar_subquery().label("scale")
-
-
-_live = live("balance_history")
-_generation = bindparam("generation", type_=BigInteger())
-_stood_in_view = _stood(select(*_pair.c, _scale_of(_generation), _generation.label("generation")).subquery("pairs"))
-_stood_now = _stood(
-    select(*_pair.c, _scale_of(_live.c.generation), *_live.c)
-    .select_from(_live.outerjoin(_pair, true()))
-    .subquery("pairs")
+_scale = select(accounts.c.scale).where(
+    accounts.c.ledger == bindparam("ledger"),
+    accounts.c.generation == bindparam("generation"),
+    *(accounts.c[name] == value for name, value in _pair.c.items()),
 )
-"""In the live generation, and how far that has come."""
+_stood = stood(
+    select(
+        *_pair.c,
+        _scale.correlate_except(accounts).scalar_subquery().label("scale"),
+        bindparam("generation", type_=BigInteger()).label("history"),
+        bindparam("size", type_=BigInteger()).label("size"),
+    ).subquery("pairs")
+)
 
 
 # --- fold ------------------------------------------------------------------------------------------------------------
@@ -563,46 +571,12 @@ async def balances_at(
     dialect = view.connection.dialect.name
     for start in range(0, len(distinct), PAIRS_MAX):
         some = distinct[start : start + PAIRS_MAX]
-        rows = await look_up(
-            view.connection, _stood_in_view[dialect], {**at, "asked": keys_asked(view.connection, some)}
-        )
-        found |= _sums_of(rows, some, dialect)
-    return found
-
-
-async def stood(
-    reader: Reader,
-    ledger: int,
-    pairs: Sequence[Pair],
-    *,
-    effective: dt.date | None,
-    size: Size,
-    timeout_seconds: float,
-) -> dict[Pair, Sums]:
-    """`balances_at` of at most PAIRS_MAX pairs in the live generation, waiting until that reflects `size` records: one
-    statement and no more. Raises ProjectionBehind and ProjectionBlocked."""
-    seen = await reader.read(
-        ledger,
-        "balance_history",
-        _stood_now,
-        {"effective": effective or dt.date.max, "size": size},
-        asked=pairs,
-        min_size=size,
-        timeout_seconds=timeout_seconds,
-    )
-    return _sums_of(seen.rows, pairs, reader.dialect)
-
-
-def _sums_of(rows: Iterable[Any], pairs: Iterable[Pair], dialect: str) -> dict[Pair, Sums]:
-    """The rows of one of the statements above, in the order of the pairs."""
-    read = unsortable if dialect == "sqlite" else int
-    found: dict[Pair, Sums] = {}
-    for row in rows:
-        if row.moved is not None:
-            amounts = [read(text) for text in row.amounts.split()]
-            pair = (row.account, row.currency)
-            found[pair] = Sums(*pair, row.scale, sum(amounts[::2]), sum(amounts[1::2]))
-    return {pair: found[pair] for pair in pairs if pair in found}
+        rows = await look_up(view.connection, _stood[dialect], {**at, "asked": keys_asked(view.connection, some)})
+        for row in rows:
+            sums = sums_in(row, dialect)
+            if sums is not None:
+                found[row.account, row.currency] = Sums(row.account, row.currency, row.scale, *sums)
+    return {pair: found[pair] for pair in distinct if pair in found}
 
 
 async def used(view: View, *, after: Pair | None = None, limit: int) -> list[Pair]:

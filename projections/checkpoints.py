@@ -255,7 +255,7 @@ class Reader:
             if view.applied >= min_size:
                 yield view
                 return
-        await self._wait(ledger, projection, min_size, timeout_seconds)
+        await self.wait(ledger, projection, min_size, timeout_seconds)
         async with self._snapshot(ledger, projection) as view:
             yield view
 
@@ -278,7 +278,7 @@ class Reader:
         given = {**parameters, "ledger": ledger, "beside": beside}
         seen = await self._seen(given, statement, asked)
         if seen.applied < min_size:
-            await self._wait(ledger, projection, min_size, timeout_seconds)
+            await self.wait(ledger, projection, min_size, timeout_seconds)
             seen = await self._seen(given, statement, asked)
         return seen
 
@@ -317,7 +317,9 @@ class Reader:
         async with self._database.read.connect() as connection:
             return [each for each in await all_live(connection) if each.blocked_position is not None]
 
-    async def _wait(self, ledger: int, projection: str, min_size: Size, timeout_seconds: float) -> None:
+    async def wait(self, ledger: int, projection: str, min_size: Size, timeout_seconds: float) -> None:
+        """Return when the live generation reflects so many records. Holds no connection meanwhile. Raises
+        ProjectionBehind after the time-out, ProjectionBlocked at once."""
         deadline = time.monotonic() + timeout_seconds
         while True:
             ticket = self._progress.ticket()

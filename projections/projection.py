@@ -7,7 +7,7 @@ is read with `fetch` or `ask`, any number of keys by one statement; where a sum 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import Column, MetaData, Table, Text, bindparam, column, literal_column
+from sqlalchemy import Column, ColumnElement, MetaData, Table, Text, bindparam, column, literal_column
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -92,9 +92,10 @@ def _asked_sqlite(element: _Asked, compiler: SQLCompiler, **options: Any) -> str
 
 _KINDS = {"level": "smallint", "currency": "text", "party": "text", "basis": "text"}
 _KINDS |= dict.fromkeys(("account", "tile", "block"), "bigint") | {"due": "date"}
+_KINDS |= {"session": "text", "id": "text", "uuid": "uuid"}
 
 
-def asked(*key: Column[Any]) -> Any:
+def asked(*key: ColumnElement[Any]) -> Any:
     """The keys of a parameter `asked`, as `ask` gives it, as a table with the columns of this key.
 
     Planners cannot know how long it is. So that they go from it to rows by the primary key and never the other way

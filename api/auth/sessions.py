@@ -65,7 +65,7 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stored:
+class Stored:
     """A session's row, and its user where there is one."""
 
     user: User | None
@@ -90,7 +90,7 @@ class Sessions:
         clock: Callable[[], int] = now_milliseconds,
     ) -> None:
         self.form = tables.form
-        self._tables = tables
+        self.tables = tables
         self.database = database
         self._ours = ours
         self._clock = clock
@@ -112,7 +112,7 @@ class Sessions:
 
     async def register(self, username: str, password: str) -> User:
         """Add a user. Raises InvalidField, UsernameTaken and SignInElsewhere."""
-        if not self._tables.takes_users or self._tables.password is None:
+        if not self.tables.takes_users or self.tables.password is None:
             raise SignInElsewhere
         if _USERNAME.fullmatch(username) is None:
             trouble = "a username has 3 to 31 of lower-case letters, digits, '_' and '-'"
@@ -121,11 +121,11 @@ class Sessions:
         user = User(base32(secrets.token_bytes(USER_ID_BYTES)), username)
         row = {
             "id": user.id,
-            self._tables.name.name: username,
-            self._tables.password.name: await self._passwords.hash(password),
+            self.tables.name.name: username,
+            self.tables.password.name: await self._passwords.hash(password),
         }
         try:
-            await self._write(insert(self._tables.users).values(row))
+            await self._write(insert(self.tables.users).values(row))
         except IntegrityError:
             raise UsernameTaken(username=username, pointer="#/username") from None
         return user
@@ -133,7 +133,7 @@ class Sessions:
     async def sign_in(self, username: str, password: str) -> tuple[User, str, int]:
         """A new session: user, token, expiry. Raises WrongCredentials, whichever of the two was wrong, and
         SignInElsewhere."""
-        if not self._tables.takes_sessions or self._tables.password is None:
+        if not self.tables.takes_sessions or self.tables.password is None:
             raise SignInElsewhere
         row = await self._password_of(username)
         known = row is not None and row.matched
@@ -142,7 +142,7 @@ class Sessions:
         matches = await self._passwords.verify(stored, password)
         if row is None or not known or not matches:
             raise WrongCredentials
-        if self._tables.owned and is_outdated(row.password):
+        if self.tables.owned and is_outdated(row.password):
             await self._store_password(row.user, await self._passwords.hash(password))
         try:
             return await self.begin(_user_of(row))
@@ -151,7 +151,7 @@ class Sessions:
 
     async def change_password(self, username: str, password: str) -> int:
         """Set another password and end all of the user's sessions; returns how many. Raises NotFound."""
-        if self._tables.password is None or self._tables.keys is not None:
+        if self.tables.password is None or self.tables.keys is not None:
             raise SignInElsewhere
         require_password(password)
         user = await self.user_named(username)
@@ -162,14 +162,14 @@ class Sessions:
 
     async def users(self) -> list[User]:
         """All users, by name."""
-        async with self._reading() as connection:
-            rows = await connection.execute(select(*self._user_columns).order_by(self._tables.name))
+        async with self.reading() as connection:
+            rows = await connection.execute(select(*self._user_columns).order_by(self.tables.name))
             return [_user_of(row) for row in rows]
 
     async def user_named(self, username: str) -> User | None:
         """The user with this name."""
-        async with self._reading() as connection:
-            query = select(*self._user_columns).where(self._tables.name == username)
+        async with self.reading() as connection:
+            query = select(*self._user_columns).where(self.tables.name == username)
             row = (await connection.execute(query)).first()
         return None if row is None else _user_of(row)
 
@@ -185,21 +185,23 @@ class Sessions:
 
     async def begin(self, user: User) -> tuple[User, str, int]:
         """A new session for a user who has proven to be one: user, token, expiry in Unix milliseconds."""
-        if not self._tables.takes_sessions:
+        if not self.tables.takes_sessions:
             raise SignInElsewhere
         begun = self.form.begin(self._clock())
         row = {"id": begun.shown.id, "user_id": self._native(user.id), **begun.times}
         if begun.shown.secret_hash is not None:
             row["secret_hash"] = begun.shown.secret_hash
-        await self._write(insert(self._tables.sessions).values(row))
+        await self._write(insert(self.tables.sessions).values(row))
         return user, begun.token, begun.expires_at
 
     async def find(self, token: str) -> Session | None:
         """The valid session behind a token, renewed where it is time to."""
         shown = self.form.show(token)
         stored = await self._sessions_now.get(shown.id) if shown is not None else None
-        if shown is None or stored is None:
-            return None
+        return None if shown is None or stored is None else await self.judged(shown, stored)
+
+    async def judged(self, shown: Shown, stored: Stored) -> Session | None:
+        """The valid session of this row, renewed where it is time to; None: the row proves nothing, or no more."""
         if stored.user is None:
             if self.form.deletes_orphans:
                 await self._try_to_delete(shown)
@@ -222,11 +224,11 @@ class Sessions:
         """Sign out: the session is gone, in every process."""
         shown = self.form.show(token)
         if shown is not None:
-            await self._write(delete(self._tables.sessions).where(self._tables.sessions.c.id == shown.id))
+            await self._write(delete(self.tables.sessions).where(self.tables.sessions.c.id == shown.id))
 
     async def end_all(self, user: User) -> int:
         """End all sessions of a user; returns how many there were."""
-        sessions = self._tables.sessions
+        sessions = self.tables.sessions
         return await self._write(delete(sessions).where(sessions.c.user_id == self._native(user.id)))
 
     # --- ours alone --------------------------------------------------------------------------------------------------
@@ -242,13 +244,14 @@ class Sessions:
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
-    async def _read_sessions(self, ids: list[str]) -> Mapping[str, _Stored]:
-        async with self._reading(keyed=True) as connection:
+    async def _read_sessions(self, ids: list[str]) -> Mapping[str, Stored]:
+        async with self.reading(keyed=True) as connection:
             rows = await look_up(connection, self._session_query, {"ids": ids})
-        return {row.id: self._stored(row) for row in rows}
+        return {row.id: self.stored(row) for row in rows}
 
-    def _stored(self, row: Any) -> _Stored:
-        return _Stored(
+    def stored(self, row: Any) -> Stored:
+        """What a row says that has the session's times and secret, and of its user `user` and `username`."""
+        return Stored(
             None if row.user is None else _user_of(row),
             {name: getattr(row, name) for name in self.form.times},
             getattr(row, "secret_hash", None),
@@ -256,26 +259,26 @@ class Sessions:
 
     async def _read_users(self, ids: list[str]) -> Mapping[str, User]:
         natives = [native for native in map(self._native, ids) if native is not None]
-        async with self._reading(keyed=True) as connection:
+        async with self.reading(keyed=True) as connection:
             rows = await look_up(connection, self._users_query, {"ids": natives})
         found = [_user_of(row) for row in rows]
         return {user.id: user for user in found}
 
     async def _password_of(self, username: str) -> Row[Any] | None:
         """The user of this name with the stored hash, or else the one next in order: `matched` says which."""
-        users, keys, password = self._tables.users, self._tables.keys, self._tables.password
+        users, keys, password = self.tables.users, self.tables.keys, self.tables.password
         assert password is not None
-        name, wanted = self._tables.name, username
+        name, wanted = self.tables.name, username
         if keys is not None:  # lucia 2: PROVIDER:NAME
             name, wanted = keys.c.id, f"{'email' if '@' in username else 'username'}:{username}"
         query = select(*self._user_columns, password.label("password"), (name == wanted).label("matched"))
         if keys is not None:
             query = query.join_from(keys, users, keys.c.user_id == users.c.id)
-        async with self._reading() as connection:
+        async with self.reading() as connection:
             return (await connection.execute(query.where(name >= wanted).order_by(name).limit(1))).first()
 
     @asynccontextmanager
-    async def _reading(self, *, keyed: bool = False) -> AsyncIterator[AsyncConnection]:
+    async def reading(self, *, keyed: bool = False) -> AsyncIterator[AsyncConnection]:
         """A connection for one query. Raises TimedOut where the database is locked or away."""
         try:
             async with (self.database.keyed if keyed else self.database.read).connect() as connection:
@@ -287,7 +290,7 @@ class Sessions:
 
     def _native(self, id_: str) -> Any:
         """A user's id as the column has it; None: no user can have it."""
-        match self._tables.users.c.id.type:
+        match self.tables.users.c.id.type:
             case Integer():
                 canonical = id_.isascii() and id_.isdigit() and len(id_) < 19 and str(int(id_)) == id_
                 return int(id_) if canonical else None
@@ -301,17 +304,17 @@ class Sessions:
         """The session after these changes, if any, where they could be written; None: it was deleted meanwhile."""
         if not changes:
             return session
-        sessions = self._tables.sessions
+        sessions = self.tables.sessions
         # Never an upsert: a session that was deleted meanwhile stays deleted.
         written = await self._try_to_write(update(sessions).where(sessions.c.id == shown.id).values(changes))
         return None if written == 0 else replace(session, renewed=written is not None)
 
     async def _try_to_delete(self, shown: Shown) -> None:
-        sessions = self._tables.sessions
+        sessions = self.tables.sessions
         await self._try_to_write(delete(sessions).where(sessions.c.id == shown.id))
 
     async def _store_password(self, user: Any, password_hash: str) -> None:
-        users, password = self._tables.users, self._tables.password
+        users, password = self.tables.users, self.tables.password
         assert password is not None
         await self._write(update(users).where(users.c.id == user).values({password.name: password_hash}))
 

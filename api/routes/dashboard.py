@@ -17,7 +17,7 @@ from api.deps import (
     FreshnessDep,
     ReadAccess,
     ServicesDep,
-    access_of,
+    access_by_name,
     freshness_of,
 )
 from api.personal import personal_ledger
@@ -96,7 +96,7 @@ async def _access(request: Request, services: Services, caller: Caller, ledger: 
         ledger = caller.api_token.ledger
     if ledger is None:
         ledger = await personal_ledger(services, caller.user, request=request.state.request_id)
-    access = await access_of(request, ledger, caller, services)
+    access = await access_by_name(request, ledger, caller, services)
     access.require(Permission.READ)
     return access
 

@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Hashable, Iterable, Mapping
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -80,6 +81,11 @@ def _in_ledger(table: Any) -> Any:
     return table.c.ledger == bindparam("ledger")
 
 
+def is_member(user: Any) -> Any:
+    """A row of `members` that gives this user a role in a row of `ledgers`."""
+    return (t.members.c.ledger == t.ledgers.c.serial) & (t.members.c.user_id == user) & t.members.c.role.is_not(None)
+
+
 def _guards(table: Table) -> Any:
     """The rows of a ledger, without its serial."""
     return select(*[each for each in table.c if each.name != "ledger"]).where(_in_ledger(table))
@@ -126,12 +132,13 @@ _posted = (
 )
 _names = _guards(t.account_names).where(among(t.account_names.c.name, bindparam("names", type_=_TEXTS)))
 _accounts = _guards(t.accounts).where(among(t.accounts.c.account, bindparam("accounts", type_=_NUMBERS)))
+MEMBER = [t.members.c[name].label(f"member_{name}") for name in ("user_id", "role", "until", "changed")]
+"""Of `members`, what `standing_or_not` reads beside all columns of `ledgers`."""
 _given = (among(t.members.c.user_id, bindparam("users", type_=_TEXTS)), t.members.c.role.is_not(None))
-_of_user = [t.members.c[name].label(f"member_{name}") for name in ("user_id", "role", "until", "changed")]
-_joined = select(t.ledgers, *_of_user).join_from(t.ledgers, t.members, t.members.c.ledger == t.ledgers.c.serial)
+_joined = select(t.ledgers, *MEMBER).join_from(t.ledgers, t.members, t.members.c.ledger == t.ledgers.c.serial)
 _standing = _joined.where(*_given)
 # From the ledger to its member, whatever the number of ledgers that a user has: OFFSET 0 keeps it from becoming a join.
-_member = select(*_of_user).where(t.members.c.ledger == t.ledgers.c.serial, *_given).offset(0).lateral("member")
+_member = select(*MEMBER).where(t.members.c.ledger == t.ledgers.c.serial, *_given).offset(0).lateral("member")
 _standing_in = {"sqlite": _standing, "postgresql": select(t.ledgers, _member).join_from(t.ledgers, _member, true())}
 _standing_by_id, _standing_by_uuid = (
     {
@@ -283,7 +290,7 @@ class SqlJournal:
     async def standing(self, name: str, user: str) -> Standing | None:
         """The ledger with this id or uuid and what the user is in it, as they are at some moment after this call;
         None where there is no such ledger or no role was given. Raises Corrupt."""
-        if not (_can_be_there(name) and _can_be_there(user)):  # it would fail everybody who shares the read
+        if not (can_be_there(name) and can_be_there(user)):  # it would fail everybody who shares the read
             return None
         found = await self._standings.get((name.lower() if is_uuid(name) else name, user))
         if isinstance(found, Corrupt):
@@ -299,7 +306,7 @@ class SqlJournal:
             for query, names in ((_standing_by_id, ids), (_standing_by_uuid, uuids)):
                 asked = {"ledgers": names, "users": users}
                 for row in await look_up(connection, query[self._dialect], asked) if names else ():
-                    standing = _standing_or_not(row)
+                    standing = standing_or_not(row)
                     found[row.id, row.member_user_id] = found[row.uuid, row.member_user_id] = standing
         return found
 
@@ -438,8 +445,8 @@ class SqlJournal:
 
     async def account_ids(self, serial: int, refs: Collection[AccountRef]) -> dict[AccountRef, AccountId]:
         """The ids of those of these accounts that are there, named by a path, present or past, `#NUMBER`, or an id."""
-        names = [ref for ref in refs if isinstance(ref, str) and _can_be_there(ref)]
-        ids = [ref for ref in refs if isinstance(ref, int) and _can_be_there(ref)]
+        names = [ref for ref in refs if isinstance(ref, str) and can_be_there(ref)]
+        ids = [ref for ref in refs if isinstance(ref, int) and can_be_there(ref)]
         found: dict[AccountRef, AccountId] = {}
         async with self.database.keyed.connect() as connection:
             if names:
@@ -521,17 +528,17 @@ class SqlWriting:
         transactions = set(filter(is_uuid, touched.transactions))
         posted = await self._rows(locked, _posted, _posted_of, ids=transactions)
         state.posted = {id_: each for id_, each in posted.items() if each is not None}
-        positions = set(filter(_can_be_there, touched.written))
+        positions = set(filter(can_be_there, touched.written))
         state.written = await self._rows(locked, _written, _written_of, positions=positions)
         paths = {path for each in state.written.values() if (path := getattr(each.event, "path", None)) is not None}
-        names = (set(filter(_can_be_there, touched.names)) | paths) - state.names.keys()
-        ids = set(filter(_can_be_there, touched.accounts))
+        names = (set(filter(can_be_there, touched.names)) | paths) - state.names.keys()
+        ids = set(filter(can_be_there, touched.accounts))
         ids |= {id_ for name in touched.names | paths if (id_ := state.names.get(name)) is not None}
         ids |= {posting.account for each in state.posted.values() for posting in each.event.postings}
         ids |= {getattr(each.event, "account", position) for position, each in state.written.items()}
         ids -= state.accounts.keys()
         series = (touched.series | {each.event.series for each in state.posted.values()}) - known.series
-        users = set(filter(_can_be_there, touched.members)) - state.members.keys()
+        users = set(filter(can_be_there, touched.members)) - state.members.keys()
         state.settings = locked.settings
         if names or ids or series or users or touched.owners or known.head is None:
             await self._add(state, locked, names=names, accounts=ids, series=series, users=users, owners=touched.owners)
@@ -665,7 +672,7 @@ def is_uuid(name: str) -> bool:
     return _UUID.fullmatch(name) is not None
 
 
-def _can_be_there(name: str | AccountId) -> bool:
+def can_be_there(name: str | AccountId) -> bool:
     """Whether a row could go by this name. PostgreSQL does not answer "no" to NUL or a number over 63 bits: it fails,
     and with it every command of the batch."""
     if isinstance(name, int):
@@ -677,12 +684,7 @@ _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 def _ledger_of(row: Row[Any]) -> Ledger:
-    try:
-        head = Head(Frontier.from_bytes(row.size, row.frontier), from_micros(row.recorded_at))
-    except ValueError as error:
-        raise Corrupt(what=f"the tree stored for ledger {row.uuid} is none: {error}") from error
-    if head.root != row.root:
-        raise Corrupt(what=f"the root stored for ledger {row.uuid} is not that of its tree")
+    head = _head_of(row.uuid, row.size, row.frontier, row.root, row.recorded_at)
     settings = Settings(
         owner=row.owner,
         currency=row.currency,
@@ -694,6 +696,18 @@ def _ledger_of(row: Row[Any]) -> Ledger:
         changed=row.changed,
     )
     return Ledger(row.serial, row.uuid, row.id, settings, head)
+
+
+@lru_cache(maxsize=1_000)
+def _head_of(uuid: str, size: Size, frontier: bytes, root: bytes, recorded_at: int) -> Head:
+    """Remembered: every request reads the head, few change it."""
+    try:
+        head = Head(Frontier.from_bytes(size, frontier), from_micros(recorded_at))
+    except ValueError as error:
+        raise Corrupt(what=f"the tree stored for ledger {uuid} is none: {error}") from error
+    if head.root != root:
+        raise Corrupt(what=f"the root stored for ledger {uuid} is not that of its tree")
+    return head
 
 
 def _readable(of: Callable[[Row[Any]], Found], rows: Iterable[Row[Any]]) -> tuple[list[Found], list[Corrupt]]:
@@ -807,8 +821,9 @@ def _standing_of(row: Row[Any]) -> Standing:
     return Standing(_ledger_of(row), member)
 
 
-def _standing_or_not(row: Row[Any]) -> Standing | Corrupt:
-    """One ledger's trouble is nobody else's who shares the read."""
+def standing_or_not(row: Any) -> Standing | Corrupt:
+    """What a row of `ledgers` and MEMBER says, or why it says nothing: one ledger's trouble is nobody else's who shares
+    the read."""
     try:
         return _standing_of(row)
     except Corrupt as error:
