@@ -341,7 +341,7 @@ async def test_balances_at_any_pair_of_dates_equal_a_sum_over_the_log(books: Boo
 
 
 @BOTH
-async def test_a_balance_at_any_pair_takes_one_statement_a_read_model(
+async def test_a_balance_at_any_pair_takes_one_statement_and_who_asks_another(
     books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await posted_books(books)
@@ -366,9 +366,13 @@ async def test_a_balance_at_any_pair_takes_one_statement_a_read_model(
         sent.clear()
         known: Json = {"recorded_size": size - number, "effective": "2024-05-17", "min_size": size}
         await books.get(f"/accounts/{account}/balance", **known)
-        asked = [[by for by, each in sent if table in each] for table in ("account_balances", "history_movements")]
-        assert [len(each) for each in asked] == [1, 1]
-        assert not any("BEGIN" in each for by, each in sent if [by] in asked)
+        [(asked, statement)] = [(by, each) for by, each in sent if "history_movements" in each]
+        assert "chart_accounts" in statement
+        assert [each for by, each in sent if by == asked and "BEGIN" in each] == []
+        signed_in = [each for _, each in sent if "username" in each]
+        assert len(signed_in) <= 1  # on SQLite nothing was committed since
+        assert all("members" in each for each in signed_in)
+        assert [each for _, each in sent if "members" in each] == signed_in
         assert number == 1 or not any("FROM accounts" in each for _, each in sent)  # that it is there was found out
 
 
