@@ -109,6 +109,17 @@ class Installation:
             except subprocess.TimeoutExpired:
                 process.kill()
 
+    async def rest(self) -> None:
+        """Return when PostgreSQL has done what a load leaves behind. A journal that grows by posts gets that by and by;
+        after millions of rows in minutes it would fall into what is measured next, and readers wait for its disk."""
+        if self.engine == "postgresql":
+            server = await asyncpg.connect(self.url)
+            try:
+                for statement in ("VACUUM (ANALYZE)", "CHECKPOINT"):
+                    await server.execute(statement)
+            finally:
+                await server.close()
+
     @asynccontextmanager
     async def gauged(self) -> AsyncIterator["Gauge"]:
         """A connection of the driver's own, to see how far the projections are."""

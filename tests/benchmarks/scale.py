@@ -87,6 +87,7 @@ async def _grow(bench: Bench, engine: str, count: int, *, one_day: bool) -> Grow
         other = None
         if one_day:
             other = await large_books(installation, services, "one-day", count, days=1, register=False)
+    await installation.rest()
     return Grown(count, installation, spread, other)
 
 
