@@ -50,6 +50,9 @@ BODY_BYTES_MAX = 16 * 1024 * 1024
 TIMEOUT_SECONDS_MAX = 30.0
 LIMIT_DEFAULT, LIMIT_MAX = 100, 1_000
 CURSOR_LENGTH_MAX = 8_000
+LEDGER_LENGTH_MAX = 63
+"""Of a ledger's id."""
+_LEDGER_SCHEMA: dict[str, Any] = {"maxLength": LEDGER_LENGTH_MAX}
 SUM_DIGITS_MAX = 100
 """In a cursor; no ledger has so many postings that a sum of theirs is longer."""
 
@@ -193,11 +196,13 @@ class Access:
 
 async def access_of(
     request: Request,
-    ledger: Annotated[str, Path(description="A ledger's id or uuid", max_length=63)],
+    ledger: Annotated[
+        str, Path(description="A ledger's id or uuid", json_schema_extra={"maxLength": LEDGER_LENGTH_MAX})
+    ],
     services: ServicesDep,
 ) -> Access:
     """The ledger named in the path. Where the caller has no role it is not there at all. Raises OriginRefused, then
-    Unauthenticated, then NotFound."""
+    Unauthenticated, then NotFound; so the name's length is not FastAPI's to look at, which would do that first."""
     token = token_of(request, services.settings.session_cookie)
     if services.entries is None or token is None or token.startswith(API_TOKEN):
         return await access_by_name(request, ledger, await any_caller_of(request, services), services)

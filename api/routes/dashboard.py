@@ -9,6 +9,7 @@ from api.as_known import as_known
 from api.charts import shipped_charts
 from api.dashboards import dashboard, dashboard_data, today_of
 from api.deps import (
+    LEDGER_LENGTH_MAX,
     TIMEOUT_SECONDS_MAX,
     Access,
     AnyCallerDep,
@@ -58,7 +59,9 @@ async def get_dashboard_data(
     request: Request,
     services: ServicesDep,
     caller: AnyCallerDep,
-    ledger: Annotated[str | None, Query(max_length=63, description="Another ledger than the personal one")] = None,
+    ledger: Annotated[
+        str | None, Query(max_length=LEDGER_LENGTH_MAX, description="Another ledger than the personal one")
+    ] = None,
     min_size: Annotated[int, Query(ge=0, description="Reflect at least this many records")] = 0,
     timeout: Annotated[float, Query(ge=0, le=TIMEOUT_SECONDS_MAX, description="Seconds to wait for it")] = 5.0,
 ) -> Response:

@@ -24,7 +24,7 @@ Row = tuple[Any, ...]
 
 PAGE_ROWS = 1_000
 COPIED_MIN = 200
-"""From so many new rows on a COPY is worth a round trip of its own."""
+"""From so many new rows on a COPY is worth a round trip of its own, unless there are amounts in them."""
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
@@ -139,8 +139,8 @@ async def insert_rows(
     connection: AsyncConnection, *inserts: Insert, first: Any = None, given: Mapping[str, Any] | None = None
 ) -> Sequence[Row]:
     """Insert rows into tables of which none depends on another, those for one table together. On PostgreSQL by one
-    statement whatever they are, and one more a table that gets COPIED_MIN new rows; on SQLite by one a table. Nothing
-    where there are no rows.
+    statement whatever they are, and one more a table that gets COPIED_MIN new rows without amounts; on SQLite by one a
+    table. Nothing where there are no rows.
 
     `first`: an UPDATE that finds the tables as they were before, with the parameters `given`; on PostgreSQL it costs no
     statement of its own where there are rows that are not copied. Returns what it returns.
@@ -159,7 +159,7 @@ async def insert_rows(
             sql, converts = _alone(kind, dialect)
             await driver.executemany(sql, _converted(rows, converts))
         return returned
-    copied = {kind: rows for kind, rows in by_kind.items() if not kind[2] and len(rows) >= COPIED_MIN}
+    copied = {kind: rows for kind, rows in by_kind.items() if len(rows) >= COPIED_MIN and _is_copied(kind)}
     together = {kind: rows for kind, rows in by_kind.items() if kind not in copied}
     returned = ()
     if together or first is not None:
@@ -171,6 +171,14 @@ async def insert_rows(
     for kind, rows in copied.items():
         await driver.copy_records_to_table(kind[0].name, records=rows, columns=kind[1])
     return returned
+
+
+@lru_cache(maxsize=256)
+def _is_copied(kind: _Kind) -> bool:
+    """Whether many rows are better copied: not where some may be there already, nor amounts, each of which the driver
+    would take apart as a decimal number."""
+    table, names, replace, _ = kind
+    return not replace and not any(isinstance(table.c[name].type, Units) for name in names)
 
 
 def _converted(rows: list[Row], converts: Mapping[int, Callable[[Any], Any]]) -> list[Row]:

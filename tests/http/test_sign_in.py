@@ -598,6 +598,17 @@ async def test_every_route_of_a_ledger_wants_a_caller(stranger: httpx.AsyncClien
         assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated"), (method, path)
 
 
+@pytest.mark.parametrize("name", ["no-such-ledger", "x" * 64, "x" * 4_000, "%ED%A0%80", "[]"])
+async def test_no_name_of_a_ledger_says_anything_before_the_caller_is_known(
+    stranger: httpx.AsyncClient, books: Books, name: str
+) -> None:
+    for path in (f"/ledgers/{name}", f"/ledgers/{name}/balances?limit=wrong"):
+        answer = await stranger.get(path, headers={"Cookie": "auth-session=wrong"})
+        assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated"), path
+    answer = await books.api.get(f"/ledgers/{name}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
 # --- settings ---------------------------------------------------------------------------------------------------------
 
 
