@@ -52,7 +52,6 @@ LIMIT_DEFAULT, LIMIT_MAX = 100, 1_000
 CURSOR_LENGTH_MAX = 8_000
 LEDGER_LENGTH_MAX = 63
 """Of a ledger's id."""
-_LEDGER_SCHEMA: dict[str, Any] = {"maxLength": LEDGER_LENGTH_MAX}
 SUM_DIGITS_MAX = 100
 """In a cursor; no ledger has so many postings that a sum of theirs is longer."""
 

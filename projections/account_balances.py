@@ -352,7 +352,7 @@ _balances = (
     .limit(bindparam("limit"))
 )
 
-_live = live("account_balances", beside=True)
+_live = live("account_balances")
 of_account = (
     select(*_live.c, *_members)
     .select_from(

@@ -33,7 +33,7 @@ from ledger.journal import Position, Size
 from ledger.store.engine import Database, Key, ListOf, Serial, among
 from ledger.store.fresh import FreshRows
 from ledger.store.rows import Insert, fetch, look_up
-from projections.projection import keys_asked, metadata
+from projections.projection import metadata
 from projections.wakeup import Wakeup
 
 FIRST_GENERATION = 1
@@ -214,19 +214,21 @@ _live_one = select(checkpoints).where(
 _beside = checkpoints.alias("beside")
 
 
-def live(projection: str, *, beside: bool = False) -> Subquery:
-    """How far the live generation has come, for one statement to read with its rows: what stands there besides is
-    joined by outer joins, so that this is told in any case. `beside`: and that of another projection. See
+def live(projection: str) -> Subquery:
+    """How far the live generation has come, for one statement to read with its rows, and that of another projection,
+    `beside`, if one is named. What else is read is joined by outer joins, so that this is told in any case. See
     `Reader.read`."""
-    found = select(*checkpoints.c["generation", "applied"]).where(
-        checkpoints.c.ledger == bindparam("ledger"), checkpoints.c.projection == projection, checkpoints.c.live
-    )
-    if beside:
-        same = _beside.c.ledger == checkpoints.c.ledger, _beside.c.projection == bindparam("beside"), _beside.c.live
-        found = found.outerjoin_from(checkpoints, _beside, and_(*same)).add_columns(
-            _beside.c.generation.label("beside_generation"), _beside.c.applied.label("beside_applied")
+    same = _beside.c.ledger == checkpoints.c.ledger, _beside.c.projection == bindparam("beside"), _beside.c.live
+    return (
+        select(
+            *checkpoints.c["generation", "applied"],
+            _beside.c.generation.label("beside_generation"),
+            _beside.c.applied.label("beside_applied"),
         )
-    return found.subquery("live")
+        .outerjoin_from(checkpoints, _beside, and_(*same))
+        .where(checkpoints.c.ledger == bindparam("ledger"), checkpoints.c.projection == projection, checkpoints.c.live)
+        .subquery("live")
+    )
 
 
 def _never_begun(ledger: int, projection: str) -> Checkpoint:
@@ -266,27 +268,26 @@ class Reader:
         statement: Any,
         parameters: Mapping[str, Any],
         *,
-        asked: Iterable[Sequence[Any]] = (),
         beside: str | None = None,
         min_size: Size = 0,
         timeout_seconds: float = 5.0,
     ) -> Seen:
         """What a statement, or of two the one for this database, finds in the live generation, reflecting at least
         `min_size` records: a `view` for one statement, which is a snapshot by itself. It selects all of
-        `live(projection)` and what else it wants; `asked` are keys as in `ask`. Waits and raises as `view` does.
+        `live(projection)` and what else it wants. Waits and raises as `view` does.
         """
         given = {**parameters, "ledger": ledger, "beside": beside}
-        seen = await self._seen(given, statement, asked)
+        seen = await self._seen(given, statement)
         if seen.applied < min_size:
             await self.wait(ledger, projection, min_size, timeout_seconds)
-            seen = await self._seen(given, statement, asked)
+            seen = await self._seen(given, statement)
         return seen
 
-    async def _seen(self, given: dict[str, Any], statement: Any, asked: Iterable[Sequence[Any]]) -> Seen:
+    async def _seen(self, given: dict[str, Any], statement: Any) -> Seen:
         async with self._database.keyed.connect() as connection:
             if isinstance(statement, dict):
                 statement = statement[connection.dialect.name]
-            rows = await look_up(connection, statement, {**given, "asked": keys_asked(connection, asked)})
+            rows = await look_up(connection, statement, given)
         beside = None if given["beside"] is None else _never_begun(given["ledger"], given["beside"])
         if not rows:
             return Seen(FIRST_GENERATION, 0, beside, ())

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Text, column, select, true
 
 from api.auth.mapping import SignInTables
-from api.auth.sessions import Session, Sessions
+from api.auth.sessions import Session, Sessions, Stored
 from ledger.errors import Corrupt
 from ledger.journal import Standing
 from ledger.store.fresh import FreshRows
@@ -21,8 +21,8 @@ from projections.projection import asked, keys_asked
 
 Entry = tuple[str, str]
 """A session's id, and a ledger's id or uuid."""
-Found = tuple[Any, Standing | Corrupt | None]
-"""A session's row, and what its user is in the ledger."""
+Found = tuple[Stored, Standing | Corrupt | None]
+"""A session as it is stored, and what its user is in the ledger."""
 
 
 class Entries:
@@ -43,8 +43,11 @@ class Entries:
             return None, None
         if not can_be_there(ledger):  # it would fail everybody who shares the read
             return await self._sessions.find(token), None
-        row, standing = await self._now.get((shown.id, ledger.lower() if is_uuid(ledger) else ledger)) or (None, None)
-        session = None if row is None else await self._sessions.judged(shown, self._sessions.stored(row))
+        found = await self._now.get((shown.id, ledger.lower() if is_uuid(ledger) else ledger))
+        if found is None:
+            return None, None
+        stored, standing = found
+        session = await self._sessions.judged(shown, stored)
         if session is None:
             return None, None
         if isinstance(standing, Corrupt):
@@ -60,7 +63,7 @@ class Entries:
                 given = {"asked": keys_asked(connection, entries)}
                 for row in await look_up(connection, self._queries[name], given) if entries else ():
                     standing = None if row.serial is None or row.member_user_id is None else standing_or_not(row)
-                    found[row.session, row.named] = row, standing
+                    found[row.session, row.named] = self._sessions.stored(row), standing
         return found
 
 
