@@ -418,7 +418,7 @@ async def test_a_batch_takes_at_most_three_statements(database: Database) -> Non
         delta = REGISTER.fold(records(random_journal(Random(6), count)))
         async with database.write.begin() as connection, statements_counted(connection) as sent:
             await apply(connection, REGISTER, new_ledger(), GENERATION, delta)
-        copied = [one for one in sent if one in ("register_transactions", "register_lines")]  # many, on PostgreSQL
+        copied = [one for one in sent if one == "register_metadata"]  # many rows without an amount, on PostgreSQL
         assert len(sent) == (3 if database.is_sqlite else 1 + len(copied))
         assert bool(copied) == (count == 400 and not database.is_sqlite)
 
