@@ -21,7 +21,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import problems
 from api.deps import session_cookie
 from api.direct import CallDirectly, DirectRoutes
-from api.handover import Adopter
 from api.routes import (
     accounts,
     auth,
@@ -101,15 +100,15 @@ negative. Every error is a problem document (RFC 9457) with a stable `code`.
 """
 
 
-def create_app(settings: Settings, common: Path | None = None, adopter: Adopter | None = None) -> "Service":
-    """The service for these settings; it opens its databases when it starts. `common`, `adopter`: see `running`."""
+def create_app(settings: Settings, common: Path | None = None) -> "Service":
+    """Return the service for these settings; it opens its databases when it starts. `common`: see `running`."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_services(settings) as services:
             app.state.services = services
             projecting = settings.projectors == "on"
-            async with running(services, projecting=projecting, common=common, adopter=adopter):
+            async with running(services, projecting=projecting, common=common):
                 yield
 
     app = Service(

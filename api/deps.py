@@ -12,7 +12,6 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import partial
 from operator import itemgetter
 from typing import Annotated, Any, TypeVar
 
@@ -35,7 +34,6 @@ from api.problems import (
     body_invalid,
 )
 from api.queries import AsOf, Freshness
-from api.replays import holds_while
 from api.services import Services
 from ledger.accounts import AccountId, AccountRef
 from ledger.codec import Actor
@@ -124,7 +122,6 @@ def _signed_in(request: Request, token: str | None, session: Session | None) -> 
     """Raises Unauthenticated."""
     if session is None or token is None:
         raise Unauthenticated
-    holds_while(request, session.holds)
     if session.renewed and "authorization" not in request.headers:
         request.state.renewed_session = (token, session)
     return Caller(session.user, token)
@@ -153,8 +150,6 @@ async def any_caller_of(request: Request, services: ServicesDep) -> Caller:
     user = await services.sessions.user(found.user) if found else None
     if found is None or user is None:
         raise Unauthenticated
-    if found.until is not None:
-        holds_while(request, partial(_is_before, found.until))
     return Caller(user, token, found)
 
 
@@ -219,13 +214,7 @@ def _access(request: Request, ledger: str, caller: Caller, standing: Standing | 
     access = None if standing is None else access_by(standing, caller)
     if standing is None or access is None:
         raise NotFound(what="ledger", name=ledger)
-    if standing.member.until is not None:
-        holds_while(request, partial(_is_before, standing.member.until))
     return access
-
-
-def _is_before(until: dt.datetime) -> bool:
-    return utc_now() < until
 
 
 async def access_to(services: Services, ledger: str, caller: Caller) -> Access | None:

@@ -3,7 +3,7 @@
 FastAPI describes the routes and refuses whatever does not fit their parameters. A request that fits is answered here:
 its route stands in a table, and what the route depends on is called as FastAPI would, in the same order and each once.
 Every other request goes on to FastAPI, and nothing has been called or read by then. So a route and its parameters are
-declared once, and only the price differs: about a tenth. What was answered lately may be given again: `api.replays`.
+declared once, and only the price differs: about a tenth.
 """
 
 import inspect
@@ -20,7 +20,6 @@ from starlette.routing import Route, compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import problems
-from api.replays import Replays
 
 _NOTHING: Mapping[str, str] = {}
 
@@ -73,7 +72,6 @@ class DirectRoute:
     """A route as the functions that it takes, the endpoint last."""
 
     steps: tuple[_Step, ...]
-    replayable: bool
 
     def arguments(self, request: Request, path: Mapping[str, str]) -> list[dict[str, Any]] | None:
         """What each step gets out of the request; None: something does not fit."""
@@ -159,7 +157,6 @@ class CallDirectly:
     def __init__(self, app: ASGIApp, *, routes: DirectRoutes) -> None:
         self._app = app
         self._routes = routes
-        self._replays = Replays()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         found = None
@@ -170,21 +167,14 @@ class CallDirectly:
             return
         route, path = found
         request = Request(scope, receive, send)
-        state = None
-        if route.replayable and self._replays.has_met(scope):
-            state = await scope["app"].state.services.state()
-        response = None if state is None else self._replays.get(state, scope)
-        if response is None:
-            arguments = route.arguments(request, path)
-            if arguments is None:
-                await self._app(scope, receive, send)
-                return
-            try:
-                response = await route.answer(request, arguments)
-            except problems.ANSWERED as error:
-                response = await problems.answer(request, error)
-            if state is not None:
-                self._replays.keep(state, scope, response)
+        arguments = route.arguments(request, path)
+        if arguments is None:
+            await self._app(scope, receive, send)
+            return
+        try:
+            response = await route.answer(request, arguments)
+        except problems.ANSWERED as error:
+            response = await problems.answer(request, error)
         await response(scope, receive, send)
 
 
@@ -211,7 +201,7 @@ def direct_route(route: APIRoute) -> DirectRoute:
         raise _NotPlain
     steps: list[_Step] = []
     _add_steps(route.dependant, steps, {})
-    return DirectRoute(tuple(steps), getattr(route.endpoint, "replayable", False))
+    return DirectRoute(tuple(steps))
 
 
 def _add_steps(dependant: Dependant, steps: list[_Step], numbers: dict[Any, int]) -> int:

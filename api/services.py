@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Hashable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,6 @@ from api.auth.limits import SignInLimits
 from api.auth.mapping import map_tables, own_tables, require_file, require_foreign, require_ours
 from api.auth.sessions import Sessions
 from api.auth.tokens import Tokens
-from api.handover import Adopter, lanes_shared
 from api.settings import Settings
 from api.signing import Checkpoints, Signer
 from ledger.accounts import AccountId, AccountRef
@@ -64,17 +63,6 @@ class Services:
     """Uuids of personal ledgers that are known to be there, by user: what is there once stays."""
     known_accounts: set[tuple[int, AccountId]] = field(default_factory=set)
     """Accounts that are known to be there, by ledger and id: the same. Their names may go."""
-
-    @cached_property
-    def _databases(self) -> list[Database]:
-        """Where everything lies that an answer may tell."""
-        return list(dict.fromkeys((self.journal.database, self.projections, self.sessions.database)))
-
-    async def state(self) -> Hashable | None:
-        """The state of all databases, at some moment after this call: where it is the same as before, nothing has
-        been committed between, by whatever process. None: that cannot be told."""
-        states = [await each.states.now() for each in self._databases]
-        return None if None in states else tuple(states)
 
     @cached_property
     def accounts(self) -> FreshRows[tuple[int, AccountRef], AccountId]:
@@ -200,14 +188,11 @@ def _limits(settings: Settings) -> SignInLimits:
 
 
 @asynccontextmanager
-async def running(
-    services: Services, *, projecting: bool, common: Path | None = None, adopter: Adopter | None = None
-) -> AsyncIterator[None]:
-    """The background tasks of a serving process: projectors and the signer where asked for, and listening for hints.
+async def running(services: Services, *, projecting: bool, common: Path | None = None) -> AsyncIterator[None]:
+    """Run a serving process's background tasks: projectors and the signer where asked for, and listening for hints.
 
-    `common`: a folder that the processes of a server share, to wake each other and to hand lanes over; `adopter` serves
-    the connections that come with them. Raises NoteInvalid and OSError where there is a signing key that cannot be
-    used.
+    `common` is a folder that the processes of a server share to wake each other. Raises NoteInvalid and OSError where
+    the signing key cannot be used.
     """
     tasks = []
     if services.signer is not None:
@@ -223,12 +208,8 @@ async def running(
         )
         tasks.append(asyncio.create_task(heard, name="listen"))
     try:
-        async with AsyncExitStack() as stack:
-            if common is not None:
-                stack.enter_context(relayed(common / "hints", {b"g": services.grown, b"p": services.progress}))
-                if not projecting:  # a projector has other things to do
-                    sharing = lanes_shared(common / "writers", services.sequencer, adopter=adopter)
-                    await stack.enter_async_context(sharing)
+        hints = {b"g": services.grown, b"p": services.progress}
+        with nullcontext() if common is None else relayed(common, hints):
             yield
     finally:
         for task in tasks:

@@ -14,20 +14,18 @@ import socket
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from http import HTTPStatus
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from api import problems
 from api.app import CONTENT_POLICY, HEADER_BYTES_MAX, HEADER_FIELDS_MAX, SECURITY_HEADERS, create_app
-from api.handover import Writer, written_by
 from api.services import open_services, running
 from api.settings import Settings
 from ledger.sequencer import new_uuid
@@ -133,7 +131,7 @@ def app_from_environment() -> object:
     """The service as the environment describes it; for processes that uvicorn starts."""
     settings, common = Settings(), os.environ.get(COMMON)
     configure_logging(settings)
-    app = create_app(settings, Path(common) if common else None, MovingHttp)
+    app = create_app(settings, Path(common) if common else None)
     spare_collector()
     return app
 
@@ -176,7 +174,7 @@ def options(settings: Settings) -> dict[str, Any]:
         "log_config": None,
         "access_log": False,
         "server_header": False,
-        "http": MovingHttp,
+        "http": BoundedHttp,
         "timeout_keep_alive": KEEP_ALIVE_SECONDS,
         "timeout_graceful_shutdown": SHUTDOWN_SECONDS,
         "timeout_worker_healthcheck": WORKER_SILENCE_SECONDS,
@@ -216,61 +214,6 @@ class BoundedHttp(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         self.transport.write(_refusal(problems.MalformedRequest()))
         self.transport.close()
-
-
-class MovingHttp(BoundedHttp):
-    """Passes a connection on where one request after another was handed over to the same process, and adopts those
-    that others pass on (`api.handover`)."""
-
-    _another: ClassVar[Callable[[], asyncio.Protocol] | None] = None
-    """Makes another one for this server, from the first connection on until the server stops."""
-    _adopting: ClassVar[set[asyncio.Task[Any]]] = set()
-    _writer: object = None
-    """Who wrote what was submitted last."""
-
-    def __init__(self, *given: Any, **named: Any) -> None:
-        super().__init__(*given, **named)
-        if MovingHttp._another is None:
-            MovingHttp._another = partial(MovingHttp, *given, **named)
-
-    @classmethod
-    def can_adopt(cls) -> bool:
-        """Whether `adopt` would serve one."""
-        return cls._another is not None
-
-    @classmethod
-    def adopt(cls, connection: socket.socket) -> None:
-        """Serve a connection that another process accepted, from its next request on."""
-        if cls._another is None:
-            connection.close()
-            return
-        loop = asyncio.get_running_loop()
-        task = loop.create_task(loop.connect_accepted_socket(cls._another, connection))
-        cls._adopting.add(task)
-        task.add_done_callback(cls._adopting.discard)
-
-    def shutdown(self) -> None:
-        MovingHttp._another = None
-        super().shutdown()
-
-    def on_response_complete(self) -> None:
-        super().on_response_complete()
-        writer = written_by.get()
-        if writer is not None:
-            if writer is self._writer and writer.takes():
-                self.loop.call_soon(self._pass_on, writer)  # by then the answer has been sent
-            self._writer = writer
-
-    def _pass_on(self, writer: Writer) -> None:
-        """Unless the next request has begun to arrive."""
-        is_between = self.cycle.response_complete and not self.cycle.more_body and not self._reads_head
-        if not is_between or self.transport.is_closing() or self.transport.get_write_buffer_size():
-            return
-        self.flow.pause_reading()
-        if writer.pass_on(self.transport.get_extra_info("socket").fileno()):
-            self.transport.abort()  # the other process has it too: it stays open
-        else:
-            self.flow.resume_reading()
 
 
 def _refusal(error: problems.RequestRefused) -> bytes:

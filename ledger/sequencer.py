@@ -98,7 +98,7 @@ class Order:
 
 
 @dataclass(eq=False, slots=True)
-class Submission:
+class _Submission:
     """Orders for one ledger that came together; `atomic`: all of them or none."""
 
     ledger: str
@@ -119,17 +119,17 @@ class Submission:
 
 @dataclass(eq=False, slots=True)
 class _Lane:
-    queue: deque[Submission] = field(default_factory=deque)
+    queue: deque[_Submission] = field(default_factory=deque)
     waiting: int = 0
     running: "asyncio.Task[None] | None" = None
 
-    def put(self, submission: Submission) -> None:
+    def put(self, submission: _Submission) -> None:
         self.queue.append(submission)
         self.waiting += len(submission.orders)
 
-    def take(self, room: int, *, alone: bool = True) -> list[Submission]:
+    def take(self, room: int, *, alone: bool = True) -> list[_Submission]:
         """Submissions from the front, of `room` commands together; one may be larger where it goes `alone`."""
-        taken: list[Submission] = []
+        taken: list[_Submission] = []
         while self.queue and ((alone and not taken) or len(self.queue[0].orders) <= room):
             submission = self.queue.popleft()
             taken.append(submission)
@@ -158,8 +158,6 @@ class Sequencer:
         self._queue_commands_max = queue_commands_max
         self._batch_commands_max = batch_commands_max
         self._patience_seconds = patience_seconds
-        self.hand_over: Callable[[Hashable, Submission], bool] | None = None
-        """Gives a submission for this lane to another process, which answers it; False: it is this one's to write."""
         self._lanes: dict[Hashable, _Lane] = {}
         self._corrupt: dict[str, Corrupt] = {}
 
@@ -198,9 +196,8 @@ class Sequencer:
         if not orders:
             return []
         answered = asyncio.get_running_loop().create_future()
-        submission = Submission(ledger, orders, actor, request, atomic, answered)
-        if self.hand_over is None or not self.hand_over(self._journal.lane(ledger), submission):
-            self.accept(submission)
+        submission = _Submission(ledger, orders, actor, request, atomic, answered)
+        self._queue(submission)
         answers: list[Answer] = await answered
         if atomic and isinstance(refusal := answers[0], Rejected):
             answers.clear()  # as in `_as_answer`
@@ -210,8 +207,8 @@ class Sequencer:
                 del refusal
         return answers
 
-    def accept(self, submission: Submission) -> None:
-        """Queue a submission to be written by this process; the answers come to it. Raises Busy and Corrupt."""
+    def _queue(self, submission: "_Submission") -> None:
+        """Put a submission into its lane. Raises Busy and Corrupt."""
         if (corrupt := self._corrupt.get(submission.ledger)) is not None:
             raise corrupt
         lane_of = self._journal.lane(submission.ledger)
@@ -236,7 +233,7 @@ class Sequencer:
             if not lane.queue:
                 self._lanes.pop(lane_of, None)
 
-    async def _commit(self, batch: list[Submission], lane: _Lane | None, *, attempts: int) -> None:
+    async def _commit(self, batch: list[_Submission], lane: _Lane | None, *, attempts: int) -> None:
         """Bring a batch to its answers, whatever the database does. `lane`: where a first attempt finds more."""
         drafts: list[_Draft] = []
         try:
@@ -257,7 +254,7 @@ class Sequencer:
             _answer_all(drafts)
             self._committed()
 
-    async def _attempt(self, batch: list[Submission], drafts: "list[_Draft]", lane: _Lane | None) -> None:
+    async def _attempt(self, batch: list[_Submission], drafts: "list[_Draft]", lane: _Lane | None) -> None:
         """One database transaction: lock, read, decide, append, COMMIT. Fills `drafts`, grows `batch` as it waits."""
         async with self._journal.writing() as writing:
             first = await writing.lock(batch[0].ledger)
@@ -274,7 +271,7 @@ class Sequencer:
                         draft.refuse(refusal)
 
     async def _decide(
-        self, writing: Writing, locked: Locked, submissions: list[Submission], *, trusting: bool
+        self, writing: Writing, locked: Locked, submissions: list[_Submission], *, trusting: bool
     ) -> "_Draft":
         orders = [order for submission in submissions for order in submission.orders]
         keys = {each.key for each in orders if each.key is not None and not (trusting and each.key_is_new)}
@@ -294,7 +291,7 @@ class Sequencer:
             raise ClockBehind
         return max(now, last)
 
-    async def _settle(self, batch: list[Submission], drafts: "list[_Draft]") -> list[Submission]:
+    async def _settle(self, batch: list[_Submission], drafts: "list[_Draft]") -> list[_Submission]:
         """After an error at or after COMMIT: answer what was written after all, and return what definitely was not.
 
         Taking the head lock on a fresh connection waits for a COMMIT still under way; only after that is a record's
@@ -320,7 +317,7 @@ class Sequencer:
                 written = {submission for draft in landed for submission in draft.answers}
                 return [submission for submission in batch if submission not in written]
 
-    async def _retry(self, absent: list[Submission], *, attempts: int) -> None:
+    async def _retry(self, absent: list[_Submission], *, attempts: int) -> None:
         """Halves, each on its own: one poisoned command cannot take its neighbours down."""
         if len(absent) > 1:
             middle = len(absent) // 2
@@ -331,14 +328,14 @@ class Sequencer:
         else:
             self._fail(absent, Unavailable())
 
-    def _fail(self, batch: Iterable[Submission], error: LedgerError) -> None:
+    def _fail(self, batch: Iterable[_Submission], error: LedgerError) -> None:
         for submission in batch:
             if isinstance(error, Corrupt):
                 log.critical("ledger %s is corrupt, its writer stops: %s", submission.ledger, error)
                 self._corrupt[submission.ledger] = error
             submission.fail(error)
 
-    def _give_up(self, batch: list[Submission], drafts: "list[_Draft]") -> None:
+    def _give_up(self, batch: list[_Submission], drafts: "list[_Draft]") -> None:
         tried = {submission for draft in drafts if draft.entries for submission in draft.answers}
         for submission in batch:
             maybe = submission in tried
@@ -360,17 +357,17 @@ class _Draft:
         self.now = now
         self.entries: list[Entry] = []
         self.keys: list[KeyEntry] = []
-        self.answers: dict[Submission, list[Answer]] = {}
+        self.answers: dict[_Submission, list[Answer]] = {}
         self.id: str | None = None
 
-    def decide(self, submission: Submission) -> None:
+    def decide(self, submission: _Submission) -> None:
         """Find the answers to a submission; its neighbours see what it made happen, and nothing of a refusal."""
         if submission.atomic:
             self.answers[submission] = self._decide_together(submission)
         else:
             self.answers[submission] = [self._decide_alone(order, submission) for order in submission.orders]
 
-    def _decide_alone(self, order: Order, submission: Submission) -> Answer:
+    def _decide_alone(self, order: Order, submission: _Submission) -> Answer:
         try:
             return self._decide(order, submission)
         except Rejected as refusal:
@@ -382,7 +379,7 @@ class _Draft:
         if self.trusting and order.key_is_new:
             raise Raced from None
 
-    def _decide_together(self, submission: Submission) -> list[Answer]:
+    def _decide_together(self, submission: _Submission) -> list[Answer]:
         state, known = self.state.fork(), dict(self.known)
         entries, keys, id_ = len(self.entries), len(self.keys), self.id
         answers: list[Answer] = []
@@ -397,7 +394,7 @@ class _Draft:
                 return [_as_answer(refusal)]
         return answers
 
-    def _decide(self, order: Order, submission: Submission) -> Receipt:
+    def _decide(self, order: Order, submission: _Submission) -> Receipt:
         if order.key is not None and (known := self.known.get(order.key)) is not None:
             return _replay(order.command, known, self.state)
         if (user := submission.actor.user) is not None:
@@ -488,14 +485,14 @@ def _answer_all(drafts: "Iterable[_Draft]") -> None:
             submission.answer(answers)
 
 
-def _told(batch: Sequence[Submission]) -> str:
+def _told(batch: Sequence[_Submission]) -> str:
     """A batch in the log: how large, and whose requests the first ones are."""
     requests = ", ".join(str(submission.request) for submission in batch[:3])
     return f"a batch of {len(batch)} submissions (requests {requests}{', …' if len(batch) > 3 else ''})"
 
 
-def _by_ledger(batch: list[Submission]) -> dict[str, list[Submission]]:
-    grouped: dict[str, list[Submission]] = {}
+def _by_ledger(batch: list[_Submission]) -> dict[str, list[_Submission]]:
+    grouped: dict[str, list[_Submission]] = {}
     for submission in batch:
         grouped.setdefault(submission.ledger, []).append(submission)
     return grouped

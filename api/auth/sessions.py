@@ -12,7 +12,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import asyncpg
@@ -60,8 +60,6 @@ class Session:
     user: User
     expires_at: int
     renewed: bool = False
-    holds: Callable[[], bool] = field(default=lambda: False, compare=False)
-    """Whether the clock still says the same about the row as it was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,11 +211,7 @@ class Sessions:
             return None
         if not shown.proves(stored.secret_hash):
             return None
-
-        def holds() -> bool:
-            return self.form.judge(stored.times, self._clock()) == judged
-
-        session = Session(stored.user, judged.expires_at, holds=holds)
+        session = Session(stored.user, judged.expires_at)
         return await self._prolonged(shown, session, judged.changes)
 
     async def end(self, token: str) -> None:

@@ -27,7 +27,6 @@ from api.deps import (
 )
 from api.queries import BalancesQuestion, Page, as_of_out
 from api.reading import Conditional
-from api.replays import replayable
 from api.routes.balances import RegisterDep, Sign, balances_answer, register_answer
 from api.services import Services
 from api.shapes import AccountOut, AccountsOut, BalancesOut, ReceiptOut, RegisterOut, account_out
@@ -155,7 +154,6 @@ async def reopen_account(
 
 
 @router.get("/{account}/balance", response_model=BalancesOut)
-@replayable
 async def get_balance(
     request: Request,
     services: ServicesDep,

@@ -22,7 +22,6 @@ from api.deps import (
 )
 from api.queries import BalancesQuestion, Freshness, RegisterQuestion, balances, register
 from api.reading import Conditional
-from api.replays import replayable
 from api.services import Services
 from api.shapes import BalancesOut, RegisterOut
 
@@ -48,7 +47,6 @@ RegisterDep = Annotated[RegisterQuestion, Depends(register_question)]
 
 
 @router.get("/balances", response_model=BalancesOut)
-@replayable
 async def list_balances(
     request: Request,
     services: ServicesDep,

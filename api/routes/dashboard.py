@@ -24,7 +24,6 @@ from api.deps import (
 from api.personal import personal_ledger
 from api.queries import Freshness, unchecked
 from api.reading import Conditional
-from api.replays import holds_while, replayable
 from api.services import Services
 from api.shapes import ChartsOut, DashboardDataOut, DashboardOut
 from ledger.journal import Ledger
@@ -34,7 +33,6 @@ router = APIRouter(tags=["dashboard"])
 
 
 @router.get("/ledgers/{ledger}/dashboard", response_model=DashboardOut)
-@replayable
 async def get_dashboard(
     request: Request, services: ServicesDep, access: ReadAccess, fresh: FreshnessDep, as_of: AsOfDep
 ) -> Response:
@@ -43,18 +41,17 @@ async def get_dashboard(
     reads = Conditional(request, access)
     ledger, size = access.ledger, as_of.size
     if size is None:
-        today = as_of.effective or _today(request, services, ledger)
+        today = as_of.effective or today_of(ledger, services.clock())
         await look_at_dashboard(services, reads, ledger, today, fresh)
         return reads.answer(await dashboard(services, ledger, today, fresh=fresh, check=reads.check))
     then = await services.journal.recorded_at(ledger.serial, size)
-    today = as_of.effective or (_today(request, services, ledger) if then is None else today_of(ledger, then))
+    today = as_of.effective or (today_of(ledger, services.clock()) if then is None else today_of(ledger, then))
     reads.check(size, today, ledger.head.size)  # texts and names may have been erased since
     async with as_known(services, ledger, size) as knowing:
         return reads.answer(await dashboard(knowing, ledger, today, fresh=Freshness(), check=unchecked))
 
 
 @router.get("/dashboard-data", response_model=DashboardDataOut)
-@replayable
 async def get_dashboard_data(
     request: Request,
     services: ServicesDep,
@@ -70,17 +67,11 @@ async def get_dashboard_data(
     access = await _access(request, services, caller, ledger)
     fresh = await freshness_of(access, min_size, timeout)
     reads = Conditional(request, access)
-    today = _today(request, services, access.ledger)
+    today = today_of(access.ledger, services.clock())
     username = caller.user.username
     await look_at_dashboard(services, reads, access.ledger, today, fresh, username)
     content = await dashboard_data(services, access.ledger, username, today, fresh=fresh, check=reads.check)
     return Response(content, headers=reads.headers, media_type="application/json")
-
-
-def _today(request: Request, services: Services, ledger: Ledger) -> dt.date:
-    today = today_of(ledger, services.clock())
-    holds_while(request, lambda: today_of(ledger, services.clock()) == today)
-    return today
 
 
 async def look_at_dashboard(

@@ -15,9 +15,9 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -39,8 +39,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import FunctionElement
-
-from ledger.store.fresh import States
 
 log = logging.getLogger(__name__)
 
@@ -72,11 +70,6 @@ FOREIGN_TIMEOUTS = {
     "lock_timeout": "5s",
     "statement_timeout": "10s",
 }
-_VISIBLE = (
-    "SELECT CASE WHEN version() NOT LIKE '%-YB-%' AND to_regclass('pg_catalog.pg_dist_partition') IS NULL "
-    "THEN pg_current_snapshot()::text END"
-)
-"""Neither YugabyteDB nor Citus."""
 # Parameters are people's books and sessions: they have no place in an error message or a log.
 logging.getLogger("aiosqlite").setLevel(logging.INFO)
 _POOL: dict[str, Any] = {
@@ -265,17 +258,6 @@ class Database:
     def version(self) -> int | None:
         """Another number after every commit, by whatever process; None where that cannot be told cheaply."""
         return None if self.watch is None else self.watch.version()
-
-    @cached_property
-    def states(self) -> States:
-        """Which state of it a request finds."""
-        return States(self.version, None if self.is_sqlite else self._visible)
-
-    async def _visible(self) -> str | None:
-        """Which transactions a query sees now: where that is the same as before, so is every row. None: it is spread
-        over several servers, of which one does not know what the others see."""
-        async with self.read.connect() as connection:
-            return cast("str | None", await driver_of(connection).fetchval(_VISIBLE))
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:

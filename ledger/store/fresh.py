@@ -47,27 +47,6 @@ class _Looks(threading.local):
 _looks = _Looks()
 
 
-class States:
-    """Which state of a database a request finds: one look for all who wait for it together."""
-
-    def __init__(
-        self, version: Callable[[], int | None], read: Callable[[], Awaitable[Hashable | None]] | None = None
-    ) -> None:
-        """`version` changes with every commit, and is looked at on the loop's own thread; or `read` finds what does."""
-        self._version = version
-        self._read = read
-        self._states: FreshRows[str, Hashable] = FreshRows(self._read_now)
-
-    async def now(self) -> Hashable | None:
-        """Another value after every commit; None: that cannot be told. As it is at some moment after this call."""
-        return _looks.look(self._version) if self._read is None else await self._states.get("")
-
-    async def _read_now(self, keys: list[str]) -> dict[str, Hashable]:
-        assert self._read is not None
-        found = await self._read()
-        return {} if found is None else dict.fromkeys(keys, found)
-
-
 class FreshRows(Generic[Key, Row]):
     """Rows by key, each as it is at some moment after it was asked for."""
 

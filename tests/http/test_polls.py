@@ -1,93 +1,19 @@
-"""What was answered lately is given again only while it is what anybody would be answered now, whatever changed it."""
+"""A poll that is repeated is answered by what holds now, whatever changed it: rows, roles, sessions or the clock."""
 
 import asyncio
 import datetime as dt
 import itertools
 import sqlite3
-from collections.abc import Awaitable, Callable
 from contextlib import closing
 from typing import Any
 
 import asyncpg
 import httpx
-import pytest
-from starlette.responses import Response
 
 from api.auth.forms import Expiring
-from api.replays import ANSWER_BYTES_MAX, ANSWERS_MAX, REQUEST_BYTES_MAX, REQUESTS_MAX, Replays
-from api.services import Services
 from tests.http.service import BOTH, PASSWORD, Books, Server, client, debit, sale, transaction
 
 _numbers = itertools.count(1)
-
-# --- what is kept ----------------------------------------------------------------------------------------------------
-
-
-def request(path: str = "/", *, query: bytes = b"", **headers: str) -> dict[str, Any]:
-    """The scope of a request."""
-    fields = [(name.encode(), value.encode()) for name, value in headers.items()]
-    return {"path": path, "query_string": query, "headers": fields, "state": {}}
-
-
-def warm(state: object = 1) -> Replays:
-    """Something that has seen this state."""
-    replays = Replays()
-    assert replays.get(state, request()) is None
-    return replays
-
-
-def test_the_same_request_in_the_same_state_gets_the_same_answer() -> None:
-    replays, answer = warm(), Response(b"one")
-    replays.keep(1, request("/a", cookie="ann"), answer)
-    assert replays.get(1, request("/a", cookie="ann")) is answer
-    for other in (request("/b", cookie="ann"), request("/a", cookie="bea"), request("/a"), request("/a", query=b"x")):
-        assert replays.get(1, other) is None
-
-
-def test_nothing_outlives_the_state_in_which_it_was_answered() -> None:
-    replays = warm()
-    replays.keep(1, request(), Response(b"an erased name"))
-    assert replays.get(2, request()) is None
-    assert replays.get(1, request()) is None  # not even where a state should come again
-    replays.keep(2, request(), Response(b"late"))  # made while the state moved on
-    assert replays.get(1, request()) is None
-
-
-def test_an_answer_holds_while_every_clock_says_the_same() -> None:
-    replays, clocks = warm(), [True, True]
-    asked = request()
-    asked["state"]["holds"] = [lambda: clocks[0], lambda: clocks[1]]
-    replays.keep(1, asked, Response(b"today"))
-    assert replays.get(1, request()) is not None
-    clocks[1] = False
-    assert replays.get(1, request()) is None
-
-
-def test_only_small_answers_that_are_no_errors_are_kept_and_not_too_many() -> None:
-    replays = warm()
-    for refused in (Response(b"", 404), Response(b"", 503), Response(b"x" * (ANSWER_BYTES_MAX + 1))):
-        replays.keep(1, request(), refused)
-        assert replays.get(1, request()) is None
-    long = request(cookie="x" * REQUEST_BYTES_MAX)
-    replays.keep(1, long, Response(b""))
-    assert replays.get(1, long) is None
-    for number in range(ANSWERS_MAX + 10):
-        replays.keep(1, request(f"/{number}"), Response(b""))
-    assert 0 < len(replays._kept) <= ANSWERS_MAX
-    assert replays.get(1, request(f"/{ANSWERS_MAX + 9}")) is not None
-
-
-def test_a_request_is_known_when_it_comes_again() -> None:
-    replays = Replays()
-    for asked in (request("/a"), request("/a", query=b"x"), request("/a", cookie="ann")):
-        assert not replays.has_met(asked)
-        assert replays.has_met(asked)
-    for number in range(REQUESTS_MAX):
-        assert not replays.has_met(request(f"/{number}"))
-    assert len(replays._met) <= REQUESTS_MAX
-
-
-# --- over HTTP -------------------------------------------------------------------------------------------------------
 
 
 class Polling:
@@ -102,7 +28,7 @@ class Polling:
         return [await self._api.get(path) for path in self._paths]
 
     async def settle(self) -> list[httpx.Response]:
-        """Ask until the answers stay what they are: by then they are kept."""
+        """Ask until two answers in a row are equal, and return the last ones."""
         before: list[bytes] = []
         while True:
             answers = await self.ask()
@@ -223,56 +149,6 @@ async def test_a_role_and_a_token_end_and_a_session_is_renewed_when_their_time_c
             assert await pollings[0].statuses() == {200}
             assert asyncio.get_running_loop().time() < deadline
             await asyncio.sleep(0.1)
-
-
-@BOTH
-async def test_an_unchanged_poll_is_answered_without_asking_for_anything_but_the_state(
-    server: Server, books: Books, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await books.post("/transactions", sale())
-    polling = Polling(books.api, books.id)
-    settled = await polling.settle()
-    read: list[object] = []
-    monkeypatch.setattr("ledger.store.fresh.FreshRows.get", _noting_all_but_states(read))
-    deadline = asyncio.get_running_loop().time() + 30
-    while True:  # PostgreSQL's own housekeeping moves the state too, now and then
-        read.clear()
-        again = await polling.ask()
-        if not read:
-            break
-        assert asyncio.get_running_loop().time() < deadline
-    assert [answer.content for answer in again] == [answer.content for answer in settled]
-    assert [answer.headers["ETag"] for answer in again] == [answer.headers["ETag"] for answer in settled]
-    assert again[0].headers["X-Request-Id"] != settled[0].headers["X-Request-Id"]
-
-
-def _noting_all_but_states(read: list[object]) -> Callable[..., Awaitable[Any]]:
-    from ledger.store.fresh import FreshRows, States
-
-    get = FreshRows.get
-
-    async def noting(rows: Any, key: Any) -> Any:
-        if getattr(rows._read, "__func__", None) is not States._read_now:
-            read.append(key)
-        return await get(rows, key)
-
-    return noting
-
-
-@BOTH
-async def test_what_is_asked_once_looks_at_no_state(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
-    looks = []
-    state = Services.state
-
-    async def counted(services: Services) -> Any:
-        looks.append(services)
-        return await state(services)
-
-    monkeypatch.setattr(Services, "state", counted)
-    path = f"/ledgers/{books.id}/balances?effective={dt.date.min + dt.timedelta(days=next(_numbers))}"
-    for expected in (0, 1, 2):
-        assert (await books.api.get(path)).status_code == 200
-        assert len(looks) == expected
 
 
 async def test_two_users_never_share_an_answer(server: Server) -> None:
