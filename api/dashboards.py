@@ -20,6 +20,7 @@ from api.reading import accounts_in, dumps
 from api.services import Services
 from api.shapes import BillsOut, DashboardDataOut, DashboardOut, HeadlineOut, RecentOut, TransactionOut, transaction_out
 from ledger.accounts import AccountId, AccountType, Side, normal_side
+from ledger.dates import day_before, days_later, local_date
 from ledger.events import TransactionPosted
 from ledger.journal import Ledger, Record, Size
 from ledger.money import format_units
@@ -53,9 +54,10 @@ _RESULT = (AccountType.INCOME, AccountType.EXPENSE)
 def today_of(ledger: Ledger, now: dt.datetime) -> dt.date:
     """What day it is in the ledger's time zone; in UTC where this machine does not know that zone."""
     try:
-        return now.astimezone(ZoneInfo(ledger.settings.time_zone)).date()
+        zone: dt.tzinfo = ZoneInfo(ledger.settings.time_zone)
     except (ZoneInfoNotFoundError, ValueError):
-        return now.astimezone(dt.UTC).date()
+        zone = dt.UTC
+    return local_date(now, zone)
 
 
 @asynccontextmanager
@@ -236,8 +238,8 @@ class _Sheet:
             for (account, currency), each in self._now.months.get(month, {}).items():
                 if self._accounts[account].type in _NET_WORTH:
                     worth[currency] -= each.units
-            if month > dt.date.min:
-                points.append((month - dt.timedelta(days=1), dict(worth)))
+            if (month_end := day_before(month)) is not None:
+                points.append((month_end, dict(worth)))
         return [
             {"date": date.isoformat(), "currency": currency, "amount": self._text(at.get(currency, 0), currency)}
             for date, at in reversed(points)
@@ -263,7 +265,7 @@ class _Sheet:
     def bills(self) -> BillsOut:
         """Sums by currency, and the bills that are due first, overdue ones included."""
         upcoming, overdue = _due(self._bills, self._today)
-        last = self._today + dt.timedelta(days=UPCOMING_DAYS)
+        last = days_later(self._today, UPCOMING_DAYS)
         return {
             "upcoming": self._sums(upcoming),
             "overdue": self._sums(overdue),
@@ -334,10 +336,11 @@ def _due(bills: Iterable[OpenBill], today: dt.date) -> tuple[dict[str, int], dic
     """What is due from today to UPCOMING_DAYS later, and what was due before, by currency."""
     upcoming: dict[str, int] = defaultdict(int)
     overdue: dict[str, int] = defaultdict(int)
+    last = days_later(today, UPCOMING_DAYS)
     for bill in bills:
         if bill.due < today:
             overdue[bill.currency] += bill.units
-        elif bill.due <= today + dt.timedelta(days=UPCOMING_DAYS):
+        elif bill.due <= last:
             upcoming[bill.currency] += bill.units
     return upcoming, overdue
 

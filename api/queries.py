@@ -13,6 +13,7 @@ from api.balances_then import balances_then
 from api.services import Services
 from api.shapes import AsOfOut, LineOut, balance_out, path_of, time_out
 from ledger.accounts import AccountId
+from ledger.dates import day_before
 from ledger.events import AccountOpened
 from ledger.journal import Ledger, Size
 from ledger.money import format_units
@@ -277,9 +278,8 @@ async def _opening(
     services: Services, ledger: Ledger, asked: RegisterQuestion, size: Size, fresh: Freshness
 ) -> dict[str, int]:
     """What stood on the account before the first line, per currency, in minor units."""
-    if asked.start is None or asked.start == dt.date.min:
+    if asked.start is None or (before := day_before(asked.start)) is None:
         return {}
-    before = asked.start - dt.timedelta(days=1)
     async with services.reader.view(
         ledger.serial, "balance_history", min_size=size, timeout_seconds=fresh.timeout_seconds
     ) as view:

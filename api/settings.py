@@ -17,6 +17,8 @@ from ledger.store.engine import database_url, projections_url
 
 SessionFormat = Literal["token-sha256", "lucia-v3", "lucia-v2", "id-secret"]
 POSTGRES_PORT = 5432
+SESSION_SECONDS_MAX = 100 * 366 * 24 * 3600
+"""A limit, so that the end of every session is a date that can be written."""
 
 
 class Settings(BaseSettings):
@@ -43,7 +45,9 @@ class Settings(BaseSettings):
     session_format: SessionFormat = Field("token-sha256", description="Form of the sessions in the sign-in database")
     session_table: str | None = Field(None, min_length=1, description="Another program's table of sessions")
     user_table: str | None = Field(None, min_length=1, description="Another program's table of users")
-    session_lifetime: int | None = Field(None, ge=1, description="Seconds that a session lives")
+    session_lifetime: int | None = Field(
+        None, ge=1, le=SESSION_SECONDS_MAX, description="Seconds that a session lives, at most 100 years"
+    )
     sign_in_limit: str = Field(
         "10 per 5 minutes", description="Failed sign-ins as one user from one address, before it must wait"
     )

@@ -43,6 +43,7 @@ from ledger.commands import (
     UpdateAccount,
     UpdateLedger,
 )
+from ledger.dates import local_date
 from ledger.errors import (
     AccountClosed as ClosedAlready,
 )
@@ -404,7 +405,7 @@ def _erase_memo(command: EraseMemo, state: State, settings: Settings, now: dt.da
         case TransactionPosted(date=date):
             pass
         case AccountOpened() | AccountRenamed() | AccountUpdated() as event:
-            date = written.recorded_at.astimezone(zone).date()
+            date = local_date(written.recorded_at, zone)
             account = state.accounts[event.account if not isinstance(event, AccountOpened) else command.position]
             for member in ("path", "label", "metadata"):
                 if getattr(account, f"{member}_at") == command.position:
@@ -412,7 +413,7 @@ def _erase_memo(command: EraseMemo, state: State, settings: Settings, now: dt.da
         case _:
             raise InvalidField(trouble="only texts of transactions and old names of accounts can be erased")
     kept_until = retention_end(date, settings)
-    if now.astimezone(zone).date() < kept_until and not command.force:
+    if local_date(now, zone) < kept_until and not command.force:
         raise Retention(until=kept_until.isoformat(), pointer="#/force")
     return MemoErased(command.position, command.reason, command.basis)
 

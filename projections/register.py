@@ -38,6 +38,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.accounts import AccountId
+from ledger.dates import day_before
 from ledger.events import MemoErased, TransactionPosted
 from ledger.journal import Position, Record, Size
 from ledger.money import SCALE_MAX, Amount
@@ -465,9 +466,9 @@ async def _spans(view: View, wanted: Filter, after: Place | None) -> AsyncIterat
             return
         start = dt.date.fromordinal(max(1, newest.toordinal() - days))
         yield max(start, wanted.start or start), newest
-        if start == dt.date.min:
+        if (earlier := day_before(start)) is None:
             return
-        end, days = start - dt.timedelta(days=1), days * 4
+        end, days = earlier, days * 4
 
 
 async def _found(view: View, wanted: Filter, after: Place | None, limit: int, size: Size | None) -> list[Place]:

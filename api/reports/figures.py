@@ -21,6 +21,7 @@ from api.queries import ALL, AsOf, Check, Freshness, as_of_out
 from api.services import Services
 from api.shapes import AsOfOut
 from ledger.accounts import AccountId, Role
+from ledger.dates import day_before
 from ledger.decide import fiscal_year
 from ledger.events import AccountOpened, AccountUpdated, TransactionPosted
 from ledger.journal import Ledger, Position, Record, Size
@@ -83,9 +84,9 @@ class Figures:
 
     async def before(self, start: dt.date | None) -> dict[Pair, Sums]:
         """The sums of everything dated before `start` (None: of nothing)."""
-        if start is None or start == dt.date.min:
+        if start is None or (day := day_before(start)) is None:
             return {}
-        return await self.up_to(start - dt.timedelta(days=1))
+        return await self.up_to(day)
 
     async def closings(self, start: dt.date | None, end: dt.date | None) -> dict[Pair, int]:
         """Debits less credits by the transactions of the kind `closing`, and their reversals, dated start to end."""

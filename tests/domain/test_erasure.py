@@ -51,6 +51,12 @@ def test_the_day_is_the_ledgers_own(books: Books) -> None:
     books.when(EraseMemo(position, WHY))
 
 
+def test_texts_are_erased_at_the_very_end_of_the_calendar_too(books: Books) -> None:
+    books.given(UpdateLedger(time_zone="Pacific/Kiritimati"))  # its clock shows the year 10000 then
+    books.now = dt.datetime.max.replace(tzinfo=dt.UTC)
+    books.when(EraseMemo(last(books) - 1, WHY))
+
+
 @pytest.mark.parametrize(
     ("date", "start", "years", "end"),
     [

@@ -1,0 +1,21 @@
+"""Steps on the calendar that stay within the years 1 to 9999, the dates that books may have."""
+
+import datetime as dt
+
+
+def day_before(date: dt.date) -> dt.date | None:
+    """The day before this one; None where this is the first day there is."""
+    return None if date == dt.date.min else date - dt.timedelta(days=1)
+
+
+def days_later(date: dt.date, days: int) -> dt.date:
+    """The date so many days after this one, at most the last day there is."""
+    return dt.date.fromordinal(min(date.toordinal() + days, dt.date.max.toordinal()))
+
+
+def local_date(moment: dt.datetime, zone: dt.tzinfo) -> dt.date:
+    """The date of an aware time in a time zone; in UTC where the zone's clock would leave the calendar."""
+    try:
+        return moment.astimezone(zone).date()
+    except OverflowError:
+        return moment.astimezone(dt.UTC).date()
