@@ -1,11 +1,21 @@
-"""Settings: environment variables with the prefix `LEDGER_`, or a `.env` file. README lists them all; a test checks."""
+"""Settings: environment variables with the prefix `LEDGER_`, or a `.env` file. README lists them all; a test checks.
 
+Three rules: a name that is no setting stops the program; an empty value counts as not set; a wrong value is named in
+plain words, and never shown where it may hold a password.
+"""
+
+import difflib
 import functools
+import os
+import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from dotenv import dotenv_values
+from pydantic import Field, ValidationError, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
@@ -19,12 +29,26 @@ SessionFormat = Literal["token-sha256", "lucia-v3", "lucia-v2", "id-secret"]
 POSTGRES_PORT = 5432
 SESSION_SECONDS_MAX = 100 * 366 * 24 * 3600
 """A limit, so that the end of every session is a date that can be written."""
+PREFIX = "LEDGER_"
+ENV_FILE = ".env"
+OTHER_NAMES = ("LEDGER_TOKEN", "LEDGER_PUBLISHED_PORT")
+"""Variables of ours that are no settings: the token of `llmedger verify`, and what docker-compose.yml publishes."""
+_KUBERNETES = re.compile(
+    r"LEDGER_(SERVICE|PORT)_\w+"  # a service called `ledger`
+    r"|LEDGER_\w+_SERVICE_(HOST|PORT(_\w+)?)|LEDGER_\w+_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?"  # `ledger-…`
+)
+_COOKIE_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""A token of RFC 9110, as RFC 6265 asks."""
+
+
+class SettingsInvalid(Exception):
+    """What is wrong with the settings, a line for each."""
 
 
 class Settings(BaseSettings):
     """What an operator may set. Every default runs on a laptop with nothing installed."""
 
-    model_config = SettingsConfigDict(env_prefix="LEDGER_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=ENV_FILE, extra="ignore", frozen=True)
 
     database_url: str = Field("sqlite:///data/ledger.db", description="`sqlite:///path` or `postgresql://…`")
     migration_database_url: str | None = Field(
@@ -63,22 +87,38 @@ class Settings(BaseSettings):
     origin: str = Field("llmedger", description="Name of this installation in checkpoints, like `example.com/books`")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged")
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is given as an argument, in the environment, in `.env`: the first of them counts."""
+        return init_settings, _WithoutBlanks(env_settings), _WithoutBlanks(dotenv_settings)
+
     @field_validator("allowed_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         origins = value.split(",") if isinstance(value, str) else value
         if isinstance(origins, list | tuple):
-            return tuple(serialized_origin(origin) for origin in origins if origin.strip())
+            return tuple(_origin(origin) for origin in origins if origin.strip())
         return value
 
-    @field_validator("database_url", "auth_database_url")
+    @field_validator("database_url", "auth_database_url", "migration_database_url")
     @classmethod
     def _known_database(cls, value: str | None) -> str | None:
-        try:
-            if value is not None and not database_url(value).database:
-                raise ArgumentError
-        except ArgumentError:
-            raise ValueError("a database URL looks like sqlite:///path or postgresql://user@host/name") from None
+        if value is not None:
+            _require_database(value)
+        return value
+
+    @field_validator("session_cookie")
+    @classmethod
+    def _cookie_name(cls, value: str) -> str:
+        if not _COOKIE_NAME.fullmatch(value):
+            raise ValueError(f"a cookie's name has letters, digits and a few signs like '-' and '_', not {value!r}")
         return value
 
     @field_validator("sign_in_limit", "sign_in_address_limit", "sign_in_user_limit", "registration_limit")
@@ -130,6 +170,125 @@ class Settings(BaseSettings):
         url = self.journal_url
         if url.get_backend_name() == "sqlite" and url.database:
             Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+
+
+# --- reading them ----------------------------------------------------------------------------------------------------
+
+
+def read_settings() -> Settings:
+    """The settings of this process. Raises SettingsInvalid, which names every setting that is wrong."""
+    require_known_names()
+    try:
+        return Settings()
+    except ValidationError as error:
+        told = [_complaint(each) for each in error.errors(include_url=False, include_input=False)]
+        raise SettingsInvalid("\n".join(told)) from None
+
+
+def require_known_names() -> None:
+    """Raises SettingsInvalid where a variable looks like a setting and is none."""
+    told = [
+        _unknown(name, where)
+        for where, given in (("the environment", os.environ), (ENV_FILE, _read_env_file()))
+        for name, value in given.items()
+        if not _is_known(name, value)
+    ]
+    if told:
+        raise SettingsInvalid("\n".join(told))
+
+
+def _read_env_file() -> Mapping[str, str | None]:
+    try:
+        return dotenv_values(ENV_FILE, interpolate=False)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsInvalid(f"{ENV_FILE} cannot be read: {error}") from None
+
+
+def setting_names() -> list[str]:
+    """The names of all settings, as the environment has them."""
+    return [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
+
+
+def _is_known(name: str, value: str | None) -> bool:
+    """Whether a variable is a setting, or has nothing to do with us. Case does not count, as for settings."""
+    upper = name.upper()
+    if is_kubernetes(upper, value):
+        return True
+    if upper.startswith("LLMEDGER_"):  # the program's name is an easy mistake
+        return f"{PREFIX}{upper.partition('_')[2]}" not in setting_names()
+    return not upper.startswith(PREFIX) or upper in setting_names() or upper in OTHER_NAMES
+
+
+def is_kubernetes(name: str, value: str | None) -> bool:
+    """Whether Kubernetes gives a container this variable because of a service called `ledger` or `ledger-…`."""
+    return _KUBERNETES.fullmatch(name) is not None or (
+        name.endswith("_PORT") and re.match(r"(tcp|udp|sctp)://", value or "", re.IGNORECASE) is not None
+    )
+
+
+def _unknown(name: str, where: str) -> str:
+    known = [each.removeprefix(PREFIX) for each in (*setting_names(), *OTHER_NAMES)]
+    near = difflib.get_close_matches(name.upper().partition("_")[2], known, 1)
+    advice = f"did you mean {PREFIX}{near[0]}?" if near else "README.md lists all settings"
+    return f"{name} (in {where}) is not a setting: {advice}"
+
+
+class _WithoutBlanks(PydanticBaseSettingsSource):
+    """Another source without what is not meant: empty values, as `${NAME:-}` of a compose file makes them, and the
+    LEDGER_PORT that Kubernetes sets for a service called `ledger`."""
+
+    def __init__(self, source: PydanticBaseSettingsSource) -> None:
+        super().__init__(source.settings_cls)
+        self._source = source
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        return self._source.get_field_value(field, field_name)
+
+    def __call__(self) -> dict[str, Any]:
+        return {name: value for name, value in self._source().items() if not self._is_blank(name, value)}
+
+    def _is_blank(self, name: str, value: object) -> bool:
+        return isinstance(value, str) and (not value.strip() or is_kubernetes(f"{PREFIX}{name.upper()}", value))
+
+
+_COMPLAINTS = {
+    "int_parsing": "it must be a whole number",
+    "greater_than_equal": "it must be {ge} or more",
+    "less_than_equal": "it must be {le} or less",
+    "literal_error": "it must be {expected}",
+    "value_error": "{error}",
+}
+"""What to say about a value, by pydantic's type of the error, with the members of its context."""
+
+
+def _complaint(error: Any) -> str:
+    setting = f"{PREFIX}{str(error['loc'][0]).upper()}"
+    complaint = _COMPLAINTS.get(error["type"], "its value cannot be used").format_map(error.get("ctx", {}))
+    return f"{setting}: {complaint}"
+
+
+# --- values ----------------------------------------------------------------------------------------------------------
+
+
+def _origin(text: str) -> str:
+    """An origin as browsers write it. Raises ValueError."""
+    try:
+        return serialized_origin(text)
+    except ValueError:  # what Python says about ports and host names is not for operators
+        raise ValueError(f"an origin looks like https://books.example.org, not {text!r}") from None
+
+
+def _require_database(text: str) -> None:
+    """Raises ValueError unless it is the URL of a database. What it says shows nothing of the URL: it may hold a
+    password."""
+    try:
+        url = database_url(text)
+    except (ValueError, ArgumentError):
+        url = None
+    if url is None or not url.database or url.database == ":memory:":
+        raise ValueError("a database URL looks like sqlite:///path or postgresql://user@host/name")
+    if url.get_backend_name() == "sqlite" and "?" in text:
+        raise ValueError("a SQLite file's URL takes no parameters; a question mark in its path is written %3F")
 
 
 def _is_same(one: URL, other: URL) -> bool:

@@ -1,7 +1,7 @@
 """The folder `shared` beside the repository: real journals, books and test vectors.
 
 Where it is missing, tests that need it are skipped with the reason; with
-LEDGER_TEST_REQUIRE_SHARED=1 (CI) they fail.
+LLMEDGER_TEST_REQUIRE_SHARED=1 (CI) they fail.
 """
 
 import os
@@ -17,8 +17,8 @@ def shared_folder() -> Path:
     if SHARED.is_dir():
         return SHARED
     reason = f"the shared folder is not at {SHARED}"
-    if os.environ.get("LEDGER_TEST_REQUIRE_SHARED") == "1":
-        pytest.fail(f"{reason}, and LEDGER_TEST_REQUIRE_SHARED=1 forbids to skip", pytrace=False)
+    if os.environ.get("LLMEDGER_TEST_REQUIRE_SHARED") == "1":
+        pytest.fail(f"{reason}, and LLMEDGER_TEST_REQUIRE_SHARED=1 forbids to skip", pytrace=False)
     pytest.skip(reason, allow_module_level=True)
 
 

@@ -1,18 +1,37 @@
 """`llmedger` on the command line: one file a group of commands. `app` is all of them."""
 
 import logging
+import os
 import sys
 
 # In the order in which `--help` lists them: a group joins `app` when it is imported.
 from api.cli import running, people, exchange, reading, keys, care, bench  # isort: skip
 from api.cli.terminal import app
-from api.serving import spare_collector
 
 __all__ = ["app", "bench", "care", "exchange", "keys", "main", "people", "reading", "running"]
+
+READER_GONE = 141
+"""The exit code of a program that SIGPIPE ended, as shells show it."""
 
 
 def main() -> None:
     """Entry point of the console script."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    spare_collector()
-    app()
+    try:
+        app()
+    except SystemExit as end:
+        sys.exit(_flushed(end))
+
+
+def _flushed(end: SystemExit) -> str | int | None:
+    """The exit code, once all that was printed is written. A reader who has gone, as `head` does, is no error to speak
+    of; but nobody may take the verdict that was not read for a good one, so it is not 0."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
+        return READER_GONE
+    except OSError as error:
+        sys.stderr.write(f"error: the output cannot be written: {error.strerror}\n")
+        return 1
+    return READER_GONE if isinstance(end.__context__, BrokenPipeError) else end.code

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import typer
 
-from api.cli.terminal import app, fail
+from api.cli.terminal import app, examples, fail
 
 BENCHMARKS = Path("tests/benchmarks/__main__.py")
 
 
-@app.command("bench")
+@app.command("bench", epilog=examples("BENCH_SECONDS=1 BENCH_ONLY=posts llmedger bench"))
 def bench() -> None:
     """Run the benchmarks of the source tree that this is started in, as `make bench` does."""
     if not BENCHMARKS.is_file():

@@ -7,25 +7,18 @@ import typer
 from api.cli.terminal import (
     JsonOption,
     app,
-    catch_up,
-    command,
+    counted,
     err,
+    examples,
     fail,
-    find_ledger,
     out,
     print_json,
     progress_bar,
-    settings,
     show_table,
 )
-from api.services import open_services
-from api.status import status_of
-from projections.rebuild import rebuild_all
-from projections.registry import projections
 
 
-@app.command("rebuild")
-@command
+@app.command("rebuild", epilog=examples("llmedger rebuild all", "llmedger rebuild register --ledger books"))
 async def rebuild(
     projection: Annotated[str, typer.Argument(help="Name of a projection, or `all`.")],
     ledger: Annotated[str | None, typer.Option("--ledger", help="Only this ledger.")] = None,
@@ -35,12 +28,16 @@ async def rebuild(
     as_json: JsonOption = False,
 ) -> None:
     """Build projections again beside the live ones, compare row for row, and cut over. Posting goes on meanwhile."""
+    from api.cli.installation import catch_up, find_ledger, open_installation
+    from projections.rebuild import rebuild_all
+    from projections.registry import projections
+
     known = {each.name: each for each in projections()}
     if projection != "all" and projection not in known:
         fail(f"there is no projection {projection!r}: there are {', '.join(known)} and all", 2)
     chosen = list(known.values()) if projection == "all" else [known[projection]]
     reports = []
-    async with open_services(settings()) as services:
+    async with open_installation() as services:
         ledgers = [await find_ledger(services, ledger)] if ledger else (await services.journal.ledgers())[0]
         with progress_bar() as bar:
             for each in ledgers:
@@ -65,14 +62,16 @@ async def rebuild(
     if kept:
         fail("the live rows were kept: look at the differences, then repeat with --accept")
     if not as_json:
-        out.print(f"{len(reports)} projections rebuilt.")
+        out.print(f"{counted(len(reports), 'projection')} rebuilt.")
 
 
-@app.command("status")
-@command
+@app.command("status", epilog=examples("llmedger status", "llmedger status --json"))
 async def status(as_json: JsonOption = False) -> None:
     """Sizes, lag, blocked projections, guards against projection. Exit code 1 where not all is well."""
-    async with open_services(settings()) as services:
+    from api.cli.installation import open_installation
+    from api.status import status_of
+
+    async with open_installation() as services:
         report = await status_of(services)
     if as_json:
         print_json(report.to_json())

@@ -6,55 +6,39 @@ from contextlib import closing
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import TaskID
 
-from api.bodies import LedgerIn
 from api.cli.terminal import (
     AsOption,
     JsonOption,
     LedgerOption,
     app,
-    cli_actor,
-    command,
+    counted,
     err,
+    examples,
     fail,
-    open_ledger,
     out,
     print_json,
     progress_bar,
-    settings,
     show_table,
 )
-from api.exporting import ExportRefused, export_ledger
-from api.import_export import ExportUnsound, import_export
-from api.importing import (
-    ImportOptions,
-    ImportRefused,
-    ImportReport,
-    chunks_ahead,
-    import_file,
-    parse_currency_map,
-    parse_scale,
-    parse_type_map,
+
+if TYPE_CHECKING:
+    from api.importing import ImportReport
+    from api.verify.report import Report as AuditReport
+
+
+@app.command(
+    "import",
+    epilog=examples(
+        "llmedger import january.jsonl --ledger books --open-accounts",
+        "converter | llmedger import - --ledger books --source bank-2026 --dry-run",
+        "llmedger import EXPORT-DIR",
+    ),
 )
-from api.read_models import compare_read_models
-from api.services import open_services
-from api.serving import COLLECT_OBJECTS_ALONE, spare_collector
-from api.verify import run as audit
-from api.verify.known import StateFile, read_policy
-from api.verify.opening import is_url, open_source
-from api.verify.report import ABOUT, Kind
-from api.verify.report import Report as AuditReport
-from api.verify.sources import Unusable
-from ledger.errors import LedgerExists
-from ledger.sequencer import new_uuid
-
-
-@app.command("import")
-@command
 async def import_(
     file: Annotated[
         Path, typer.Argument(metavar="FILE|DIR", exists=True, help="JSON lines, `.gz` accepted; or a ledger's export.")
@@ -79,6 +63,19 @@ async def import_(
     as_json: JsonOption = False,
 ) -> None:
     """Import transactions from JSON lines, or a whole ledger from its export. Running it twice changes nothing."""
+    from api.cli.installation import cli_actor, open_ledger
+    from api.importing import (
+        ImportOptions,
+        ImportRefused,
+        chunks_ahead,
+        import_file,
+        parse_currency_map,
+        parse_scale,
+        parse_type_map,
+    )
+    from api.serving import COLLECT_OBJECTS_ALONE, spare_collector
+    from ledger.sequencer import new_uuid
+
     if file.is_dir():
         if open_accounts or type_map or currency or scale or source or dry_run or skip_bad or as_user:
             fail("an export is taken as it is: besides the directory there are only --ledger and --json", 2)
@@ -128,8 +125,14 @@ async def import_(
 
 async def import_directory(folder: Path, id_: str | None, as_json: bool) -> None:
     """Make the ledger of an export."""
+    from api.bodies import LedgerIn
+    from api.cli.installation import open_installation
+    from api.import_export import ExportUnsound, import_export
+    from api.verify.sources import Unusable
+    from ledger.errors import LedgerExists
+
     name = LedgerIn(id=id_).id
-    async with open_services(settings(), bulk=True) as services:
+    async with open_installation(bulk=True) as services:
         with progress_bar() as bar:
             task = bar.add_task("Importing", total=None)
             try:
@@ -148,17 +151,20 @@ async def import_directory(folder: Path, id_: str | None, as_json: bool) -> None
     if as_json:
         print_json(done.to_json())
     else:
-        out.print(f"{done.id} {done.ledger}: {done.size} records, {done.added} of them new.", highlight=False)
+        records = counted(done.size, "record")
+        out.print(f"{done.id} {done.ledger}: {records}, {done.added} of them new.", highlight=False)
 
 
-@app.command("export")
-@command
+@app.command("export", epilog=examples("llmedger export backup/books --ledger books"))
 async def export(
     folder: Annotated[Path, typer.Argument(metavar="DIR", file_okay=False, help="New, empty, or an earlier export.")],
     ledger: LedgerOption,
     as_json: JsonOption = False,
 ) -> None:
     """Write a ledger's whole log as static files. A second run writes what is new."""
+    from api.cli.installation import open_ledger
+    from api.exporting import ExportRefused, export_ledger
+
     async with open_ledger(ledger) as (services, found):
         with progress_bar() as bar:
             task = bar.add_task("Exporting", total=found.head.size)
@@ -176,11 +182,17 @@ async def export(
         print_json(report.to_json())
     else:
         signed = "no signed checkpoint" if report.checkpoint is None else f"signed at size {report.checkpoint}"
-        out.print(f"{report.size} records, {report.added} of them new; {signed}.", highlight=False)
+        out.print(f"{counted(report.size, 'record')}, {report.added} of them new; {signed}.", highlight=False)
         out.print(report.root, highlight=False)
 
 
-@app.command("verify")
+@app.command(
+    "verify",
+    epilog=examples(
+        "llmedger verify data/ledger.db --ledger books",
+        "LEDGER_TOKEN=TOKEN llmedger verify https://books.example.org/api/ledgers/books --policy FILE --state FILE",
+    ),
+)
 def verify(
     source: Annotated[
         str, typer.Argument(help="https://HOST/api/ledgers/ID, an export, a SQLite file, or postgresql://…")
@@ -208,6 +220,14 @@ def verify(
 
     Exit codes: 0 fine, 1 the books are wrong, 2 wrong usage, 3 tampering, 4 something is missing.
     """
+    from api.read_models import compare_read_models
+    from api.serving import spare_collector
+    from api.verify import run as audit
+    from api.verify.known import StateFile, read_policy
+    from api.verify.opening import is_url, open_source
+    from api.verify.sources import Unusable
+
+    spare_collector()
     token = sys.stdin.readline().strip() if token_stdin else os.environ.get("LEDGER_TOKEN")
     try:
         keys = None if policy is None else read_policy(policy)
@@ -240,20 +260,23 @@ def verify(
     else:
         show_audit(report)
     if report.gravest is not None:
-        fail(VERDICTS[report.gravest], report.exit_code)
+        fail(VERDICTS[report.exit_code], report.exit_code)
 
 
 VERDICTS = {
-    Kind.TAMPERING: "this is not the log that was written: it was tampered with",
-    Kind.MISSING: "something is missing: these books cannot be vouched for",
-    Kind.BOOKS: "the log is whole, and the books are wrong",
+    3: "this is not the log that was written: it was tampered with",
+    4: "something is missing: these books cannot be vouched for",
+    1: "the log is whole, and the books are wrong",
 }
 
 
-def show_audit(report: AuditReport) -> None:
+def show_audit(report: "AuditReport") -> None:
     """What an audit found."""
+    from api.verify.report import ABOUT
+
     out.print(f"{report.source}: ledger {report.ledger}", highlight=False, soft_wrap=True)
-    out.print(f"{report.size} records, the last of {report.recorded_at or 'an unknown time'}", highlight=False)
+    last = report.recorded_at or "an unknown time"
+    out.print(f"{counted(report.size, 'record')}, the last of {last}", highlight=False)
     out.print(f"root {report.root}", highlight=False, soft_wrap=True)
     out.print(_signed(report), highlight=False)
     if report.resumed_at:
@@ -270,27 +293,27 @@ def show_audit(report: AuditReport) -> None:
         if check.more:
             err.print(f"{check.name}: and {check.more} more", highlight=False)
     if report.erased:
-        out.print(f"{report.erased} memos were erased, each by a record that says so", highlight=False)
+        out.print(f"{counted(report.erased, 'memo')} erased, each by a record that says so", highlight=False)
     show_table(("Currency", "Debits", "Credits"), report.balances, right=(1, 2))
 
 
-def _signed(report: AuditReport) -> str:
+def _signed(report: "AuditReport") -> str:
     """How much of the log is signed."""
     if report.signed is None:
         return "no signed checkpoint that counts"
     by = "by a key of the policy" if report.pinned else "by keys that no policy pins"
-    return f"signed up to size {report.signed}, {by}; {report.size - report.signed} records are not signed yet"
+    return f"signed up to size {report.signed}, {by}; {counted(report.size - report.signed, 'record')} not signed yet"
 
 
-def show_import(report: ImportReport) -> None:
+def show_import(report: "ImportReport") -> None:
     """What an import did, in a few lines."""
-    done = "would be imported" if report.dry_run else "imported"
-    out.print(f"{report.lines} lines: {report.imported} {done}, {report.replayed} were there already.", highlight=False)
+    lines, done = counted(report.lines, "line"), "would be imported" if report.dry_run else "imported"
+    out.print(f"{lines}: {report.imported} {done}, {report.replayed} imported before.", highlight=False)
     if report.accounts_opened:
-        out.print(f"{len(report.accounts_opened)} accounts opened.", highlight=False)
+        out.print(f"{counted(len(report.accounts_opened), 'account')} opened.", highlight=False)
     for code, digits in report.currencies_declared.items():
         out.print(f"{code} declared with {digits} fraction digits.", highlight=False)
     for member, count in report.carried.items():
-        out.print(f"{member}: not known here, carried along {count} times.", highlight=False)
+        out.print(f"{member}: not known here, carried along {counted(count, 'time')}.", highlight=False)
     for bad in report.skipped:
         err.print(f"skipped: {bad}", highlight=False, soft_wrap=True)

@@ -4,37 +4,25 @@ import logging
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api import proofs
-from api.cli.terminal import (
-    JsonOption,
-    LedgerOption,
-    app,
-    catch_up,
-    command,
-    fail,
-    open_ledger,
-    out,
-    print_json,
-    settings,
-)
-from api.notes import Checkpoint, KeyType, Note, SigningKey, VerifierKey, read_key, write_key
-from api.signing import folder_beside
-from ledger.journal import Ledger
+from api.cli.terminal import Commands, JsonOption, LedgerOption, app, examples, fail, out, print_json
+
+if TYPE_CHECKING:
+    from api.notes import Note, SigningKey
+    from ledger.journal import Ledger
 
 log = logging.getLogger(__name__)
 
-key_app = typer.Typer(no_args_is_help=True, help="Keys that sign checkpoints.")
+key_app = Commands(no_args_is_help=True, help="Keys that sign checkpoints.")
 app.add_typer(key_app, name="key")
-proof_app = typer.Typer(no_args_is_help=True, help="Proofs about a ledger's log.")
+proof_app = Commands(no_args_is_help=True, help="Proofs about a ledger's log.")
 app.add_typer(proof_app, name="proof")
 
 
-@key_app.command("new")
-@command
+@key_app.command("new", epilog=examples("llmedger key new /etc/llmedger/key --name example.com/books"))
 async def new_key(
     file: Annotated[Path, typer.Argument(help="Where to write it: outside the database, and outside its backups.")],
     name: Annotated[str | None, typer.Option(help="Its name, like example.com/books; default: LEDGER_ORIGIN.")] = None,
@@ -44,7 +32,10 @@ async def new_key(
     as_json: JsonOption = False,
 ) -> None:
     """Make a key, and print the vkey that checks what it signs: give that to auditors."""
-    key = SigningKey.generate(name or settings().origin, KeyType.COSIGNATURE if cosigner else KeyType.NOTE)
+    from api.notes import KeyType, SigningKey, write_key
+    from api.settings import read_settings
+
+    key = SigningKey.generate(name or read_settings().origin, KeyType.COSIGNATURE if cosigner else KeyType.NOTE)
     try:
         write_key(file, key)
     except FileExistsError:
@@ -52,16 +43,17 @@ async def new_key(
     show_vkey(key, as_json)
 
 
-@key_app.command("show")
-@command
+@key_app.command("show", epilog=examples("llmedger key show /etc/llmedger/key"))
 async def show_key(
     file: Annotated[Path, typer.Argument(help="The file of a key.")], as_json: JsonOption = False
 ) -> None:
     """Print the vkey of a key."""
+    from api.notes import read_key
+
     show_vkey(read_key(file), as_json)
 
 
-def show_vkey(key: SigningKey, as_json: bool) -> None:
+def show_vkey(key: "SigningKey", as_json: bool) -> None:
     """The public part of a key."""
     if as_json:
         print_json({"name": key.verifier.name, "vkey": str(key.verifier)})
@@ -69,13 +61,15 @@ def show_vkey(key: SigningKey, as_json: bool) -> None:
         sys.stdout.write(f"{key.verifier}\n")
 
 
-@key_app.command("accept")
-@command
+@key_app.command("accept", epilog=examples("llmedger key accept --ledger books --vkey VKEY < checkpoint"))
 async def accept_signature(
     ledger: LedgerOption,
     vkey: Annotated[str, typer.Option(help="The vkey of whoever signed too.")],
 ) -> None:
     """Publish a second signature of a checkpoint, which is read from standard input."""
+    from api.cli.installation import open_ledger
+    from api.notes import Checkpoint, Note, VerifierKey
+
     signer, note = VerifierKey.parse(vkey), Note.parse(sys.stdin.read())
     note.signed_by([signer])
     async with open_ledger(ledger) as (services, found):
@@ -87,8 +81,7 @@ async def accept_signature(
         await services.checkpoints.add_signatures(found.serial, size, lines)
 
 
-@key_app.command("release")
-@command
+@key_app.command("release", epilog=examples("llmedger key release --ledger books --size 120 --root ROOT"))
 async def release_refusal(
     ledger: LedgerOption,
     size: Annotated[int, typer.Option(min=0, help="Size of the checkpoint that is given up; 0: none is known.")],
@@ -103,10 +96,14 @@ async def release_refusal(
     Nothing that was signed is taken back, and the key that signed it never signs what contradicts it: who still has it
     refuses again. Set another key, or none, first.
     """
+    from api.cli.installation import open_ledger
+    from api.notes import read_key
+    from api.signing import folder_beside
+
     async with open_ledger(ledger) as (services, found):
         if found.serial not in await services.checkpoints.refused():
             fail(f"{found.id}: nothing is refused a signature")
-        mine = settings().signing_key
+        mine = services.settings.signing_key
         last = await services.checkpoints.last(found, {each for each in (mine, key) if each is not None})
         if not names_checkpoint(last, size, root):
             place = key or mine
@@ -125,23 +122,27 @@ async def release_refusal(
     out.print(f"{found.id} is released. Whoever still signs with the old key will refuse it again.")
 
 
-def names_checkpoint(note: Note | None, size: int, root: str) -> bool:
+def names_checkpoint(note: "Note | None", size: int, root: str) -> bool:
     """Whether this is its size and its root, in base64 or in hex; None has size 0."""
+    from api.notes import Checkpoint
+
     if note is None:
         return size == 0
     known = Checkpoint.parse(note.text)
     return size == known.size and root in (known.text.split("\n")[2], known.root.hex())
 
 
-@proof_app.command("inclusion")
-@command
+@proof_app.command("inclusion", epilog=examples("llmedger proof inclusion 17 --ledger books"))
 async def prove_inclusion(
     position: Annotated[int, typer.Argument(min=0, help="Position of a record.")],
     ledger: LedgerOption,
     size: Annotated[int | None, typer.Option(min=1, help="Size of the tree; default: as it is now.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """That a record is in the tree of a size."""
+    """Prove that a record is in the tree of a size."""
+    from api import proofs
+    from api.cli.installation import catch_up, open_ledger
+
     async with open_ledger(ledger) as (services, found):
         await catch_up(services, found)
         asked = proved_size(found, size)
@@ -152,15 +153,17 @@ async def prove_inclusion(
         show_proof(proof)
 
 
-@proof_app.command("consistency")
-@command
+@proof_app.command("consistency", epilog=examples("llmedger proof consistency 17 --ledger books"))
 async def prove_consistency(
     from_size: Annotated[int, typer.Argument(min=1, help="Size of the smaller tree.")],
     ledger: LedgerOption,
     to_size: Annotated[int | None, typer.Option(min=1, help="Size of the larger tree; default: as it is now.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """That the tree of a size extends a smaller one."""
+    """Prove that the tree of a size extends a smaller one."""
+    from api import proofs
+    from api.cli.installation import catch_up, open_ledger
+
     async with open_ledger(ledger) as (services, found):
         await catch_up(services, found)
         asked = proved_size(found, to_size)
@@ -171,19 +174,21 @@ async def prove_consistency(
         show_proof(proof)
 
 
-@proof_app.command("receipt")
-@command
+@proof_app.command("receipt", epilog=examples("llmedger proof receipt 17 --ledger books > 17.tlog-proof"))
 async def print_receipt(
     position: Annotated[int, typer.Argument(min=0, help="Position of a record.")], ledger: LedgerOption
 ) -> None:
-    """A `.tlog-proof` to keep: the record, its proof and a signed checkpoint, which needs LEDGER_SIGNING_KEY or one
-    that was signed already."""
+    """Print a `.tlog-proof` to keep: the record, its proof and a signed checkpoint. It needs LEDGER_SIGNING_KEY, or a
+    checkpoint that was signed already."""
+    from api import proofs
+    from api.cli.installation import catch_up, open_ledger
+
     async with open_ledger(ledger) as (services, found):
         await catch_up(services, found)
         sys.stdout.write(str(await proofs.receipt(services, found, position, timeout_seconds=0)))
 
 
-def proved_size(ledger: Ledger, size: int | None) -> int:
+def proved_size(ledger: "Ledger", size: int | None) -> int:
     """The size asked for, or the ledger's."""
     if size is not None and size > ledger.head.size:
         fail(f"the ledger has only {ledger.head.size} records")

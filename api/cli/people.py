@@ -2,43 +2,37 @@
 
 import sys
 from collections.abc import Callable
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.bodies import LedgerIn, MemberIn
-from api.charts import find_chart, open_with_chart
 from api.cli.terminal import (
     AsOption,
+    Commands,
     JsonOption,
     LedgerOption,
     app,
-    cli_actor,
-    command,
+    counted,
+    examples,
     fail,
-    open_ledger,
     out,
     print_json,
-    settings,
     show_table,
 )
-from api.routes.ledgers import opening
-from api.services import open_services
-from ledger.commands import Command, GrantRole, RevokeRole
-from ledger.errors import NotFound
 from ledger.members import MemberRole
-from ledger.sequencer import new_uuid
 
-user_app = typer.Typer(no_args_is_help=True, help="Users of the service.")
+if TYPE_CHECKING:
+    from ledger.commands import Command
+
+user_app = Commands(no_args_is_help=True, help="Users of the service.")
 app.add_typer(user_app, name="user")
-ledger_app = typer.Typer(no_args_is_help=True, help="Ledgers.")
+ledger_app = Commands(no_args_is_help=True, help="Ledgers.")
 app.add_typer(ledger_app, name="ledger")
-member_app = typer.Typer(no_args_is_help=True, help="Who may do what in a ledger.")
+member_app = Commands(no_args_is_help=True, help="Who may do what in a ledger.")
 app.add_typer(member_app, name="member")
 
 
-@user_app.command("add")
-@command
+@user_app.command("add", epilog=examples("llmedger user add ann", "llmedger user add ann --password-stdin < FILE"))
 async def add_user(
     name: Annotated[str, typer.Argument(help="3 to 31 of a-z, 0-9, '_' and '-'.")],
     password_stdin: Annotated[
@@ -46,14 +40,15 @@ async def add_user(
     ] = False,
 ) -> None:
     """Add a user who can sign in."""
+    from api.cli.installation import open_installation
+
     password = read_password(from_stdin=password_stdin)
-    async with open_services(settings()) as services:
+    async with open_installation() as services:
         user = await services.sessions.register(name, password)
     out.print(f"{user.username} {user.id}", highlight=False)
 
 
-@user_app.command("passwd")
-@command
+@user_app.command("passwd", epilog=examples("llmedger user passwd ann"))
 async def change_password(
     name: Annotated[str, typer.Argument(help="The user's name.")],
     password_stdin: Annotated[
@@ -61,17 +56,20 @@ async def change_password(
     ] = False,
 ) -> None:
     """Give a user another password; all their sessions end."""
+    from api.cli.installation import open_installation
+
     password = read_password(from_stdin=password_stdin)
-    async with open_services(settings()) as services:
+    async with open_installation() as services:
         ended = await services.sessions.change_password(name, password)
-    out.print(f"Password changed, {ended} sessions ended.")
+    out.print(f"Password changed, {counted(ended, 'session')} ended.")
 
 
-@user_app.command("list")
-@command
+@user_app.command("list", epilog=examples("llmedger user list --json"))
 async def list_users(as_json: JsonOption = False) -> None:
-    """The users, by name."""
-    async with open_services(settings()) as services:
+    """List the users, by name."""
+    from api.cli.installation import open_installation
+
+    async with open_installation() as services:
         users = await services.sessions.users()
     if as_json:
         print_json({"users": [{"id": user.id, "username": user.username} for user in users]})
@@ -86,8 +84,13 @@ def read_password(*, from_stdin: bool) -> str:
     return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 
-@ledger_app.command("create")
-@command
+@ledger_app.command(
+    "create",
+    epilog=examples(
+        "llmedger ledger create books --owner ann --currency EUR",
+        "llmedger ledger create club --owner ann --chart club --time-zone Europe/Berlin",
+    ),
+)
 async def create_ledger(
     id_: Annotated[str, typer.Argument(metavar="ID", help="3 to 63 of a-z, 0-9 and '-'.")],
     owner: Annotated[str, typer.Option(help="Name of the user whom it belongs to.")],
@@ -101,8 +104,15 @@ async def create_ledger(
     as_json: JsonOption = False,
 ) -> None:
     """Open a ledger."""
+    from api.bodies import LedgerIn
+    from api.charts import find_chart, open_with_chart
+    from api.cli.installation import cli_actor, open_installation
+    from api.routes.ledgers import opening
+    from ledger.errors import NotFound
+    from ledger.sequencer import new_uuid
+
     body = LedgerIn(id=id_, name=name, currency=currency, time_zone=time_zone, fiscal_year_start=fiscal_year_start)
-    async with open_services(settings()) as services:
+    async with open_installation() as services:
         user = await services.sessions.user_named(owner)
         if user is None:
             raise NotFound(what="user", name=owner)
@@ -117,15 +127,15 @@ async def create_ledger(
         out.print(f"{id_} {uuid}", highlight=False)
 
 
-@ledger_app.command("list")
-@command
+@ledger_app.command("list", epilog=examples("llmedger ledger list"))
 async def list_ledgers(as_json: JsonOption = False) -> None:
-    """The ledgers, with their sizes."""
-    async with open_services(settings()) as services:
+    """List the ledgers, with their sizes."""
+    from api.cli.installation import open_installation
+    from api.shapes import ledger_out
+
+    async with open_installation() as services:
         ledgers, corrupt = await services.journal.ledgers()
     if as_json:
-        from api.shapes import ledger_out
-
         print_json({"ledgers": [ledger_out(ledger, "owner") for ledger in ledgers], "next": None})
     else:
         rows = [(each.id, each.settings.name or "", each.settings.currency, str(each.head.size)) for each in ledgers]
@@ -134,10 +144,10 @@ async def list_ledgers(as_json: JsonOption = False) -> None:
         fail("; ".join(map(str, corrupt)))
 
 
-@member_app.command("list")
-@command
+@member_app.command("list", epilog=examples("llmedger member list --ledger books"))
 async def list_members(ledger: LedgerOption, as_json: JsonOption = False) -> None:
-    """Everybody with a role in a ledger."""
+    """List everybody with a role in a ledger."""
+    from api.cli.installation import open_ledger
     from api.shapes import member_out
 
     async with open_ledger(ledger) as (services, found):
@@ -151,8 +161,9 @@ async def list_members(ledger: LedgerOption, as_json: JsonOption = False) -> Non
         show_table(("Name", "Id", "Role", "Until"), rows)
 
 
-@member_app.command("grant")
-@command
+@member_app.command(
+    "grant", epilog=examples("llmedger member grant bea auditor --ledger books --until 2030-12-31T23:59:59Z")
+)
 async def grant_role(
     name: Annotated[str, typer.Argument(help="The user's name.")],
     role: Annotated[MemberRole, typer.Argument(help="What they are to be.")],
@@ -161,22 +172,30 @@ async def grant_role(
     as_user: AsOption = None,
 ) -> None:
     """Make a user a member with this role, or give a member another one."""
+    from api.bodies import MemberIn
+    from ledger.commands import GrantRole
+
     body = MemberIn.model_validate({"role": role, "until": until})
     await _change_member(ledger, name, lambda user: GrantRole(user, body.role, body.until), as_user)
 
 
-@member_app.command("revoke")
-@command
+@member_app.command("revoke", epilog=examples("llmedger member revoke bea --ledger books"))
 async def revoke_role(
     name: Annotated[str, typer.Argument(help="The user's name.")],
     ledger: LedgerOption,
     as_user: AsOption = None,
 ) -> None:
     """Take a member's role away. The last owner stays."""
+    from ledger.commands import RevokeRole
+
     await _change_member(ledger, name, RevokeRole, as_user)
 
 
-async def _change_member(ledger: str, name: str, change: Callable[[str], Command], as_user: str | None) -> None:
+async def _change_member(ledger: str, name: str, change: "Callable[[str], Command]", as_user: str | None) -> None:
+    from api.cli.installation import cli_actor, open_ledger
+    from ledger.errors import NotFound
+    from ledger.sequencer import new_uuid
+
     async with open_ledger(ledger) as (services, found):
         user = await services.sessions.user_named(name)
         if user is None:

@@ -1,30 +1,25 @@
 """What the books say: balances and registers."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.bodies import parse_date
-from api.cli.terminal import (
-    JsonOption,
-    LedgerOption,
-    app,
-    catch_up,
-    command,
-    fail,
-    open_ledger,
-    print_json,
-    show_table,
+from api.cli.terminal import JsonOption, LedgerOption, app, examples, fail, print_json, show_table
+
+if TYPE_CHECKING:
+    from api.queries import AsOf, Page
+    from api.services import Services
+    from ledger.journal import Ledger
+
+
+@app.command(
+    "balances",
+    epilog=examples(
+        "llmedger balances --ledger books --effective 2025-12-31",
+        "llmedger balances --ledger books --under Assets --depth 2 --json",
+    ),
 )
-from api.queries import AsOf, BalancesQuestion, Page, RegisterQuestion, balances, register
-from api.services import Services
-from ledger.errors import NotFound
-from ledger.journal import Ledger
-
-
-@app.command("balances")
-@command
 async def show_balances(
     ledger: LedgerOption,
     account: Annotated[str | None, typer.Option(help="Only this account.")] = None,
@@ -34,7 +29,10 @@ async def show_balances(
     recorded_size: Annotated[int | None, typer.Option(min=0, help="As known when the log had this size.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """What stands on the accounts."""
+    """Show balances."""
+    from api.cli.installation import catch_up, open_ledger
+    from api.queries import BalancesQuestion, balances
+
     async with open_ledger(ledger) as (services, found):
         await catch_up(services, found)
         asked = BalancesQuestion(
@@ -51,8 +49,10 @@ async def show_balances(
         show_table(("Account", "Balance", "Currency"), rows, right=(1,))
 
 
-@app.command("register")
-@command
+@app.command(
+    "register",
+    epilog=examples("llmedger register Assets:Cash --ledger books --from 2026-01-01 --to 2026-01-31"),
+)
 async def show_register(
     account: Annotated[str, typer.Argument(help="The account's path or `#NUMBER`.")],
     ledger: LedgerOption,
@@ -61,7 +61,11 @@ async def show_register(
     recorded_size: Annotated[int | None, typer.Option(min=0, help="As known when the log had this size.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """An account's lines with running balance."""
+    """Show an account's lines with running balance."""
+    from api.bodies import parse_date
+    from api.cli.installation import catch_up, open_ledger
+    from api.queries import RegisterQuestion, register
+
     async with open_ledger(ledger) as (services, found):
         await catch_up(services, found)
         asked = RegisterQuestion(
@@ -88,22 +92,27 @@ async def show_register(
         show_table(("Date", "Description", "Other accounts", "Amount", "Balance", ""), rows, right=(3, 4))
 
 
-def as_of(ledger: Ledger, effective: str | None, recorded_size: int | None) -> AsOf:
+def as_of(ledger: "Ledger", effective: str | None, recorded_size: int | None) -> "AsOf":
     """Both time axes from the command line."""
+    from api.bodies import parse_date
+    from api.queries import AsOf
+
     if recorded_size is not None and recorded_size > ledger.head.size:
         fail(f"the ledger has only {ledger.head.size} records")
     return AsOf(None if effective is None else parse_date(effective), recorded_size)
 
 
-async def account_id(services: Services, ledger: Ledger, name: str) -> int:
+async def account_id(services: "Services", ledger: "Ledger", name: str) -> int:
     """The account that a path or `#NUMBER` names. Raises NotFound."""
+    from ledger.errors import NotFound
+
     found = await services.journal.account_id(ledger.serial, name)
     if found is None:
         raise NotFound(what="account", name=name)
     return found
 
 
-async def all_pages(page: Callable[[dict[str, Any] | None], Awaitable[Page]], member: str) -> dict[str, Any]:
+async def all_pages(page: "Callable[[dict[str, Any] | None], Awaitable[Page]]", member: str) -> dict[str, Any]:
     """All pages as one."""
     first = await page(None)
     content, following = first.content, first.following

@@ -334,7 +334,7 @@ def test_importing_twice_changes_nothing(cli: Cli, tmp_path: Path) -> None:
     assert (report["lines"], report["imported"], report["replayed"], report["size"]) == (32, 0, 32, size)
     assert report["carried"] == {"colour": 30}
     said = cli(*arguments)
-    assert "32 lines: 0 imported, 32 were there already." in said
+    assert "32 lines: 0 imported, 32 imported before." in said
     packed = tmp_path / "other.jsonl.gz"
     packed.write_bytes(gzip.compress(JANUARY.encode()))
     source = str(Path(cli.folder.name) / "january")
@@ -415,7 +415,7 @@ def test_a_user_is_added_once_and_can_get_another_password(cli: Cli, api: httpx.
         return httpx.post(f"{api.base_url}auth/login", json={"username": "bob", "password": password}).status_code
 
     assert login("first password") == 200
-    assert "1 sessions ended" in cli("user", "passwd", "bob", "--password-stdin", stdin="second password\n")
+    assert "1 session ended" in cli("user", "passwd", "bob", "--password-stdin", stdin="second password\n")
     assert (login("first password"), login("second password")) == (401, 200)
     cli("user", "add", "bob", "--password-stdin", stdin="another one", code=1)
     cli("user", "add", "Bob!", "--password-stdin", stdin="another one", code=1)

@@ -79,7 +79,7 @@ def test_a_key_that_cannot_be_used_is_said_before_anything_is_served(cli: Cli, h
     if harm == "open":
         file.chmod(0o644)
     for command in ("serve", "worker"):
-        _, errors = cli.run(command, code=1, LEDGER_SIGNING_KEY=str(file))
+        _, errors = cli.run(command, code=2, LEDGER_SIGNING_KEY=str(file))
         assert str(file) in errors
     assert json.loads(cli("status", "--json", LEDGER_SIGNING_KEY=str(file)))["well"]
 

@@ -273,7 +273,7 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
     """The program, built without a network from the system's packages."""
     if shutil.which("go") is None or not (GO_PACKAGES / "src/golang.org/x/mod/sumdb/tlog").is_dir():
         reason = "Go and its sumdb packages are not here: apt-get install golang-go golang-golang-x-mod-dev"
-        if os.environ.get("CI") or os.environ.get("LEDGER_TEST_REQUIRE_SHARED") == "1":
+        if os.environ.get("CI") or os.environ.get("LLMEDGER_TEST_REQUIRE_SHARED") == "1":
             pytest.fail(f"{reason}, and in CI this leg must run", pytrace=False)
         pytest.skip(reason)
     folder = tmp_path_factory.mktemp("judge")

@@ -1,0 +1,58 @@
+"""What an error means to an operator: a sentence and an exit code. Imported only when a command has failed."""
+
+import logging
+import socket
+import sqlite3
+from dataclasses import dataclass
+
+import asyncpg
+from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.auth.mapping import SignInRefused
+from api.notes import NoteInvalid
+from api.problems import body_invalid
+from api.services import NotMigrated
+from api.settings import SettingsInvalid
+from ledger.errors import LedgerError
+
+log = logging.getLogger(__name__)
+
+DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What the database says, by way of SQLAlchemy or past it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What the program says when it ends."""
+
+    sentence: str
+    exit_code: int = 1
+
+
+def explanation(error: Exception) -> Explanation | None:
+    """What to say about an error; None: it is nobody's mistake but ours, or no error at all."""
+    match error:
+        case BrokenPipeError():
+            return None
+        case SettingsInvalid():
+            return Explanation(str(error), 2)
+        case ValidationError():
+            return Explanation(body_invalid(error).detail, 2)
+        case LedgerError() | NotMigrated() | SignInRefused() | NoteInvalid():
+            return Explanation(str(error))
+        case OSError(filename=None, errno=None) | ConnectionError() | TimeoutError() | socket.gaierror():
+            # Only databases are connected to; asyncio joins the failures of several addresses in one without a number.
+            return Explanation(f"the database cannot be reached, look at LEDGER_DATABASE_URL: {_told(error)}")
+        case OSError():
+            return Explanation(_told(error))
+        case _ if isinstance(error, DATABASE_ERRORS):
+            log.debug("a statement failed", exc_info=error)
+            return Explanation(f"the database cannot be used: {getattr(error, 'orig', None) or error}")
+    return None
+
+
+def _told(error: OSError) -> str:
+    """The system's words without its number, after the name of the file if there is one."""
+    words = error.strerror or str(error)
+    return words if error.filename is None else f"{error.filename}: {words}"

@@ -1,0 +1,66 @@
+"""The installation that a command works on: its settings, its services, its ledgers. It imports the whole service, so
+commands import it when they run."""
+
+import asyncio
+import getpass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from api.cli.terminal import fail
+from api.services import Services, open_services
+from api.serving import COLLECT_OBJECTS, COLLECT_OBJECTS_ALONE, spare_collector
+from api.settings import read_settings
+from ledger.codec import Actor
+from ledger.errors import NotFound
+from ledger.journal import Ledger
+from projections.registry import projections
+
+CATCH_UP_SLICE = 2_000
+
+
+@asynccontextmanager
+async def open_installation(*, bulk: bool = False) -> AsyncIterator[Services]:
+    """The services that the settings describe. `bulk`: this process writes much and keeps nobody waiting."""
+    spare_collector(COLLECT_OBJECTS_ALONE if bulk else COLLECT_OBJECTS)
+    async with open_services(read_settings(), bulk=bulk) as services:
+        yield services
+
+
+@asynccontextmanager
+async def open_ledger(name: str, *, bulk: bool = False) -> AsyncIterator[tuple[Services, Ledger]]:
+    """The services and the ledger of this name."""
+    async with open_installation(bulk=bulk) as services:
+        yield services, await find_ledger(services, name)
+
+
+async def find_ledger(services: Services, name: str) -> Ledger:
+    """The ledger with this id or uuid. Raises NotFound."""
+    ledger = await services.journal.find(name)
+    if ledger is None:
+        raise NotFound(what="ledger", name=name)
+    return ledger
+
+
+async def cli_actor(services: Services, on_behalf: str | None) -> Actor:
+    """Who does it: the operating-system login, for the named user. Raises NotFound."""
+    if on_behalf is None:
+        return Actor("cli", getpass.getuser())
+    user = await services.sessions.user_named(on_behalf)
+    if user is None:
+        raise NotFound(what="user", name=on_behalf)
+    return Actor("cli", getpass.getuser(), user.id)
+
+
+async def catch_up(services: Services, ledger: Ledger) -> None:
+    """Bring the projections to the ledger's size: by our own projector, beside any other that is running."""
+    projector = services.projector(CATCH_UP_SLICE)
+    names = [projection.name for projection in projections()]
+    while any([(await services.reader.applied(ledger.serial, name)).applied < ledger.head.size for name in names]):
+        blocked = [each for each in await services.reader.blocked() if each.ledger == ledger.serial]
+        if blocked and all(not each.due for each in blocked):
+            first = blocked[0]
+            fail(
+                f"projection {first.projection} is blocked at position {first.blocked_position}: {first.blocked_error}"
+            )
+        if not await projector.catch_up():
+            await asyncio.sleep(0.05)
