@@ -19,3 +19,10 @@ def local_date(moment: dt.datetime, zone: dt.tzinfo) -> dt.date:
         return moment.astimezone(zone).date()
     except OverflowError:
         return moment.astimezone(dt.UTC).date()
+
+
+def last_day_of_year(first: dt.date) -> dt.date:
+    """The last day of the fiscal year that begins on this day, which is no 29 February."""
+    if first.year == dt.MAXYEAR:
+        return dt.date.max
+    return first.replace(year=first.year + 1) - dt.timedelta(days=1)

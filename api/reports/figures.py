@@ -9,6 +9,7 @@ a look at every line of the period, so there is a limit.
 """
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from api.problems import TooMany
 from api.queries import ALL, AsOf, Check, Freshness, as_of_out
 from api.services import Services
 from api.shapes import AsOfOut
-from ledger.accounts import AccountId, Role
+from ledger.accounts import AccountId, AccountType, Role
 from ledger.dates import day_before
 from ledger.decide import fiscal_year
 from ledger.events import AccountOpened, AccountUpdated, TransactionPosted
@@ -33,6 +34,8 @@ from projections.balance_history import Pair, Sums, balances_at, used
 from projections.checkpoints import View
 from projections.register import Filter, lines, transactions_page
 
+RESULT = (AccountType.INCOME, AccountType.EXPENSE)
+"""Types of the accounts whose balances are closed at the end of a year."""
 CASH = (Role.CASH, Role.BANK)
 """Roles of the accounts where the money is."""
 RECORDS_MAX = 500_000
@@ -88,21 +91,18 @@ class Figures:
             return {}
         return await self.up_to(day)
 
-    async def closings(self, start: dt.date | None, end: dt.date | None) -> dict[Pair, int]:
-        """Debits less credits by the transactions of the kind `closing`, and their reversals, dated start to end."""
-        moved: dict[Pair, int] = {}
-        wanted, after = Filter(kind=Kind.CLOSING, start=start, end=end), None
+    async def of_kind(self, kind: Kind, start: dt.date | None, end: dt.date | None) -> list[Record]:
+        """The transactions of a kind, other than normal, dated start to end, in the order of the log. A reversal is of
+        the kind of what it reverses."""
+        records: dict[Position, Record] = {}
+        wanted, after = Filter(kind=kind, start=start, end=end), None
         while True:
             async with self._view("register") as view:
                 places = await transactions_page(view, wanted, after=after, limit=ALL, size=self.size)
-            found = await self.services.journal.records_at(self.ledger.serial, [place.position for place in places])
-            for record in found.values():
-                assert isinstance(record.event, TransactionPosted)
-                for posting in record.event.postings:
-                    pair = (posting.account, posting.currency)
-                    moved[pair] = moved.get(pair, 0) + posting.amount.units
+            positions = [place.position for place in places]
+            records |= await self.services.journal.records_at(self.ledger.serial, positions)
             if len(places) < ALL:
-                return moved
+                return [records[position] for position in sorted(records)]
             after = places[-1]
 
     async def year_of(self, end: dt.date | None) -> dt.date | None:
@@ -125,31 +125,50 @@ class Figures:
         known = {id_: replace(self.accounts[id_], role=role) for id_, role in roles.items()}
         return replace(self, accounts={**self.accounts, **known})
 
-    async def flows(self, start: dt.date | None, end: dt.date | None, cash: Collection[AccountId]) -> dict[Pair, Flow]:
-        """What came in and went out by the transactions dated start to end that moved one of the `cash` accounts, by
-        their other accounts. Of such a transaction all lines in the same currency count, and come to what the cash
-        accounts moved: every transaction is balanced in every currency. Raises TooMany."""
+    async def flows(
+        self,
+        start: dt.date | None,
+        end: dt.date | None,
+        cash: Collection[AccountId],
+        *,
+        without: Collection[Position] = frozenset(),
+    ) -> dict[Pair, Flow]:
+        """What came in and went out by the transactions dated start to end, but for those at `without`, that moved one
+        of the `cash` accounts, by their other accounts. Of such a transaction all lines in the same currency count, and
+        come to what the cash accounts moved: every transaction is balanced in every currency. Raises TooMany."""
         found: dict[Pair, Flow] = {}
         others = {account for account, _ in self.pairs} - set(cash)
         if not cash or not others:
             return found
         count = 0
         async with self._view("register") as view:
-            async for account, currency, units in _beside(view, cash, others, start, end, self.size):
+            async for position, account, currency, units in _beside(view, cash, others, start, end, self.size):
+                count += 1
+                if count > LINES_MAX:
+                    raise TooMany(what="lines of transactions with cash", most=LINES_MAX)
+                if position in without:
+                    continue
                 flow = found.setdefault((account, currency), Flow())
                 if units < 0:
                     flow.received -= units
                 else:
                     flow.paid += units
-                count += 1
-                if count > LINES_MAX:
-                    raise TooMany(what="lines of transactions with cash", most=LINES_MAX)
         return found
 
     def _view(self, projection: str) -> AbstractAsyncContextManager[View]:
         return self.services.reader.view(
             self.ledger.serial, projection, min_size=self.size, timeout_seconds=self.fresh.timeout_seconds
         )
+
+
+def moved_by(transactions: Iterable[Record]) -> dict[Pair, int]:
+    """Debits less credits by account and currency."""
+    moved: dict[Pair, int] = defaultdict(int)
+    for record in transactions:
+        assert isinstance(record.event, TransactionPosted)
+        for posting in record.event.postings:
+            moved[posting.account, posting.currency] += posting.amount.units
+    return moved
 
 
 async def open_figures(
@@ -229,7 +248,8 @@ async def _beside(
     end: dt.date | None,
     size: Size,
 ) -> AsyncIterator[Any]:
-    """The lines (account, currency, units) of `others` in transactions that moved `cash` in the same currency."""
+    """The lines (position, account, currency, units) of `others` in transactions that moved `cash` in the same
+    currency."""
     money = lines.alias("money")
     # Not EXISTS, which PostgreSQL may turn into a join from the other side: a look-up by key is always cheap.
     moved_cash = (
@@ -245,7 +265,7 @@ async def _beside(
         .limit(1)
         .scalar_subquery()
     )
-    query = select(lines.c.account, lines.c.currency, lines.c.units).where(
+    query = select(*lines.c["position", "account", "currency", "units"]).where(
         *_mine(view, lines),
         among(lines.c.account, _listed("others", others)),
         lines.c.position < size,

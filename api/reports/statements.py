@@ -14,14 +14,15 @@ from typing import Literal
 
 from typing_extensions import TypedDict
 
-from api.reports.figures import CASH, Figures, Question
+from api.reports.figures import CASH, RESULT, Figures, Question, moved_by
+from api.reports.results import results_by_year
 from api.shapes import AsOfOut
 from ledger.accounts import AccountType, Role, Side, normal_side
 from ledger.money import format_units
+from ledger.transactions import Kind
 from projections.account_balances import ChartAccount
 from projections.balance_history import Sums
 
-RESULT = (AccountType.INCOME, AccountType.EXPENSE)
 WORKING = (Role.RECEIVABLE, Role.PAYABLE, Role.TAX)
 """Roles of accounts through which income and expenses become cash."""
 _TYPES = list(AccountType)
@@ -139,7 +140,8 @@ IncomeStatementOut = TypedDict(
 
 
 class CashLine(AccountLine):
-    """An account with the role of cash or of a bank account."""
+    """An account with the role of cash or of a bank account. opening + movement = closing; `opening` is what stood
+    before `from`, and what transactions of the kind `opening` have brought since."""
 
     role: str
     opening: str
@@ -347,20 +349,14 @@ _RESULT_ITEMS: tuple[ResultItem, ...] = ("result_of_earlier_years", "result_of_y
 
 
 async def balance_sheet(figures: Figures, asked: Question) -> BalanceSheetOut:
-    """What is owned and owed at `end`. What stands on income and expenses then has not been closed: it belongs to the
-    owners too, what is dated in this fiscal year as its result, what is older as the result of earlier years."""
-    year = await figures.year_of(asked.end)
-    earlier, now = await figures.before(year), await figures.up_to(asked.end)
-    closed = await figures.closings(year, asked.end) if earlier else {}
+    """What is owned and owed at `end`. What is open on income and expenses then belongs to the owners too: as the
+    result of this fiscal year, or of earlier ones (`api.reports.results`)."""
+    year, now = await figures.year_of(asked.end), await figures.up_to(asked.end)
     table = _Table(figures, asked.depth, now.values())
-    result: dict[ResultItem, dict[str, int]] = {item: defaultdict(int) for item in _RESULT_ITEMS}
-    for pair, sums in now.items():
+    result = dict(zip(_RESULT_ITEMS, await results_by_year(figures, year, asked.end, now), strict=True))
+    for sums in now.values():
         account = figures.accounts[sums.account]
-        if account.type in RESULT:
-            older = _left_open(earlier[pair].balance, closed.get(pair, 0)) if pair in earlier else 0
-            result["result_of_earlier_years"][sums.currency] -= older
-            result["result_of_year"][sums.currency] -= sums.balance - older
-        else:
+        if account.type not in RESULT:
             section = _SECTIONS[AccountType(account.type)]
             table.add(section, account, sums.currency, amount=_natural(sums.balance, account.type))
     lines: list[SheetLine] = [
@@ -390,7 +386,7 @@ async def balance_sheet(figures: Figures, asked: Question) -> BalanceSheetOut:
         assets, liabilities, equity = (
             table.total(section, "amount", currency) for section in ("assets", "liabilities", "equity")
         )
-        equity += sum(each[currency] for each in result.values())
+        equity += sum(each.get(currency, 0) for each in result.values())
         balanced &= assets == liabilities + equity
         totals.append(
             {
@@ -411,14 +407,6 @@ async def balance_sheet(figures: Figures, asked: Question) -> BalanceSheetOut:
     }
 
 
-def _left_open(older: int, closed: int) -> int:
-    """What is left of a balance of earlier years by what was closed since: a closing takes the oldest first, whether it
-    is dated on the last day of a year or on the first of the next one."""
-    if older * closed >= 0:
-        return older
-    return older + closed if abs(closed) < abs(older) else 0
-
-
 # --- income statement ------------------------------------------------------------------------------------------------
 
 
@@ -426,7 +414,7 @@ async def income_statement(figures: Figures, asked: Question) -> IncomeStatement
     """What came in and what was spent from `start` to `end`. Transactions of the kind `closing`, and their reversals,
     are left out: a closed year would show nothing."""
     before, now = await figures.before(asked.start), await figures.up_to(asked.end)
-    closed = await figures.closings(asked.start, asked.end)
+    closed = moved_by(await figures.of_kind(Kind.CLOSING, asked.start, asked.end))
     table = _Table(figures, asked.depth, now.values())
     for pair, sums in now.items():
         account = figures.accounts[sums.account]
@@ -479,8 +467,11 @@ def activity_of(account: ChartAccount) -> Activity:
 
 
 async def cash_flow(figures: Figures, asked: Question) -> CashFlowOut:
-    """How the accounts with the role of cash or of a bank account came from what stood on them before `start` to what
-    stands at `end`, by the accounts on the other side (the direct method). What moves between two of them is no flow.
+    """How the accounts with the role of cash or of a bank account came from what they had at first to what they have at
+    `end`, by the accounts on the other side (the direct method). What moves between two of them is no flow.
+
+    What they had at first is what stood before `start`, and what transactions of the kind `opening` dated since then
+    brought: who begins to keep books received nothing that day. So is the reversal of such a transaction.
 
     The other side is all lines of the transaction in the same currency: an invoice paid in part at once shows as income
     received, and the rest as paid out to the customer's account.
@@ -488,14 +479,17 @@ async def cash_flow(figures: Figures, asked: Question) -> CashFlowOut:
     figures = await figures.with_roles()
     before, now = await figures.before(asked.start), await figures.up_to(asked.end)
     money = {id_ for id_, _ in now if figures.accounts[id_].role in CASH}
+    openings = await figures.of_kind(Kind.OPENING, asked.start, asked.end)
+    brought = moved_by(openings)
     table = _Table(figures, asked.depth, now.values())
     cash = _Table(figures, None, now.values())
     for pair, sums in now.items():
         if sums.account in money:
-            opening = before[pair].balance if pair in before else 0
+            opening = (before[pair].balance if pair in before else 0) + brought.get(pair, 0)
             columns = {"opening": opening, "movement": sums.balance - opening, "closing": sums.balance}
             cash.add("all", figures.accounts[sums.account], sums.currency, **columns)
-    for (id_, currency), flow in (await figures.flows(asked.start, asked.end, money)).items():
+    others = {record.position for record in openings}
+    for (id_, currency), flow in (await figures.flows(asked.start, asked.end, money, without=others)).items():
         account = figures.accounts[id_]
         amount = flow.received - flow.paid
         table.add(activity_of(account), account, currency, received=flow.received, paid=flow.paid, amount=amount)

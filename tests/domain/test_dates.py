@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ledger.dates import day_before, days_later, local_date
+from ledger.dates import day_before, days_later, last_day_of_year, local_date
 
 FIRST, LAST = dt.date.min, dt.date.max
 
@@ -35,11 +35,26 @@ def test_days_later_stops_at_the_last_day(date: dt.date, days: int, later: dt.da
 @pytest.mark.parametrize(
     ("moment", "zone", "date"),
     [
-        (dt.datetime(2026, 12, 31, 10, 0), "Pacific/Kiritimati", dt.date(2027, 1, 1)),
-        (dt.datetime(2026, 1, 1, 0, 0), "America/New_York", dt.date(2025, 12, 31)),
-        (dt.datetime.max, "Pacific/Kiritimati", LAST),
-        (dt.datetime.min, "America/New_York", FIRST),
+        (dt.datetime(2026, 12, 31, 10, 0, tzinfo=dt.UTC), "Pacific/Kiritimati", dt.date(2027, 1, 1)),
+        (dt.datetime(2026, 1, 1, 0, 0, tzinfo=dt.UTC), "America/New_York", dt.date(2025, 12, 31)),
+        (dt.datetime.max.replace(tzinfo=dt.UTC), "Pacific/Kiritimati", LAST),
+        (dt.datetime.min.replace(tzinfo=dt.UTC), "America/New_York", FIRST),
     ],
 )
 def test_a_local_date_stays_on_the_calendar(moment: dt.datetime, zone: str, date: dt.date) -> None:
-    assert local_date(moment.replace(tzinfo=dt.UTC), ZoneInfo(zone)) == date
+    assert local_date(moment, ZoneInfo(zone)) == date
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("2026-01-01", "2026-12-31"),
+        ("2023-03-01", "2024-02-29"),
+        ("0001-01-01", "0001-12-31"),
+        ("9998-07-01", "9999-06-30"),
+        ("9999-01-01", "9999-12-31"),
+        ("9999-07-01", "9999-12-31"),
+    ],
+)
+def test_a_fiscal_year_ends_before_the_next_one_or_with_the_calendar(first: str, last: str) -> None:
+    assert last_day_of_year(dt.date.fromisoformat(first)) == dt.date.fromisoformat(last)

@@ -16,6 +16,7 @@ import pytest
 
 from api.reports import figures
 from tests.http.service import BOTH, Books, Json, command, credit, debit, open_books, transaction
+from tests.yearly_results import Entry, open_results
 
 _numbers = itertools.count(1)
 REPORTS = ("trial-balance", "balance-sheet", "income-statement", "cash-flow")
@@ -63,7 +64,7 @@ class Hand:
                 case "AccountUpdated":
                     hand.accounts[event["data"]["account"]]["role"] = event["data"].get("role")
                 case "TransactionPosted":
-                    hand.transactions.append(event["data"])
+                    hand.transactions.append({"id": event["id"], **event["data"]})
         return hand
 
     def postings(self, start: str | None, end: str | None, *, closings: bool = True) -> Iterator[Json]:
@@ -85,17 +86,16 @@ class Hand:
             found[key(each)][amount < 0] += abs(amount)
         return found
 
-    def unclosed(self, account: int, code: str, year: str, end: str | None) -> tuple[Decimal, Decimal, Decimal]:
-        """What was posted to an account before a year, in it, and in it by what closes."""
-        old, new, closed = Decimal(), Decimal(), Decimal()
+    def results(self, code: str) -> list[Entry]:
+        """What every transaction moved on income and expenses."""
+        found = []
         for each in self.transactions:
+            moved: dict[int, int] = defaultdict(int)
             for posting in each["postings"]:
-                if (posting["account"], posting["currency"]) == (account, code) and each["date"] <= (end or "9999"):
-                    amount = Decimal(posting["amount"])
-                    old += amount if each["date"] < year else 0
-                    closed += amount if each["date"] >= year and each["kind"] == "closing" else 0
-                    new += amount if each["date"] >= year and each["kind"] != "closing" else 0
-        return old, new, closed
+                if posting["currency"] == code and self.accounts[posting["account"]]["type"] in ("income", "expense"):
+                    moved[posting["account"]] += int(Decimal(posting["amount"]).scaleb(SCALES[code]))
+            found.append(Entry(each["id"], each["date"], moved, each["kind"] == "closing", each.get("reverses")))
+        return found
 
     def group(self, posting: Json, depth: int | None) -> tuple[str, str, str]:
         """Type, path and currency of the line that a posting is shown in."""
@@ -145,14 +145,12 @@ def balance_sheet(hand: Hand, end: str | None, depth: int | None) -> Json:
         if type_ in sections:
             lines[sections[type_], path, code] += SIGN[type_] * Decimal(posting["amount"])
             amounts[code][sections[type_]] += SIGN[type_] * Decimal(posting["amount"])
-    for account, code in hand.used():
-        if hand.accounts[account]["type"] in ("income", "expense"):
-            old, new, closed = hand.unclosed(account, code, year or "", end)
-            # A closing takes what is oldest.
-            taken = min(max(closed, -abs(old)), abs(old)) if old * closed < 0 else Decimal()
-            lines["equity", "result_of_earlier_years", code] -= old + taken
-            lines["equity", "result_of_year", code] -= new + closed - taken
-            amounts[code]["equity"] -= old + new + closed
+    for code in hand.currencies():
+        units = open_results(hand.results(code), year or "", end or "9999")
+        old, new = (Decimal(each).scaleb(-SCALES[code]) for each in units)
+        lines["equity", "result_of_earlier_years", code] = old
+        lines["equity", "result_of_year", code] = new
+        amounts[code]["equity"] += old + new
     for sums in amounts.values():
         assert sums["assets"] == sums["liabilities"] + sums["equity"]
     return {
@@ -190,7 +188,8 @@ def cash_flow(hand: Hand, start: str | None, end: str | None, depth: int | None)
     for each in hand.transactions:
         if each["date"] > (end or "9999"):
             continue
-        inside = each["date"] >= (start or "")
+        # An opening entry of the period brings what was there before it.
+        inside = each["date"] >= (start or "") and each["kind"] != "opening"
         for posting in each["postings"]:
             if posting["account"] in money:
                 code, amount = posting["currency"], Decimal(posting["amount"])
@@ -401,6 +400,109 @@ async def test_a_year_closed_on_the_first_day_of_the_next_leaves_that_ones_resul
     await books.post("/transactions", transaction(*closing, on="2024-04-01", kind="closing"))
     sheet = await amounts(books, "balance-sheet", to="2024-04-01")
     assert sheet == {"Assets:Cash": "108.00", "Equity:Retained": "100.00", "result_of_year": "8.00"}
+
+
+@BOTH
+@pytest.mark.parametrize("closed_on", ["2024-03-31", "2024-04-01"])
+async def test_a_closing_reversed_in_the_next_year_leaves_that_ones_result_alone(
+    api: httpx.AsyncClient, closed_on: str
+) -> None:
+    """In two currencies, one with a profit and one with a loss, and as known at every size on the way."""
+    books = await reported_books(api)
+    seen: dict[int, Json] = {}
+
+    async def sheet_after(made: Json, **expected: str) -> None:
+        """The open results, at the size that this made."""
+        items = await amounts(books, "balance-sheet", to="2024-06-30")
+        seen[made["size"]] = {name: amount for name, amount in items.items() if name.startswith("result")}
+        assert seen[made["size"]] == expected
+
+    async def post(*lines: Json, on: str, kind: str = "normal") -> Json:
+        return await books.post("/transactions", transaction(*lines, on=on, kind=kind))
+
+    await post(debit("Assets:Cash", "100"), credit("Income:Sales", "100"), on="2023-06-01")
+    made = await post(debit("Assets:Cash", "7"), credit("Income:Sales", "7"), on="2024-05-01")
+    await sheet_after(made, result_of_earlier_years="100.00", result_of_year="7.00")
+
+    closing = await post(debit("Income:Sales", "100"), credit("Equity:Retained", "100"), on=closed_on, kind="closing")
+    await sheet_after(closing, result_of_year="7.00")
+    undone = await books.post(f"/transactions/{closing['id']}/reverse", {"date": "2024-04-10"})
+    await sheet_after(undone, result_of_earlier_years="100.00", result_of_year="7.00")
+    made = await post(debit("Income:Sales", "60"), credit("Equity:Retained", "60"), on="2024-05-02", kind="closing")
+    await sheet_after(made, result_of_earlier_years="40.00", result_of_year="7.00")
+    made = await books.post(f"/transactions/{undone['id']}/reverse", {"date": "2024-06-30"})
+    await sheet_after(made, result_of_earlier_years="-60.00", result_of_year="7.00")
+
+    assert await amounts(books, "income-statement", from_="2024-04-01", to="2024-06-30") == {"Income:Sales": "7.00"}
+    for size, expected in seen.items():
+        items = await amounts(books, "balance-sheet", to="2024-06-30", recorded_size=size)
+        assert {name: amount for name, amount in items.items() if name.startswith("result")} == expected
+
+
+@BOTH
+async def test_open_results_are_apart_by_currency(api: httpx.AsyncClient) -> None:
+    """A profit in euro and a loss in yen, closed and opened again in one transaction each."""
+    books = await reported_books(api)
+    for day, euro, yen in (("2023-06-01", "100", "3000"), ("2024-05-01", "7", "500")):
+        lines = [debit("Assets:Cash", euro), credit("Income:Sales", euro)]
+        lines += [debit("Expenses:Rent", yen, "JPY"), credit("Assets:Cash", yen, "JPY")]
+        await books.post("/transactions", transaction(*lines, on=day))
+    lines = [debit("Income:Sales", "100"), credit("Equity:Retained", "100")]
+    lines += [credit("Expenses:Rent", "3000", "JPY"), debit("Equity:Retained", "3000", "JPY")]
+    closing = await books.post("/transactions", transaction(*lines, on="2024-03-31", kind="closing"))
+    await books.post(f"/transactions/{closing['id']}/reverse", {"date": "2024-04-10"})
+    found = await books.get("/reports/balance-sheet", to="2024-06-30", min_size=await books.size())
+    assert [(line["item"], line["currency"], line["amount"]) for line in found["lines"] if line["account"] is None] == [
+        ("result_of_earlier_years", "EUR", "100.00"),
+        ("result_of_earlier_years", "JPY", "-3000"),
+        ("result_of_year", "EUR", "7.00"),
+        ("result_of_year", "JPY", "-500"),
+    ]
+
+
+@BOTH
+async def test_opening_entries_are_no_cash_flow(api: httpx.AsyncClient) -> None:
+    """Books begin on 1 November with what was there, in two currencies, and go on with one sale."""
+    books = await reported_books(api)
+    lines = [debit("Assets:Cash", "500"), debit("Assets:Bank:Giro", "17095"), debit("Assets:Customers", "1190")]
+    lines += [credit("Liabilities:Loan", "5000"), credit("Equity:Opening", "13785")]
+    lines += [debit("Assets:Bank:Giro", "1000", "JPY"), credit("Equity:Opening", "1000", "JPY")]
+    opening = await books.post("/transactions", transaction(*lines, on="2024-11-01", kind="opening"))
+    sale = transaction(debit("Assets:Bank:Giro", "200"), credit("Assets:Customers", "200"), on="2024-11-15")
+    await books.post("/transactions", sale)
+
+    async def cash(period: Json) -> tuple[Json, Json]:
+        """The totals, and the lines of flows."""
+        found = await books.get("/reports/cash-flow", min_size=await books.size(), **period)
+        assert found["balanced"]
+        flows = {line["account"]: line["amount"] for line in found["lines"]}
+        return totals(found, "opening", "operating", "investing", "financing", "closing"), flows
+
+    yen = ["1000", "0", "0", "0", "1000"]
+    november = {"EUR": ["17595.00", "200.00", "0.00", "0.00", "17795.00"], "JPY": yen}
+    for period in (Json(), Json(from_="2024-11-01"), Json(to="2024-11-30"), Json(from_="2024-11-01", to="2024-11-30")):
+        assert await cash(period) == (november, {"Assets:Customers": "200.00"})
+    found = await books.get("/reports/cash-flow", to="2024-11-30")
+    assert rows(found, ("account", "currency"), "opening", "movement", "closing", part="cash") == {
+        ("Assets:Bank:Giro", "EUR"): ["17095.00", "200.00", "17295.00"],
+        ("Assets:Bank:Giro", "JPY"): ["1000", "0", "1000"],
+        ("Assets:Cash", "EUR"): ["500.00", "0.00", "500.00"],
+    }  # fmt: skip
+    december = {"EUR": ["17795.00", "0.00", "0.00", "0.00", "17795.00"], "JPY": yen}
+    assert await cash({"from_": "2024-12-01"}) == (december, {})
+
+    # A second account is taken over in the middle of the month, and by mistake twice.
+    late = transaction(debit("Assets:Cash", "30"), credit("Equity:Opening", "30"), on="2024-11-20", kind="opening")
+    twice = [await books.post("/transactions", late) for _ in range(2)]
+    await books.post(f"/transactions/{twice[1]['id']}/reverse", {})
+    november["EUR"] = ["17625.00", "200.00", "0.00", "0.00", "17825.00"]
+    assert await cash({"to": "2024-11-30"}) == (november, {"Assets:Customers": "200.00"})
+
+    # All of it is taken back in December: that is no flow of December either.
+    await books.post(f"/transactions/{opening['id']}/reverse", {"date": "2024-12-05"})
+    taken_back = {"EUR": ["230.00", "0.00", "0.00", "0.00", "230.00"], "JPY": ["0"] * 5}
+    assert await cash({"from_": "2024-12-01"}) == (taken_back, {})
+    assert await cash({"to": "2024-11-30"}) == (november, {"Assets:Customers": "200.00"})
 
 
 async def test_transfers_are_no_flow_and_the_other_side_is_every_line(api: httpx.AsyncClient) -> None:
