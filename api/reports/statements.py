@@ -4,19 +4,22 @@ A line is an account, or with `depth` the accounts of one type below an ancestor
 order of paths within a section. Amounts count the natural way round of their section: assets and expenses grow by
 debits, the rest by credits, so that an account against the grain (a depreciation among the assets) is negative and
 sections add up. Lines of zero are left out, but for the trial balance. Each document checks itself, per currency.
+
+Nothing is converted. `complete` says whether the totals in the ledger's own `currency` cover everything. `not_valued`
+lists the other currencies, each with its sum of debit balances (trial balance), equity, result, or closing cash.
 """
 
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
 from api.reports.figures import CASH, RESULT, Figures, Question, moved_by
 from api.reports.results import results_by_year
-from api.shapes import AsOfOut
+from api.shapes import AsOfOut, SumOut
 from ledger.accounts import AccountType, Role, Side, normal_side
 from ledger.money import format_units
 from ledger.transactions import Kind
@@ -71,6 +74,9 @@ TrialBalanceOut = TypedDict(
         "to": str | None,
         "lines": list[TrialLine],
         "totals": list[TrialTotal],
+        "currency": str,
+        "complete": bool,
+        "not_valued": list[SumOut],
         "balanced": bool,
     },
 )
@@ -108,6 +114,9 @@ class BalanceSheetOut(TypedDict):
     year: str | None
     lines: list[SheetLine]
     totals: list[SheetTotal]
+    currency: str
+    complete: bool
+    not_valued: list[SumOut]
     balanced: bool
 
 
@@ -135,6 +144,9 @@ IncomeStatementOut = TypedDict(
         "to": str | None,
         "lines": list[IncomeLine],
         "totals": list[IncomeTotal],
+        "currency": str,
+        "complete": bool,
+        "not_valued": list[SumOut],
     },
 )
 
@@ -159,10 +171,11 @@ class FlowLine(AccountLine):
 
 
 class CashTotal(TypedDict):
-    """`difference` is opening and all four activities less closing."""
+    """opening + movement = closing; `difference` is opening and all four activities less closing."""
 
     currency: str
     opening: str
+    movement: str
     operating: str
     investing: str
     financing: str
@@ -180,6 +193,9 @@ CashFlowOut = TypedDict(
         "cash": list[CashLine],
         "lines": list[FlowLine],
         "totals": list[CashTotal],
+        "currency": str,
+        "complete": bool,
+        "not_valued": list[SumOut],
         "balanced": bool,
     },
 )
@@ -273,6 +289,24 @@ def _iso(date: dt.date | None) -> str | None:
     return None if date is None else date.isoformat()
 
 
+class _InOneCurrency(TypedDict):
+    currency: str
+    complete: bool
+    not_valued: list[SumOut]
+
+
+def _in_one_currency(figures: Figures, totals: Iterable[Mapping[str, Any]], amount: str) -> _InOneCurrency:
+    """What the totals in the ledger's currency are not about: the other ones, but for those of nothing but zeros."""
+    currency = figures.ledger.settings.currency
+    others = [each for each in totals if each["currency"] != currency and _is_something(each)]
+    shown: list[SumOut] = [{"currency": each["currency"], "amount": each[amount]} for each in others]
+    return {"currency": currency, "complete": not shown, "not_valued": shown}
+
+
+def _is_something(total: Mapping[str, str]) -> bool:
+    return any(amount.strip("0.") for column, amount in total.items() if column != "currency")
+
+
 # --- trial balance ---------------------------------------------------------------------------------------------------
 
 
@@ -293,12 +327,14 @@ async def trial_balance(figures: Figures, asked: Question) -> TrialBalanceOut:
             balance=sums.balance,
         )
     groups = table.groups(["all"])
+    totals = [_trial_total(table, groups, currency) for currency in table.currencies]
     return {
         "as_of": await figures.as_of(asked.end),
         "from": _iso(asked.start),
         "to": _iso(asked.end),
         "lines": [_trial_line(group) for group in groups],
-        "totals": [_trial_total(table, groups, currency) for currency in table.currencies],
+        "totals": totals,
+        **_in_one_currency(figures, totals, "debit_balances"),
         "balanced": all(
             table.total("all", "debits", currency) == table.total("all", "credits", currency)
             and table.total("all", "balance", currency) == 0
@@ -403,6 +439,7 @@ async def balance_sheet(figures: Figures, asked: Question) -> BalanceSheetOut:
         "year": _iso(year),
         "lines": lines,
         "totals": totals,
+        **_in_one_currency(figures, totals, "equity"),
         "balanced": balanced,
     }
 
@@ -447,6 +484,7 @@ async def income_statement(figures: Figures, asked: Question) -> IncomeStatement
             if group.sums["amount"]
         ],
         "totals": totals,
+        **_in_one_currency(figures, totals, "result"),
     }
 
 
@@ -527,6 +565,7 @@ async def cash_flow(figures: Figures, asked: Question) -> CashFlowOut:
             if group.sums["received"] or group.sums["paid"]
         ],
         "totals": totals,
+        **_in_one_currency(figures, totals, "closing"),
         "balanced": balanced,
     }
 
@@ -537,6 +576,7 @@ def _cash_total(
     return {
         "currency": currency,
         "opening": table.text(opening, currency),
+        "movement": table.text(closing - opening, currency),
         "operating": table.text(flows["operating"], currency),
         "investing": table.text(flows["investing"], currency),
         "financing": table.text(flows["financing"], currency),

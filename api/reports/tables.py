@@ -1,4 +1,7 @@
-"""Reports as CSV (RFC 4180): a header that never changes, one line a row, CRLF, UTF-8.
+"""Reports as CSV (RFC 4180): a header that never changes, one line a row, CRLF, UTF-8; the totals come last.
+
+**Totals** are the rows whose `item` is not `account`: the columns of an account are empty there, but for `currency`.
+They are the document's `totals`, digit for digit.
 
 **Texts are no formulas.** A text that begins with one of `= + - @ '`, their full-width forms, a tab or a line break
 gets an apostrophe in front, so that no spreadsheet runs it (whoever wants the text as it was takes one apostrophe away
@@ -7,28 +10,50 @@ from where there is one). Amounts are numbers and stay as they are, a minus sign
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 ACCOUNT = ("account", "account_id", "number", "label", "type", "currency")
 COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "trial-balance": (*ACCOUNT, "normal", "opening", "debits", "credits", "movement", "balance"),
+    "trial-balance": (*ACCOUNT, "normal", "opening", "debits", "credits", "movement", "balance", "item"),
     "balance-sheet": ("section", "item", *ACCOUNT, "amount"),
-    "income-statement": ("section", *ACCOUNT, "amount"),
-    "cash-flow": ("activity", *ACCOUNT, "opening", "received", "paid", "amount", "closing"),
+    "income-statement": ("section", *ACCOUNT, "amount", "item"),
+    "cash-flow": ("activity", *ACCOUNT, "opening", "received", "paid", "amount", "closing", "item"),
 }
 """The header of each report; columns are only ever added at the end."""
+_SUMS: Mapping[str, tuple[tuple[str, Mapping[str, str]], ...]] = {
+    "trial-balance": (
+        ("total", {each: each for each in ("opening", "debits", "credits", "movement", "balance")}),
+        ("debit_balances", {"balance": "debit_balances"}),
+        ("credit_balances", {"balance": "credit_balances"}),
+    ),
+    "balance-sheet": tuple((each, {"amount": each}) for each in ("assets", "liabilities", "equity", "difference")),
+    "income-statement": tuple((each, {"amount": each}) for each in ("income", "expenses", "result")),
+    "cash-flow": (
+        ("cash", {"opening": "opening", "amount": "movement", "closing": "closing"}),
+        *((each, {"amount": each}) for each in ("operating", "investing", "financing", "exchange", "difference")),
+    ),
+}
+"""The rows of the totals of one currency: what each is of, and the member of the totals in each of its columns."""
+_PART = {"balance-sheet": "section", "income-statement": "section", "cash-flow": "activity"}
+"""The column that says what a total is of; without one `item` does."""
 _TEXTS = frozenset({"account", "number", "label"})
 """Columns of what people wrote."""
 _FORMULA = ("=", "+", "-", "@", "'", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def as_csv(report: str, document: Mapping[str, Any]) -> bytes:
-    """The lines of a report; of cash flows, the cash accounts too, under the activity `cash`."""
-    rows: list[Mapping[str, Any]] = [
-        {**line, "activity": "cash", "amount": line["movement"]} for line in document.get("cash", ())
-    ]
-    return _written(COLUMNS[report], rows + list(document["lines"]))
+    """The lines of a report, and its totals; of cash flows, the cash accounts too, under the activity `cash`."""
+    cash = [{**line, "activity": "cash", "amount": line["movement"]} for line in document.get("cash", ())]
+    lines = [{"item": "account", **line} for line in (*cash, *document["lines"])]
+    return _written(COLUMNS[report], [*lines, *_totals(report, document["totals"])])
+
+
+def _totals(report: str, totals: Iterable[Mapping[str, str]]) -> Iterator[Mapping[str, str]]:
+    for total in totals:
+        for name, columns in _SUMS[report]:
+            part = {_PART[report]: name, "item": "total"} if report in _PART else {"item": name}
+            yield {**part, "currency": total["currency"], **{column: total[each] for column, each in columns.items()}}
 
 
 def _written(columns: tuple[str, ...], rows: Iterable[Mapping[str, Any]]) -> bytes:

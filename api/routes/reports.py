@@ -75,6 +75,8 @@ PeriodDep = Annotated[Question, Depends(period_question)]
 FormatDep = Annotated[Literal["json", "csv"], Depends(format_of)]
 
 Report = Callable[[Figures, Question], Awaitable[Any]]
+REVISION = 2
+"""Part of the ETags of reports. Raise it when the same records give another document: nobody is to keep the old one."""
 
 
 @router.get("/trial-balance", response_model=TrialBalanceOut)
@@ -122,7 +124,7 @@ async def _answer(
     reads.headers["Vary"] = "Accept"
     await reads.build_from(services, "balance_history", "register")
     figures = await open_figures(
-        services, access.ledger, asked.size, fresh=fresh, check=lambda *parts: reads.check(*parts, form)
+        services, access.ledger, asked.size, fresh=fresh, check=lambda *parts: reads.check(*parts, form, REVISION)
     )
     document = await report(figures, asked)
     if form == "json":

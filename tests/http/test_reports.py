@@ -1,8 +1,6 @@
 """Reports equal what the log says when it is added up by hand, whatever was dated back, reversed, closed or renamed
 since, in several currencies, as known at any size, on both engines."""
 
-import csv
-import io
 import itertools
 import random
 from collections import defaultdict
@@ -614,66 +612,3 @@ async def test_too_much_is_refused_rather_than_guessed(books: Books, monkeypatch
     monkeypatch.setattr(figures, "RECORDS_MAX", 0)
     asked: Json = {"to": "2024-05-01", "recorded_size": size, "min_size": size + 1}
     assert (await books.get("/reports/cash-flow", expect=422, **asked))["code"] == "limit_exceeded"
-
-
-# --- CSV -------------------------------------------------------------------------------------------------------------
-
-HEADERS = {
-    "trial-balance": "account,account_id,number,label,type,currency,normal,opening,debits,credits,movement,balance",
-    "balance-sheet": "section,item,account,account_id,number,label,type,currency,amount",
-    "income-statement": "section,account,account_id,number,label,type,currency,amount",
-    "cash-flow": "activity,account,account_id,number,label,type,currency,opening,received,paid,amount,closing",
-}
-
-
-async def test_csv_has_the_lines_of_the_document_and_runs_in_no_spreadsheet(books: Books) -> None:
-    names = ["=1+1", "+1", "-1", "@SUM(A1)", "'quoted", "\uff1d1", 'two "words", a comma', "Bäckerei 🥐"]
-    for name in names:
-        await books.post("/accounts", {"path": f"Income:{name}", "label": name})
-        await books.post("/transactions", transaction(debit("Assets:Cash", "2.50"), credit(f"Income:{name}", "2.50")))
-    await books.post("/accounts", {"path": "=cmd|'/c calc'!A1", "type": "expense", "label": "+49 30 1234"})
-    await books.post("/transactions", transaction(debit("=cmd|'/c calc'!A1", "7"), credit("Assets:Cash", "7")))
-    size = await books.size()
-    for report in REPORTS:
-        document = await books.get(f"/reports/{report}", min_size=size)
-        answer = await books.call("GET", f"/reports/{report}?format=csv", expect=200)
-        assert answer.headers["Content-Disposition"] == f'attachment; filename="{books.id}-{report}.csv"'
-        assert answer.content.startswith(HEADERS[report].encode() + b"\r\n") and answer.content.endswith(b"\r\n")
-        assert b"\n" not in answer.content.replace(b"\r\n", b"")
-        found = list(csv.DictReader(io.StringIO(answer.content.decode(), newline="")))
-        expected = [
-            *({**line, "activity": "cash", "amount": line["movement"]} for line in document.get("cash", ())),
-            *document["lines"],
-        ]
-        assert [
-            {name: cell.removeprefix("'") if name in ("account", "label") else cell for name, cell in row.items()}
-            for row in found
-        ] == [
-            {name: "" if line.get(name) is None else str(line[name]) for name in HEADERS[report].split(",")}
-            for line in expected
-        ]
-        for row in found:
-            assert not row["account"].startswith(("=", "+", "-", "@", "\uff1d"))
-            assert not row["label"].startswith(("=", "+", "-", "@", "\uff1d"))
-        if report == "cash-flow":
-            assert ("'+49 30 1234", "-7.00") in {(row["label"], row["amount"]) for row in found}
-
-
-@pytest.mark.parametrize(
-    ("accept", "kind"),
-    [
-        ("text/csv", "text/csv"),
-        ("text/csv, application/json", "text/csv"),
-        ("application/json, text/csv", "application/json"),
-        ("application/json;q=0.1, text/csv;q=0.2", "text/csv"),
-        ("text/csv;q=0, */*", "application/json"),
-        ("text/html, */*;q=0.1", "application/json"),
-        ("text/csv;q=nonsense", "text/csv"),
-        ("", "application/json"),
-    ],
-)
-async def test_what_accept_prefers_is_what_comes(books: Books, accept: str, kind: str) -> None:
-    answer = await books.call("GET", "/reports/trial-balance", expect=200, headers={"Accept": accept})
-    assert answer.headers["Content-Type"].partition(";")[0] == kind
-    answer = await books.call("GET", "/reports/trial-balance?format=json", expect=200, headers={"Accept": accept})
-    assert answer.headers["Content-Type"] == "application/json"
