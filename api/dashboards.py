@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -18,7 +19,16 @@ from api.currencies import iso_scale
 from api.queries import AsOf, Check, Freshness, as_of_out
 from api.reading import accounts_in, dumps
 from api.services import Services
-from api.shapes import BillsOut, DashboardDataOut, DashboardOut, HeadlineOut, RecentOut, TransactionOut, transaction_out
+from api.shapes import (
+    BillsOut,
+    DashboardDataOut,
+    DashboardOut,
+    HeadlineOut,
+    OtherHeadlineOut,
+    RecentOut,
+    TransactionOut,
+    transaction_out,
+)
 from ledger.accounts import AccountId, AccountType, Side, normal_side
 from ledger.dates import day_before, days_later, local_date
 from ledger.events import TransactionPosted
@@ -127,6 +137,8 @@ async def dashboard(
         "today": today.isoformat(),
         "currency": ledger.settings.currency,
         "headline": sheet.headline(),
+        "complete": not (others := sheet.other_headlines()),
+        "not_valued": others,
         "balances": sheet.balances(),
         "months": sheet.months(),
         "categories": sheet.categories(),
@@ -169,17 +181,37 @@ class _Sheet:
 
     def headline(self) -> HeadlineOut:
         """In the main currency."""
-        earned, spent = _result(self._now, self._this_month, self._accounts).get(self._currency, (0, 0))
+        return self._headline(self._currency)
+
+    def other_headlines(self) -> list[OtherHeadlineOut]:
+        """The same in every other currency with a figure that is not zero: no figure is converted."""
+        others = sorted(self._scales.keys() - {self._currency})
+        return [{"currency": each, **self._headline(each)} for each in others if any(self._figures[each].values())]
+
+    def _headline(self, currency: str) -> HeadlineOut:
+        shown: Any = {name: self._text(units, currency) for name, units in self._figures[currency].items()}
+        headline: HeadlineOut = shown
+        return headline
+
+    @cached_property
+    def _figures(self) -> dict[str, dict[str, int]]:
+        """The figures of a headline by currency."""
+        results = _result(self._now, self._this_month, self._accounts)
+        worth, held = self._worth(), _held(self._now, self._accounts)
         upcoming, overdue = _due(self._bills, self._today)
-        return {
-            "net_worth": self._main(self._worth().get(self._currency, 0)),
-            "cash": self._main(_held(self._now, self._accounts).get(self._currency, 0)),
-            "income": self._main(earned),
-            "expenses": self._main(spent),
-            "savings": self._main(earned - spent),
-            "upcoming_bills": self._main(upcoming.get(self._currency, 0)),
-            "overdue_bills": self._main(overdue.get(self._currency, 0)),
-        }
+        found = {}
+        for currency in self._scales:
+            earned, spent = results.get(currency, (0, 0))
+            found[currency] = {
+                "net_worth": worth.get(currency, 0),
+                "cash": held.get(currency, 0),
+                "income": earned,
+                "expenses": spent,
+                "savings": earned - spent,
+                "upcoming_bills": upcoming.get(currency, 0),
+                "overdue_bills": overdue.get(currency, 0),
+            }
+        return found
 
     def balances(self) -> list[Any]:
         """By type and group: the second segment of the path, or its only one."""
@@ -299,9 +331,6 @@ class _Sheet:
 
     def _path(self, account: AccountId) -> str:
         return self._accounts[account].path or str(account)
-
-    def _main(self, units: int) -> str:
-        return self._text(units, self._currency)
 
     def _text(self, units: int, currency: str) -> str:
         return format_units(units, self._scales[currency])

@@ -351,8 +351,15 @@ class HeadlineOut(TypedDict):
     overdue_bills: str
 
 
+class OtherHeadlineOut(HeadlineOut):
+    """The same figures in another currency, which those in the main one do not include."""
+
+    currency: str
+
+
 class GroupOut(TypedDict):
-    """What stands on the accounts of a group, the natural way round: the second segment of their paths."""
+    """The balance of the accounts of a group, the natural way round; the group is the second segment of their paths.
+    Income and expenses count from the beginning of the books, less what was closed."""
 
     type: str
     group: str
@@ -427,12 +434,15 @@ class BillsOut(TypedDict):
 
 
 class DashboardOut(TypedDict):
-    """A ledger at a glance, as of today in its time zone."""
+    """A ledger at a glance, as of today in its time zone. Nothing is converted: `complete` is false where there are
+    figures in other currencies, which the headline does not include; `not_valued` lists them."""
 
     as_of: AsOfOut
     today: str
     currency: str
     headline: HeadlineOut
+    complete: bool
+    not_valued: list[OtherHeadlineOut]
     balances: list[GroupOut]
     months: list[MonthOut]
     categories: list[CategoryOut]

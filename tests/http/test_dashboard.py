@@ -245,6 +245,9 @@ async def test_the_dashboard_shows_every_currency_and_its_headline_the_main_one(
         "upcoming_bills": "8.00",
         "overdue_bills": "7.00",
     }
+    yen = {"currency": "JPY", "net_worth": "500", "cash": "500", "income": "500", "expenses": "0", "savings": "500"}
+    assert found["complete"] is False
+    assert found["not_valued"] == [{**yen, "upcoming_bills": "0", "overdue_bills": "0"}]
     groups = {(each["type"], each["group"], each["currency"]): each["balance"] for each in found["balances"]}
     assert groups == {
         ("asset", "Bank", "EUR"): "1000.00",
@@ -283,6 +286,30 @@ async def test_the_dashboard_shows_every_currency_and_its_headline_the_main_one(
     ]
     page = await books.get("/transactions", to=day(0), limit=10)
     assert found["transactions"] == page["transactions"]
+
+
+async def test_a_headline_is_complete_until_another_currency_has_a_figure(api: httpx.AsyncClient) -> None:
+    books = await dashboard_books(api)
+    for on, lines, left_out in (
+        (day(0), (debit("Assets:Cash", "70"), credit("Income:Salary", "70")), []),
+        (day(1), (debit("Assets:Cash", "5", "JPY"), credit("Income:Salary", "5", "JPY")), []),
+        (day(0), (debit("Assets:House", "9", "CHF"), credit("Equity:Opening", "9", "CHF")), ["CHF"]),
+        # A liability as large as the asset: worth nothing, but a bill to pay.
+        (
+            day(0),
+            (debit("Assets:House", "8", "USD"), credit("Liabilities:Bills", "8", "USD", due=day(9))),
+            ["CHF", "USD"],
+        ),
+        (day(0), (credit("Assets:House", "9", "CHF"), debit("Equity:Opening", "9", "CHF")), ["USD"]),
+    ):
+        size = (await books.post("/transactions", transaction(*lines, on=on)))["size"]
+        found = await books.get("/dashboard", min_size=size)
+        assert found["complete"] is not bool(left_out)
+        assert [each["currency"] for each in found["not_valued"]] == left_out
+        past = await books.get("/dashboard", recorded_size=size)
+        assert (past["complete"], past["not_valued"]) == (found["complete"], found["not_valued"])
+    assert (await books.get("/dashboard"))["not_valued"][0]["upcoming_bills"] == "8.00"
+    assert (await books.get("/dashboard", effective=day(1)))["not_valued"][0]["currency"] == "JPY"
 
 
 async def test_the_closing_of_a_year_is_no_income(api: httpx.AsyncClient) -> None:
