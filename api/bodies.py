@@ -1,6 +1,7 @@
 """What callers may send, and its one translation into commands: decimals become minor units here and nowhere else.
 
-Unknown members and duplicate keys are refused, every text and list has a limit, and nothing is coerced.
+Unknown members and duplicate keys are refused, every text and list has a limit, and nothing is coerced. An empty text
+in a transaction is the same as none, where a text may be left out there. An empty name, tag or key is refused.
 """
 
 import datetime as dt
@@ -54,6 +55,7 @@ from ledger.transactions import DEFAULT_SERIES, Document, Kind, Memo, Money, Pos
 KEY_LENGTH_MAX = 255
 METADATA_BYTES_MAX = 16_384
 LINE_LENGTH_MAX, PROSE_LENGTH_MAX = 1_000, 10_000
+CODE_LENGTH_MAX, REFERENCE_LENGTH_MAX = 100, 200
 ACCOUNT_NAME_LENGTH_MAX = PATH_LENGTH_MAX + 100
 
 # --- JSON ------------------------------------------------------------------------------------------------------------
@@ -209,8 +211,8 @@ def _metadata(value: Any) -> dict[str, Any]:
     return value
 
 
-def _text(most: int) -> Any:
-    return Annotated[str, StringConstraints(min_length=1, max_length=most)]
+def _none_if_empty(text: str | None) -> str | None:
+    return text or None
 
 
 AmountText = Annotated[Amount, PlainValidator(_amount), WithJsonSchema({"type": "string", "examples": ["12.50"]})]
@@ -220,8 +222,12 @@ CurrencyCode = Annotated[str, AfterValidator(_currency)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Metadata = Annotated[dict[str, Any], BeforeValidator(_metadata)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=LINE_LENGTH_MAX)]
-Prose = Annotated[str, StringConstraints(max_length=PROSE_LENGTH_MAX)]
-Code = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=CODE_LENGTH_MAX)]
+_NoneIfEmpty = AfterValidator(_none_if_empty)
+LineOrNone = Annotated[Annotated[str, StringConstraints(max_length=LINE_LENGTH_MAX)] | None, _NoneIfEmpty]
+ProseOrNone = Annotated[Annotated[str, StringConstraints(max_length=PROSE_LENGTH_MAX)] | None, _NoneIfEmpty]
+CodeOrNone = Annotated[Annotated[str, StringConstraints(max_length=CODE_LENGTH_MAX)] | None, _NoneIfEmpty]
+ReferenceOrNone = Annotated[Annotated[str, StringConstraints(max_length=REFERENCE_LENGTH_MAX)] | None, _NoneIfEmpty]
 Path = Annotated[str, StringConstraints(min_length=1, max_length=600)]
 Series = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._/-]{1,20}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -282,11 +288,11 @@ class PostingIn(Body):
     amount: AmountText | None = None
     debit: AmountText | None = None
     credit: AmountText | None = None
-    text: Line | None = None
+    text: LineOrNone = None
     dimensions: Annotated[dict[Code, Code], Field(max_length=20)] | None = None
     tax: TaxIn | None = None
     original: MoneyIn | None = None
-    party: Code | None = None
+    party: CodeOrNone = None
     due: Date | None = None
     value_date: Date | None = None
     quantity: QuantityIn | None = None
@@ -323,10 +329,10 @@ class PostingIn(Body):
 class DocumentIn(Body):
     """The voucher behind a transaction."""
 
-    ref: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    ref: ReferenceOrNone = None
     date: Date | None = None
     due: Date | None = None
-    party: Code | None = None
+    party: CodeOrNone = None
     sha256: Annotated[list[Sha256], Field(max_length=20)] = []
 
     def to_document(self) -> Document | None:
@@ -339,9 +345,9 @@ class TransactionIn(Body):
 
     date: Date
     postings: list[PostingIn]
-    description: Line | None = None
-    payee: Line | None = None
-    notes: Prose | None = None
+    description: LineOrNone = None
+    payee: LineOrNone = None
+    notes: ProseOrNone = None
     kind: Kind = Kind.NORMAL
     series: Series = DEFAULT_SERIES
     document: DocumentIn | None = None
@@ -402,7 +408,8 @@ def plain_transaction(body: Any, members: frozenset[str] = _PLAIN) -> PostTransa
     except (_Doubtful, InvalidDate, InvalidAmount):
         return None
     scales = iso_scales({posting.currency for posting in postings})
-    return PostTransaction(on, postings, memo=Memo(description, payee, notes), declares=scales)
+    memo = Memo(description or None, payee or None, notes or None)
+    return PostTransaction(on, postings, memo=memo, declares=scales)
 
 
 class _Doubtful(Exception):
@@ -417,11 +424,11 @@ def _plain_posting(line: Any) -> Posting[AccountRef]:
         raise _Doubtful
     if type(currency) is not str or not _is_currency(currency) or not _is_line(text):
         raise _Doubtful
-    return Posting(account, money.parse_amount(line.get("amount")), currency, text)
+    return Posting(account, money.parse_amount(line.get("amount")), currency, text or None)
 
 
 def _is_line(text: Any) -> bool:
-    return text is None or (type(text) is str and 1 <= len(text) <= LINE_LENGTH_MAX)
+    return text is None or (type(text) is str and len(text) <= LINE_LENGTH_MAX)
 
 
 _plain_date = lru_cache(maxsize=4_000)(parse_date)  # days come again and again
@@ -440,8 +447,8 @@ class ReversalIn(Body):
     """How to reverse: by default on the original's date."""
 
     date: Date | None = None
-    description: Line | None = None
-    notes: Prose | None = None
+    description: LineOrNone = None
+    notes: ProseOrNone = None
 
     def to_command(self, transaction: str) -> ReverseTransaction:
         return ReverseTransaction(transaction.lower(), self.date, Memo(self.description, notes=self.notes))
@@ -484,7 +491,8 @@ class AccountIn(_AccountMembers):
 
 
 class AccountPatch(Body):
-    """What to change of an account: its names (`path`, `number`, `label`), or the rest; null takes a role away."""
+    """What to change of an account: its names (`path`, `number`, `label`), or the rest; null takes a role away. What is
+    absent stays; an account keeps the names it has, so an empty one is refused."""
 
     path: Path | None = None
     number: Code | None = None
@@ -557,7 +565,7 @@ class ErasureIn(Body):
     """Why texts are erased. Both stay in the log for ever: no personal data in them."""
 
     reason: Annotated[Line, StringConstraints(strip_whitespace=True)]
-    basis: Line | None = None
+    basis: LineOrNone = None
     force: StrictBool = False
 
 

@@ -204,7 +204,6 @@ def _canonical(value: Any) -> bytes:
 
 # --- what the ledger does not know -----------------------------------------------------------------------------------
 
-_TEXTS = frozenset({"description", "payee", "notes", "text"})
 _INSIDE: Mapping[tuple[type[BaseModel], str], type[BaseModel]] = {
     (TransactionIn, "document"): DocumentIn,
     (TransactionIn, "postings"): PostingIn,
@@ -221,8 +220,7 @@ def sift(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the model knows of an object, and what it does not (objects in lists under their index).
 
-    The names of the latter are added to `carried`: `code`, `postings.inferred`. Null is as good as absent, and so is
-    an empty text.
+    The names of the latter are added to `carried`: `code`, `postings.inferred`. Null is as good as absent.
     """
     known: dict[str, Any] = {}
     strange: dict[str, Any] = {}
@@ -231,7 +229,7 @@ def sift(
         if name not in fields or _has_a_form_of_its_own(name, value):
             strange[name] = value
             carried.append(prefix + name)
-        elif value is not None and not (value == "" and name in _TEXTS):
+        elif value is not None:
             inner = _INSIDE.get((model, name))
             known[name], rest = (
                 (value, None) if inner is None else _sift_inside(value, inner, carried, f"{prefix}{name}.")

@@ -930,7 +930,8 @@ def _comparable(command: Command, state: State) -> dict[str, Any]:
 
 
 def _comparable_memo(memo: Memo) -> dict[str, Any]:
-    texts = {f"{_TEXT}{name}": text for name, text in memo._asdict().items()}
+    # Empty notes were kept once; today an empty text is the same as none.
+    texts = {f"{_TEXT}{name}": text or None for name, text in memo._asdict().items()}
     return texts | {"text.metadata": _exactly(memo.metadata), "text.imported": _exactly(memo.imported)}
 
 

@@ -24,7 +24,7 @@ from ledger.errors import Busy
 from ledger.journal import Ledger
 from ledger.sequencer import Answer, Order, Sequencer
 from ledger.store.sql_journal import SqlJournal
-from ledger.transactions import Kind
+from ledger.transactions import NO_MEMO, Kind
 from tests.importing import CLERK, Office, office, prepare, write_lines
 
 
@@ -166,11 +166,11 @@ async def test_what_the_ledger_does_not_know_is_carried_and_counted(books: Offic
 
 async def test_null_and_an_empty_text_say_nothing(books: Office, ledger: Ledger, file: Any) -> None:
     line = sale(None, description="", payee=None, notes="", tags=None, document=None, metadata=None, id="")
-    line["postings"][0] |= {"text": "", "tax": None}
+    line["postings"][0] |= {"text": "", "party": "", "tax": None}
     report = await books.import_(ledger, file(line))
     assert (report.imported, report.carried) == (1, {})
     (posted,) = await books.transactions(ledger)
-    assert (posted.memo.description, posted.memo.imported) == (None, {})
+    assert (posted.memo, posted.postings[0].party) == (NO_MEMO, None)
 
 
 @pytest.mark.parametrize("name", ["lines.jsonl.gz", "lines.gz"])

@@ -54,6 +54,13 @@ def books() -> Books:
     return opened_books().given(RenameAccount("Assets:Cash", path="Assets:Till"), transfer("1.00"))
 
 
+def test_empty_notes_that_were_kept_once_are_none(books: Books) -> None:
+    kept = transfer("2.00")._replace(memo=Memo(notes=""))
+    for repeat in (kept, transfer("2.00")):
+        assert repeats(repeat, kept, books.state) and repeats(kept, repeat, books.state)
+    assert not repeats(transfer("2.00", notes="x"), kept, books.state)
+
+
 def stored(event: Event) -> Event:
     """The event as it is read back from its record."""
     sealed = Golden(event).sealed()

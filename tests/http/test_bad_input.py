@@ -200,7 +200,7 @@ BAD = [
     Bad("members of the answer", changed(number=1, position=5), "unknown_field", "#/number"),
     Bad("kind", changed(kind="abnormal"), "invalid", "#/kind"),
     Bad("series", changed(series="A B"), "invalid", "#/series"),
-    Bad("description empty", changed(description=""), "invalid", "#/description"),
+    Bad("tag empty", changed(tags=[""]), "invalid", "#/tags/0"),
     Bad("description as a number", changed(description=5), "invalid", "#/description"),
     Bad("description of 1,001 characters", changed(description="x" * 1001), "invalid", "#/description"),
     Bad("half a surrogate pair", changed(description="\ud83d"), "invalid"),
