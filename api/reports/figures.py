@@ -4,8 +4,8 @@ Every figure is an exact integer of minor units, per currency; nothing is rounde
 changes; its role is the one that it had at that size; its path, number and label are today's, as everywhere.
 
 Cost: the chart and the pairs of account and currency, once; for each date two statements for every 100 pairs. What
-closings moved costs a look at each of them (there are few, and an index finds them). What came and went with cash costs
-a look at every line of the period, so there is a limit.
+closings and opening entries moved costs a look at each of them (there are few, and an index finds them). What came and
+went with cash costs a look at every line of the period. So there are limits.
 """
 
 import datetime as dt
@@ -41,7 +41,8 @@ CASH = (Role.CASH, Role.BANK)
 RECORDS_MAX = 500_000
 """Records looked through for the roles that accounts had; only where accounts have been changed since."""
 LINES_MAX = 500_000
-"""Lines of a period that came with cash; ask for shorter periods, which add up."""
+"""Lines that one report looks at one by one: those of a period that came with cash (ask for shorter periods, which add
+up), of opening entries, or of closings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +92,25 @@ class Figures:
             return {}
         return await self.up_to(day)
 
+    def only(self, types: Collection[AccountType]) -> "Figures":
+        """The same, of the accounts of these types."""
+        return replace(self, pairs=tuple(pair for pair in self.pairs if self.accounts[pair[0]].type in types))
+
     async def of_kind(self, kind: Kind, start: dt.date | None, end: dt.date | None) -> list[Record]:
         """The transactions of a kind, other than normal, dated start to end, in the order of the log. A reversal is of
-        the kind of what it reverses."""
+        the kind of what it reverses. Raises TooMany."""
         records: dict[Position, Record] = {}
+        count = 0
         wanted, after = Filter(kind=kind, start=start, end=end), None
         while True:
             async with self._view("register") as view:
                 places = await transactions_page(view, wanted, after=after, limit=ALL, size=self.size)
             positions = [place.position for place in places]
-            records |= await self.services.journal.records_at(self.ledger.serial, positions)
+            found = await self.services.journal.records_at(self.ledger.serial, positions)
+            count += sum(len(_posted(record).postings) for record in found.values())
+            if count > LINES_MAX:
+                raise TooMany(what=f"lines of transactions of the kind {kind}", most=LINES_MAX)
+            records |= found
             if len(places) < ALL:
                 return [records[position] for position in sorted(records)]
             after = places[-1]
@@ -165,10 +175,14 @@ def moved_by(transactions: Iterable[Record]) -> dict[Pair, int]:
     """Debits less credits by account and currency."""
     moved: dict[Pair, int] = defaultdict(int)
     for record in transactions:
-        assert isinstance(record.event, TransactionPosted)
-        for posting in record.event.postings:
+        for posting in _posted(record).postings:
             moved[posting.account, posting.currency] += posting.amount.units
     return moved
+
+
+def _posted(record: Record) -> TransactionPosted:
+    assert isinstance(record.event, TransactionPosted)
+    return record.event
 
 
 async def open_figures(

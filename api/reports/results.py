@@ -13,7 +13,7 @@ An account that only closings use (a Swedish `8999`) has no result of its own: w
 of all accounts in that currency.
 
 Cost: a look at every closing there is (few: an index finds them), and the balances of income and expenses on each day
-of this year on which something was closed.
+of this year on which something was closed. Both have a limit.
 """
 
 import datetime as dt
@@ -21,6 +21,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from api.problems import TooMany
 from api.reports.figures import RESULT, Figures, moved_by
 from ledger.accounts import AccountId
 from ledger.dates import last_day_of_year
@@ -32,6 +33,8 @@ Balances = Mapping[Pair, int]
 """Debits less credits by account and currency, of income and expenses alone."""
 EVERY: AccountId = -1
 """In the place of an account: all accounts together."""
+BALANCES_MAX = 500_000
+"""Balances looked up because something was closed that day: of 1,366 accounts on every day of a year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +57,14 @@ async def results_by_year(
     all_open = _profits(balances[last])
     if year is None:
         return {}, all_open
-    before = _of_results(figures, _balances(await figures.before(year)))
+    figures = figures.only(RESULT)
+    before = _balances(await figures.before(year))
     closings = await _closings(figures, last)
-    for day in {each.counts_on for each in closings if year <= each.counts_on < last}:
-        balances[day] = _of_results(figures, _balances(await figures.up_to(day)))
+    days = {each.counts_on for each in closings if year <= each.counts_on < last}
+    if len(days) * len(figures.pairs) > BALANCES_MAX:
+        raise TooMany(what="balances on the days of closings", most=BALANCES_MAX)
+    for day in days:
+        balances[day] = _balances(await figures.up_to(day))
     earlier = _profits(left_open(before, balances, closings, year))
     return earlier, {currency: units - earlier.get(currency, 0) for currency, units in all_open.items()}
 
@@ -100,21 +107,26 @@ def left_open(
     `before`: what stood on the day before it began. `balances`: what stood on the last day shown, and on each earlier
     day of this year on which one of the `closings` counts. `closings`: all that are dated up to the last day.
     """
-    older, taken = defaultdict(int, before), defaultdict[Pair, int](int)  # taken: of the results of this year
+    older, taken = defaultdict(int, before), defaultdict[Pair, int](int)  # taken: of this year's results
     for each in closings:
         if (each.date < year) != (each.counts_on < year):
             _add(older, each.moved, sign=-1 if each.date < year else 1)
     with_results = _with_results(before, balances[max(balances)], closings, year)
-    for day in sorted(balances):
-        earned = _earned(before, balances[day], [each for each in closings if year <= each.date <= day])
-        own, shared = _closed(closings, day, with_results)
+    to_come = sorted((each for each in closings if each.date >= year), key=lambda each: each.date, reverse=True)
+    moved: dict[Pair, int] = defaultdict(int)  # by closings dated from the beginning of the year to the day
+    for day, closed in sorted(_by_day(balances, closings).items()):
+        while to_come and to_come[-1].date <= day:
+            _add(moved, to_come.pop().moved)
+        parts = ((balances[day], 1), (before, -1), (moved, -1), (taken, 1))  # their sum is this year's open result
         at_year_end = day == last_day_of_year(year)
-        for pair, units in own.items():
-            older[pair], left = _settled(older[pair], earned[pair] + taken[pair], units, at_year_end)
-            taken[pair] = left - earned[pair]
-        for currency, units in shared.items():
-            old, new = _sum(older, currency), _sum(earned, currency) + _sum(taken, currency)
-            rest, left = _settled(old, new, units, at_year_end)
+        for pair in closed.keys() & with_results:
+            new = sum(sign * part.get(pair, 0) for part, sign in parts)
+            older[pair], left = _settled(older[pair], new, closed[pair], at_year_end)
+            taken[pair] += left - new
+        shared = {pair: units for pair, units in closed.items() if pair not in with_results}
+        for currency in {currency for _, currency in shared}:
+            old, new = _sum(older, currency), sum(sign * _sum(part, currency) for part, sign in parts)
+            rest, left = _settled(old, new, _sum(shared, currency), at_year_end)
             older[EVERY, currency] += rest - old
             taken[EVERY, currency] += left - new
     return older
@@ -132,40 +144,28 @@ def _settled(older: int, newer: int, closed: int, at_year_end: bool) -> tuple[in
 
 
 def _with_results(before: Balances, last: Balances, closings: Sequence[Closing], year: dt.date) -> Collection[Pair]:
-    """The accounts on which something stands, before the year or now, that no closing put there."""
-    old = _earned({}, before, [each for each in closings if each.date < year])
-    new = _earned({}, last, closings)
-    return {pair for results in (old, new) for pair, units in results.items() if units}
-
-
-def _earned(before: Balances, balances: Balances, closings: Sequence[Closing]) -> dict[Pair, int]:
-    """What was posted between two moments, without what these closings moved."""
-    earned = defaultdict(int, balances)
-    _add(earned, before, sign=-1)
+    """The accounts on which something stood before the year, or stands now, that no closing put there."""
+    old, now = defaultdict(int, before), defaultdict(int, last)
     for each in closings:
-        _add(earned, each.moved, sign=-1)
-    return earned
+        _add(now, each.moved, sign=-1)
+        if each.date < year:
+            _add(old, each.moved, sign=-1)
+    return {pair for results in (old, now) for pair, units in results.items() if units}
 
 
-def _closed(
-    closings: Sequence[Closing], day: dt.date, with_results: Collection[Pair]
-) -> tuple[dict[Pair, int], dict[str, int]]:
-    """What is closed on a day: on the accounts that have results, and by currency through those that have none."""
-    own: dict[Pair, int] = defaultdict(int)
-    shared: dict[str, int] = defaultdict(int)
+def _by_day(days: Collection[dt.date], closings: Sequence[Closing]) -> dict[dt.date, dict[Pair, int]]:
+    """What was closed in all, by the day on which it counts; of closings that count on other days nothing."""
+    closed: dict[dt.date, dict[Pair, int]] = {day: defaultdict(int) for day in days}
     for each in closings:
-        for pair, units in each.moved.items() if each.counts_on == day else ():
-            if pair in with_results:
-                own[pair] += units
-            else:
-                shared[pair[1]] += units
-    return own, shared
+        if each.counts_on in closed:
+            _add(closed[each.counts_on], each.moved)
+    return closed
 
 
 def _sum(balances: Balances, currency: str) -> int:
     return sum(units for pair, units in balances.items() if pair[1] == currency)
 
 
-def _add(balances: dict[Pair, int], more: Balances, *, sign: int) -> None:
+def _add(balances: dict[Pair, int], more: Balances, *, sign: int = 1) -> None:
     for pair, units in more.items():
         balances[pair] += sign * units

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.reports import figures
+from api.reports import figures, results
 from tests.http.service import BOTH, Books, Json, command, credit, debit, open_books, transaction
 from tests.yearly_results import Entry, open_results
 
@@ -612,3 +612,25 @@ async def test_too_much_is_refused_rather_than_guessed(books: Books, monkeypatch
     monkeypatch.setattr(figures, "RECORDS_MAX", 0)
     asked: Json = {"to": "2024-05-01", "recorded_size": size, "min_size": size + 1}
     assert (await books.get("/reports/cash-flow", expect=422, **asked))["code"] == "limit_exceeded"
+
+
+@pytest.mark.parametrize("kind", ["closing", "opening"])
+async def test_too_many_closings_or_openings_are_refused(
+    books: Books, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    for day in ("2024-05-01", "2024-05-02"):
+        lines = debit("Income:Sales", "1"), credit("Equity:Opening", "1")
+        await books.post("/transactions", transaction(*lines, on=day, kind=kind))
+    asked: Json = {"min_size": await books.size()}
+    sheet, statement, flows = "balance-sheet", "income-statement", "cash-flow"
+    reports = [sheet, statement] if kind == "closing" else [flows]
+    monkeypatch.setattr(results, "BALANCES_MAX", 0)
+    if kind == "closing":  # one counts on the day before the last
+        assert (await books.get(f"/reports/{sheet}", expect=422, **asked))["code"] == "limit_exceeded"
+        assert (await books.get(f"/reports/{sheet}", to="2024-05-01"))["balanced"]
+    monkeypatch.setattr(results, "BALANCES_MAX", 2)
+    for report in reports:
+        assert (await books.get(f"/reports/{report}", **asked))["totals"]
+    monkeypatch.setattr(figures, "LINES_MAX", 3)
+    for report in reports:
+        assert (await books.get(f"/reports/{report}", expect=422, **asked))["code"] == "limit_exceeded"
