@@ -44,12 +44,10 @@ $(READY): $(DEPENDENCIES) pyproject.toml
 	@touch $@
 
 run: $(READY)
-	@mkdir -p data
 	@$(BIN)/llmedger migrate
 	@exec $(BIN)/llmedger serve
 
 demo: $(READY)
-	@mkdir -p data
 	@LEDGER_DATABASE_URL="$(DEMO_DATABASE_URL)" exec $(BIN)/llmedger demo
 
 test: $(READY)

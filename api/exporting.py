@@ -335,11 +335,11 @@ class _Export:
         self._report.files += 1
 
     def _make(self, folder: Path) -> None:
-        """Make a folder and those above it."""
+        """Make a folder and those above it, for their owner alone: an export holds all that the books say."""
         if not folder.is_dir():
             if folder.parent != folder:
                 self._make(folder.parent)
-            folder.mkdir(exist_ok=True)
+            folder.mkdir(mode=0o700, exist_ok=True)
             self._unsynced.add(folder.parent)
 
     def _sync(self) -> None:

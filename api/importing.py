@@ -18,7 +18,7 @@ from errno import ENOSPC
 from pathlib import Path
 from typing import IO
 
-from api.import_lines import default_source, import_key, is_hashed, key_prefix, unpack
+from api.import_lines import import_key, is_hashed, key_prefix, unpack
 from api.import_plan import (
     BadLine,
     ImportOptions,
@@ -28,7 +28,7 @@ from api.import_plan import (
     parse_scale,
     parse_type_map,
 )
-from api.import_reading import CHUNK_LINES, Chunk, chunks_ahead, read_chunks
+from api.import_reading import CHUNK_LINES, Chunk, bytes_in, chunks_ahead, read_chunks, source_of
 from ledger.codec import Actor
 from ledger.commands import Command, DeclareCurrency, OpenAccount
 from ledger.decide import touches
@@ -44,7 +44,6 @@ __all__ = [
     "ImportRefused",
     "ImportReport",
     "chunks_ahead",
-    "default_source",
     "import_file",
     "import_key",
     "parse_currency_map",
@@ -55,8 +54,8 @@ __all__ = [
 BAD_LINES_MAX = 100
 """Where bad lines are not skipped, the check stops after about so many: all of them would tell nobody more."""
 ATTEMPTS_MAX = 5
-Progress = Callable[[int, int], None]
-"""Told how much is done, and of how much, in bytes of the file over both passes."""
+Progress = Callable[[int, int | None], None]
+"""Told how much is done, and of how much, in bytes of the file over both passes; None: nobody knows yet."""
 
 
 @dataclass
@@ -93,8 +92,8 @@ async def import_file(
     chunks: Iterator[Chunk] | None = None,
 ) -> ImportReport:
     """Import a file into a ledger. `chunks`: the file's, as `chunks_ahead` gives them; without it they are read in a
-    thread. Raises ImportRefused where the input is wrong, OSError where it cannot be read, and Unavailable where the
-    ledger does not answer; an import that was broken off can be run again."""
+    thread. Raises ImportRefused where the input is wrong, OSError where it cannot be read, ValueError where its source
+    has no name, and Unavailable where the ledger does not answer; an import that was broken off can be run again."""
     chunks = chunks or read_chunks(path, options)
     return await _Import(journal, sequencer, ledger, path, options, actor, request, progress, chunks).run()
 
@@ -126,9 +125,8 @@ class _Import:
         self._guards = Guards()
         self._may_repeat = True
         """False: no line of this source was imported before, when the check began."""
-        self._bytes = path.stat().st_size
-        self._bytes_total = self._bytes * (1 if options.dry_run else 2)
-        self._report = ImportReport(options.source or default_source(path), options.dry_run)
+        self._bytes = bytes_in(path)
+        self._report = ImportReport(source_of(path, options), options.dry_run)
 
     async def run(self) -> ImportReport:
         with tempfile.TemporaryFile(buffering=0) as file:
@@ -149,8 +147,13 @@ class _Import:
             await self._post(plan, kept)
         report.skipped = plan.bad_lines
         report.size = await self._journal.size(self._ledger.serial)
-        self._progress(self._bytes_total, self._bytes_total)
+        self._progress(self._total or 0, self._total)
         return report
+
+    @property
+    def _total(self) -> int | None:
+        """Bytes of all passes; None: of a pipe that is still being read."""
+        return None if self._bytes is None else self._bytes * (1 if self._options.dry_run else 2)
 
     # pass one: check everything, write nothing
 
@@ -163,17 +166,18 @@ class _Import:
     async def _check(self, plan: Plan, kept: "_Kept") -> None:
         """The next chunk is read while the ledger is asked about the one before."""
         self._may_repeat = await self._journal.has_keys(self._ledger.serial, key_prefix(self._report.source))
-        reading = self._read()
+        reading, done = self._read(), 0
         try:
             while (chunk := await reading) is not None:
                 reading = self._read()
                 await self._judge(plan, kept, chunk)
-                self._progress(chunk.done, self._bytes_total)
+                self._progress(done := chunk.done, self._total)
                 if len(plan.bad) >= BAD_LINES_MAX and not self._options.skip_bad:
                     break
         finally:
             await asyncio.wait([reading])
             reading.exception()  # what is wrong further on is not told
+        self._bytes = done if self._bytes is None else self._bytes
 
     def _read(self) -> "asyncio.Task[Chunk | None]":
         """The next chunk; None: there is none."""
@@ -231,7 +235,7 @@ class _Import:
                 if writing is not None:
                     await writing
                 writing = asyncio.create_task(self._write(plan, orders))
-                self._progress(self._bytes + int(self._bytes * done), self._bytes_total)
+                self._progress(int((self._bytes or 0) * (1 + done)), self._total)
             if writing is not None:
                 await writing
         finally:

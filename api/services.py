@@ -20,20 +20,13 @@ from ledger.sequencer import Clock, Sequencer, utc_now
 from ledger.store.engine import Database, open_database
 from ledger.store.fresh import KEYS_MAX, FreshRows
 from ledger.store.sql_journal import NOTIFY_CHANNEL, SqlJournal
-from migrations import pending
+from migrations import require_current
 from projections.checkpoints import Reader
 from projections.projector import PROGRESS_CHANNEL, SLICE_RECORDS, Projector
 from projections.registry import projections
 from projections.wakeup import Wakeup, listen, relayed
 
 log = logging.getLogger(__name__)
-
-
-class NotMigrated(Exception):
-    """The database is not up to date: run `llmedger migrate`."""
-
-    def __str__(self) -> str:
-        return str(self.__doc__)
 
 
 @dataclass(frozen=True)
@@ -97,13 +90,13 @@ class Services:
 
 @asynccontextmanager
 async def open_services(settings: Settings, *, bulk: bool = False) -> AsyncIterator[Services]:
-    """Open the databases and start nothing yet. Raises NotMigrated and SignInRefused.
+    """Open the databases and start nothing yet. Raises NotMigrated, DatabaseNewer and SignInRefused.
 
     `bulk`: this process writes much and must leave room for others on the same file.
     """
     async with open_databases(settings) as (journal_database, projections_database):
-        if await pending(journal_database, "journal") or await pending(projections_database, "projections"):
-            raise NotMigrated
+        await require_current(journal_database, "journal")
+        await require_current(projections_database, "projections")
         grown, progress = Wakeup(), Wakeup()
         journal = SqlJournal(journal_database, courteous=bulk)
         async with _open_sessions(settings, journal_database) as sessions:
@@ -133,7 +126,6 @@ async def open_services(settings: Settings, *, bulk: bool = False) -> AsyncItera
 async def open_databases(settings: Settings) -> AsyncIterator[tuple[Database, Database]]:
     """The journal's database and the projections': the same one on PostgreSQL. Raises SignInRefused where it is
     another program's file."""
-    settings.make_folder()
     for url in {settings.journal_url, settings.projections_url}:
         require_ours(url)
     async with AsyncExitStack() as stack:

@@ -165,12 +165,6 @@ class Settings(BaseSettings):
         """The projections' database: the same on PostgreSQL, a file beside it on SQLite."""
         return projections_url(self.journal_url)
 
-    def make_folder(self) -> None:
-        """SQLite does not make the folder that its file is to lie in."""
-        url = self.journal_url
-        if url.get_backend_name() == "sqlite" and url.database:
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-
 
 # --- reading them ----------------------------------------------------------------------------------------------------
 

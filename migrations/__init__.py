@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.store.engine import Database
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parent.absolute()
 BRANCHES = ("journal", "projections")
 
 ROLE_TIMEOUTS: Mapping[str, str] = {
@@ -27,10 +27,44 @@ ROLE_TIMEOUTS: Mapping[str, str] = {
 """On the database role, so that a frozen holder of a lock loses it within seconds, behind a pooler too."""
 
 
+class NotMigrated(Exception):
+    """The database is not up to date: run `llmedger migrate`."""
+
+    def __str__(self) -> str:
+        return str(self.__doc__)
+
+
+class DatabaseMissing(NotMigrated):
+    """There is no SQLite file where the database is to be."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.path = path
+
+    def __str__(self) -> str:
+        return f"no such file: {self.path} (LEDGER_DATABASE_URL); `llmedger migrate` makes the database"
+
+
+class DatabaseNewer(Exception):
+    """A newer version of this program has migrated the database: this one must not touch it."""
+
+    def __init__(self, found: str, known: str) -> None:
+        super().__init__(found, known)
+        self.found = found
+        self.known = known
+
+    def __str__(self) -> str:
+        return (
+            f"the database is newer than this program: its schema is {self.found}, and this version knows "
+            f"{self.known}. Run the version that migrated it, or restore a backup that was made before"
+        )
+
+
 def alembic_config(branch: str, connection: Connection | None = None) -> Config:
     """Alembic's configuration for one branch, without any ini file."""
     config = Config()
-    config.set_main_option("script_location", str(HERE / branch))
+    # Alembic reads a percent sign as the beginning of an interpolation.
+    config.set_main_option("script_location", str(HERE / branch).replace("%", "%%"))
     config.attributes["branch"] = branch
     config.attributes["connection"] = connection
     return config
@@ -38,8 +72,10 @@ def alembic_config(branch: str, connection: Connection | None = None) -> Config:
 
 async def migrate(journal: Database, projections: Database, *, service_role: str | None = None) -> None:
     """Bring both databases up to date. `service_role`: the PostgreSQL role that the service runs as, where it is not
-    the one that migrates; it gets no more rights than it needs."""
+    the one that migrates; it gets no more rights than it needs. Makes SQLite files that are missing. Raises
+    DatabaseNewer."""
     for branch, database in (("journal", journal), ("projections", projections)):
+        database.make_file()
         async with database.write.begin() as connection:
             await _alone(connection)
             await connection.run_sync(_upgrade, branch)
@@ -49,15 +85,30 @@ async def migrate(journal: Database, projections: Database, *, service_role: str
             await _set_up_role(connection, service_role)
 
 
-async def pending(database: Database, branch: str) -> bool:
-    """Whether this database lacks migrations that this version of the program needs."""
-
-    def behind(connection: Connection) -> bool:
-        context = MigrationContext.configure(connection, opts={"version_table": version_table(branch)})
-        return context.get_current_heads() != tuple(ScriptDirectory.from_config(alembic_config(branch)).get_heads())
-
+async def require_current(database: Database, branch: str) -> None:
+    """Raises NotMigrated (DatabaseMissing where there is none) or DatabaseNewer unless the database has the schema of
+    this version of the program."""
+    if (path := database.missing) is not None:
+        raise DatabaseMissing(path)
     async with database.read.connect() as connection:
-        return await connection.run_sync(behind)
+        found = await connection.run_sync(_known_schema, branch)
+    if found != known_schema(branch):
+        raise NotMigrated
+
+
+def known_schema(branch: str) -> str:
+    """The newest revision of a branch that this version of the program has."""
+    return str(ScriptDirectory.from_config(alembic_config(branch)).get_current_head())
+
+
+def _known_schema(connection: Connection, branch: str) -> str | None:
+    """The revision that the database has; None: it has no tables. Raises DatabaseNewer for one that is not ours."""
+    context = MigrationContext.configure(connection, opts={"version_table": version_table(branch)})
+    found = context.get_current_revision()
+    ours = {script.revision for script in ScriptDirectory.from_config(alembic_config(branch)).walk_revisions()}
+    if found is not None and found not in ours:
+        raise DatabaseNewer(found, known_schema(branch))
+    return found
 
 
 def version_table(branch: str) -> str:
@@ -78,6 +129,7 @@ async def _alone(connection: AsyncConnection) -> None:
 
 def _upgrade(connection: Connection, branch: str) -> None:
     connection.exec_driver_sql("SELECT 1")  # Alembic ends what it finds nobody to have begun by way of SQLAlchemy
+    _known_schema(connection, branch)
     command.upgrade(alembic_config(branch, connection), "head")
 
 

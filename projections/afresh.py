@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from sqlalchemy.engine import URL
+
 from ledger.journal import Record, Size
-from ledger.store.engine import database_url, open_database
+from ledger.store.engine import open_database
 from projections.checkpoints import FIRST_GENERATION, Checkpoint
 from projections.projection import Projection, metadata
 from projections.projector import fold
@@ -21,14 +23,15 @@ class Afresh:
     def __init__(self, folder: Path, ledger: int, models: Mapping[Projection, Size]) -> None:
         """The file is made in this folder; it goes with it."""
         self.file = folder / "afresh.db"
-        self.database = open_database(database_url(f"sqlite:///{self.file}"), durable=False)
+        self.database = open_database(URL.create("sqlite+aiosqlite", database=str(self.file)), durable=False)
         self._models = {
             Checkpoint(ledger, model.name, FIRST_GENERATION, live=True, applied=0): (model, size)
             for model, size in models.items()
         }
 
     async def begin(self) -> None:
-        """Make the tables."""
+        """Make the file and the tables."""
+        self.database.make_file()
         async with self.database.write.begin() as connection:
             await connection.run_sync(metadata.create_all)
 

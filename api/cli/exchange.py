@@ -41,7 +41,11 @@ if TYPE_CHECKING:
 )
 async def import_(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE|DIR", exists=True, help="JSON lines, `.gz` accepted; or a ledger's export.")
+        Path,
+        typer.Argument(
+            metavar="FILE|-|DIR",
+            help="JSON lines, packed by gzip or not; `-`: from standard input. Or a ledger's export.",
+        ),
     ],
     ledger: Annotated[
         str | None, typer.Option("--ledger", help="Id or uuid of the ledger; of an export: its id here.")
@@ -64,6 +68,7 @@ async def import_(
 ) -> None:
     """Import transactions from JSON lines, or a whole ledger from its export. Running it twice changes nothing."""
     from api.cli.installation import cli_actor, open_ledger
+    from api.import_reading import STANDARD_INPUT, source_of
     from api.importing import (
         ImportOptions,
         ImportRefused,
@@ -76,6 +81,8 @@ async def import_(
     from api.serving import COLLECT_OBJECTS_ALONE, spare_collector
     from ledger.sequencer import new_uuid
 
+    if file != STANDARD_INPUT and not file.exists():
+        fail(f"there is no file {file}", 2)
     if file.is_dir():
         if open_accounts or type_map or currency or scale or source or dry_run or skip_bad or as_user:
             fail("an export is taken as it is: besides the directory there are only --ledger and --json", 2)
@@ -93,6 +100,7 @@ async def import_(
             dry_run=dry_run,
             skip_bad=skip_bad,
         )
+        source_of(file, options)
     except ValueError as error:
         fail(str(error), 2)
     spare_collector(COLLECT_OBJECTS_ALONE)

@@ -12,9 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.auth.mapping import SignInRefused
 from api.notes import NoteInvalid
 from api.problems import body_invalid
-from api.services import NotMigrated
 from api.settings import SettingsInvalid
 from ledger.errors import LedgerError
+from migrations import DatabaseNewer, NotMigrated
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ def explanation(error: Exception) -> Explanation | None:
             return Explanation(str(error), 2)
         case ValidationError():
             return Explanation(body_invalid(error).detail, 2)
-        case LedgerError() | NotMigrated() | SignInRefused() | NoteInvalid():
+        case LedgerError() | NotMigrated() | DatabaseNewer() | SignInRefused() | NoteInvalid():
             return Explanation(str(error))
         case OSError(filename=None, errno=None) | ConnectionError() | TimeoutError() | socket.gaierror():
             # Only databases are connected to; asyncio joins the failures of several addresses in one without a number.

@@ -4,6 +4,7 @@ Memory stays constant however long the log is. It is a SQLite file of the audito
 stays until the audit is finished, so that it can go on where it was broken off.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -40,8 +41,10 @@ class Scratch:
     def __init__(self, file: Path | None = None) -> None:
         """`file`: one that outlives this process; None: a temporary one. Raises Unusable."""
         try:
+            if file is not None:  # it shows what the books hold: nobody but its owner may read it
+                os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
             self._connection = sqlite3.connect("" if file is None else file, isolation_level=None)
-        except sqlite3.Error as error:
+        except (OSError, sqlite3.Error) as error:
             raise Unusable(f"{file} cannot be opened: {error}") from None
         try:
             if file is None:

@@ -255,6 +255,23 @@ class Database:
     def is_sqlite(self) -> bool:
         return self.url.get_backend_name() == "sqlite"
 
+    @property
+    def missing(self) -> Path | None:
+        """The SQLite file that is to be the database and is not there; connecting does not make it."""
+        path = Path(str(self.url.database)).absolute()
+        return path if self.is_sqlite and not path.exists() else None
+
+    def make_file(self) -> None:
+        """Make a SQLite database's file, empty, and the folders above it, where they are missing. Nobody but their
+        owner may read them: SQLite gives the files that it makes beside this one the same mode."""
+        path = self.missing
+        if path is None:
+            return
+        for folder in reversed(path.parents):
+            if not folder.exists():
+                folder.mkdir(mode=0o700, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
     def version(self) -> int | None:
         """Another number after every commit, by whatever process; None where that cannot be told cheaply."""
         return None if self.watch is None else self.watch.version()
@@ -352,11 +369,13 @@ def projections_url(journal: URL) -> URL:
 
 
 def open_database(url: URL, *, durable: bool = True, foreign: bool = False) -> Database:
-    """Engines for `url`. `durable=False` only for what can be rebuilt: SQLite then syncs at checkpoints alone.
-    `foreign`: another program's: a SQLite file is neither made nor switched to WAL, and may be replaced by another; on
-    PostgreSQL, where no migration of ours could set them on the role, connections bring their own time-outs."""
+    """Engines for `url`. Connecting makes no SQLite file: `Database.make_file` does.
+
+    `durable=False` only for what can be rebuilt: SQLite then syncs at checkpoints alone. `foreign`: another program's.
+    A SQLite file is not switched to WAL then, and may be replaced by another; on PostgreSQL, where no migration of ours
+    could set them on the role, connections bring their own time-outs."""
     if url.get_backend_name() == "sqlite":
-        opened = _existing_file(url) if foreign else url
+        opened = _existing_file(url)
         write, read = (
             create_async_engine(opened, pool_size=places, isolation_level="AUTOCOMMIT", **_POOL)
             for places in (1, POOL_SIZE)

@@ -7,31 +7,8 @@ from typing import Any
 import pytest
 
 from api.settings import Settings, SettingsInvalid, read_settings
+from tests.cli.commands import arguments_of, every_command
 from tests.cli.test_cli import Cli, environment_for
-from tests.cli.test_terminal import every_command
-
-NEEDED: dict[str, list[str]] = {
-    "user add": ["ann"],
-    "user passwd": ["ann"],
-    "ledger create": ["books", "--owner", "ann"],
-    "member list": ["--ledger", "books"],
-    "member grant": ["ann", "viewer", "--ledger", "books"],
-    "member revoke": ["ann", "--ledger", "books"],
-    "import": [".", "--ledger", "books"],
-    "export": ["out", "--ledger", "books"],
-    "verify": ["x.db"],
-    "key new": ["key"],
-    "key show": ["key"],
-    "key accept": ["--ledger", "books", "--vkey", "x"],
-    "key release": ["--ledger", "books", "--size", "0"],
-    "proof inclusion": ["0", "--ledger", "books"],
-    "proof consistency": ["1", "--ledger", "books"],
-    "proof receipt": ["0", "--ledger", "books"],
-    "balances": ["--ledger", "books"],
-    "register": ["Assets:Cash", "--ledger", "books"],
-    "rebuild": ["all"],
-}
-"""What the commands that need arguments are called with."""
 
 
 @pytest.fixture
@@ -61,10 +38,11 @@ def refusal() -> str:
 
 @pytest.mark.parametrize("name", [name for name, _ in every_command()])
 def test_an_unknown_setting_stops_every_command_and_is_named(cli: Cli, name: str) -> None:
-    arguments = [*name.split(), *NEEDED.get(name, [])]
+    arguments = arguments_of(name, cli.folder)
+    before = set(cli.folder.iterdir())
     _, errors = cli.run(*arguments, code=2, LEDGER_DATABSE_URL="x")
     assert "LEDGER_DATABSE_URL" in errors and "LEDGER_DATABASE_URL?" in errors
-    assert not list(cli.folder.iterdir())
+    assert set(cli.folder.iterdir()) == before
 
 
 def test_an_unknown_setting_stops_no_help(cli: Cli) -> None:

@@ -9,26 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 
-from api.cli import app
 from api.cli.terminal import counted
+from tests.cli.commands import every_command
 from tests.cli.test_cli import COMMANDS, LLMEDGER, Cli, environment_for, own_environment
 
 HEAVY = ("alembic", "asyncpg", "cryptography", "fastapi", "pydantic_settings", "sqlalchemy", "starlette", "uvicorn")
 """What makes starting slow: importing all of it takes over a second."""
-
-
-def every_command() -> list[tuple[str, Any]]:
-    """Every command that does something, by its whole name."""
-
-    def below(path: tuple[str, ...], group: Any) -> list[tuple[str, Any]]:
-        inner = getattr(group, "commands", None)
-        if inner is None:
-            return [(" ".join(path), group)]
-        return [each for name, command in inner.items() for each in below((*path, name), command)]
-
-    return below((), typer.main.get_command(app))
 
 
 def test_the_list_of_commands_in_the_tests_is_whole() -> None:

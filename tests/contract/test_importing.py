@@ -622,7 +622,7 @@ async def test_progress_grows_to_its_total(
 ) -> None:
     monkeypatch.setattr(import_reading, "CHUNK_LINES", 1_000)
     path = file(*(sale(number) for number in range(2_500)), name="lines.jsonl.gz")
-    told: list[tuple[int, int]] = []
+    told: list[tuple[int, int | None]] = []
     asked = importing.ImportOptions(open_accounts=True)
     await importing.import_file(
         books.journal,
@@ -634,7 +634,7 @@ async def test_progress_grows_to_its_total(
         request="00000000-0000-7000-8000-000000000000",
         progress=lambda done, total: told.append((done, total)),
     )
-    assert told == sorted(told)
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
     assert {total for _, total in told} == {2 * path.stat().st_size}
     assert told[-1][0] == told[-1][1]
     assert len(told) >= 6

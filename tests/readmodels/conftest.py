@@ -23,6 +23,7 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 async def database(empty_database: str) -> AsyncIterator[Database]:
     """A database with the tables of all read models that the test imports, without rows."""
     opened = open_database(database_url(empty_database), durable=False)
+    opened.make_file()
     async with opened.write.begin() as connection:
         await connection.run_sync(metadata.create_all)
     yield opened

@@ -30,7 +30,7 @@ from api.auth import tables as auth_tables
 from ledger.commands import EraseMemo, OpenAccount
 from ledger.store import tables
 from ledger.store.engine import Database
-from migrations import BRANCHES, ROLE_TIMEOUTS, pending, version_table
+from migrations import BRANCHES, ROLE_TIMEOUTS, NotMigrated, require_current, version_table
 from projections import registry
 from projections.projection import metadata as projected_metadata
 from projections.rebuild import rebuild
@@ -174,7 +174,8 @@ def test_every_key_begins_with_the_ledger() -> None:
 async def test_migrating_again_changes_nothing(empty_url: str) -> None:
     async with open_databases(empty_url) as opened:
         for branch in BRANCHES:
-            assert await pending(of_branch(branch, *opened), branch)
+            with pytest.raises(NotMigrated):
+                await require_current(of_branch(branch, *opened), branch)
     await migrated(empty_url)
     async with open_store(empty_url) as store:
         books = await store.books("books")
@@ -185,7 +186,7 @@ async def test_migrating_again_changes_nothing(empty_url: str) -> None:
         await migrated(empty_url)
     async with open_store(empty_url) as store:
         for branch in BRANCHES:
-            assert not await pending(of_branch(branch, store.journal.database, store.projections), branch)
+            await require_current(of_branch(branch, store.journal.database, store.projections), branch)
         ledger = await store.journal.find("books")
         assert ledger is not None
         assert ledger.head == head
@@ -232,7 +233,7 @@ async def test_processes_that_migrate_at_once_do_it_once(
         for url in urls:
             async with open_databases(url) as opened:
                 for branch in BRANCHES:
-                    assert not await pending(of_branch(branch, *opened), branch)
+                    await require_current(of_branch(branch, *opened), branch)
     finally:
         for each in processes:
             each.kill()
@@ -308,7 +309,7 @@ async def test_a_service_role_can_serve_and_cannot_touch_the_log(
     url = as_role(fresh_postgres_database, service)
     async with open_store(url) as store:
         for branch in BRANCHES:
-            assert not await pending(store.journal.database, branch)
+            await require_current(store.journal.database, branch)
         books = await store.books("books")
         posted = await books.submit(transfer("5.00", description="x"), key="k")
         await books.submit_all(reverse(posted.id), OpenAccount("Assets:Till"))
