@@ -17,8 +17,8 @@ from typing import Any
 from api.verify.directory import Directory
 from api.verify.reading import Envelope, read_envelope, read_event
 from api.verify.report import Report
-from api.verify.run import verify
-from api.verify.sources import Stored
+from api.verify.run import report_damage, verify
+from api.verify.sources import Damaged, Stored
 from ledger.codec import Sealed
 from ledger.commands import ReverseTransaction
 from ledger.decide import PostedTransaction, command_of, evolve, touches
@@ -38,8 +38,7 @@ class ExportUnsound(Exception):
 
     def __init__(self, report: Report) -> None:
         self.report = report
-        first = next(report.faults)
-        super().__init__(f"the export is not sound, and nothing was written: {first}")
+        super().__init__(f"the export is not sound, and nothing was written: {report.reason}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,10 @@ async def import_export(
     told: Told = lambda _done, _total: None,
 ) -> ExportImported:
     """Make the ledger of an export, under its own id or `id_`. Raises Unusable, ExportUnsound, LedgerExists."""
-    source = Directory(folder)
+    try:
+        source = Directory(folder)
+    except Damaged as error:
+        raise ExportUnsound(report_damage(str(folder), None, str(error))) from None
     total = 2 * source.head().size
     report = verify(source, told=lambda done, _size: told(done, total))
     if report.gravest is not None:

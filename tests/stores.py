@@ -219,6 +219,15 @@ class Outsider:
         else:
             await self.raw.execute(sql)
 
+    async def disarm(self) -> None:
+        """Take every trigger away, as somebody may who may do anything."""
+        if self.is_sqlite:
+            for (name,) in await self.fetch("SELECT name FROM sqlite_master WHERE type = 'trigger'"):
+                await self.execute(f"DROP TRIGGER {name}")
+        else:
+            for (table,) in await self.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"):
+                await self.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER ALL')
+
     @asynccontextmanager
     async def holding_head(self, uuid: str) -> AsyncIterator[None]:
         """Hold the lock that writers of this ledger need."""

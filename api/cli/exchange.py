@@ -1,15 +1,10 @@
-"""Books in, books out, and whether they are right: import, export, verify."""
+"""Books in, books out: import and export."""
 
-import os
-import sys
-from contextlib import closing
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import TaskID
 
 from api.cli.terminal import (
     AsOption,
@@ -23,12 +18,10 @@ from api.cli.terminal import (
     out,
     print_json,
     progress_bar,
-    show_table,
 )
 
 if TYPE_CHECKING:
     from api.importing import ImportReport
-    from api.verify.report import Report as AuditReport
 
 
 @app.command(
@@ -192,125 +185,6 @@ async def export(
         signed = "no signed checkpoint" if report.checkpoint is None else f"signed at size {report.checkpoint}"
         out.print(f"{counted(report.size, 'record')}, {report.added} of them new; {signed}.", highlight=False)
         out.print(report.root, highlight=False)
-
-
-@app.command(
-    "verify",
-    epilog=examples(
-        "llmedger verify data/ledger.db --ledger books",
-        "LEDGER_TOKEN=TOKEN llmedger verify https://books.example.org/api/ledgers/books --policy FILE --state FILE",
-    ),
-)
-def verify(
-    source: Annotated[
-        str, typer.Argument(help="https://HOST/api/ledgers/ID, an export, a SQLite file, or postgresql://…")
-    ],
-    ledger: Annotated[str | None, typer.Option("--ledger", help="Id or uuid, where there are several.")] = None,
-    policy: Annotated[
-        Path | None, typer.Option(help="File with the vkeys of those whose signatures count, one a line.")
-    ] = None,
-    state: Annotated[
-        Path | None, typer.Option(help="File that remembers what was seen; yours alone, kept from visit to visit.")
-    ] = None,
-    token_stdin: Annotated[
-        bool, typer.Option("--token-stdin", help="Read the bearer token from standard input, not from LEDGER_TOKEN.")
-    ] = False,
-    read_models: Annotated[
-        bool,
-        typer.Option(
-            "--read-models/--no-read-models",
-            help="Of a database, compare every row of every read model too, by the service's own folding.",
-        ),
-    ] = True,
-    as_json: JsonOption = False,
-) -> None:
-    """Audit a ledger: hashes, tree, signatures, history, every rule, balances. Trusts nothing, changes nothing.
-
-    Exit codes: 0 fine, 1 the books are wrong, 2 wrong usage, 3 tampering, 4 something is missing.
-    """
-    from api.read_models import compare_read_models
-    from api.serving import spare_collector
-    from api.verify import run as audit
-    from api.verify.known import StateFile, read_policy
-    from api.verify.opening import is_url, open_source
-    from api.verify.sources import Unusable
-
-    spare_collector()
-    token = sys.stdin.readline().strip() if token_stdin else os.environ.get("LEDGER_TOKEN")
-    try:
-        keys = None if policy is None else read_policy(policy)
-        known = None if state is None else StateFile(state)
-        opened = open_source(source, ledger=ledger, token=token)
-        with closing(opened), progress_bar() as bar:
-            task = bar.add_task("Verifying", total=None)
-            tasks: dict[str, TaskID] = {}
-
-            def another(what: str, done: int, total: int) -> None:
-                if what not in tasks:
-                    tasks[what] = bar.add_task(what)
-                bar.update(tasks[what], completed=done, total=total)
-
-            report = audit.verify(
-                opened,
-                policy=keys,
-                state=known,
-                told=lambda done, total: bar.update(task, completed=done, total=total),
-                reopen=None if is_url(source) else partial(open_source, source, ledger=opened.head().ledger),
-                processes=os.cpu_count() or 1,
-                read_models=partial(compare_read_models, told=another) if read_models else None,
-            )
-    except Unusable as error:
-        fail(str(error), 2)
-    except OSError as error:
-        fail(f"the state cannot be kept: {error}", 2)
-    if as_json:
-        print_json(report.to_json())
-    else:
-        show_audit(report)
-    if report.gravest is not None:
-        fail(VERDICTS[report.exit_code], report.exit_code)
-
-
-VERDICTS = {
-    3: "this is not the log that was written: it was tampered with",
-    4: "something is missing: these books cannot be vouched for",
-    1: "the log is whole, and the books are wrong",
-}
-
-
-def show_audit(report: "AuditReport") -> None:
-    """What an audit found."""
-    from api.verify.report import ABOUT
-
-    out.print(f"{report.source}: ledger {report.ledger}", highlight=False, soft_wrap=True)
-    last = report.recorded_at or "an unknown time"
-    out.print(f"{counted(report.size, 'record')}, the last of {last}", highlight=False)
-    out.print(f"root {report.root}", highlight=False, soft_wrap=True)
-    out.print(_signed(report), highlight=False)
-    if report.resumed_at:
-        out.print(f"went on at position {report.resumed_at}, where the last run was broken off", highlight=False)
-    rows = [(check.name, check.status, ABOUT[check.name]) for check in report.checks.values()]
-    show_table(("Check", "Result", ""), rows)
-    for check in report.checks.values():
-        for note in check.notes:
-            out.print(f"{check.name}: {note}", highlight=False, soft_wrap=True)
-        for why in check.unchecked:
-            out.print(f"{check.name}: not checked: {why}", highlight=False, soft_wrap=True)
-        for fault in check.faults:
-            err.print(f"{check.name}: {fault}", highlight=False, soft_wrap=True)
-        if check.more:
-            err.print(f"{check.name}: and {check.more} more", highlight=False)
-    if report.erased:
-        out.print(f"{counted(report.erased, 'memo')} erased, each by a record that says so", highlight=False)
-    show_table(("Currency", "Debits", "Credits"), report.balances, right=(1, 2))
-
-
-def _signed(report: "AuditReport") -> str:
-    """How much of the log is signed."""
-    if report.signed is None:
-        return "no signed checkpoint that counts"
-    by = "by a key of the policy" if report.pinned else "by keys that no policy pins"
-    return f"signed up to size {report.signed}, {by}; {counted(report.size - report.signed, 'record')} not signed yet"
 
 
 def show_import(report: "ImportReport") -> None:

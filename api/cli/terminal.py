@@ -141,7 +141,12 @@ def counted(count: int, noun: str) -> str:
 def progress_bar() -> Progress:
     """A progress bar on the error output, where a terminal is."""
     return Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=err
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        disable=not err.is_terminal,
     )
 
 

@@ -4,14 +4,14 @@ import gc
 from collections import deque
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from multiprocessing import get_context
 
 from api.verify.plain import Run, look
-from api.verify.sources import Broken, Source, Stored, Unusable
+from api.verify.sources import Broken, Source, Stored
 
 RECORDS_AT_ONCE = 2_000
+CHUNK_BYTES_MAX = 16 * 1024 * 1024
 PENDING_EACH = 2
 """Chunks that wait for each process: what is in memory stays the same however long the log is."""
 
@@ -29,7 +29,15 @@ def _begin(reopen: Reopen, ledger: str, fiscal_year_start: str) -> None:
 
 
 def _look(start: int, stop: int) -> list[Run | Stored]:
-    return [found for page in _source.pages(start, stop) for found in look(page, *_about)]
+    """Raises Broken where this would be more than should be held and sent: the audit reads it in pages then."""
+    looked, held = [], 0
+    for page in _source.pages(start, stop):
+        for found in look(page, *_about):
+            looked.append(found)
+            held += len(found.data or b"") + len(found.memo or b"") if isinstance(found, Stored) else 0
+        if held > CHUNK_BYTES_MAX:
+            raise Broken("too much at once")
+    return looked
 
 
 def looked_at(
@@ -42,7 +50,7 @@ def looked_at(
     context = get_context("spawn")  # a fork would share the open connections
     pool = ProcessPoolExecutor(processes, context, _begin, (reopen, ledger, fiscal_year_start))
     try:
-        with suppress(BrokenProcessPool, Broken, Unusable):
+        with suppress(Exception):
             while True:
                 while len(pending) < processes * PENDING_EACH and (at := next(starts, None)) is not None:
                     pending.append(pool.submit(_look, at, min(at + RECORDS_AT_ONCE, stop)))

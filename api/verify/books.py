@@ -9,53 +9,88 @@ from dataclasses import fields
 from hashlib import sha256
 
 from api.verify.plain import Plain, Run
-from api.verify.reading import Envelope, actor_of, read_envelope, read_event
-from api.verify.report import Check, Kind
+from api.verify.reading import Envelope, actor_of, read_as_far, read_envelope
+from api.verify.report import Check, Kind, counted
 from api.verify.scratch import Scratch
-from api.verify.sources import Stored
+from api.verify.sources import Broken, Stored
 from ledger.accounts import AccountId
 from ledger.commands import Command, EraseMemo, PostTransaction, ReverseTransaction
 from ledger.decide import Changed, PostedTransaction, State, Written, command_of, decide, evolve, require_permission
 from ledger.errors import LedgerError, TextInUse
 from ledger.events import (
+    AccountClosed,
     AccountOpened,
     AccountRenamed,
+    AccountReopened,
     AccountUpdated,
     Event,
+    LedgerOpened,
+    MemberGranted,
+    MemberRevoked,
     MemoErased,
     TransactionPosted,
 )
 from ledger.merkle import leaf_hash
 
 Reread = Callable[[int], Stored | None]
+_HARMLESS = (
+    TransactionPosted,
+    AccountOpened,
+    AccountRenamed,
+    AccountUpdated,
+    AccountClosed,
+    AccountReopened,
+    MemberGranted,
+    MemberRevoked,
+    MemoErased,
+)
+"""What is folded even where the rules refuse it: nothing that it says makes what comes after it undecidable. A currency
+with a billion digits would, and so would a year that begins on no day."""
 
 
 class Books:
-    """The state of one ledger's books, record by record."""
+    """The state of one ledger's books, record by record. A record whose event is not known is left out, and counted:
+    what comes after it is decided all the same."""
 
-    def __init__(self, scratch: Scratch, reread: Reread, rules: Check) -> None:
+    def __init__(self, scratch: Scratch, reread: Reread, rules: Check, bodies: Check, log: Check) -> None:
         self.state = State()
+        self.opened_as: str | None = None
+        """The id that the ledger was opened with, where that can be read."""
         self.erased: dict[int, int] = {}
         """Position of the record whose memo was erased -> of the one that says so."""
         self.textless: set[AccountId] = set()
         """Accounts of which a name or text was erased: what the rules said of it then cannot be seen any more."""
         self.unchecked = 0
         """Records of which a rule was about a text that was erased."""
-        self.stopped: str | None = None
-        """Why nothing was decided from some position on."""
+        self.lost = 0
+        """Records of which it is not known what they did."""
+        self._first_lost: int | None = None
         self._scratch = scratch
         self._reread = reread
         self._rules = rules
+        self._bodies = bodies
+        self._log = log
         self._plain = Plain()
 
-    def stop(self, why: str) -> None:
-        """From here on nothing can be decided."""
-        self.stopped = self.stopped or why
+    def lose(self, position: int, count: int = 1) -> None:
+        """So many records from this position on cannot be folded."""
+        self.lost += count
+        if self._first_lost is None:
+            self._first_lost = position
+        self._plain.forget()
+
+    @property
+    def gap(self) -> str | None:
+        """Why what was decided, added up or compared may be wrong; None: nothing is missing."""
+        if not self.lost:
+            return None
+        others = "" if self.lost == 1 else " and " + counted(self.lost - 1, "other")
+        return f"it is not known what the record at position {self._first_lost}{others} did: differences may be its"
 
     def take_run(self, run: Run, fiscal_year_start: str) -> bool:
         """The next records, where they agree with the books; False: they were not taken."""
         settings = self.state.settings
-        if self.stopped is not None or settings is None or not settings.in_use:
+        if settings is None or not settings.in_use:
             return False
         return settings.fiscal_year_start == fiscal_year_start and self._plain.fold(self.state, run)
 
@@ -63,20 +98,22 @@ class Books:
         """The next record."""
         position, command = stored.position, command_of(event)
         if type(command) is PostTransaction:  # most of every log: nothing has to be looked up for it
-            refused = self._refuses(command, event, envelope, position)
-            self._fold(event, position, refused=refused)
+            refusal = self._refusal(command, event, envelope, position)
+            self._fold(event, position, refusal)
             return
         self._plain.forget()
         state = self.state
         if isinstance(command, ReverseTransaction | EraseMemo):
             self._recall(command, position)
         textless = stored.memo is None and envelope.memo_sha256 is not None and self._take_textless(event, position)
-        refused = self._refuses(command, event, envelope, position, textless=textless)
-        if isinstance(event, MemoErased):
+        refusal = self._refusal(command, event, envelope, position, textless=textless)
+        if isinstance(event, LedgerOpened):
+            self.opened_as = event.id
+        elif isinstance(event, MemoErased):
             self.erased.setdefault(event.position, position)
         elif isinstance(event, TransactionPosted) and event.reverses in state.posted:
             self._scratch.reverse(state.posted[event.reverses].position, position)
-        self._fold(event, position, refused=refused)
+        self._fold(event, position, refusal)
         state.posted.clear()
         state.written.clear()
 
@@ -84,12 +121,16 @@ class Books:
         """Which rows changed is of no interest here, and would grow with the log."""
         self.state.changed = Changed()
 
-    def _fold(self, event: Event, position: int, *, refused: bool) -> None:
+    def _fold(self, event: Event, position: int, refusal: Exception | None) -> None:
+        """Fold what was recorded, even if the rules refuse it: whoever wrote it folded it too."""
+        if refusal is not None and (self.state.settings is None or not isinstance(event, _HARMLESS)):
+            self.lose(position)
+            return
         try:
             evolve(self.state, event, position)
-        except (KeyError, AssertionError):
-            self.stop(f"the record at position {position} is about something that is not in the books")
-            if not refused:
+        except Exception:  # noqa: BLE001  (whatever folding a record makes of books that it does not fit)
+            self.lose(position)
+            if refusal is None:
                 self._rules.fail(Kind.BOOKS, "it is about something that is not in the books", position)
 
     # what a record names
@@ -100,32 +141,38 @@ class Books:
             seen = self._scratch.seen(command.transaction)
             if seen is None or seen.position >= before:
                 return
-            _, event = self._again(seen.position)
-            if isinstance(event, TransactionPosted):
+            if (found := self._again(seen.position, before)) is None:
+                return
+            if isinstance(event := found[1], TransactionPosted):
                 reversed_by = self._scratch.reversed_by(seen.position)
                 posted = PostedTransaction(event, seen.position, reversed_by)
                 self.state.posted[command.transaction] = posted
-        elif 0 <= command.position < before:
-            envelope, event = self._again(command.position)
+        elif 0 <= command.position < before and (found := self._again(command.position, before)) is not None:
+            envelope, event = found
             self.state.written[command.position] = Written(
                 event, envelope.time, envelope.memo_sha256 is not None, command.position in self.erased
             )
 
-    def _again(self, position: int) -> tuple[Envelope, Event]:
-        """A record that was read before. Raises ReadTwice where it is another one now."""
-        stored = self._reread(position)
+    def _again(self, position: int, by: int) -> tuple[Envelope, Event] | None:
+        """A record that was read before and that the one at `by` names; None: it cannot be read, which is said."""
         try:
-            if stored is None or stored.data is None:
-                raise ValueError
+            stored = self._reread(position)
+            if stored is None:
+                return None  # it was not there the first time either, or that is found at the end
             envelope = read_envelope(stored.record)
-            seen = self._scratch.seen(envelope.id)
-            if seen is None or seen != (position, leaf_hash(stored.record)):
-                raise ValueError
-            if sha256(stored.data).hexdigest() != envelope.data_sha256:
-                raise ValueError
-            return envelope, read_event(envelope, stored.data, stored.memo)
-        except ValueError:
-            raise ReadTwice(position) from None
+            if self._scratch.seen(envelope.id) != (position, leaf_hash(stored.record)):
+                self._log.fail(Kind.TAMPERING, "it was another record when it was read a second time", position)
+                return None
+            if stored.data is None or sha256(stored.data).hexdigest() != envelope.data_sha256:
+                what = f"the body, read a second time for record {by}, does not hash to what the record says"
+                self._bodies.fail(Kind.TAMPERING, what, position)
+                return None
+            return envelope, read_as_far(envelope, stored.data, stored.memo)[0]
+        except Broken as error:
+            self._log.fail(Kind.MISSING, f"it cannot be read a second time: {error}", position)
+        except ValueError as error:
+            self._log.fail(Kind.TAMPERING, f"read a second time: {error}", position)
+        return None
 
     # the rules
 
@@ -140,30 +187,38 @@ class Books:
         self.unchecked += 1
         return True
 
-    def _refuses(
+    def _refusal(
         self, command: Command, event: Event, envelope: Envelope, position: int, *, textless: bool = False
-    ) -> bool:
-        """Whether this cannot have been recorded; then it is said why."""
+    ) -> Exception | None:
+        """Why this cannot have been recorded, which is then said; None: it can, or nobody can tell."""
         now, user = envelope.time, actor_of(envelope.actor).user
         try:
             if user is not None:
                 require_permission(command, user, self.state, now)
             if textless and isinstance(event, AccountRenamed) and event.number is None:
-                return False  # the new name is what was erased
+                return None  # the new name is what was erased
             events = decide(command, self.state, now)
+            other = None if events == [event] else _other(events, event)
         except TextInUse as refusal:
             if self._about(command) in self.textless:
                 self.unchecked += 1
-                return False
-            self._rules.fail(Kind.BOOKS, f"the rules refuse it: {refusal}", position)
-            return True
+                return None
+            return self._refuse(refusal, f"the rules refuse it: {refusal}", position)
         except LedgerError as refusal:
-            self._rules.fail(Kind.BOOKS, f"the rules refuse it ({refusal.code}): {refusal}", position)
-            return True
-        if events != [event]:
-            self._rules.fail(Kind.BOOKS, f"the rules make another record of it: {_other(events, event)}", position)
-            return True
-        return False
+            return self._refuse(refusal, f"the rules refuse it ({refusal.code}): {refusal}", position)
+        except Exception as error:  # noqa: BLE001  (whatever a stranger's record makes of the rules)
+            return self._refuse(error, f"the rules cannot decide it ({type(error).__name__}: {error})", position)
+        if other is not None:
+            self._rules.fail(Kind.BOOKS, f"the rules make another record of it: {other}", position)
+        return None
+
+    def _refuse(self, refusal: Exception, what: str, position: int) -> Exception:
+        """Say it; of books that nobody opened, once."""
+        if self.state.settings is not None:
+            self._rules.fail(Kind.BOOKS, what, position)
+        elif not self.lost:
+            self._rules.fail(Kind.BOOKS, "the log does not begin with a record that opens the ledger", position)
+        return refusal
 
     def _about(self, command: Command) -> AccountId | None:
         """The account whose text is to be erased."""
@@ -171,14 +226,6 @@ class Books:
             return None
         account: AccountId = getattr(self.state.written[command.position].event, "account", command.position)
         return account
-
-
-class ReadTwice(Exception):
-    """A record was one thing when it was read first, and another when it was read again."""
-
-    def __init__(self, position: int) -> None:
-        super().__init__("it was another record when it was read a second time")
-        self.position = position
 
 
 def _other(events: list[Event], event: Event) -> str:

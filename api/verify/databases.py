@@ -8,6 +8,7 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,10 +17,15 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from api.verify.sources import (
+    LINE_BYTES_MAX,
+    NOTHING,
+    PAGE_BYTES_MAX,
     PAGE_RECORDS,
     Broken,
     Claimed,
+    Damaged,
     Impossible,
+    Listed,
     NotServed,
     Pages,
     Signed,
@@ -27,14 +33,22 @@ from api.verify.sources import (
     Stored,
     Unusable,
     chosen,
+    in_pages,
 )
+from ledger.codec import RECORD_BYTES_MAX
 from ledger.merkle import HASH_SIZE
 from ledger.tiles import Tile, tile_at
 
 Row = Sequence[Any]
 
-_LEDGERS = "SELECT uuid, id FROM ledgers ORDER BY id"
-_HEAD = "SELECT serial, uuid, size, root, frontier, recorded_at FROM ledgers WHERE uuid = $1"
+_LEDGERS = (
+    "SELECT l.serial, l.uuid, l.id, j.record, m.memo FROM ledgers l "
+    "LEFT JOIN journal j ON j.ledger = l.serial AND j.position = 0 "
+    "LEFT JOIN memos m ON m.ledger = l.serial AND m.position = 0 ORDER BY l.id"
+)
+"""Each with its first record, which says under which id it was opened."""
+_LEDGERS_ALONE = "SELECT serial, uuid, id, NULL, NULL FROM ledgers ORDER BY id"
+_HEAD = "SELECT size, root, frontier, recorded_at FROM ledgers WHERE serial = $1"
 _LAST = "SELECT max(position) FROM journal WHERE ledger = $1"
 _STORED = (
     "SELECT j.position, j.record, j.data, m.memo, j.id, j.recorded_at FROM journal j "
@@ -98,6 +112,10 @@ class Reading(Protocol):
         """The rows, a page at a time. Raises Broken."""
         ...
 
+    def has_table(self, name: str) -> bool:
+        """Whether there is such a table. Raises Broken."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -105,34 +123,70 @@ class DatabaseSource:
     """A ledger in a database of the service's; its projections may lie in another one."""
 
     keeps_every_checkpoint = True
+    reads_on = True
 
     def __init__(self, title: str, journal: Reading, projections: Reading | None, ledger: str | None) -> None:
-        """Raises Unusable."""
+        """Raises Unusable and Damaged."""
         self.title = title
         self._journal = journal
         self._projections = projections
-        try:
-            uuid = chosen([(str(uuid), id_) for uuid, id_ in self._all(_LEDGERS)], ledger)
-            found = self._all(_HEAD, uuid)
-        except Broken as error:
-            raise Unusable(f"it is no database of a ledger: {error}") from None
-        serial, _, size, root, frontier, recorded_at = found[0] if found else [None] * 6
-        if not isinstance(root, bytes) or not isinstance(frontier, bytes) or not isinstance(size, int):
-            raise Unusable("the head row holds what no head row holds")
-        self._serial = serial
-        self._head = Claimed(uuid, size, root, frontier, recorded_at)
         self._stands: dict[str, Stand] = {}
+        try:
+            if not journal.has_table("ledgers"):
+                raise Unusable(f"{title} is no database of ledgers")
+            found = self._ledgers()
+            listed = [_listed(*row) for _, *row in found]
+            at = chosen(listed, ledger)
+            self._serial = found[at][0]
+            self._head = self._claimed(listed, at)
+        except Broken as error:
+            raise Damaged(f"the ledgers in {title} cannot be read: {error}") from None
+
+    def _ledgers(self) -> list[Row]:
+        try:
+            return self._all(_LEDGERS)
+        except Broken:  # their logs cannot be read, and they themselves perhaps
+            return self._all(_LEDGERS_ALONE)
+
+    def _claimed(self, listed: Sequence[Listed], at: int) -> Claimed:
+        """The head row. What is of the wrong type in it is said, and replaced by what can be used. Raises Broken."""
+        size, root, frontier, recorded_at = self._all(_HEAD, self._serial)[0]
+        odd = []
+        if type(size) is not int or size < 0:
+            odd.append(f"the head's size is {size!r}, which is no number of records")
+            last = self.last()
+            size = last + 1 if type(last) is int else 0
+        if not isinstance(root, bytes) or len(root) != HASH_SIZE:
+            odd.append(f"the head's root is {root!r}, which is no hash")
+            root = b""
+        this = listed[at]
+        if sum(each.id == this.id for each in listed) > 1:
+            odd.append(f"several ledgers are listed under the id {this.id}")
+        return Claimed(
+            this.uuid,
+            size,
+            root,
+            NOTHING if frontier is None else frontier,
+            NOTHING if recorded_at is None else recorded_at,
+            this.id,
+            next((each.uuid for each in listed if each is not this and each.own_id == this.id), None),
+            tuple(odd),
+        )
 
     def head(self) -> Claimed:
         return self._head
 
-    def last(self) -> int | None:
+    def last(self) -> Any:
         found = self._all(_LAST, self._serial)[0][0]
         return -1 if found is None else found
 
     def pages(self, start: int, stop: int) -> Pages:
+        left = stop - start
         for page in self._journal.rows(_RECORDS, self._serial, start, stop):
-            yield list(map(_stored, page))
+            yield list(map(_stored, page[:left]))  # a view in place of the table could go on for ever
+            left -= len(page)
+            if left <= 0:
+                return
 
     def record(self, position: int) -> Stored | None:
         found = self._all(_RECORD, self._serial, position)
@@ -150,7 +204,7 @@ class DatabaseSource:
         found = _flat(self._projections.rows(_TILE, self._serial, generation, tile.level, tile.index))
         if not found:
             return None
-        hashes: bytes = found[0][0]
+        hashes = _raw(found[0][0]) or b""
         whole = tile_at(tile.level, tile.index, applied)
         # Of a smaller tree it is the beginning; what is too long for the whole tree is handed out as it is.
         return hashes[: tile.width * HASH_SIZE] if len(hashes) <= whole.width * HASH_SIZE else hashes
@@ -240,7 +294,27 @@ def _flat(pages: Iterable[Sequence[Row]]) -> list[Row]:
 
 def _stored(row: Row) -> Stored:
     position, record, data, memo, id_, recorded_at = row
-    return Stored(position, record, data, memo, str(id_), recorded_at)
+    beside = NOTHING if recorded_at is None else recorded_at
+    return Stored(position, _raw(record) or b"", _raw(data), _raw(memo), str(id_), beside)
+
+
+def _raw(value: Any) -> bytes | None:
+    """Bytes as they are. SQLite may hold something else in their place: it is spelled as no bytes of ours are."""
+    return value if value is None or isinstance(value, bytes) else repr(value).encode()
+
+
+def _listed(uuid: Any, id_: Any, record: Any, memo: Any) -> Listed:
+    own_uuid, own_id = (_member_of(raw, name) for raw, name in ((record, "ledger"), (memo, "id")))
+    return Listed(str(uuid), str(id_), own_uuid, own_id)
+
+
+def _member_of(raw: Any, name: str) -> str | None:
+    """A text in the JSON object of a ledger's first record, or of its memo; None where it cannot be read."""
+    try:
+        found = json.loads(raw)[name] if len(raw) <= RECORD_BYTES_MAX else None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return found if isinstance(found, str) else None
 
 
 def _totals(row: Row) -> tuple[Any, Any]:
@@ -277,7 +351,7 @@ _READ: dict[str, Callable[[Row], Any]] = {
 def _json_list(text: Any) -> Any:
     try:
         return tuple(json.loads(text))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         return text
 
 
@@ -301,39 +375,54 @@ def _units(value: Any) -> Any:
 # --- SQLite ----------------------------------------------------------------------------------------------------------
 
 
+VALUE_BYTES_MAX = 2 * LINE_BYTES_MAX
+"""Of one row: SQLite refuses to read a longer one."""
+
+
+def _any_text(raw: bytes) -> str:
+    """A text as it is stored: what is no UTF-8 in it is kept, so that it differs from every text of a log."""
+    return raw.decode(errors="surrogateescape")
+
+
 class SqliteReading:
     """A SQLite file, never written to."""
 
     def __init__(self, file: Path) -> None:
-        """Raises Unusable."""
+        """Raises Unusable and Damaged."""
         try:
             self._connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
         except sqlite3.Error as error:
             raise Unusable(f"{file} cannot be opened: {error}") from None
         try:
+            self._connection.text_factory = _any_text
+            self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, VALUE_BYTES_MAX)
+            self._connection.execute("PRAGMA trusted_schema = OFF")
             self._connection.execute("BEGIN")
             self._connection.execute("SELECT 1 FROM sqlite_master").fetchone()  # from here on it is one moment
         except sqlite3.Error as error:
             self._connection.close()
-            raise Unusable(f"{file} is no SQLite database that can be read: {error}") from None
+            raise Damaged(f"{file} is a SQLite database that cannot be read: {error}") from None
 
     def rows(self, sql: str, *values: Any) -> Iterator[Sequence[Row]]:
         cursor = self._connection.cursor()
         try:
             cursor.execute(sql.replace("$", "?"), values)
-            while page := cursor.fetchmany(PAGE_RECORDS):
-                yield page
-        except sqlite3.Error as error:
+            yield from in_pages(cursor, PAGE_RECORDS)
+        except (sqlite3.Error, OverflowError, UnicodeError) as error:
             raise Broken(str(error)) from None
         finally:
-            cursor.close()
+            with suppress(sqlite3.Error):  # the connection may be closed before the last of these rows is asked for
+                cursor.close()
+
+    def has_table(self, name: str) -> bool:
+        return bool(_flat(self.rows("SELECT 1 FROM sqlite_master WHERE name = $1", name)))
 
     def close(self) -> None:
         self._connection.close()
 
 
 def open_sqlite(file: Path, ledger: str | None) -> DatabaseSource:
-    """A SQLite file, and the file of its projections beside it, where there is one. Raises Unusable."""
+    """A SQLite file, and the file of its projections beside it, where there is one. Raises Unusable and Damaged."""
     beside = file.with_name(f"{file.stem}-projections{file.suffix or '.db'}")
     # The projections first: they are then never ahead of the journal that is read.
     projections = SqliteReading(beside) if beside.exists() else None
@@ -350,13 +439,14 @@ def open_sqlite(file: Path, ledger: str | None) -> DatabaseSource:
 
 # --- PostgreSQL ------------------------------------------------------------------------------------------------------
 
-_SERVER_SETTINGS = {
-    "application_name": "llmedger verify",
-    "default_transaction_read_only": "on",
+_SETTINGS_OF_TRANSACTION = (
+    "SET LOCAL application_name = 'llmedger verify'",
     # The service's role has time-outs for short transactions; this one is long, and holds no lock.
-    "idle_in_transaction_session_timeout": "0",
-    "statement_timeout": "0",
-}
+    "SET LOCAL idle_in_transaction_session_timeout = 0",
+    "SET LOCAL statement_timeout = 0",
+)
+"""For the transaction alone: a pooler refuses them when the connection is made."""
+FIRST_ROWS = 50
 _NO_SERVER = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
 
 
@@ -367,11 +457,11 @@ class PostgresReading:
         """Raises Unusable."""
         self._runner = asyncio.Runner()
         try:
-            self._connection: asyncpg.Connection[Any] = self._runner.run(
-                asyncpg.connect(url, server_settings=_SERVER_SETTINGS)
-            )
+            self._connection: asyncpg.Connection[Any] = self._runner.run(asyncpg.connect(url))
             self._transaction = self._connection.transaction(isolation="repeatable_read", readonly=True)
             self._runner.run(self._transaction.start())
+            for statement in _SETTINGS_OF_TRANSACTION:
+                self._runner.run(self._connection.execute(statement))
         except (*_NO_SERVER, ValueError) as error:
             self._runner.close()
             raise Unusable(f"the database cannot be opened: {error}") from None
@@ -379,13 +469,25 @@ class PostgresReading:
     def rows(self, sql: str, *values: Any) -> Iterator[Sequence[Row]]:
         try:
             cursor = self._runner.run(self._begin(sql, values))
-            while page := self._runner.run(cursor.fetch(PAGE_RECORDS)):
-                yield page
-        except _NO_SERVER as error:
+            yield from in_pages(self._fetched(cursor), PAGE_RECORDS)
+        except (*_NO_SERVER, ValueError, OverflowError) as error:
             raise Broken(str(error)) from None
 
+    def _fetched(self, cursor: Any) -> Iterator[Row]:
+        """The rows of a cursor, fetched so many at once that they stay within a page if they are like those before."""
+        many = FIRST_ROWS
+        while rows := self._runner.run(cursor.fetch(many)):
+            yield from rows
+            largest = max(sum([len(value) for value in row if isinstance(value, bytes | str)]) for row in rows)
+            many = max(1, min(PAGE_RECORDS, PAGE_BYTES_MAX // max(1, largest)))
+
     async def _begin(self, sql: str, values: Sequence[Any]) -> Any:
-        return await self._connection.cursor(sql, *values)
+        """A cursor. Behind a savepoint: where the role may not read a table, the next query can go on."""
+        async with self._connection.transaction():
+            return await self._connection.cursor(sql, *values)
+
+    def has_table(self, name: str) -> bool:
+        return bool(_flat(self.rows("SELECT 1 WHERE to_regclass($1) IS NOT NULL", name)))
 
     def close(self) -> None:
         try:
@@ -397,7 +499,7 @@ class PostgresReading:
 
 
 def open_postgresql(url: str, ledger: str | None) -> DatabaseSource:
-    """A PostgreSQL database. Raises Unusable."""
+    """A PostgreSQL database. Raises Unusable and Damaged."""
     reading = PostgresReading(url)
     try:
         return DatabaseSource(_without_password(url), reading, reading, ledger)

@@ -50,20 +50,24 @@ class Visit:
     root: bytes
     checked_at: str
     signed: SignedSeen | None = None
+    id: str | None = None
+    """Under which id the source listed it, where it said so."""
 
 
 class StateFile:
     """A JSON file with the last visit to each log. It is the auditor's own, and kept where nobody else writes."""
 
     def __init__(self, file: Path) -> None:
-        """Raises Unusable."""
+        """Raises Unusable, also where the file could not be written at the end."""
         self._file = file
         self._visits: dict[str, Any] = {}
         if file.exists():
             try:
                 self._visits = dict(json.loads(file.read_bytes())["logs"])
-            except (OSError, ValueError, KeyError, TypeError) as error:
+            except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
                 raise Unusable(f"the state file {file} cannot be read: {error}") from None
+        elif not file.parent.is_dir():
+            raise Unusable(f"the state file cannot be written: there is no folder {file.parent}")
 
     @property
     def progress(self) -> Path:
@@ -83,16 +87,25 @@ class StateFile:
         try:
             seen = found.get("signed")
             signed = None if seen is None else SignedSeen(*(seen[name] for name in SignedSeen._fields))
-            visit = Visit(found["size"], bytes.fromhex(found["root"]), found["checked_at"], signed)
+            visit = Visit(found["size"], bytes.fromhex(found["root"]), found["checked_at"], signed, found.get("id"))
             if type(visit.size) is not int or len(visit.root) != HASH_SIZE:
                 raise ValueError
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             raise Unusable(f"{self._file} says nothing intelligible of ledger {ledger}") from None
         return visit
+
+    def listed_under(self, id_: str) -> str | None:
+        """The uuid of the ledger that was listed under this id at its last visit."""
+        for uuid, found in self._visits.items():
+            if isinstance(found, dict) and found.get("id") == id_:
+                return uuid
+        return None
 
     def remember(self, ledger: str, visit: Visit) -> None:
         """Write this visit down, durably. Raises OSError."""
         self._visits[ledger] = {"size": visit.size, "root": visit.root.hex(), "checked_at": visit.checked_at}
+        if visit.id is not None:
+            self._visits[ledger]["id"] = visit.id
         if visit.signed is not None:
             self._visits[ledger]["signed"] = visit.signed._asdict()
         new = self._file.with_name(f".{self._file.name}.new")

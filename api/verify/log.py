@@ -1,13 +1,13 @@
 """The log as bytes: hashes, envelopes that agree with each other, the tree; not what a record is about."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 
 from api.verify.plain import Run
 from api.verify.reading import Envelope, micros_of, read_envelope
 from api.verify.report import Check, Kind, Name, Report
 from api.verify.scratch import Scratch, Used
-from api.verify.sources import Claimed, NotServed, Source, Stored, Withheld
+from api.verify.sources import Broken, Claimed, Impossible, NotServed, Source, Stored, Withheld
 from ledger.merkle import EMPTY_FRONTIER, HASH_SIZE, Frontier, leaf_hash
 from ledger.tiles import TILE_WIDTH, Tile, tile_root
 
@@ -15,7 +15,8 @@ from ledger.tiles import TILE_WIDTH, Tile, tile_root
 class Log:
     """What the records so far amount to."""
 
-    def __init__(self, claimed: Claimed, scratch: Scratch, report: Report) -> None:
+    def __init__(self, claimed: Claimed, scratch: Scratch, report: Report, lose: Callable[[int, int], None]) -> None:
+        """`lose` is told of so many records from a position on that are not there, or are none."""
         self.frontier: Frontier = EMPTY_FRONTIER
         self.last: Envelope | None = None
         self.next = 0
@@ -28,6 +29,7 @@ class Log:
         """The command of the last record, and the position of its first one."""
         self._claimed = claimed
         self._scratch = scratch
+        self._lose = lose
         self._log, self._bodies = report[Name.LOG], report[Name.BODIES]
         self._leaves: list[bytes] = []
 
@@ -59,60 +61,59 @@ class Log:
         self.command = (run.last.command, run.stop - 1)
 
     def take(self, stored: Stored) -> Envelope | None:
-        """The next record; None: it cannot be trusted to be one."""
-        position = stored.position
-        if position != self.next:
-            self._take_hole(position)
+        """The next record, and its envelope, though what is wrong with it has been said; None: it cannot be read."""
+        position, record, data, memo = stored[:4]
+        if type(position) is not int or position < self.next:
+            self._log.fail(Kind.TAMPERING, f"it stands where {self.next} should stand", position)
+            return None
+        if position > self.next:
+            self.skip_to(position)
         self.next = position + 1
         if position >= self._claimed.size:
             self._log.fail(Kind.TAMPERING, f"the head says that there are {self._claimed.size} records", position)
-        record, data, memo = stored.record, stored.data, stored.memo
+        leaf = leaf_hash(record)
+        self._leaves.append(leaf)
+        if stored.leaf_hash is not None and stored.leaf_hash != leaf:
+            self._bodies.fail(Kind.TAMPERING, "the record does not hash to the leaf that is served with it", position)
         try:
-            leaf = leaf_hash(_bytes(record))
-            self._leaves.append(leaf)
-            if stored.leaf_hash is not None and stored.leaf_hash != leaf:
-                self._bodies.fail(
-                    Kind.TAMPERING, "the record does not hash to the leaf that is served with it", position
-                )
-                return None
-            envelope = read_envelope(_bytes(record))
+            envelope = read_envelope(record)
         except ValueError as error:
             self._log.fail(Kind.TAMPERING, str(error), position)
+            self._lose(position, 1)
             return None
-        sound = self._agrees(stored, envelope, leaf)
-        if data is None:
-            self._bodies.fail(Kind.MISSING, "the body is missing", position)
-            sound = False
-        elif sha256(_bytes(data)).hexdigest() != envelope.data_sha256:
-            self._bodies.fail(Kind.TAMPERING, "the body does not hash to what the record says", position)
-            sound = False
+        self._look_at_place(stored, envelope, leaf)
         if memo is None:
             if envelope.memo_sha256 is not None:
                 self.textless[position] = stored.erased_by
-        elif sha256(_bytes(memo)).hexdigest() != envelope.memo_sha256:
+        elif sha256(memo).hexdigest() != envelope.memo_sha256:
             what = "there is a memo, and the record has none"
             if envelope.memo_sha256 is not None:
                 what = "the memo does not hash to what the record says"
             self._bodies.fail(Kind.TAMPERING, what, position)
-            sound = False
-        return envelope if sound else None
+        if data is None:
+            self._bodies.fail(Kind.MISSING, "the body is missing", position)
+            self._lose(position, 1)
+            return None
+        if sha256(data).hexdigest() != envelope.data_sha256:
+            self._bodies.fail(Kind.TAMPERING, "the body does not hash to what the record says", position)
+        return envelope
 
     def end(self, size: int) -> None:
         """No more records come, and so many there should have been."""
         if self.next < size:
-            self._take_hole(size)
+            self.skip_to(size)
 
-    def _take_hole(self, until: int) -> None:
-        if until < self.next:
-            self._log.fail(Kind.TAMPERING, f"it stands where {self.next} should stand", until)
-            return
-        many = until - self.next
-        what = "this record is missing" if many == 1 else f"this record and the {many - 1} after it are missing"
-        self._log.fail(Kind.MISSING, what, self.next)
+    def skip_to(self, position: int, why: str = "missing") -> None:
+        """The records before this position do not come."""
+        many = position - self.next
+        what = "this record is" if many == 1 else f"this record and the {many - 1} after it are"
+        self._log.fail(Kind.MISSING, f"{what} {why}", self.next)
+        self._lose(self.next, many)
         self.holes += many
+        self.next = position
 
-    def _agrees(self, stored: Stored, envelope: Envelope, leaf: bytes) -> bool:
-        """Whether the envelope fits the place where it stands, and the record before it."""
+    def _look_at_place(self, stored: Stored, envelope: Envelope, leaf: bytes) -> None:
+        """Say where the envelope does not fit the place where it stands, or the record before it."""
         last, self.last = self.last, envelope
         fits = (
             envelope.position == str(stored.position)
@@ -128,7 +129,6 @@ class Log:
             wrong.append(what)
         for what in wrong:
             self._log.fail(Kind.TAMPERING, what, stored.position)
-        return not wrong
 
     def _misfits(self, stored: Stored, envelope: Envelope, last: Envelope | None) -> Iterator[str]:
         """What it is that does not fit."""
@@ -162,19 +162,16 @@ class Log:
         return None
 
 
-def _bytes(found: object) -> bytes:
-    """SQLite may hold a text where bytes should be: it is spelled as no bytes of ours ever are."""
-    return found if isinstance(found, bytes) else repr(found).encode()
-
-
 class Tiles:
     """The tiles of the tree, made again and held against those that are served."""
 
     def __init__(self, source: Source, check: Check, reflected: int) -> None:
+        """Where it is not known how far they are, nothing is compared."""
         self._source = source
         self._check = check
         self.reflected = reflected
         """The size of the tree that is served."""
+        self._stopped = bool(check.unchecked)
         self._ended = False
         self.rows: list[bytearray] = []
         """The hashes of the last tile of each level."""
@@ -183,12 +180,13 @@ class Tiles:
 
     def stop(self, why: str) -> None:
         """From here on nothing can be compared."""
-        if not self._check.unchecked:
-            self._check.unchecked.append(why)
+        if not self._stopped:
+            self._check.skip(why)
+        self._stopped = True
 
     def take(self, leaves: list[bytes]) -> None:
         """The leaf hashes of the next records."""
-        if self._check.unchecked or self._ended:
+        if self._stopped or self._ended:
             return
         left = self.reflected - self.size
         self._grow(0, leaves[:left])
@@ -206,9 +204,10 @@ class Tiles:
             return
         self._ended = True
         for level, hashes in enumerate(self.rows):
-            if hashes and not self._check.unchecked:
+            if hashes:
                 self._compare(Tile(level, self.counts[level], len(hashes) // HASH_SIZE), bytes(hashes))
-        self._check.done = not self._check.unchecked
+        if not self._stopped:
+            self._check.done = True
 
     def _grow(self, level: int, hashes: list[bytes]) -> None:
         if level == len(self.rows):
@@ -227,17 +226,18 @@ class Tiles:
             self._grow(level + 1, above)
 
     def _compare(self, tile: Tile, hashes: bytes) -> None:
-        if self._check.unchecked:
+        if self._stopped:
             return
         try:
             served = self._source.tile(tile)
-        except NotServed as error:
+        except (NotServed, Impossible) as error:
             self.stop(str(error))
             return
-        except Withheld as error:
+        except (Withheld, Broken) as error:
             self._check.fail(Kind.MISSING, f"{tile.path}: {error}")
-            self.stop("tiles are withheld")
+            self.stop("a tile is withheld or cannot be read")
             return
+        self._check.done = True
         if served == hashes:
             return
         if served is None or len(served) < len(hashes):

@@ -1,18 +1,33 @@
-"""Which kind of source a text on the command line names."""
+"""Which kind of source a text on the command line names, and the audit of it."""
 
+from contextlib import closing
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from api.verify.databases import open_postgresql, open_sqlite
 from api.verify.directory import Directory
 from api.verify.remote import Remote
-from api.verify.sources import Source, Unusable
+from api.verify.report import Report
+from api.verify.run import report_damage, verify
+from api.verify.sources import Damaged, Source, Unusable
 
 _SQLITE_MAGIC = b"SQLite format 3\x00"
 
 
+def audit(text: str, *, ledger: str | None = None, token: str | None = None, **asked: Any) -> Report:
+    """Open what the text names, and check it as `run.Asked` has it. Raises Unusable where there is nothing to check."""
+    try:
+        with closing(open_source(text, ledger=ledger, token=token)) as opened:
+            reopen = None if is_url(text) else partial(open_source, text, ledger=opened.head().ledger)
+            return verify(opened, reopen=reopen, **asked)
+    except Damaged as error:
+        return report_damage(text, ledger, str(error))
+
+
 def open_source(text: str, *, ledger: str | None = None, token: str | None = None) -> Source:
     """A URL of a ledger, `postgresql://…`, `sqlite:///file`, a SQLite file, or the directory of an export. Raises
-    Unusable. `token` goes to a URL and nowhere else."""
+    Unusable, and Damaged where it is there and cannot be read. `token` goes to a URL and nowhere else."""
     if is_url(text):
         return Remote(_ledger_url(text, ledger), token)
     if text.startswith(("postgresql://", "postgres://")):

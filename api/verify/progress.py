@@ -27,6 +27,7 @@ def dump(log: Log, tiles: Tiles, books: Books) -> str:
             "tiles": [[row.hex() for row in tiles.rows], tiles.counts],
             "erased": list(books.erased.items()),
             "texts": [sorted(books.textless), books.unchecked],
+            "opened_as": books.opened_as,
             "settings": None if state.settings is None else astuple(state.settings),
             "names": [(name, account, state.named_at[name]) for name, account in state.names.items()],
             "accounts": [astuple(account) for account in state.accounts.values()],
@@ -58,6 +59,7 @@ def restore(text: str, log: Log, tiles: Tiles, books: Books) -> None:
     tiles.counts = saved["tiles"][1]
     books.erased = dict(saved["erased"])
     books.textless, books.unchecked = set(saved["texts"][0]), saved["texts"][1]
+    books.opened_as = saved["opened_as"]
     books.state = State(
         settings=None if saved["settings"] is None else Settings(*saved["settings"]),
         names={name: account for name, account, _ in saved["names"]},

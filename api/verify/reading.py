@@ -12,12 +12,15 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from api.verify.event_types import wrong_member
 from ledger.codec import (
+    RECORD_BYTES_MAX,
     Actor,
     canonical,
     canonical_plain,
     decode,
     encode,
+    format_time,
     is_plain_memo,
     parse_time,
     plain_event,
@@ -86,11 +89,15 @@ class Envelope(NamedTuple):
 
 def read_envelope(record: bytes) -> Envelope:
     """Raises ValueError for whatever is not the canonical envelope of a record."""
+    if len(record) > RECORD_BYTES_MAX:
+        raise ValueError(f"it has {len(record)} bytes, and a record has at most {RECORD_BYTES_MAX}")
     found = _ENVELOPE.fullmatch(record.decode())
     if found is None:
         raise ValueError("it is not the canonical form of a record")
     envelope = Envelope._make(found.groups())
-    time_of(envelope.recorded_at)  # there is no 30 February
+    time_of(envelope.recorded_at)
+    if len(envelope.idempotency_key or "") > KEY_LENGTH_MAX:
+        raise ValueError(f"its idempotency key has more than {KEY_LENGTH_MAX} characters")
     return envelope
 
 
@@ -132,8 +139,15 @@ def are_canonical(cuts: Sequence[Cut]) -> bool:
 
 @lru_cache(maxsize=64)
 def time_of(text: str) -> dt.datetime:
-    """A time of the log; a batch of records shares one. Raises ValueError."""
-    return parse_time(text)
+    """A time of the log; a batch of records shares one. Raises ValueError: there is no 30 February, and no 24:00."""
+    time = parse_time(text)
+    if format_time(time) != text:
+        raise ValueError(f"{text} is not the canonical form of a time")
+    return time
+
+
+KEY_LENGTH_MAX = 255
+"""Characters of an idempotency key (CONTRACT section 4)."""
 
 
 def key_of(text: str) -> str | None:
@@ -158,28 +172,71 @@ def micros(time: dt.datetime) -> int:
 @lru_cache(maxsize=64)
 def micros_of(text: str) -> int:
     """The same of a time of the log. Raises ValueError."""
-    return micros(parse_time(text))
+    return micros(time_of(text))
 
 
 def read_event(envelope: Envelope, data: bytes, memo: bytes | None) -> Event:
-    """The event in a record, whose memo may have been erased. Raises ValueError where it cannot be read, or is not
-    spelled canonically."""
-    if envelope.type == "TransactionPosted" and envelope.schema == "1":
-        plain = _read_plain(data.decode(), None if memo is None else memo.decode())
-        if plain is not None:
-            return plain
+    """The event in a record, whose memo may have been erased. Raises ValueError where it cannot be read, has a member
+    of a wrong type, or is not spelled canonically."""
     try:
-        event = decode(envelope.type, int(envelope.schema), data, memo)
-        facts, texts = encode(event)
-        if canonical_plain(facts) != data:
-            raise ValueError("the body is not in canonical form")
-        if memo is not None and canonical({**texts, "salt": _salt(memo)}) != memo:
-            raise ValueError("the memo is not in canonical form")
+        if envelope.type == "TransactionPosted" and envelope.schema == "1":
+            plain = _read_plain(data.decode(), None if memo is None else memo.decode())
+            if plain is not None:
+                return plain
+        return _read_any(envelope, data, memo)
     except Corrupt as error:
         raise ValueError(error.what) from None
+    except ValueError:
+        raise
     except RecursionError:  # no record of the service's nests so deep
         raise ValueError("it is nested too deep to be read") from None
+    except Exception as error:  # noqa: BLE001  (whatever a stranger's bytes make of the codec)
+        raise ValueError(f"it cannot be read ({type(error).__name__}: {error})") from None
+
+
+def read_as_far(envelope: Envelope, data: bytes, memo: bytes | None) -> tuple[Event, str | None]:
+    """The event in a record, without its texts where they cannot be read; and what is wrong with them then. Raises
+    ValueError where the event itself cannot be read."""
+    try:
+        return read_event(envelope, data, memo), None
+    except ValueError as error:
+        if memo is None:
+            raise
+        return read_event(envelope, data, None), str(error)
+
+
+def _read_any(envelope: Envelope, data: bytes, memo: bytes | None) -> Event:
+    """The long way. Raises whatever the codec raises."""
+    require_few_values(data)
+    require_few_values(memo or b"")
+    event = decode(envelope.type, int(envelope.schema), data, memo)
+    if (wrong := wrong_member(event)) is not None:
+        raise ValueError(f"{wrong} is of a type that it cannot have")
+    facts, texts = encode(event)
+    if canonical_plain(facts) != data:
+        raise ValueError("the body is not in canonical form")
+    if memo is not None and not texts:
+        raise ValueError("there is a memo without a text in it")
+    if memo is not None and canonical({**texts, "salt": _salt(memo)}) != memo:
+        raise ValueError("the memo is not in canonical form")
     return event
+
+
+VALUES_MAX = 1_000_000
+"""Values in one JSON document; each takes up to a hundred bytes of memory."""
+# One that does not end goes to the end of the document: so nothing is looked through twice.
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+
+
+def require_few_values(document: bytes) -> None:
+    """Raises ValueError for JSON with more than VALUES_MAX values in it, before they are made."""
+    if _signs(document) > VALUES_MAX and _signs(_STRING.sub(b"", document)) > VALUES_MAX:
+        raise ValueError(f"it holds more than {VALUES_MAX} values")
+
+
+def _signs(document: bytes) -> int:
+    """No more values than this and one."""
+    return document.count(b",") + document.count(b"[") + document.count(b"{")
 
 
 def _salt(memo: bytes) -> str:
@@ -239,6 +296,8 @@ def _read_texts(memo: str) -> Memo | None:
     if not texts.keys() <= {"description", "notes", "payee"} or any(type(each) is not str for each in texts.values()):
         return None
     if type(tags) not in (list, type(None)) or tags == [] or type(metadata) not in (dict, type(None)) or metadata == {}:
+        return None
+    if tags is not None and any(type(each) is not str for each in tags):
         return None
     return Memo(**texts, tags=tuple(tags or ()), metadata=metadata or {})
 

@@ -52,6 +52,7 @@ class Remote:
     """One ledger of a running service."""
 
     keeps_every_checkpoint = False
+    reads_on = False
 
     def __init__(self, url: str, token: str | None) -> None:
         """Raises Unusable."""

@@ -9,9 +9,9 @@ from typing import Any
 
 from api.verify.books import Books
 from api.verify.reading import micros
-from api.verify.report import FAULTS_MAX, Check, Kind
+from api.verify.report import LINES_MAX, Check, Kind
 from api.verify.scratch import Scratch
-from api.verify.sources import Impossible, NotServed, Source, Withheld
+from api.verify.sources import Broken, Claimed, Impossible, NotServed, Source, Withheld
 from ledger.decide import State
 from ledger.members import Member
 
@@ -45,23 +45,39 @@ def _member(member: Member) -> tuple[Any, ...]:
 
 
 def compare(source: Source, check: Check, expected: dict[str, Iterable[Row]]) -> None:
-    """Hold each of these against what the source has."""
-    looked = 0
+    """Hold each of these against what the source has. What cannot be read of one of them is said, and the others are
+    compared all the same."""
     for what, rows in expected.items():
         try:
             differences = _merged if what in SORTED else _held
             for difference in differences(rows, source.rows(what), _same(what)):
                 check.fail(Kind.BOOKS, f"{what} {difference}")
+            check.done = True
         except Withheld as error:
             check.fail(Kind.MISSING, f"{what}: {error}")
+        except Broken as error:
+            check.fail(Kind.MISSING, f"{what} cannot be read: {error}")
         except Impossible as error:
             check.fail(Kind.BOOKS, str(error))
         except NotServed as error:
-            if str(error) not in check.unchecked:
-                check.unchecked.append(str(error))
-        else:
-            looked += 1
-    check.done = looked > 0
+            check.skip(str(error))
+
+
+def compare_id(claimed: Claimed, opened_as: str | None, check: Check) -> None:
+    """Hold the id under which the source lists the ledger against the one that it was opened with."""
+    if claimed.id is None:
+        return
+    if opened_as is None:
+        check.skip("the id that the ledger was opened with cannot be read")
+        return
+    check.done = True
+    if claimed.id == opened_as:
+        return
+    what = f"the ledger is listed under the id {claimed.id}, and it was opened as {opened_as}"
+    if claimed.id_of is not None:
+        check.fail(Kind.BOOKS, f"{what}: by its own log, {claimed.id} is ledger {claimed.id_of}")
+    else:
+        check.note(f"{what}, as after an import under another id")
 
 
 def _held(expected: Iterable[Row], served: Iterator[Row], same: Callable[[Any, Any], bool]) -> Iterator[str]:
@@ -73,7 +89,7 @@ def _held(expected: Iterable[Row], served: Iterator[Row], same: Callable[[Any, A
         if key not in left:
             yield f"of {_shown(key)}: the log knows nothing of it"
             unknown += 1
-            if unknown == FAULTS_MAX:
+            if unknown == LINES_MAX:
                 yield "go on, and were read no further"
                 return
         elif not same(wanted := left.pop(key), value):

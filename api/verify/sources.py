@@ -5,19 +5,29 @@ A source is believed in nothing. It hands out what it has; holes and odd bytes a
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from ledger.tiles import Tile
 
+R = TypeVar("R", bound=Sequence[Any])
+
 PAGE_RECORDS = 500
+PAGE_BYTES_MAX = 4 * 1024 * 1024
+"""A page ends with the record that reaches this: what is in memory does not grow with what records hold."""
+LINE_BYTES_MAX = 20 * 1024 * 1024
+"""Of one body, one memo, or one record as JSON. What a client or an import may send is 16 MiB."""
 
 
 class Unusable(Exception):
     """There is nothing to verify: no such file, no such ledger, no access. The text says what."""
 
 
+class Damaged(Exception):
+    """The source is there, and cannot be read from its very beginning. The text says how."""
+
+
 class Broken(Exception):
-    """The source stopped answering in the middle. The text says how."""
+    """Something of the source cannot be read, or it stopped answering. The text says how."""
 
 
 class NotServed(Exception):
@@ -30,6 +40,10 @@ class Withheld(Exception):
 
 class Impossible(Exception):
     """What the source says of itself cannot be so. The text says what."""
+
+
+NOTHING = "nothing"
+"""Stands for a value that is not there where one must be."""
 
 
 class Stand(NamedTuple):
@@ -48,7 +62,7 @@ class Stored(NamedTuple):
     memo: bytes | None
     id: str | None = None
     """What the source says beside the record, where it does: it must be what the record says."""
-    recorded_at: int | None = None
+    recorded_at: Any = None
     """Microseconds since 1970."""
     leaf_hash: bytes | None = None
     erased_by: int | None = None
@@ -68,15 +82,23 @@ class Signed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What a source says of its ledger's head."""
+    """What a source says of its ledger's head. Members of the wrong type are handed out as far as they can be used,
+    and said in `odd`."""
 
     ledger: str
     """The uuid."""
     size: int
     root: bytes
-    frontier: bytes | None = None
-    recorded_at: int | None = None
+    frontier: Any = None
+    """None: the source does not say; so with the next one."""
+    recorded_at: Any = None
     """Microseconds since 1970, of the last record."""
+    id: str | None = None
+    """Under which id the source lists the ledger; None: it does not say."""
+    id_of: str | None = None
+    """The uuid of another ledger of this source whose own log says that this is its id."""
+    odd: tuple[str, ...] = ()
+    """What is wrong with the head in itself."""
 
 
 Pages = Generator[Sequence[Stored], None, None]
@@ -90,6 +112,8 @@ class Source(Protocol):
     """What a report calls it; never with a password in it."""
     keeps_every_checkpoint: bool
     """Whether `checkpoints` are all that were ever signed, and not the last one alone."""
+    reads_on: bool
+    """Whether records behind one that cannot be read can be read."""
 
     def head(self) -> Claimed:
         """What it says that it has. Raises Unusable."""
@@ -140,18 +164,42 @@ class Source(Protocol):
     def close(self) -> None: ...
 
 
-def chosen(ledgers: Iterable[tuple[str, str]], wanted: str | None) -> str:
-    """The uuid of the ledger with this id or uuid, out of (uuid, id); of the only one where none is named. Raises
-    Unusable."""
-    known = list(ledgers)
-    if not known:
+class Listed(NamedTuple):
+    """A ledger as a source lists it, and what the first record of its own log says that it is."""
+
+    uuid: str
+    id: str
+    own_uuid: str | None = None
+    own_id: str | None = None
+
+
+def chosen(ledgers: Sequence[Listed], wanted: str | None) -> int:
+    """Which of these has this id or uuid: by the list, else by its own log, whose row was changed then. Of the only
+    one none needs to be named. Raises Unusable."""
+    if not ledgers:
         raise Unusable("there is no ledger in it")
     if wanted is None:
-        if len(known) > 1:
-            names = ", ".join(sorted(id_ for _, id_ in known)[:20])
-            raise Unusable(f"there are {len(known)} ledgers in it; name one with --ledger: {names}")
-        return known[0][0]
-    for uuid, id_ in known:
+        if len(ledgers) > 1:
+            names = ", ".join(sorted(each.id for each in ledgers)[:20])
+            raise Unusable(f"there are {len(ledgers)} ledgers in it; name one with --ledger: {names}")
+        return 0
+    by_row = [(each.uuid, each.id) for each in ledgers]
+    by_log = [(each.own_uuid, each.own_id) for each in ledgers]
+    for at, (uuid, id_) in enumerate([*by_row, *by_log]):
         if wanted in (uuid, id_) or wanted.lower() == uuid:
-            return uuid
+            return at % len(ledgers)
     raise Unusable(f"there is no ledger {wanted!r} in it")
+
+
+def in_pages(rows: Iterable[R], most: int = PAGE_RECORDS) -> Iterator[list[R]]:
+    """The rows, at most so many at once, and no more once they hold PAGE_BYTES_MAX."""
+    page: list[R] = []
+    held = 0
+    for row in rows:
+        page.append(row)
+        held += sum([len(value) for value in row if type(value) is bytes or type(value) is str])
+        if len(page) == most or held >= PAGE_BYTES_MAX:
+            yield page
+            page, held = [], 0
+    if page:
+        yield page

@@ -105,7 +105,7 @@ class Cli:
         assert "Traceback" not in errors + out, errors
         assert code in (None, ended), errors + out
         if ended == 1:
-            assert "error:" in errors or arguments[0] == "status", "it does not say what is wrong"
+            assert "error:" in errors or arguments[0] in ("status", "verify"), "it does not say what is wrong"
         return out, errors
 
     def json(self, *arguments: str, code: int = 0, stdin: str = "") -> Any:

@@ -210,20 +210,11 @@ async def tampering(original: Original) -> AsyncIterator[tuple[Tampered, str]]:
     url, remove = original.copy()
     try:
         async with outsider(url) as journal, outsider(url, projected=True) as projections:
-            await _disarm(journal)
+            await journal.disarm()
             serial = await journal.value(f"SELECT serial FROM ledgers WHERE uuid = '{original.uuid}'")
             yield Tampered(journal, projections, original.uuid, serial, list(original.records)), url
     finally:
         remove()
-
-
-async def _disarm(outside: Outsider) -> None:
-    if outside.is_sqlite:
-        for (name,) in await outside.fetch("SELECT name FROM sqlite_master WHERE type = 'trigger'"):
-            await outside.execute(f"DROP TRIGGER {name}")
-    else:
-        for (table,) in await outside.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"):
-            await outside.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER ALL')
 
 
 # --- the cases -------------------------------------------------------------------------------------------------------

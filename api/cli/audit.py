@@ -1,0 +1,115 @@
+"""`llmedger verify`: an audit, and its report on standard output."""
+
+import logging
+import os
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from api.cli.terminal import JsonOption, app, examples, fail, print_json, progress_bar
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from api.verify.report import Report
+
+log = logging.getLogger(__name__)
+
+
+@app.command(
+    "verify",
+    epilog=examples(
+        "llmedger verify data/ledger.db --ledger books",
+        "LEDGER_TOKEN=TOKEN llmedger verify https://books.example.org/api/ledgers/books --policy FILE --state FILE",
+    ),
+)
+def verify(
+    source: Annotated[
+        str, typer.Argument(help="https://HOST/api/ledgers/ID, an export, a SQLite file, or postgresql://…")
+    ],
+    ledger: Annotated[str | None, typer.Option("--ledger", help="Id or uuid, where there are several.")] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="File with the vkeys of those whose signatures count, one a line.")
+    ] = None,
+    state: Annotated[
+        Path | None, typer.Option(help="File that remembers what was seen; yours alone, kept from visit to visit.")
+    ] = None,
+    token_stdin: Annotated[
+        bool, typer.Option("--token-stdin", help="Read the bearer token from standard input, not from LEDGER_TOKEN.")
+    ] = False,
+    read_models: Annotated[
+        bool,
+        typer.Option(
+            "--read-models/--no-read-models",
+            help="Of a database, compare every row of every read model too, by the service's own folding.",
+        ),
+    ] = True,
+    as_json: JsonOption = False,
+) -> None:
+    """Audit a ledger: hashes, tree, signatures, history, every rule, balances. Trusts nothing, changes nothing.
+
+    The report goes to standard output, with the verdict, PASSED or FAILED, on its first and last line.
+    Exit codes: 0 passed, 1 the books are wrong, 2 wrong usage, 3 tampering, 4 something is missing.
+    """
+    from api.serving import spare_collector
+    from api.verify.known import StateFile, read_policy
+    from api.verify.report import printable
+    from api.verify.run import report_damage
+    from api.verify.sources import Unusable
+
+    spare_collector()
+    token = sys.stdin.readline().strip() if token_stdin else os.environ.get("LEDGER_TOKEN")
+    try:
+        keys = None if policy is None else read_policy(policy)
+        known = None if state is None else StateFile(state)
+        with progress_bar() as bar:
+            report = _audit(source, ledger, token, _Told(bar), read_models, policy=keys, state=known)
+    except Unusable as error:
+        fail(printable(error), 2)
+    except Exception as error:
+        log.debug("the audit stopped", exc_info=True)
+        report = report_damage(source, ledger, f"the audit cannot go on ({type(error).__name__}: {error})")
+    show_report(report, as_json)
+    raise typer.Exit(report.exit_code)
+
+
+def _audit(
+    source: str, ledger: str | None, token: str | None, told: "_Told", read_models: bool, **asked: Any
+) -> "Report":
+    from api.read_models import compare_read_models
+    from api.verify.opening import audit
+
+    return audit(
+        source,
+        ledger=ledger,
+        token=token,
+        told=partial(told, "Verifying"),
+        processes=os.cpu_count() or 1,
+        read_models=partial(compare_read_models, told=told) if read_models else None,
+        **asked,
+    )
+
+
+class _Told:
+    """A progress bar for each kind of work."""
+
+    def __init__(self, bar: "Progress") -> None:
+        self._bar = bar
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        if what not in self._tasks:
+            self._tasks[what] = self._bar.add_task(what)
+        self._bar.update(self._tasks[what], completed=done, total=total)
+
+
+def show_report(report: "Report", as_json: bool) -> None:
+    """The whole report on standard output, whatever letters that can show."""
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    if as_json:
+        print_json(report.to_json())
+    else:
+        sys.stdout.write(report.to_text())
