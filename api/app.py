@@ -63,6 +63,9 @@ EXPOSED_HEADERS = (
 HEADER_FIELDS_MAX = 100
 HEADER_BYTES_MAX = 32 * 1024
 CALLERS_ID_LENGTH_MAX = 128
+PATH_LENGTH_MAX = 1_000
+"""Of a path, in the log."""
+PROBES = frozenset({"/api/live", "/api/ready", "/api/health"})
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -180,6 +183,7 @@ class Outermost:
             max_age=600,
         )
         self._allowed_origins = frozenset(origin.encode() for origin in allowed_origins)
+        self._told_of_proxy = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -189,6 +193,8 @@ class Outermost:
         scope.setdefault("state", {})["request_id"] = request_id
         begun = time.perf_counter()
         given = dict(reversed(scope["headers"]))
+        if b"x-forwarded-for" in given and not self._told_of_proxy:
+            self._told_of_proxy = _tell_of_untrusted_proxy(scope)
         status, complete = 0, False
 
         async def send_finished(message: Message) -> None:
@@ -211,11 +217,9 @@ class Outermost:
             elif not complete:  # too late to say anything else
                 raise
         finally:
-            if log.isEnabledFor(logging.INFO):
-                elapsed = (time.perf_counter() - begun) * 1000
-                path = _visible(scope.get("raw_path") or b"")
-                caller = _callers_id(given)
-                log.info("%s %s %d %.1f ms %s%s", scope["method"], path, status, elapsed, request_id, caller)
+            level = loudness(scope["path"], status)
+            if log.isEnabledFor(level):
+                _log_request(level, scope, given, status, (time.perf_counter() - begun) * 1000)
 
     def _refused(self, scope: Scope, given: Fields) -> ASGIApp | None:
         if scope["method"] == "OPTIONS" and b"origin" in given and b"access-control-request-method" in given:
@@ -253,15 +257,66 @@ class Outermost:
             answered.append((b"access-control-allow-origin", origin))
 
 
-def _callers_id(given: Fields) -> str:
-    """The id that the caller gave the request: for the log alone."""
-    found = given.get(b"x-request-id", b"")[:CALLERS_ID_LENGTH_MAX]
-    return f" caller={_visible(found)}" if found else ""
+# --- the log ---------------------------------------------------------------------------------------------------------
+
+
+def loudness(path: str, status: int) -> int:
+    """How loud a request is. Probes come every few seconds: they are worth a line only where they fail."""
+    if path not in PROBES:
+        return logging.INFO
+    return logging.DEBUG if status < 500 else logging.WARNING
+
+
+def _log_request(level: int, scope: Scope, given: Fields, status: int, elapsed: float) -> None:
+    """A line about a request: what was asked, what came of it, and who asked; never its query, which may hold what is
+    secret."""
+    state = scope["state"]
+    members = {
+        "method": scope["method"],
+        "path": _visible((scope.get("raw_path") or b"")[:PATH_LENGTH_MAX]),
+        "status": status,
+        "milliseconds": round(elapsed, 1),
+        "request": state["request_id"],
+    }
+    client = scope.get("client")
+    who = {
+        "client": None if client is None else _visible(client[0].encode()),
+        "user": state.get("user"),
+        "ledger": state.get("ledger"),
+        "caller": _visible(given.get(b"x-request-id", b"")[:CALLERS_ID_LENGTH_MAX]),
+    }
+    who = {name: value for name, value in who.items() if value}
+    line = f"{members['method']} {members['path']} {status} {elapsed:.1f} ms {state['request_id']}"
+    told = "".join(f" {name}={value}" for name, value in who.items())
+    log.log(level, "%s%s", line, told, extra={"members": {**members, **who}})
 
 
 def _visible(raw: bytes) -> str:
     """Visible ASCII; anything else might end a line of the log and begin another."""
+    if raw.isascii() and (text := raw.decode("ascii")).isprintable() and " " not in text:
+        return text
     return "".join(chr(byte) if 0x21 <= byte <= 0x7E else "?" for byte in raw)
+
+
+def _tell_of_untrusted_proxy(scope: Scope) -> bool:
+    """Say it where a proxy has passed a caller's address on and uvicorn did not take it; returns whether that was so.
+    An address that it did take is one of those that the header names."""
+    client = scope.get("client")
+    if client is None:
+        return False
+    named = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for").decode("latin-1")
+    if client[0] in named:
+        return False
+    log.warning(
+        "a request came from %s with X-Forwarded-For, which is ignored: FORWARDED_ALLOW_IPS does not name that "
+        "address. If it is your proxy, all who come through it share the limits on signing in, and cookies are not "
+        "marked Secure",
+        _visible(client[0].encode()),
+    )
+    return True
+
+
+# --- what no route sees ----------------------------------------------------------------------------------------------
 
 
 def _refused_headers(scope: Scope) -> Response | None:

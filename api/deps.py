@@ -122,6 +122,7 @@ def _signed_in(request: Request, token: str | None, session: Session | None) -> 
     """Raises Unauthenticated."""
     if session is None or token is None:
         raise Unauthenticated
+    request.scope["state"]["user"] = session.user.id
     if session.renewed and "authorization" not in request.headers:
         request.state.renewed_session = (token, session)
     return Caller(session.user, token)
@@ -150,6 +151,7 @@ async def any_caller_of(request: Request, services: ServicesDep) -> Caller:
     user = await services.sessions.user(found.user) if found else None
     if found is None or user is None:
         raise Unauthenticated
+    request.scope["state"]["user"] = user.id
     return Caller(user, token, found)
 
 
@@ -214,6 +216,7 @@ def _access(request: Request, ledger: str, caller: Caller, standing: Standing | 
     access = None if standing is None else access_by(standing, caller)
     if standing is None or access is None:
         raise NotFound(what="ledger", name=ledger)
+    request.scope["state"]["ledger"] = access.ledger.uuid
     return access
 
 

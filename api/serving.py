@@ -26,6 +26,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from api import problems
 from api.app import CONTENT_POLICY, HEADER_BYTES_MAX, HEADER_FIELDS_MAX, SECURITY_HEADERS, create_app
+from api.logs import configure_logging
 from api.services import open_services, running
 from api.settings import Settings
 from ledger.sequencer import new_uuid
@@ -49,17 +50,6 @@ COLLECT_OBJECTS_ALONE = 500_000
 """The same in a process that keeps nobody waiting: two chunks of an import's lines are fewer, and are no garbage."""
 COMMON = "LLMEDGER_COMMON"
 """Environment variable that tells uvicorn's workers which folder they share: no setting, `serve` gives it to itself."""
-
-
-def configure_logging(settings: Settings) -> None:
-    """One line an event, on the error output."""
-    logging.basicConfig(
-        level=settings.log_level.upper(),
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        stream=sys.stderr,
-        force=True,
-    )
-    logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 def serve(settings: Settings, *, workers: int) -> None:

@@ -86,6 +86,7 @@ class Settings(BaseSettings):
     signing_key: Path | None = Field(None, description="File of the key that signs checkpoints (`llmedger key new`)")
     origin: str = Field("llmedger", description="Name of this installation in checkpoints, like `example.com/books`")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged")
+    log_format: Literal["text", "json"] = Field("text", description="A line of text or a JSON object for each event")
 
     @classmethod
     def settings_customise_sources(

@@ -19,7 +19,8 @@ from starlette.routing import Route
 from api.app import Service, create_app
 from api.bodies import BulkIn, command_of
 from api.deps import KeyDep, TransactionDep, WriteAccess, body_of
-from api.serving import beside_projector, configure_logging, options, spare_collector
+from api.logs import configure_logging
+from api.serving import beside_projector, options, spare_collector
 from api.settings import Settings
 
 RECEIPT = (

@@ -319,7 +319,7 @@ async def test_the_callers_request_id_goes_to_the_log_alone(
 ) -> None:
     caplog.set_level(logging.INFO, logger="api.access")
     for given, logged in (("abc-123", "abc-123"), ("x" * 500, "x" * CALLERS_ID_LENGTH_MAX), ("a b\tc", "a?b?c")):
-        answer = await stranger.get("/live", headers={"X-Request-Id": given})
+        answer = await stranger.get("/auth/session", headers={"X-Request-Id": given})
         assert UUID.fullmatch(answer.headers["X-Request-Id"])
         line = await access_line(caplog, answer.headers["X-Request-Id"])
         assert line.endswith(f" caller={logged}")
