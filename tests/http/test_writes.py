@@ -649,7 +649,7 @@ async def test_a_reversal_is_the_full_opposite_on_the_originals_date(books: Book
     redone = await books.get(f"/transactions/{again['id']}")
     assert (redone["date"], redone["description"], redone["reverses"]) == ("2024-03-01", "Right", receipt["id"])
     assert await books.balance("Assets:Cash") == "10.00"
-    for body in ({"date": "2024-02-30"}, {"amount": "5.00"}, {"description": ""}):
+    for body in ({"date": "2024-02-30"}, {"amount": "5.00"}, {"description": 5}):
         await books.post(f"/transactions/{again['id']}/reverse", body, expect=422)
     await books.post("/transactions/0190a5e2-1234-7abc-8def-0123456789ab/reverse", expect=404)
     opened = (await books.get("/events"))["events"][1]["id"]
