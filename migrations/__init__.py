@@ -88,12 +88,19 @@ async def migrate(journal: Database, projections: Database, *, service_role: str
 async def require_current(database: Database, branch: str) -> None:
     """Raises NotMigrated (DatabaseMissing where there is none) or DatabaseNewer unless the database has the schema of
     this version of the program."""
+    found = await schema_of(database, branch)
     if (path := database.missing) is not None:
         raise DatabaseMissing(path)
-    async with database.read.connect() as connection:
-        found = await connection.run_sync(_known_schema, branch)
     if found != known_schema(branch):
         raise NotMigrated
+
+
+async def schema_of(database: Database, branch: str) -> str | None:
+    """The revision that the database has; None: it has no tables of ours, or is not there. Raises DatabaseNewer."""
+    if database.missing is not None:
+        return None
+    async with database.read.connect() as connection:
+        return await connection.run_sync(_known_schema, branch)
 
 
 def known_schema(branch: str) -> str:
@@ -102,7 +109,6 @@ def known_schema(branch: str) -> str:
 
 
 def _known_schema(connection: Connection, branch: str) -> str | None:
-    """The revision that the database has; None: it has no tables. Raises DatabaseNewer for one that is not ours."""
     context = MigrationContext.configure(connection, opts={"version_table": version_table(branch)})
     found = context.get_current_revision()
     ours = {script.revision for script in ScriptDirectory.from_config(alembic_config(branch)).walk_revisions()}

@@ -1,12 +1,16 @@
 """Serving, working, migrating, and the made-up books."""
 
 import asyncio
+import json
 from contextlib import suppress
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.terminal import app, err, examples, progress_bar
+from api.cli.terminal import app, err, examples, fail, progress_bar
+
+if TYPE_CHECKING:
+    from api.settings import Settings
 
 
 @app.command("serve", epilog=examples("llmedger serve", "LEDGER_PORT=9000 llmedger serve --workers 4"))
@@ -19,9 +23,12 @@ def serve(
     from api import serving
     from api.settings import read_settings
 
-    asyncio.run(check_installation())
+    chosen = read_settings()
+    if not asyncio.run(check_installation()) and chosen.registration == "open" and chosen.owns_sign_in:
+        heading = "There are no books yet. README.md shows how to open a ledger and to post."
+        show_steps(chosen, heading, "/auth/register", ("ann", "correct horse"), "/ledgers")
     with suppress(KeyboardInterrupt):  # Ctrl-C is how it is meant to end
-        serving.serve(read_settings(), workers=workers)
+        serving.serve(chosen, workers=workers)
 
 
 @app.command("worker", epilog=examples("LEDGER_SIGNING_KEY=/etc/llmedger/key llmedger worker"))
@@ -34,17 +41,17 @@ def worker() -> None:
     serving.work(read_settings())
 
 
-async def check_installation() -> None:
-    """Say so before a server is started on a database or with a key that cannot be used."""
+async def check_installation() -> bool:
+    """Say so before a server is started on a database or with a key that cannot be used. Returns whether there are
+    ledgers."""
     from api.cli.installation import open_installation
     from api.notes import NoteInvalid
     from api.settings import SettingsInvalid
 
     async with open_installation() as services:
-        if services.signer is None:
-            return
         try:
-            services.signer.key  # noqa: B018  (raises where its file holds none)
+            if services.signer is not None:
+                services.signer.key  # noqa: B018  (raises where its file holds none)
         except FileNotFoundError as error:
             advice = f"`llmedger key new {error.filename}` makes one"
             raise SettingsInvalid(f"LEDGER_SIGNING_KEY: there is no file {error.filename}; {advice}") from None
@@ -52,6 +59,7 @@ async def check_installation() -> None:
             raise SettingsInvalid(f"LEDGER_SIGNING_KEY: {error.filename}: {error.strerror}") from None
         except NoteInvalid as error:
             raise SettingsInvalid(f"LEDGER_SIGNING_KEY: {error}") from None
+        return bool(await services.journal.sizes())
 
 
 @app.command("migrate", epilog=examples("LEDGER_DATABASE_URL=postgresql://ledger@localhost/books llmedger migrate"))
@@ -78,31 +86,61 @@ async def migrate() -> None:
 @app.command("demo", epilog=examples("LEDGER_DATABASE_URL=sqlite:///data/demo.db llmedger demo"))
 def demo(
     serve_: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the books afterwards.")] = True,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Add the demo's ledger and user to a database that holds others too.")
+    ] = False,
 ) -> None:
-    """Fill the database with three years of a small company's books, made up, and serve them."""
+    """Fill an empty database with three years of a small company's books, made up, and serve them.
+
+    Anybody knows the password of the demo's user: a database that is in use is refused.
+    """
     from api import serving
     from api.demo import LEDGER, PASSWORD, USER
     from api.settings import read_settings
 
-    asyncio.run(make_demo())
-    err.print(f"Ledger {LEDGER}; sign in as {USER} with password {PASSWORD}.")
+    asyncio.run(make_demo(among_others=yes))
+    heading = f"Ledger {LEDGER}; user {USER}, password {PASSWORD}."
+    ledger = f"/ledgers/{LEDGER}"
+    paths = (f"{ledger}/balances?depth=2", f"{ledger}/reports/income-statement?format=csv")
+    show_steps(read_settings(), heading, "/auth/login", (USER, PASSWORD), *paths)
     if serve_:
         with suppress(KeyboardInterrupt):
             serving.serve(read_settings(), workers=1)
 
 
-async def make_demo() -> None:
+async def make_demo(*, among_others: bool) -> None:
     """The database, the user and the books of the demo."""
     from api.cli.installation import catch_up, find_ledger, open_installation
-    from api.demo import LEDGER, fill
+    from api.demo import LEDGER, DemoRefused, fill, make_tables, require_room
     from api.services import open_databases
     from api.settings import read_settings
-    from migrations import migrate as migrate_databases
 
     async with open_databases(read_settings()) as databases:
-        await migrate_databases(*databases)
+        await make_tables(*databases)
     async with open_installation() as services:
+        try:
+            await require_room(services, among_others=among_others)
+        except DemoRefused as error:
+            fail(str(error))
         with progress_bar() as bar:
             task = bar.add_task("Demo books")
             await fill(services, lambda done, total: bar.update(task, completed=done, total=total))
         await catch_up(services, await find_ledger(services, LEDGER))
+
+
+def show_steps(settings: "Settings", heading: str, sign_in: str, user: tuple[str, str], *paths: str) -> None:
+    """Show what to try while it is served. These are lines for people: not among JSON."""
+    if settings.log_format == "text":
+        err.print(f"{heading} Try in another terminal:", highlight=False, soft_wrap=True)
+        for line in steps(f"http://{settings.host}:{settings.port}/api", sign_in, user, *paths):
+            err.print(f"    {line}", highlight=False, soft_wrap=True)
+
+
+def steps(api: str, sign_in: str, user: tuple[str, str], *paths: str) -> list[str]:
+    """Commands for a shell that sign in and read these paths."""
+    body = json.dumps(dict(zip(("username", "password"), user, strict=True)))
+    extract = r"""sed 's/.*"token": *"\([^"]*\)".*/\1/'"""
+    return [
+        f"TOKEN=$(curl -s {api}{sign_in} -H 'Content-Type: application/json' -d '{body}' | {extract})",
+        *(f"curl -s -H \"Authorization: Bearer $TOKEN\" '{api}{path}'" for path in paths),
+    ]
