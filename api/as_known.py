@@ -13,9 +13,9 @@ from api.scratch import scratch_folder
 from api.services import Services
 from ledger.journal import Ledger, Size
 from projections.afresh import Afresh
-from projections.checkpoints import Reader
 from projections.dashboard import Dashboard
 from projections.projector import read_some
+from projections.reader import Reader
 from projections.register import Register
 from projections.wakeup import Wakeup
 
@@ -40,6 +40,8 @@ async def as_known(services: Services, ledger: Ledger, size: Size) -> AsyncItera
                 records = await read_some(services.journal, ledger.serial, start, min(SLICE_RECORDS, size - start))
                 await known.take(records)
                 start += len(records)
-            yield replace(services, projections=known.database, reader=Reader(known.database, Wakeup()))
+            yield replace(
+                services, projections=known.database, reader=Reader(known.database, Wakeup(), services.journal)
+            )
         finally:
             await known.close()

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from sqlalchemy import BigInteger, bindparam, func
 
 from ledger.accounts import AccountId
-from ledger.journal import Size
+from ledger.journal import Ledger, Size
 from projections.account_balances import Balance, balance_in, of_account
 from projections.balance_history import stood, sums_in
-from projections.checkpoints import Reader, Seen
+from projections.reader import Reader, Seen
 
 _now = of_account.selected_columns
 _pairs = of_account.add_columns(
@@ -48,7 +48,7 @@ class Then:
 
 async def balances_then(
     reader: Reader,
-    ledger: int,
+    ledger: Ledger,
     account: AccountId,
     *,
     effective: dt.date | None,

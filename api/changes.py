@@ -46,10 +46,10 @@ async def changes(
             actor = record.actor
             _count(changed, event, record.position, (actor.type, actor.id, actor.on_behalf))
     async with services.reader.view(
-        ledger.serial, "balance_history", min_size=to_size, timeout_seconds=fresh.timeout_seconds
+        ledger, "balance_history", min_size=to_size, timeout_seconds=fresh.timeout_seconds
     ) as view:
         before = await balances_at(view, list(changed), effective=None, size=from_size)
-    paths = await paths_of(services, ledger.serial, {account for account, _ in changed})
+    paths = await paths_of(services, ledger, {account for account, _ in changed})
     rows = []
     for (account, currency), change in changed.items():
         known = before.get((account, currency))

@@ -34,7 +34,7 @@ from ledger.dates import day_before, days_later, local_date
 from ledger.events import TransactionPosted
 from ledger.journal import Ledger, Record, Size
 from ledger.money import format_units
-from projections.checkpoints import FIRST_GENERATION, Checkpoint, View, all_live
+from projections.checkpoints import FIRST_GENERATION, Checkpoint, all_live
 from projections.dashboard import (
     HOLDINGS,
     Account,
@@ -48,6 +48,7 @@ from projections.dashboard import (
     open_bills,
     standing,
 )
+from projections.reader import View
 from projections.register import Filter, Place, transactions_page
 
 MONTHS = 12
@@ -77,21 +78,20 @@ async def _views(
     """The dashboard and the register in one snapshot; the register has come at least as far."""
     reader, least = services.reader, fresh.min_size
     while True:
-        async with reader.view(
-            ledger.serial, "dashboard", min_size=least, timeout_seconds=fresh.timeout_seconds
-        ) as view:
+        async with reader.view(ledger, "dashboard", min_size=least, timeout_seconds=fresh.timeout_seconds) as view:
             register = Checkpoint(ledger.serial, "register", FIRST_GENERATION, live=True, applied=0)
             for each in await all_live(view.connection, ledger.serial):
                 register = each if each.projection == register.projection else register
             # As `look_at_dashboard` in the routes looks before.
             seen = (view.generation, view.applied, register.generation, today)
             check(view.applied, *seen, ledger.settings.currency, *reflecting)
-            if register.applied >= view.applied:
+            readable = register.whole_at is None and await reader.is_of_this_log(ledger, register.projection)
+            if readable and register.applied >= view.applied:
                 yield view, View(view.connection, ledger.serial, register.generation, register.applied)
                 return
             least = view.applied
         # It is behind: wait for it, holding no connection, and look again.
-        async with reader.view(ledger.serial, "register", min_size=least, timeout_seconds=fresh.timeout_seconds):
+        async with reader.view(ledger, "register", min_size=least, timeout_seconds=fresh.timeout_seconds):
             pass
 
 
@@ -402,7 +402,7 @@ async def dashboard_data(
         places = await _newest(register, today, view.applied, TRANSACTIONS_OF_FRONTEND)
     records = await _records(services, ledger, places)
     if unknown := accounts_in(records) - accounts.keys():
-        async with services.reader.view(ledger.serial, "dashboard") as view:
+        async with services.reader.view(ledger, "dashboard") as view:
             accounts |= await accounts_by_id(view, unknown)
     earned, spent = _result(now, first_of(today), accounts).get(currency, (0, 0))
     scale = await _scale(services, ledger)

@@ -11,26 +11,24 @@ from api.routes.ledgers import opening
 from api.services import Services
 from ledger.codec import Actor
 from ledger.errors import Rejected
+from ledger.journal import Standing
 from ledger.sequencer import new_uuid
 
 KEY = "personal"
 NAME = "Personal"
-KNOWN_MAX = 100_000
-"""Users remembered; one more, and all are forgotten."""
 
 
-async def personal_ledger(services: Services, user: User, *, request: str) -> str:
-    """The uuid of the user's personal ledger, which is there afterwards. Asks no database where this process has seen
-    it before; whether the user still has a role in it is another question."""
-    known = services.personal_ledgers
-    if user.id not in known:
+async def personal_ledger(services: Services, user: User, *, request: str) -> Standing | None:
+    """Return the user's standing in their personal ledger, which is there afterwards; None: they left it."""
+    uuid = await services.sessions.opened_uuid(user.id, KEY)
+    standing = None if uuid is None else await services.journal.standing(uuid, user.id)
+    if standing is not None:
+        return standing
+    if uuid is None:
         uuid = await services.sessions.opening_uuid(user.id, KEY, new_uuid())
-        if await services.journal.find(uuid) is None:
-            await _open(services, user, uuid, request)
-        if len(known) >= KNOWN_MAX:
-            known.clear()
-        known[user.id] = uuid
-    return known[user.id]
+    if await services.journal.find(uuid) is None:
+        await _open(services, user, uuid, request)
+    return await services.journal.standing(uuid, user.id)
 
 
 async def _open(services: Services, user: User, uuid: str, request: str) -> None:

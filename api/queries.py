@@ -71,7 +71,7 @@ async def as_of_out(services: Services, ledger: Ledger, size: Size, as_of: AsOf 
 
 
 async def paths_of(
-    services: Services, serial: int, accounts: Iterable[AccountId], fresh: Freshness = Freshness()
+    services: Services, ledger: Ledger, accounts: Iterable[AccountId], fresh: Freshness = Freshness()
 ) -> dict[AccountId, str]:
     """What these accounts are called now. One that the chart has not seen yet goes by the name it was opened with.
 
@@ -81,12 +81,12 @@ async def paths_of(
     if not wanted:
         return {}
     async with services.reader.view(
-        serial, "account_balances", min_size=fresh.min_size, timeout_seconds=fresh.timeout_seconds
+        ledger, "account_balances", min_size=fresh.min_size, timeout_seconds=fresh.timeout_seconds
     ) as view:
         chart = await accounts_by_id(view, wanted)
     paths = {id_: account.path for id_, account in chart.items() if account.path is not None}
     unseen = wanted - chart.keys()
-    for position, record in (await services.journal.records_at(serial, unseen)).items() if unseen else ():
+    for position, record in (await services.journal.records_at(ledger.serial, unseen)).items() if unseen else ():
         if isinstance(record.event, AccountOpened) and record.event.path is not None:
             paths[position] = record.event.path
     return paths
@@ -135,7 +135,7 @@ async def balances(
     if one is None:
         after = (start["path"], start["account"], start["currency"]) if start else None
         async with services.reader.view(
-            ledger.serial, "account_balances", min_size=least, timeout_seconds=fresh.timeout_seconds
+            ledger, "account_balances", min_size=least, timeout_seconds=fresh.timeout_seconds
         ) as view:
             applied = view.applied
             size = applied if pinned is None else pinned
@@ -151,7 +151,7 @@ async def balances(
     elif asked.is_historic(pinned):
         then = await balances_then(
             services.reader,
-            ledger.serial,
+            ledger,
             one,
             effective=asked.as_of.effective,
             size=pinned,
@@ -165,7 +165,7 @@ async def balances(
     else:
         seen, page = await balances_of(
             services.reader,
-            ledger.serial,
+            ledger,
             one,
             limit=asked.limit,
             min_size=least,
@@ -202,7 +202,7 @@ async def _as_they_stood(
     """The same accounts as they stood then; those that no record had touched by then are left out."""
     pairs = [(balance.account, balance.currency) for balance in page if balance.account is not None]
     async with services.reader.view(
-        ledger.serial, "balance_history", min_size=size, timeout_seconds=fresh.timeout_seconds
+        ledger, "balance_history", min_size=size, timeout_seconds=fresh.timeout_seconds
     ) as view:
         found = await balances_at(view, pairs, effective=effective, size=size)
     then = []
@@ -242,9 +242,7 @@ async def register(
     """
     pinned = asked.as_of.size if start is None else start["size"]
     least = max(fresh.min_size, pinned or 0)
-    async with services.reader.view(
-        ledger.serial, "register", min_size=least, timeout_seconds=fresh.timeout_seconds
-    ) as view:
+    async with services.reader.view(ledger, "register", min_size=least, timeout_seconds=fresh.timeout_seconds) as view:
         size = view.applied if pinned is None else pinned
         check(size, view.generation, view.applied, asked.account)
         after = (start["date"], start["position"], start["line"]) if start else None
@@ -256,7 +254,7 @@ async def register(
     else:
         running = dict(start["running"])
     others = {other for line in lines for other in line.counter_accounts}
-    paths = await paths_of(services, ledger.serial, {asked.account} | others, fresh)
+    paths = await paths_of(services, ledger, {asked.account} | others, fresh)
     shown = []
     for line in lines:
         running[line.currency] = running.get(line.currency, 0) + line.units
@@ -281,7 +279,7 @@ async def _opening(
     if asked.start is None or (before := day_before(asked.start)) is None:
         return {}
     async with services.reader.view(
-        ledger.serial, "balance_history", min_size=size, timeout_seconds=fresh.timeout_seconds
+        ledger, "balance_history", min_size=size, timeout_seconds=fresh.timeout_seconds
     ) as view:
         sums = await balance_at(view, asked.account, effective=before, size=size)
     return {each.currency: each.balance for each in sums}

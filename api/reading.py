@@ -46,7 +46,7 @@ class Conditional:
         """What the answer takes from these too, besides the projection that says its size: how they are built now is
         part of the tag, for a rebuild may mend a figure and a name may arrive late. Called before anything is read, so
         that a tag is never newer than its answer."""
-        found = [await services.reader.applied(self._access.ledger.serial, each) for each in projections]
+        found = [await services.reader.applied(self._access.ledger, each) for each in projections]
         self._built_from = tuple(map(_built, found))
 
     async def look(
@@ -58,7 +58,7 @@ class Conditional:
         `pinned`: the size that the answer will be of, whatever has been applied. What has been applied counts all the
         same: names are those of today, and a text that was erased must not live on as "unchanged".
         """
-        now = await services.reader.applied(self._access.ledger.serial, projection)
+        now = await services.reader.applied(self._access.ledger, projection)
         if now.applied >= max(fresh.min_size, pinned or 0):
             self.check(now.applied if pinned is None else pinned, now.generation, now.applied, *reflecting)
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -18,11 +18,12 @@ from api.signing import Checkpoints, Signer
 from ledger.accounts import AccountId, AccountRef
 from ledger.sequencer import Clock, Sequencer, utc_now
 from ledger.store.engine import Database, open_database
-from ledger.store.fresh import KEYS_MAX, FreshRows
+from ledger.store.fresh import FreshRows
 from ledger.store.sql_journal import NOTIFY_CHANNEL, SqlJournal
 from migrations import require_current
-from projections.checkpoints import Reader
 from projections.projector import PROGRESS_CHANNEL, SLICE_RECORDS, Projector
+from projections.reader import Reader
+from projections.rebuild import rebuild_unmarked
 from projections.registry import projections
 from projections.wakeup import Wakeup, listen, relayed
 
@@ -52,10 +53,6 @@ class Services:
     """Tells of projections that advanced."""
     clock: Clock = utc_now
     """What the time is, for questions that depend on today."""
-    personal_ledgers: dict[str, str] = field(default_factory=dict)
-    """Uuids of personal ledgers that are known to be there, by user: what is there once stays."""
-    known_accounts: set[tuple[int, AccountId]] = field(default_factory=set)
-    """Accounts that are known to be there, by ledger and id: the same. Their names may go."""
 
     @cached_property
     def accounts(self) -> FreshRows[tuple[int, AccountRef], AccountId]:
@@ -69,12 +66,6 @@ class Services:
             ids = await self.journal.account_ids(ledger, refs)
             found |= {(ledger, ref): id_ for ref, id_ in ids.items()}
         return found
-
-    def know(self, ledger: int, account: AccountId) -> None:
-        """This account is there."""
-        if len(self.known_accounts) >= KEYS_MAX:
-            self.known_accounts.clear()
-        self.known_accounts.add((ledger, account))
 
     def projector(self, slice_records: int = SLICE_RECORDS) -> Projector:
         """A projector of everything."""
@@ -101,7 +92,7 @@ async def open_services(settings: Settings, *, bulk: bool = False) -> AsyncItera
         journal = SqlJournal(journal_database, courteous=bulk)
         async with _open_sessions(settings, journal_database) as sessions:
             sequencer = Sequencer(journal, committed=grown.notify)
-            reader, checkpoints = Reader(projections_database, progress), Checkpoints(journal_database)
+            reader, checkpoints = Reader(projections_database, progress, journal), Checkpoints(journal_database)
             try:
                 yield Services(
                     settings,
@@ -191,6 +182,8 @@ async def running(services: Services, *, projecting: bool, common: Path | None =
         log.info("checkpoints are signed by %s", services.signer.key.verifier)
     if projecting:
         tasks.append(asyncio.create_task(services.projector().run(), name="projector"))
+        marking = rebuild_unmarked(services.journal, services.projections, projections())
+        tasks.append(asyncio.create_task(marking, name="rebuild of old read models"))
         if services.signer is not None:
             tasks.append(asyncio.create_task(services.signer.run(), name="signer"))
     if services.settings.listen_database_url:

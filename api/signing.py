@@ -32,7 +32,7 @@ from ledger.store.engine import Database
 from ledger.store.rows import Insert, insert_rows
 from ledger.store.sql_journal import SqlJournal, is_uuid, to_micros
 from ledger.tiles import consistency_tiles, frontier_at, node_of, root_tiles
-from projections.checkpoints import Reader, View
+from projections.reader import Reader, View
 from projections.tiles import read_tiles
 from projections.wakeup import Wakeup
 
@@ -163,12 +163,11 @@ class Signer:
         self._file = key
         self._origin = origin
         self._grown = grown
-        self._uuids: dict[int, str] = {}
-        self._done: dict[int, Size] = {}
-        """Sizes signed or found to be signed, by serial."""
-        self._waiting: dict[int, Ledger] = {}
+        self._done: dict[str, Size] = {}
+        """Sizes signed or found to be signed, by ledger."""
+        self._waiting: dict[str, Ledger] = {}
         """Heads to sign whose tiles were not there yet: a log that never rests would always be ahead of its tiles."""
-        self._not_before: dict[int, float] = {}
+        self._not_before: dict[str, float] = {}
 
     @functools.cached_property
     def key(self) -> SigningKey:
@@ -194,39 +193,35 @@ class Signer:
     async def sign_all(self) -> None:
         """Sign the head of every ledger that has grown since this process looked last. One ledger's trouble is logged,
         kept for `refused`, and nobody else's."""
-        sizes = await self._journal.sizes()
-        if any(serial not in self._uuids for serial in sizes):
-            ledgers, _ = await self._journal.ledgers()
-            self._uuids |= {ledger.serial: ledger.uuid for ledger in ledgers}
         now = time.monotonic()
         due = [
-            serial
-            for serial, size in sizes.items()
-            if self._done.get(serial) != size and self._not_before.get(serial, 0) <= now and serial in self._uuids
+            (serial, uuid)
+            for serial, (uuid, size) in (await self._journal.extents()).items()
+            if self._done.get(uuid) != size and self._not_before.get(uuid, 0) <= now
         ]
         limit = asyncio.Semaphore(AT_ONCE)
-        await asyncio.gather(*(self._sign_due(serial, limit) for serial in due))
+        await asyncio.gather(*(self._sign_due(serial, uuid, limit) for serial, uuid in due))
 
-    async def _sign_due(self, serial: int, limit: asyncio.Semaphore) -> None:
+    async def _sign_due(self, serial: int, uuid: str, limit: asyncio.Semaphore) -> None:
         async with limit:
             try:
-                waiting = self._waiting.get(serial) or await self._find(self._uuids[serial])
-                self._waiting[serial] = waiting
-                signed = await self._sign(self._uuids[serial], TILES_WAIT_SECONDS, waiting)
+                waiting = self._waiting.get(uuid) or await self._find(uuid)
+                self._waiting[uuid] = waiting
+                signed = await self._sign(uuid, TILES_WAIT_SECONDS, waiting)
             except ProjectionBehind as error:
-                log.warning("ledger %s is signed later: %s", self._uuids[serial], error)
+                log.warning("ledger %s is signed later: %s", uuid, error)
             except LedgerError as error:
-                self._waiting.pop(serial, None)
-                self._not_before[serial] = time.monotonic() + REFUSED_PAUSE_SECONDS
+                self._waiting.pop(uuid, None)
+                self._not_before[uuid] = time.monotonic() + REFUSED_PAUSE_SECONDS
                 if isinstance(error, Corrupt):
-                    await self._refuse(serial, self._uuids[serial], str(error))
+                    await self._refuse(serial, uuid, str(error))
             except Exception:
-                log.exception("signing ledger %s failed; trying again", self._uuids[serial])
-                self._waiting.pop(serial, None)
-                self._not_before[serial] = time.monotonic() + 1
+                log.exception("signing ledger %s failed; trying again", uuid)
+                self._waiting.pop(uuid, None)
+                self._not_before[uuid] = time.monotonic() + 1
             else:
-                self._waiting.pop(serial, None)
-                self._done[serial] = signed.size
+                self._waiting.pop(uuid, None)
+                self._done[uuid] = signed.size
 
     async def sign(self, uuid: str, *, timeout_seconds: float = TILES_WAIT_SECONDS) -> Signed:
         """The checkpoint of the ledger's head, signed now unless it was signed before.
@@ -298,7 +293,7 @@ class Signer:
         smaller = [signed for signed in earlier if signed.size < size]
         if earlier and not smaller:
             return None
-        async with self._reader.view(ledger.serial, "tiles", min_size=size, timeout_seconds=timeout_seconds) as view:
+        async with self._reader.view(ledger, "tiles", min_size=size, timeout_seconds=timeout_seconds) as view:
             return await _does_not_extend(view, ledger, smaller)
 
     async def _publish(self, ledger: Ledger, before: _Before) -> bool:

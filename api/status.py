@@ -47,18 +47,20 @@ async def status_of(services: Services) -> Status:
     ledgers, corrupt = await services.journal.ledgers()
     refused = await services.checkpoints.refused()
     status.troubles += map(str, corrupt)
+    names = [projection.name for projection in projections()]
+    applied = {(each.serial, name): await services.reader.applied(each, name) for each in ledgers for name in names}
+    found = await services.reader.troubles()
+    troubles = {(each.ledger, each.projection): trouble for each, trouble in found.items()}
     for ledger in ledgers:
-        for projection in projections():
-            found = await services.reader.applied(ledger.serial, projection.name)
-            trouble = None
-            if found.blocked_position is not None:
-                trouble = f"blocked at position {found.blocked_position}: {found.blocked_error}"
+        for name in names:
+            at = ledger.serial, name
             status.projections.append(
-                ProjectionStatus(ledger.id, projection.name, ledger.head.size, found.applied, trouble)
+                ProjectionStatus(ledger.id, name, ledger.head.size, applied[at].applied, troubles.get(at))
             )
         if ledger.serial in refused:
             status.troubles.append(f"{ledger.id}: nothing is signed: {refused[ledger.serial]}")
-        status.troubles += await _guard_differences(services, ledger)
+        if (ledger.serial, "account_balances") not in troubles:
+            status.troubles += await _guard_differences(services, ledger)
     return status
 
 
@@ -68,7 +70,7 @@ async def _guard_differences(services: Services, ledger: Ledger) -> list[str]:
     guards = await services.journal.totals(ledger.serial)
     projected: dict[tuple[int, str], tuple[int, int]] = {}
     after = None
-    async with services.reader.view(ledger.serial, "account_balances") as view:
+    async with services.reader.view(ledger, "account_balances") as view:
         while page := await balances_page(view, after=after, limit=ALL):
             for each in page:
                 assert each.account is not None

@@ -406,6 +406,13 @@ class ProjectionBehind(Unavailable):
 
 
 @dataclass(eq=False, kw_only=True)
+class ProjectionRebuilding(ProjectionBehind):
+    """The projection {projection} is being built: it has {applied} of {asked} records."""
+
+    code = "projection_behind"
+
+
+@dataclass(eq=False, kw_only=True)
 class ProjectionBlocked(Unavailable):
     """The projection {projection} stopped at position {position} and waits for an operator."""
 

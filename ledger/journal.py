@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Collection, Hashable, Iterable, Mappi
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ledger.codec import Actor, Sealed, decode, id_of, parse_time, type_and_schema
 from ledger.decide import Settings, State, Touches
@@ -48,6 +48,13 @@ class Ledger:
     id: str
     settings: Settings
     head: Head
+
+
+class Extent(NamedTuple):
+    """Which log a serial number names, and its size."""
+
+    uuid: str
+    size: Size
 
 
 @dataclass(frozen=True, slots=True)

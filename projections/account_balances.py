@@ -21,11 +21,12 @@ from ledger.events import (
     AccountUpdated,
     TransactionPosted,
 )
-from ledger.journal import Record, Size
+from ledger.journal import Ledger, Record, Size
 from ledger.store.engine import Key, ListOf, Units, among
 from ledger.store.rows import Insert, fetch
-from projections.checkpoints import Reader, Seen, View, live
+from projections.checkpoints import Checkpoint
 from projections.projection import generation_key, metadata, storable
+from projections.reader import Reader, Seen, View, live
 
 # --- tables ----------------------------------------------------------------------------------------------------------
 
@@ -101,7 +102,8 @@ class AccountBalances:
                 delta.accounts[event.account] = before | _changed_members(event) | {"changed": record.position}
         return delta
 
-    async def changes(self, connection: AsyncConnection, ledger: int, generation: int, delta: Delta) -> list[Insert]:
+    async def changes(self, connection: AsyncConnection, checkpoint: Checkpoint, delta: Delta) -> list[Insert]:
+        ledger, generation = checkpoint.ledger, checkpoint.generation
         at = {"ledger": ledger, "generation": generation}
         known = {row[0]: row for row in await _rows_of(connection, at, delta.accounts)}
         rows = []
@@ -280,7 +282,7 @@ async def balances_page(
 
 async def balances_of(
     reader: Reader,
-    ledger: int,
+    ledger: Ledger,
     account: AccountId,
     *,
     limit: int,

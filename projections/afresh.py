@@ -4,7 +4,6 @@ Cost: one pass over those records; the rows lie on disk, and a slice of records 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy.engine import URL
@@ -44,7 +43,7 @@ class Afresh:
                 while wanted:  # a fold ends before a record that fails, whose turn it then is
                     work = fold(model, at, wanted)
                     await write_or_raise(connection, work)
-                    wanted, at = wanted[work.stop - at.applied :], replace(at, applied=work.stop)
+                    wanted, at = wanted[work.done.applied - at.applied :], work.done
                 advanced[at] = model, size
         self._models = advanced
 

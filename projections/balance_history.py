@@ -42,8 +42,9 @@ from ledger.events import TransactionPosted
 from ledger.journal import Position, Record, Size
 from ledger.store.engine import Key, Units, unsortable
 from ledger.store.rows import Insert, every, fetch, look_up
-from projections.checkpoints import View
+from projections.checkpoints import Checkpoint
 from projections.projection import ask, asked, generation_key, keys_asked, metadata
+from projections.reader import View
 
 BASE = 32
 """Blocks of one level that make one of the next. Fewer: more rows to write; more: more rows to read."""
@@ -307,10 +308,9 @@ class Moved:
 
 @dataclass(slots=True)
 class Delta:
-    """New movements, by pair, of the records from `start` to before `stop`."""
+    """New movements, by pair, of some records, the last of which has this leaf hash."""
 
-    start: Position
-    stop: Position
+    leaf: bytes | None
     moved: dict[Pair, Moved]
 
 
@@ -330,10 +330,12 @@ class Tail:
 
 @dataclass(slots=True)
 class Recent:
-    """Tails of the pairs of one ledger, those moved last at the end, as they are when `stop` records are applied: the
-    rows are a function of these records, so that what was written at this size needs no reading."""
+    """Tails of the pairs of one ledger, those moved last at the end, as they are after the record with this leaf hash.
 
-    stop: Size = 0
+    The rows are a function of the records up to that one, so that what was written then needs no reading.
+    """
+
+    leaf: bytes | None = None
     tails: dict[Pair, Tail] = field(default_factory=dict)
 
 
@@ -349,17 +351,17 @@ class BalanceHistory:
         """By ledger and generation, those written last at the end."""
 
     def fold(self, records: Sequence[Record]) -> Delta:
-        start = records[0].position if records else 0
-        delta = Delta(start, start + len(records), {})
+        delta = Delta(records[-1].leaf_hash if records else None, {})
         for record in records:
             if isinstance(posted := record.event, TransactionPosted):  # nothing else moves money
                 _fold_posted(delta.moved, posted, record.position)
         return delta
 
-    async def changes(self, connection: AsyncConnection, ledger: int, generation: int, delta: Delta) -> list[Insert]:
+    async def changes(self, connection: AsyncConnection, checkpoint: Checkpoint, delta: Delta) -> list[Insert]:
+        ledger, generation = checkpoint.ledger, checkpoint.generation
         at, moved = {"ledger": ledger, "generation": generation}, delta.moved
         recent = self._recent.pop((ledger, generation), Recent())
-        tails = recent.tails if recent.stop == delta.start else {}
+        tails = recent.tails if recent.leaf == checkpoint.leaf else {}
         unknown = [(*pair, 0, 0) for pair in moved if pair not in tails]
         for account, currency, count in await ask(connection, _counts, at, unknown):
             tails[account, currency] = Tail(count or 0, None if count else [])
@@ -367,7 +369,7 @@ class BalanceHistory:
         blocks_new = await _complete(connection, at, tails, moved)
         for pair, new in moved.items():
             tails[pair] = tails.pop(pair).grown(new.rows)
-        self._remember(ledger, generation, Recent(delta.stop, tails))
+        self._remember(ledger, generation, Recent(delta.leaf, tails))
         return [
             Insert(accounts, accounts_new, replace=True),
             Insert(movements, movements_new),

@@ -1,13 +1,15 @@
-"""How far each projection of each ledger has come, and reading one of them at a known size.
+"""Checkpoints: how far each projection of each ledger has come, and from which log it was made.
 
-A checkpoint row is locked by whoever advances it: that lock is the lease, and it ends with the database transaction.
-One generation of a projection is live; a rebuild fills another beside it.
+The process that advances a projection locks its checkpoint row; that lock is the lease, and it ends with the database
+transaction. One generation of a projection is live; a rebuild fills another one beside it.
+
+A checkpoint holds the uuid of its ledger and the leaf hash of the last record that its rows reflect. A serial number
+and a count would not tell two logs apart: a journal that was put back from a backup has both.
 """
 
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, astuple, dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -15,10 +17,9 @@ from sqlalchemy import (
     Boolean,
     Column,
     Integer,
-    Subquery,
+    LargeBinary,
     Table,
     Text,
-    and_,
     bindparam,
     delete,
     insert,
@@ -28,17 +29,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger.errors import ProjectionBehind, ProjectionBlocked
-from ledger.journal import Position, Size
-from ledger.store.engine import Database, Key, ListOf, Serial, among
-from ledger.store.fresh import FreshRows
-from ledger.store.rows import Insert, fetch, look_up
+from ledger.journal import Extent, Position, Record, Size
+from ledger.store.engine import Key, ListOf, Serial, UuidText, among
+from ledger.store.rows import Insert, fetch
 from projections.projection import metadata
-from projections.wakeup import Wakeup
 
 FIRST_GENERATION = 1
-POLL_SECONDS = 0.1
-"""How often a waiting read looks again when nobody wakes it: another process may be the projector."""
 
 checkpoints = Table(
     "checkpoints",
@@ -52,6 +48,9 @@ checkpoints = Table(
     Column("blocked_error", Text),
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("retry_at", BigInteger, comment="Unix seconds"),
+    Column("uuid", UuidText, comment="of the ledger; NULL before the first record, and in rows of old versions"),
+    Column("leaf", LargeBinary, comment="leaf hash of record applied - 1; NULL as above"),
+    Column("whole_at", BigInteger, comment="readers wait until this size is reached; NULL: readers need not wait"),
 )
 
 
@@ -68,32 +67,43 @@ class Checkpoint:
     blocked_error: str | None = None
     failures: int = 0
     retry_at: int | None = None
+    uuid: str | None = None
+    leaf: bytes | None = None
+    whole_at: Size | None = None
 
     @property
     def due(self) -> bool:
-        """Not blocked, or blocked long enough to try again."""
+        """Whether it is not blocked, or was blocked long enough to try again."""
         return self.retry_at is None or self.retry_at <= time.time()
 
+    @property
+    def is_marked(self) -> bool:
+        """Whether it says which log its rows were made from. Old versions did not write that."""
+        return self.applied == 0 or self.leaf is not None
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """A projection of one ledger inside a read transaction: all that is read here reflects `applied` records."""
+    @property
+    def trouble(self) -> str | None:
+        """A sentence about why the projection cannot be read or goes no further; None where all is well."""
+        if self.blocked_position is not None:
+            return f"blocked at position {self.blocked_position}: {self.blocked_error}"
+        if self.whole_at is not None:
+            return f"it is being built: {self.applied} of {self.whole_at} records so far"
+        return None
 
-    connection: AsyncConnection
-    ledger: int
-    generation: int
-    applied: Size
+    def is_beyond(self, extent: Extent) -> bool:
+        """Whether its rows cannot be of this log: they are another ledger's, or of more records than it has."""
+        return self.applied > extent.size or self.uuid not in (None, extent.uuid)
 
+    def follows(self, last: Record) -> bool:
+        """Whether its rows end with this record, which stands at `applied - 1`."""
+        return not self.is_marked or self.leaf == last.leaf_hash
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What one statement found in a projection of one ledger: its rows reflect `applied` records."""
-
-    generation: int
-    applied: Size
-    beside: Checkpoint | None
-    """Another projection's live generation, as the same snapshot sees it."""
-    rows: Sequence[Any]
+    def advanced(self, last: Record) -> "Checkpoint":
+        """Return it after this record was applied, and nothing is wrong."""
+        applied = last.position + 1
+        mark = {"uuid": last.envelope["ledger"], "leaf": last.leaf_hash} if self.is_marked else {}
+        whole_at = None if self.whole_at is None or self.whole_at <= applied else self.whole_at
+        return Checkpoint(self.ledger, self.projection, self.generation, self.live, applied, whole_at=whole_at, **mark)
 
 
 def _this(checkpoint: Checkpoint) -> Any:
@@ -115,14 +125,17 @@ async def all_live(connection: AsyncConnection, ledger: int | None = None) -> li
     return [Checkpoint(*row) for row in await fetch(connection, _live_of, {"ledgers": [ledger]})]
 
 
-async def begin(connection: AsyncConnection, ledgers: Iterable[int], projections: Iterable[str]) -> None:
-    """Make the first, live checkpoint wherever there is no live one: after a rebuild that is a later generation's."""
+async def begin(connection: AsyncConnection, ledgers: Mapping[int, Size | None], projections: Iterable[str]) -> None:
+    """Insert the first, live checkpoint where there is no live one: after a rebuild that is a later generation's.
+
+    `ledgers` gives for each the size that readers wait for; None: they need not wait.
+    """
     query = select(checkpoints.c.ledger, checkpoints.c.projection).where(checkpoints.c.live)
     begun = {(row.ledger, row.projection) for row in await connection.execute(query)}
     names = sorted(projections)
     # In sorted order: two who insert the same rows would otherwise deadlock.
     rows = [
-        {"ledger": ledger, "projection": name, "generation": FIRST_GENERATION, "live": True, "applied": 0}
+        asdict(Checkpoint(ledger, name, FIRST_GENERATION, live=True, applied=0, whole_at=ledgers[ledger]))
         for ledger in sorted(ledgers)
         for name in names
         if (ledger, name) not in begun
@@ -132,15 +145,27 @@ async def begin(connection: AsyncConnection, ledgers: Iterable[int], projections
         await connection.execute(dialect.insert(checkpoints).on_conflict_do_nothing(), rows)
 
 
-async def add_generation(connection: AsyncConnection, live: Checkpoint) -> Checkpoint:
-    """A checkpoint at zero for the generation after the live one."""
-    new = Checkpoint(live.ledger, live.projection, live.generation + 1, live=False, applied=0)
-    await connection.execute(
-        insert(checkpoints).values(
-            ledger=new.ledger, projection=new.projection, generation=new.generation, live=False, applied=0
-        )
-    )
+async def add_generation(
+    connection: AsyncConnection, after: Checkpoint, *, live: bool = False, whole_at: Size | None = None
+) -> Checkpoint:
+    """Insert and return a checkpoint at zero for the generation after this one."""
+    new = Checkpoint(after.ledger, after.projection, after.generation + 1, live, applied=0, whole_at=whole_at)
+    await connection.execute(insert(checkpoints).values(asdict(new)))
     return new
+
+
+async def start_over(connection: AsyncConnection, found: Checkpoint, size: Size) -> bool:
+    """Replace all generations of this projection by an empty live one, which readers wait for until it has this size.
+
+    Returns False where the live checkpoint is no longer the one that was found.
+    """
+    generations = await lock_all(connection, found.ledger, found.projection)
+    if found not in generations:
+        return False
+    for each in generations:
+        await remove(connection, each)
+    await add_generation(connection, generations[-1], live=True, whole_at=size)
+    return True
 
 
 _free = (
@@ -178,10 +203,9 @@ async def lock_one(connection: AsyncConnection, checkpoint: Checkpoint) -> Check
     return None if row is None else Checkpoint(*row)
 
 
-def advanced(done: Iterable[tuple[Checkpoint, Size]]) -> Insert:
-    """The rows of these now reflect so many records, and nothing is wrong. All of them are locked."""
-    rows = [(at.ledger, at.projection, at.generation, at.live, applied, None, None, 0, None) for at, applied in done]
-    return Insert(checkpoints, rows, replace=True)
+def written(done: Iterable[Checkpoint]) -> Insert:
+    """Return the rows of these checkpoints as they are now. All of them are locked."""
+    return Insert(checkpoints, [astuple(each) for each in done], replace=True)
 
 
 async def block(connection: AsyncConnection, checkpoint: Checkpoint, position: Position, error: str) -> None:
@@ -204,136 +228,3 @@ async def cut_over(connection: AsyncConnection, old: Checkpoint, new: Checkpoint
 async def remove(connection: AsyncConnection, checkpoint: Checkpoint) -> None:
     """Forget a checkpoint."""
     await connection.execute(delete(checkpoints).where(_this(checkpoint)))
-
-
-_live_one = select(checkpoints).where(
-    checkpoints.c.ledger == bindparam("ledger"), checkpoints.c.projection == bindparam("projection"), checkpoints.c.live
-)
-
-
-_beside = checkpoints.alias("beside")
-
-
-def live(projection: str) -> Subquery:
-    """How far the live generation has come, for one statement to read with its rows, and that of another projection,
-    `beside`, if one is named. What else is read is joined by outer joins, so that this is told in any case. See
-    `Reader.read`."""
-    same = _beside.c.ledger == checkpoints.c.ledger, _beside.c.projection == bindparam("beside"), _beside.c.live
-    return (
-        select(
-            *checkpoints.c["generation", "applied"],
-            _beside.c.generation.label("beside_generation"),
-            _beside.c.applied.label("beside_applied"),
-        )
-        .outerjoin_from(checkpoints, _beside, and_(*same))
-        .where(checkpoints.c.ledger == bindparam("ledger"), checkpoints.c.projection == projection, checkpoints.c.live)
-        .subquery("live")
-    )
-
-
-def _never_begun(ledger: int, projection: str) -> Checkpoint:
-    """No projector has seen this ledger yet."""
-    return Checkpoint(ledger, projection, FIRST_GENERATION, live=True, applied=0)
-
-
-class Reader:
-    """Reads projections at a known size, waiting for it where asked to."""
-
-    def __init__(self, database: Database, progress: Wakeup) -> None:
-        self.dialect = "sqlite" if database.is_sqlite else "postgresql"
-        self._database = database
-        self._progress = progress
-        self._fresh = FreshRows(self._read, database.version)
-
-    @asynccontextmanager
-    async def view(
-        self, ledger: int, projection: str, *, min_size: Size = 0, timeout_seconds: float = 5.0
-    ) -> AsyncIterator[View]:
-        """A read transaction on the live generation, reflecting at least `min_size` records.
-
-        Waits without holding a connection. Raises ProjectionBehind after the time-out, ProjectionBlocked at once.
-        """
-        async with self._snapshot(ledger, projection) as view:
-            if view.applied >= min_size:
-                yield view
-                return
-        await self.wait(ledger, projection, min_size, timeout_seconds)
-        async with self._snapshot(ledger, projection) as view:
-            yield view
-
-    async def read(
-        self,
-        ledger: int,
-        projection: str,
-        statement: Any,
-        parameters: Mapping[str, Any],
-        *,
-        beside: str | None = None,
-        min_size: Size = 0,
-        timeout_seconds: float = 5.0,
-    ) -> Seen:
-        """What a statement, or of two the one for this database, finds in the live generation, reflecting at least
-        `min_size` records: a `view` for one statement, which is a snapshot by itself. It selects all of
-        `live(projection)` and what else it wants. Waits and raises as `view` does.
-        """
-        given = {**parameters, "ledger": ledger, "beside": beside}
-        seen = await self._seen(given, statement)
-        if seen.applied < min_size:
-            await self.wait(ledger, projection, min_size, timeout_seconds)
-            seen = await self._seen(given, statement)
-        return seen
-
-    async def _seen(self, given: dict[str, Any], statement: Any) -> Seen:
-        async with self._database.keyed.connect() as connection:
-            if isinstance(statement, dict):
-                statement = statement[connection.dialect.name]
-            rows = await look_up(connection, statement, given)
-        beside = None if given["beside"] is None else _never_begun(given["ledger"], given["beside"])
-        if not rows:
-            return Seen(FIRST_GENERATION, 0, beside, ())
-        at = rows[0]
-        if beside is not None and at.beside_generation is not None:
-            beside = Checkpoint(given["ledger"], given["beside"], at.beside_generation, True, at.beside_applied)
-        return Seen(at.generation, at.applied, beside, rows)
-
-    @asynccontextmanager
-    async def _snapshot(self, ledger: int, projection: str) -> AsyncIterator[View]:
-        async with self._database.snapshot() as connection:
-            found = await self._live(connection, ledger, projection)
-            yield View(connection, ledger, found.generation, found.applied)
-
-    async def applied(self, ledger: int, projection: str) -> Checkpoint:
-        """How far the live generation has come, at some moment after this call."""
-        found = await self._fresh.get((ledger, projection))
-        return found or _never_begun(ledger, projection)
-
-    async def _read(self, wanted: list[tuple[int, str]]) -> dict[tuple[int, str], Checkpoint]:
-        ledgers = sorted({ledger for ledger, _ in wanted})
-        async with self._database.keyed.connect() as connection:
-            found = [Checkpoint(*row) for row in await fetch(connection, _live_of, {"ledgers": ledgers})]
-        return {(each.ledger, each.projection): each for each in found}
-
-    async def blocked(self) -> list[Checkpoint]:
-        """The live projections that stopped and wait for an operator or for better times."""
-        async with self._database.read.connect() as connection:
-            return [each for each in await all_live(connection) if each.blocked_position is not None]
-
-    async def wait(self, ledger: int, projection: str, min_size: Size, timeout_seconds: float) -> None:
-        """Return when the live generation reflects so many records. Holds no connection meanwhile. Raises
-        ProjectionBehind after the time-out, ProjectionBlocked at once."""
-        deadline = time.monotonic() + timeout_seconds
-        while True:
-            ticket = self._progress.ticket()
-            found = await self.applied(ledger, projection)
-            if found.applied >= min_size:
-                return
-            if found.blocked_position is not None:
-                raise ProjectionBlocked(projection=projection, position=found.blocked_position)
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise ProjectionBehind(projection=projection, applied=found.applied, asked=min_size)
-            await self._progress.wait(min(left, POLL_SECONDS), ticket)
-
-    async def _live(self, connection: AsyncConnection, ledger: int, projection: str) -> Checkpoint:
-        found = await fetch(connection, _live_one, {"ledger": ledger, "projection": projection})
-        return Checkpoint(*found[0]) if found else _never_begun(ledger, projection)

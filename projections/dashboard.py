@@ -52,8 +52,9 @@ from ledger.journal import Record
 from ledger.store.engine import Key, ListOf, Units, UuidText, among
 from ledger.store.rows import Insert, every, fetch
 from ledger.transactions import Kind
-from projections.checkpoints import View
+from projections.checkpoints import Checkpoint
 from projections.projection import ask, asked, generation_key, metadata, storable
+from projections.reader import View
 
 STATED, DATED, UNNAMED = "stated", "dated", "unnamed"
 """A bill with a due date; a credit without one, due at its own date; a debit that names no bill."""
@@ -352,8 +353,8 @@ class Dashboard:
                     delta.steps.append(Became(updated.account, updated.role))
         return delta
 
-    async def changes(self, connection: AsyncConnection, ledger: int, generation: int, delta: Delta) -> list[Insert]:
-        at = {"ledger": ledger, "generation": generation}
+    async def changes(self, connection: AsyncConnection, checkpoint: Checkpoint, delta: Delta) -> list[Insert]:
+        at = {"ledger": checkpoint.ledger, "generation": checkpoint.generation}
         named, types, roles = await _accounts_changed(connection, at, delta)
         kept, owed = await _sources_new(connection, at, delta, types, roles)
         due = await _dues_changed(connection, at, owed)

@@ -5,7 +5,7 @@ is read with `fetch` or `ask`, any number of keys by one statement; where a sum 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import Column, ColumnElement, MetaData, Table, Text, bindparam, column, literal_column
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,6 +16,9 @@ from sqlalchemy.sql.expression import FunctionElement
 from ledger.journal import Record
 from ledger.store.engine import Serial, new_metadata
 from ledger.store.rows import Insert, Row, fetch, json_rows
+
+if TYPE_CHECKING:
+    from projections.checkpoints import Checkpoint
 
 metadata: MetaData = new_metadata()
 """All tables of all projections: everything in it can be dropped and rebuilt from the journal."""
@@ -38,9 +41,12 @@ class Projection(Protocol):
         """What these consecutive records of one ledger change. Pure; raises where a record cannot be understood."""
         ...
 
-    async def changes(self, connection: AsyncConnection, ledger: int, generation: int, delta: Any) -> Sequence[Insert]:
-        """The rows that bring one generation up to date with a fold; what they depend on is looked up here, by a fixed
-        number of statements, whatever its size. They are inserted together with those of other read models."""
+    async def changes(self, connection: AsyncConnection, checkpoint: "Checkpoint", delta: Any) -> Sequence[Insert]:
+        """Return the rows that bring a generation up to date with a fold that begins at its checkpoint.
+
+        What they depend on is looked up here, by a fixed number of statements, whatever its size. They are inserted
+        together with those of other read models.
+        """
         ...
 
     async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:

@@ -3,6 +3,10 @@
 A pass is one database transaction for a group of ledgers. Under it every checkpoint is read again; work for one that
 has moved is discarded. A projection that fails stops alone, with its position and error on record, and is tried again.
 
+A projection goes on only from the log that it was made from: each slice is read from the last record that the rows
+reflect, and that record's leaf hash is compared with the checkpoint. A projection that is ahead of its log, or of
+another one, is dropped and built from the beginning; readers wait for it.
+
 Cost of a pass besides what the read models look up: the sizes, the locks, a read of the log for each ledger, and what
 is inserted, of all models and ledgers together (see `ledger.store.rows`). Nobody else in the process waits for long: a
 slice is bounded, and so is what is done between two looks at the event loop.
@@ -13,17 +17,18 @@ import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.errors import Corrupt
-from ledger.journal import Position, Record, Size
+from ledger.journal import Extent, Position, Record
 from ledger.store.engine import Database, driver_of, is_lost
 from ledger.store.rows import Insert, insert_rows
 from projections import checkpoints
 from projections.checkpoints import Checkpoint
+from projections.generations import sweep
 from projections.projection import Projection
 from projections.wakeup import Wakeup
 
@@ -44,8 +49,8 @@ PROGRESS_CHANNEL = "llmedger_progress"
 class Log(Protocol):
     """What a projector needs of the journal."""
 
-    async def sizes(self) -> dict[int, Size]:
-        """How long each ledger's journal is."""
+    async def extents(self) -> dict[int, Extent]:
+        """Return the uuid and size of each ledger's log, by serial."""
         ...
 
     async def read(self, serial: int, start: Position, limit: int) -> list[Record]:
@@ -59,10 +64,15 @@ class Work:
 
     checkpoint: Checkpoint
     projection: Projection
-    stop: Position
+    last: Record | None = None
     delta: Any = None
     error: Exception | None = None
     failed_at: Position = 0
+
+    @property
+    def done(self) -> Checkpoint:
+        """The checkpoint once this is written."""
+        return self.checkpoint if self.last is None else self.checkpoint.advanced(self.last)
 
 
 ERASED = b'"type":"MemoErased"'
@@ -97,6 +107,12 @@ class Projector:
         self._known: dict[tuple[int, str], Checkpoint] = {}
         """Live checkpoints as they were read, or written, last; empty: read them all again."""
         self._known_at = 0.0
+        self._extents: dict[int, Extent] = {}
+        """Of each log when it was looked at last."""
+        self._compared: dict[int, set[tuple[str, int]]] = {}
+        """By ledger the projections and generations that were compared with its log."""
+        self._strangers: set[Checkpoint] = set()
+        """Those that turned out to be of another log."""
 
     async def run(self) -> None:
         """Catch up for ever; errors of the database are waited out."""
@@ -130,109 +146,162 @@ class Projector:
                     await self._wakeup.wait(POLL_SECONDS, ticket)
 
     async def catch_up(self) -> int:
-        """One pass over all that lags. Returns how many records were applied, counted once per projection."""
+        """One pass over all that lags, and another one where a projection had to start over.
+
+        Returns how many records were applied, counted once per projection.
+        """
         applied = 0
-        sizes = await self._log.sizes()
-        for group in _groups(await self._lagging(sizes), sizes):
-            applied += await self._advance(group, sizes)
+        extents = await self._look()
+        for group in _groups(await self._lagging(extents), extents):
+            applied += await self._advance(group, extents)
         if applied:
             self._progress.notify()
         if self._erased:
             self._erased = False
             await self._database.scrub()
+        if self._strangers:
+            await self._start_over(extents)
+            applied += await self.catch_up()
         return applied
 
-    async def _lagging(self, sizes: dict[int, Size]) -> dict[int, list[Checkpoint]]:
-        """The live checkpoints behind their ledger's size, by ledger, longest-lagging first."""
-        known = await self._checkpoints(sizes)
+    async def _look(self) -> dict[int, Extent]:
+        """Return the extents of all logs. What was compared with one that is another now, or shorter, is forgotten."""
+        extents = await self._log.extents()
+        for ledger, before in self._extents.items():
+            now = extents.get(ledger)
+            if now is None or now.uuid != before.uuid or now.size < before.size:
+                self._compared.pop(ledger, None)
+        self._extents = extents
+        return extents
+
+    async def _lagging(self, extents: dict[int, Extent]) -> dict[int, list[Checkpoint]]:
+        """The live checkpoints that have something to do, by ledger, longest-lagging first: they are behind their
+        ledger's size, or were not compared with its log yet."""
+        known = [each for each in (await self._checkpoints(extents)).values() if each.ledger in extents]
         lagging: dict[int, list[Checkpoint]] = {}
-        for each in sorted(known.values(), key=lambda each: each.applied - sizes.get(each.ledger, 0)):
-            if each.applied < sizes.get(each.ledger, 0) and each.due and each.projection in self._projections:
+        for each in sorted(known, key=lambda each: each.applied - extents[each.ledger].size):
+            if each.projection not in self._projections:
+                continue
+            if each.is_beyond(extents[each.ledger]):
+                self._strangers.add(each)
+            elif each.due and self._has_work(each, extents):
                 lagging.setdefault(each.ledger, []).append(each)
         return lagging
 
-    async def _checkpoints(self, sizes: Iterable[int]) -> dict[tuple[int, str], Checkpoint]:
+    def _has_work(self, each: Checkpoint, extents: dict[int, Extent]) -> bool:
+        compared = (each.projection, each.generation) in self._compared.get(each.ledger, ())
+        return each.applied < extents[each.ledger].size or not compared
+
+    async def _start_over(self, extents: dict[int, Extent]) -> None:
+        """Drop the projections that are of another log; the next pass begins to build them again."""
+        strangers, self._strangers = self._strangers, set()
+        for each in sorted(strangers, key=lambda each: (each.ledger, each.projection)):
+            async with self._database.write.begin() as connection:
+                dropped = await checkpoints.start_over(connection, each, extents[each.ledger].size)
+            if dropped:
+                log.warning(
+                    "projection %s of ledger %d was made from another log, or one that was longer; it is built again",
+                    each.projection,
+                    each.ledger,
+                )
+                await sweep(self._database, self._projections[each.projection], each.ledger)
+            self._known.clear()
+
+    async def _checkpoints(self, extents: dict[int, Extent]) -> dict[tuple[int, str], Checkpoint]:
         """The live checkpoints of all ledgers. One that has moved meanwhile is noticed under the lock, and a checkpoint
         never goes back: what is known to be up to date needs no look."""
         if time.monotonic() - self._known_at > KNOWN_SECONDS:
             self._known.clear()
-        if self._missing(sizes):
+        if self._missing(extents):
             self._known, self._known_at = await self._read_checkpoints(), time.monotonic()
-            if new := self._missing(sizes):
+            if new := self._missing(extents):
+                # Readers wait for what is not whole after one pass; of a ledger that was just opened they need not.
+                whole_at = {each: size if (size := extents[each].size) > self._slice_records else None for each in new}
                 async with self._database.write.begin() as connection:
-                    await checkpoints.begin(connection, new, self._projections)
+                    await checkpoints.begin(connection, whole_at, self._projections)
                 self._known = await self._read_checkpoints()
         return self._known
 
-    def _missing(self, sizes: Iterable[int]) -> list[int]:
-        return [ledger for ledger in sizes if any((ledger, name) not in self._known for name in self._projections)]
+    def _missing(self, ledgers: Iterable[int]) -> list[int]:
+        return [ledger for ledger in ledgers if any((ledger, name) not in self._known for name in self._projections)]
 
     async def _read_checkpoints(self) -> dict[tuple[int, str], Checkpoint]:
         async with self._database.read.connect() as connection:
             return {(each.ledger, each.projection): each for each in await checkpoints.all_live(connection)}
 
-    async def _advance(self, group: dict[int, list[Checkpoint]], sizes: dict[int, Size]) -> int:
+    async def _advance(self, group: dict[int, list[Checkpoint]], extents: dict[int, Extent]) -> int:
         try:
-            return await self._pass(group, sizes, together=True)
+            return await self._pass(group, extents, together=True)
         except Broken:
             # Nothing of it was kept. Now each read model behind a savepoint, so that one stops and the others go on.
-            return await self._pass(group, sizes, together=False)
+            return await self._pass(group, extents, together=False)
 
-    async def _pass(self, group: dict[int, list[Checkpoint]], sizes: dict[int, Size], *, together: bool) -> int:
+    async def _pass(self, group: dict[int, list[Checkpoint]], extents: dict[int, Extent], *, together: bool) -> int:
         if self._database.is_sqlite:
             # Read and fold first: its one write lock must be held for the writing alone.
-            work = [each for ledger, found in group.items() for each in await self._fold(ledger, found, sizes)]
+            work = [each for ledger, found in group.items() for each in await self._fold(ledger, found, extents)]
+            expected = len(work)
             async with self._database.write.begin() as connection:
                 held = set(await checkpoints.lock(connection, group))
                 done = await self._write(connection, [each for each in work if each.checkpoint in held], together)
         else:
+            expected = sum(map(len, group.values()))
             async with self._database.write.begin() as connection:
                 work = []
                 locked = await checkpoints.lock(connection, sorted(group))
                 for ledger in sorted(group):
                     wanted = {each.projection for each in group[ledger]}
                     held_here = [each for each in locked if each.ledger == ledger and each.projection in wanted]
-                    work += await self._fold(ledger, [each for each in held_here if each.due], sizes)
+                    work += await self._fold(ledger, [each for each in held_here if each.due], extents)
                 done = await self._write(connection, work, together)
                 if done:
                     await _announce(connection)
-        if len(done) < sum(map(len, group.values())):
+        if len(done) < expected:
             self._known.clear()  # somebody else moved them, or holds them, or something is wrong
-        self._known |= {
-            (at.ledger, at.projection): replace(at, applied=stop, blocked_position=None, failures=0, retry_at=None)
-            for at, stop in done
-        }
-        return sum(stop - at.applied for at, stop in done)
+        self._known |= {(each.checkpoint.ledger, each.checkpoint.projection): each.done for each in done}
+        return sum(each.done.applied - each.checkpoint.applied for each in done)
 
-    async def _fold(self, ledger: int, found: list[Checkpoint], sizes: dict[int, Size]) -> list[Work]:
+    async def _fold(self, ledger: int, found: list[Checkpoint], extents: dict[int, Extent]) -> list[Work]:
         """The next slice of one ledger, read once, folded for every projection that has to see it."""
-        found = [each for each in found if each.applied < sizes[ledger]]
+        found = [each for each in found if self._has_work(each, extents)]
         if not found:
             return []
-        start = min(each.applied for each in found)
+        first = min(each.applied for each in found)
+        start = max(0, first - 1)
+        limit = first + self._slice_records - start
         try:
-            records = await read_some(self._log, ledger, start, self._slice_records)
+            records = await read_some(self._log, ledger, start, limit)
         except Corrupt as error:
             return [
-                Work(each, self._projections[each.projection], each.applied, error=error, failed_at=each.applied)
-                for each in found
+                Work(each, self._projections[each.projection], error=error, failed_at=each.applied) for each in found
             ]
-        stop = start + len(records)
         self._erased |= any(ERASED in record.record for record in records)
         await decode_all(records)
         work = []
         for each in found:
-            if each.applied < stop:
-                work.append(fold(self._projections[each.projection], each, records[each.applied - start :]))
+            here = each.applied - start
+            if here > len(records) or not self._is_of_this_log(each, records[here - 1] if here else None):
+                continue
+            projection = self._projections[each.projection]
+            if here < len(records):
+                work.append(fold(projection, each, records[here:]))
                 await asyncio.sleep(0)
+            elif len(records) < limit and each.applied < extents[ledger].size:
+                ends = Corrupt(what=f"the log ends at {each.applied}, before its size")
+                work.append(Work(each, projection, error=ends, failed_at=each.applied))
         return work
 
-    async def _write(
-        self, connection: AsyncConnection, work: list[Work], together: bool
-    ) -> list[tuple[Checkpoint, Size]]:
-        """What was written, and up to where. Raises Broken where a read model cannot be written `together` with the
-        others."""
-        done: list[tuple[Checkpoint, Size]] = []
+    def _is_of_this_log(self, each: Checkpoint, last: Record | None) -> bool:
+        """Whether the rows end with `last`, the record before the next one to apply; None: there is none."""
+        if last is not None and not each.follows(last):
+            self._strangers.add(each)
+            return False
+        self._compared.setdefault(each.ledger, set()).add((each.projection, each.generation))
+        return True
+
+    async def _write(self, connection: AsyncConnection, work: list[Work], together: bool) -> list[Work]:
+        """What was written. Raises Broken where a read model cannot be written `together` with the others."""
+        done: list[Work] = []
         inserts: list[Insert] = []
         for each in work:
             if each.error is not None:
@@ -240,12 +309,12 @@ class Projector:
             elif together:
                 with _breaking(connection):
                     inserts += await changes(connection, each)
-                done.append((each.checkpoint, each.stop))
+                done.append(each)
             elif await write(connection, each):
-                done.append((each.checkpoint, each.stop))
+                done.append(each)
         if together:
             with _breaking(connection):
-                await insert_rows(connection, *inserts, checkpoints.advanced(done))
+                await insert_rows(connection, *inserts, checkpoints.written(each.done for each in done))
         return done
 
 
@@ -275,15 +344,16 @@ async def read_some(log_: Log, ledger: int, start: Position, limit: int) -> list
 def fold(projection: Projection, checkpoint: Checkpoint, records: Sequence[Record]) -> Work:
     """Fold consecutive records that begin where the checkpoint stands: all of them, or those before the first that
     fails; where that is the very first, its error is kept for the checkpoint."""
-    assert not records or records[0].position == checkpoint.applied, "contiguity"
-    stop = checkpoint.applied + len(records)
+    if not records:
+        return Work(checkpoint, projection, delta=projection.fold(records))
+    assert records[0].position == checkpoint.applied, "contiguity"
     try:
-        return Work(checkpoint, projection, stop, delta=projection.fold(records))
+        return Work(checkpoint, projection, records[-1], delta=projection.fold(records))
     except Exception as error:  # noqa: BLE001  (whatever a fold raises stops this projection, not the others)
         failing = _failing(projection, records)
         if failing > checkpoint.applied:
             return fold(projection, checkpoint, records[: failing - checkpoint.applied])
-        return Work(checkpoint, projection, stop, error=error, failed_at=failing)
+        return Work(checkpoint, projection, records[-1], error=error, failed_at=failing)
 
 
 def _failing(projection: Projection, records: Sequence[Record]) -> Position:
@@ -309,23 +379,20 @@ def _breaking(connection: AsyncConnection) -> Iterator[None]:
 
 async def changes(connection: AsyncConnection, work: Work) -> Sequence[Insert]:
     """The rows that this fold changes."""
-    at = work.checkpoint
-    return await work.projection.changes(connection, at.ledger, at.generation, work.delta)
+    return await work.projection.changes(connection, work.checkpoint, work.delta)
 
 
-async def write(connection: AsyncConnection, work: Work) -> int:
-    """Write one fold behind a savepoint and advance its checkpoint; returns the number of records applied."""
-    checkpoint = work.checkpoint
+async def write(connection: AsyncConnection, work: Work) -> bool:
+    """Write one fold behind a savepoint and advance its checkpoint; returns whether that was possible."""
     try:
         async with connection.begin_nested():
-            done = checkpoints.advanced([(checkpoint, work.stop)])
-            await insert_rows(connection, *await changes(connection, work), done)
+            await insert_rows(connection, *await changes(connection, work), checkpoints.written([work.done]))
     except Exception as error:  # it stops this projection alone: the savepoint undid its rows
         if is_lost(connection):
             raise
-        await _block(connection, work, error, at=checkpoint.applied)
-        return 0
-    return work.stop - checkpoint.applied
+        await _block(connection, work, error, at=work.checkpoint.applied)
+        return False
+    return True
 
 
 async def _block(connection: AsyncConnection, work: Work, error: Exception, at: Position | None = None) -> None:
@@ -341,12 +408,12 @@ async def _block(connection: AsyncConnection, work: Work, error: Exception, at: 
     await checkpoints.block(connection, work.checkpoint, position, message)
 
 
-def _groups(lagging: dict[int, list[Checkpoint]], sizes: dict[int, Size]) -> Iterator[dict[int, list[Checkpoint]]]:
+def _groups(lagging: dict[int, list[Checkpoint]], extents: dict[int, Extent]) -> Iterator[dict[int, list[Checkpoint]]]:
     """Ledgers to advance in one database transaction: many that lag little, or few that lag far."""
     group: dict[int, list[Checkpoint]] = {}
     records = 0
     for ledger, found in lagging.items():
-        behind = sum(sizes[ledger] - each.applied for each in found)
+        behind = sum(extents[ledger].size - each.applied for each in found)
         if group and (len(group) >= GROUP_LEDGERS_MAX or records + behind > GROUP_RECORDS_MAX):
             yield group
             group, records = {}, 0

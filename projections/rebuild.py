@@ -5,28 +5,32 @@ operator accepts the new ones. Nothing is lost either way: the journal is the so
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Table, delete, select, tuple_
+from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.errors import Unavailable
 from ledger.journal import Position, Record, Size
-from ledger.store.engine import PLANNED_ANEW, Database, driver_of
+from ledger.store.engine import Database
 from ledger.store.rows import insert_rows
 from projections import checkpoints
 from projections.checkpoints import Checkpoint
+from projections.generations import sweep, writing_generations
 from projections.projection import Projection
 from projections.projector import Log, Work, changes, decode_all, fold, read_some
 
+log = logging.getLogger(__name__)
+
 SLICE_RECORDS = 5_000
+UNMARKED_PAUSE_SECONDS = 10.0
+"""Before looking again for read models of old versions: another process may be rebuilding them."""
 Progress = Callable[[Size, Size], None]
 DIFFERENCES_SHOWN = 20
-SWEEP_ROWS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ class Rebuilt:
 
 
 async def rebuild(
-    log: Log,
+    log_: Log,
     database: Database,
     projection: Projection,
     ledger: int,
@@ -91,12 +95,12 @@ async def rebuild(
     progress: Progress = lambda _done, _size: None,
 ) -> Rebuilt:
     """Rebuild one projection of one ledger: see `rebuild_all`."""
-    [report] = await rebuild_all(log, database, [projection], ledger, accept=accept, progress=progress)
+    [report] = await rebuild_all(log_, database, [projection], ledger, accept=accept, progress=progress)
     return report
 
 
 async def rebuild_all(
-    log: Log,
+    log_: Log,
     database: Database,
     projections: Sequence[Projection],
     ledger: int,
@@ -110,12 +114,43 @@ async def rebuild_all(
     Raises what a fold raises where a record cannot be understood, and RebuildOvertaken; the live rows stay then.
     """
     building = [await _begin(database, projection, ledger) for projection in projections]
-    await _build(log, database, ledger, building, progress)
+    await _build(log_, database, ledger, building, progress)
     reports = []
     for each in building:
-        reports.append(await _finish(log, database, each.projection, each.new, accept=accept))
-        await _sweep(database, each.projection, ledger)
+        reports.append(await _finish(log_, database, each.projection, each.new, accept=accept))
+        await sweep(database, each.projection, ledger)
     return reports
+
+
+async def rebuild_unmarked(log_: Log, database: Database, projections: Sequence[Projection]) -> None:
+    """Rebuild, once, the read models that an old version wrote: they do not say which log they were made from.
+
+    The live rows answer meanwhile. Differences are logged, and the rebuilt rows count. Returns when none is left that
+    could be rebuilt; a blocked one waits for its operator.
+    """
+    named = {each.name: each for each in projections}
+    while True:
+        async with database.read.connect() as connection:
+            found = [each for each in await checkpoints.all_live(connection) if each.projection in named]
+        unmarked: dict[int, list[Projection]] = {}
+        for each in found:
+            if not each.is_marked and each.blocked_position is None:
+                unmarked.setdefault(each.ledger, []).append(named[each.projection])
+        if not unmarked:
+            return
+        for ledger, models in unmarked.items():
+            try:
+                for report in await rebuild_all(log_, database, models, ledger, accept=True):
+                    _tell(ledger, report)
+            except Exception as error:  # noqa: BLE001  (another process may do the same; the database may be away)
+                log.warning("the read models of ledger %d are rebuilt later: %s", ledger, error)
+        await asyncio.sleep(UNMARKED_PAUSE_SECONDS)
+
+
+def _tell(ledger: int, report: Rebuilt) -> None:
+    log.info("projection %s of ledger %d was rebuilt and says now which log it is of", report.projection, ledger)
+    for each in report.differences:
+        log.error("projection %s of ledger %d was wrong: %s", report.projection, ledger, each)
 
 
 @dataclass(slots=True)
@@ -127,37 +162,29 @@ class _Building:
     new: Checkpoint
 
 
-@asynccontextmanager
-async def _writing(database: Database) -> AsyncIterator[AsyncConnection]:
-    """A transaction for statements that go through whole generations."""
-    async with database.write.begin() as connection:
-        if not database.is_sqlite:
-            await driver_of(connection).execute(PLANNED_ANEW)
-        yield connection
-
-
 async def _begin(database: Database, projection: Projection, ledger: int) -> _Building:
-    async with _writing(database) as connection:
-        await checkpoints.begin(connection, [ledger], [projection.name])
+    async with writing_generations(database) as connection:
+        await checkpoints.begin(connection, {ledger: None}, [projection.name])
         _, leftover = _pair(await checkpoints.lock_all(connection, ledger, projection.name))
         if leftover is not None:  # of a rebuild that did not finish
             await checkpoints.remove(connection, leftover)
-    await _sweep(database, projection, ledger)
-    async with _writing(database) as connection:
+    await sweep(database, projection, ledger)
+    async with writing_generations(database) as connection:
         live, other = _pair(await checkpoints.lock_all(connection, ledger, projection.name))
         if other is not None:
             raise RebuildOvertaken
-        return _Building(projection, live, await checkpoints.add_generation(connection, live))
+        new = await checkpoints.add_generation(connection, live, whole_at=live.whole_at)
+        return _Building(projection, live, new)
 
 
-async def _build(log: Log, database: Database, ledger: int, building: Sequence[_Building], progress: Progress) -> None:
+async def _build(log_: Log, database: Database, ledger: int, building: Sequence[_Building], progress: Progress) -> None:
     """Bring all of them to where the live rows are, or were a moment ago."""
 
     async def slice_from(start: Position) -> Sequence[Record]:
         size = max(each.live.applied for each in building)
         if start >= size:
             return []
-        records = await read_some(log, ledger, start, min(SLICE_RECORDS, size - start))
+        records = await read_some(log_, ledger, start, min(SLICE_RECORDS, size - start))
         if len(building) > 1:  # one alone decodes what it looks at
             await decode_all(records)
         return records
@@ -182,31 +209,31 @@ async def _write_slice(
     database: Database, ledger: int, building: Sequence[_Building], records: Sequence[Record]
 ) -> None:
     """Those of the records that the live rows reflect."""
-    async with _writing(database) as connection:
+    async with writing_generations(database) as connection:
         for each in building:
             if await checkpoints.lock_one(connection, each.new) != each.new:
                 raise RebuildOvertaken
         for each in building:
             work = fold(each.projection, each.new, records[: each.live.applied - each.new.applied])
             await write_or_raise(connection, work)
-            each.new = replace(each.new, applied=work.stop)
+            each.new = work.done
         live = {each.projection: each for each in await checkpoints.all_live(connection, ledger)}
         for each in building:
             each.live = live[each.projection.name]
 
 
-async def _finish(log: Log, database: Database, projection: Projection, new: Checkpoint, *, accept: bool) -> Rebuilt:
+async def _finish(log_: Log, database: Database, projection: Projection, new: Checkpoint, *, accept: bool) -> Rebuilt:
     """Bring both generations to the same size, compare them there, and cut over, in one database transaction."""
-    async with _writing(database) as connection:
+    async with writing_generations(database) as connection:
         # Under the lock the live rows cannot move on; what they gained since the last slice is little.
         live, found = _pair(await checkpoints.lock_all(connection, new.ledger, projection.name))
         if found != new:
             raise RebuildOvertaken
         while new.applied < live.applied:
-            records = await read_some(log, new.ledger, new.applied, live.applied - new.applied)
+            records = await read_some(log_, new.ledger, new.applied, live.applied - new.applied)
             work = fold(projection, new, records)
             await write_or_raise(connection, work)
-            new = replace(new, applied=work.stop)
+            new = work.done
         report = Rebuilt(projection.name, live.applied)
         report.differences = await _compare(connection, projection, live, new)
         report.faults = await projection.faults(connection, new.ledger, new.generation)
@@ -229,8 +256,7 @@ async def write_or_raise(connection: AsyncConnection, work: Work) -> None:
     raised."""
     if work.error is not None:
         raise work.error
-    done = checkpoints.advanced([(work.checkpoint, work.stop)])
-    await insert_rows(connection, *await changes(connection, work), done)
+    await insert_rows(connection, *await changes(connection, work), checkpoints.written([work.done]))
 
 
 async def _compare(
@@ -265,18 +291,3 @@ async def _only_in(
 def key_names(table: Table) -> list[str]:
     """The key without ledger and generation."""
     return [column.name for column in table.primary_key if column.name not in ("ledger", "generation")]
-
-
-async def _sweep(database: Database, projection: Projection, ledger: int) -> None:
-    """Remove every generation that has no checkpoint, in slices, so that no lock is held for long."""
-    known = select(checkpoints.checkpoints.c.generation).where(
-        checkpoints.checkpoints.c.ledger == ledger, checkpoints.checkpoints.c.projection == projection.name
-    )
-    for table in projection.tables:
-        orphaned = (table.c.ledger == ledger) & table.c.generation.not_in(known)
-        key = list(table.primary_key)
-        some = delete(table).where(tuple_(*key).in_(select(*key).where(orphaned).limit(SWEEP_ROWS)))
-        removed = SWEEP_ROWS
-        while removed == SWEEP_ROWS:
-            async with _writing(database) as connection:
-                removed = (await connection.execute(some)).rowcount

@@ -45,8 +45,9 @@ from ledger.money import SCALE_MAX, Amount
 from ledger.store.engine import Key, ListOf, Units, UuidText, among
 from ledger.store.rows import Insert, every, insert_rows
 from ledger.transactions import Kind
-from projections.checkpoints import View
+from projections.checkpoints import Checkpoint
 from projections.projection import generation_key, metadata, storable
+from projections.reader import View
 
 ACCOUNTS_MAX = 20
 """Accounts listed with a transaction; of the others only their count is kept."""
@@ -171,7 +172,8 @@ class Register:
                 delta.erased.append(record.event.position)
         return delta
 
-    async def changes(self, connection: AsyncConnection, ledger: int, generation: int, delta: Delta) -> list[Insert]:
+    async def changes(self, connection: AsyncConnection, checkpoint: Checkpoint, delta: Delta) -> list[Insert]:
+        ledger, generation = checkpoint.ledger, checkpoint.generation
         new = ((transactions, delta.transactions), (lines, delta.lines), (scalars, delta.scalars))
         if delta.erased:
             await self._erase(connection, ledger, generation, delta.erased)

@@ -20,8 +20,9 @@ from ledger.journal import Position, Record
 from ledger.merkle import HASH_SIZE
 from ledger.store.rows import Insert, every
 from ledger.tiles import TILE_WIDTH, Tile, edge_tiles, grow, tile_root
-from projections.checkpoints import View
+from projections.checkpoints import Checkpoint
 from projections.projection import ask, asked, generation_key, metadata
+from projections.reader import View
 
 # --- table -----------------------------------------------------------------------------------------------------------
 
@@ -71,9 +72,10 @@ class Tiles:
     def fold(self, records: Sequence[Record]) -> Leaves:
         return Leaves(records[0].position if records else 0, [record.leaf_hash for record in records])
 
-    async def changes(self, connection: AsyncConnection, ledger: int, generation: int, delta: Leaves) -> list[Insert]:
+    async def changes(self, connection: AsyncConnection, checkpoint: Checkpoint, delta: Leaves) -> list[Insert]:
         if not delta.hashes:
             return []
+        ledger, generation = checkpoint.ledger, checkpoint.generation
         at = {"ledger": ledger, "generation": generation}
         places = [(tile.level, tile.index) for tile in edge_tiles(delta.start)]
         known = await ask(connection, _these, at, places)

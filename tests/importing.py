@@ -26,8 +26,8 @@ from ledger.store.engine import Database, database_url, open_database, projectio
 from ledger.store.sql_journal import SqlJournal
 from migrations import migrate
 from projections import account_balances, balance_history, register
-from projections.checkpoints import Reader
 from projections.projector import Projector
+from projections.reader import Reader
 from projections.registry import projections
 from projections.wakeup import Wakeup
 
@@ -108,27 +108,27 @@ class Office:
 
     async def projected(self, ledger: Ledger) -> Balances:
         """Balances as `account_balances` has them."""
-        async with self._reader.view(ledger.serial, "account_balances") as view:
+        async with self._reader.view(ledger, "account_balances") as view:
             page = await account_balances.balances_page(view, limit=100_000)
         return nonzero((each.path or "", each.currency, each.debits - each.credits, each.scale) for each in page)
 
     async def as_of(self, ledger: Ledger, effective: dt.date | None) -> Balances:
         """Balances as `balance_history` has them, on a date."""
         paths = await self.paths(ledger)
-        async with self._reader.view(ledger.serial, "balance_history") as view:
+        async with self._reader.view(ledger, "balance_history") as view:
             pairs = await balance_history.used(view, limit=100_000)
             found = await balance_history.balances_at(view, pairs, effective=effective)
         return nonzero((paths[id_], code, each.balance, each.scale) for (id_, code), each in found.items())
 
     async def running_balances(self, ledger: Ledger, account: AccountId) -> list[int]:
         """An account's running balance after each line of its register, which has one currency."""
-        async with self._reader.view(ledger.serial, "register") as view:
+        async with self._reader.view(ledger, "register") as view:
             page = await register.register_page(view, account, limit=100_000)
         return register.running(page, {})[0]
 
     @property
     def _reader(self) -> Reader:
-        return Reader(self.projections, Wakeup())
+        return Reader(self.projections, Wakeup(), self.journal)
 
 
 def nonzero(balances: Iterable[tuple[str, str, int, int]]) -> dict[str, dict[str, Decimal]]:

@@ -27,9 +27,9 @@ from ledger.sequencer import Answer, Order, Sequencer, new_uuid
 from ledger.store.engine import Database, database_url, open_database, projections_url
 from ledger.store.sql_journal import SqlJournal
 from migrations import migrate
-from projections.checkpoints import Reader
 from projections.projection import Projection
 from projections.projector import Projector
+from projections.reader import Reader
 from projections.registry import projections
 from projections.wakeup import Wakeup
 from tests.builders import CHART, open_ledger
@@ -130,7 +130,7 @@ class Store:
 
     def reader(self) -> Reader:
         """A reader of projections that nobody wakes."""
-        return Reader(self.projections, Wakeup())
+        return Reader(self.projections, Wakeup(), self.journal)
 
     async def project(self, *given: Projection) -> None:
         """Bring the read models up to date."""

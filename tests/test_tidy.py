@@ -56,7 +56,7 @@ FORBIDDEN = {
 
 # The files of projections/ that run read models. Every other file is a read model, and knows none
 # of the others; only the registry (or the package itself) lists them.
-ENGINE = {"projection", "projector", "checkpoints", "wakeup", "rebuild", "afresh"}
+ENGINE = {"projection", "projector", "checkpoints", "reader", "generations", "wakeup", "rebuild", "afresh"}
 REGISTRY = {"", "registry"}
 
 NOT_OUR_WORDS = {"manager", "helper", "util", "utils", "handler", "aggregate"}

@@ -30,13 +30,17 @@ from api.problems import SignInElsewhere, UsernameTaken, WrongCredentials
 from ledger.errors import InvalidField, NotFound, TimedOut
 from ledger.store.engine import Database, ListOf, among
 from ledger.store.fresh import FreshRows
-from ledger.store.rows import look_up
+from ledger.store.rows import fetch, look_up
 from ledger.store.sql_journal import is_uuid
 
 log = logging.getLogger(__name__)
 
 USER_ID_BYTES = 15
 
+_openings = select(*opening_keys.c["user_id", "key", "uuid"]).where(
+    among(opening_keys.c.user_id, bindparam("users", type_=ListOf(Text()))),
+    among(opening_keys.c.key, bindparam("keys", type_=ListOf(Text()))),
+)
 _USERNAME = re.compile(r"[a-z0-9_-]{3,31}")
 _AWAY = (DBAPIError, PoolTimeout, OSError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError)
 """The database is locked or cannot be reached, unless it is one of `_WRONG`; look-ups go to the drivers themselves."""
@@ -105,6 +109,7 @@ class Sessions:
         )
         self._sessions_now = FreshRows(self._read_sessions, database.version)
         self._users_now = FreshRows(self._read_users, database.version)
+        self._openings_now = FreshRows(self._read_openings, ours.version)
 
     # --- users -------------------------------------------------------------------------------------------------------
 
@@ -226,6 +231,16 @@ class Sessions:
         return await self._write(delete(sessions).where(sessions.c.user_id == self._native(user.id)))
 
     # --- ours alone --------------------------------------------------------------------------------------------------
+
+    async def opened_uuid(self, user: str, key: str) -> str | None:
+        """Return the uuid that `opening_uuid` kept for this user's key, as it is at some moment after this call."""
+        return await self._openings_now.get((user, key))
+
+    async def _read_openings(self, wanted: list[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
+        async with self._ours.keyed.connect() as connection:
+            users, keys = (sorted(set(each)) for each in zip(*wanted, strict=True))
+            rows = await fetch(connection, _openings, {"users": users, "keys": keys})
+        return {(user, key): uuid for user, key, uuid in rows}
 
     async def opening_uuid(self, user: str, key: str, uuid: str) -> str:
         """The uuid of the ledger that this user's key opens: `uuid`, kept durably, or the one kept before."""

@@ -55,12 +55,11 @@ async def catch_up(services: Services, ledger: Ledger) -> None:
     """Bring the projections to the ledger's size: by our own projector, beside any other that is running."""
     projector = services.projector(CATCH_UP_SLICE)
     names = [projection.name for projection in projections()]
-    while any([(await services.reader.applied(ledger.serial, name)).applied < ledger.head.size for name in names]):
-        blocked = [each for each in await services.reader.blocked() if each.ledger == ledger.serial]
-        if blocked and all(not each.due for each in blocked):
-            first = blocked[0]
-            fail(
-                f"projection {first.projection} is blocked at position {first.blocked_position}: {first.blocked_error}"
-            )
+    while any([(await services.reader.applied(ledger, name)).applied < ledger.head.size for name in names]):
+        found = (await services.reader.troubles()).items()
+        troubles = {each: why for each, why in found if each.ledger == ledger.serial}
+        if troubles and all(not each.due for each in troubles):
+            first, why = next(iter(troubles.items()))
+            fail(f"projection {first.projection} is {why}")
         if not await projector.catch_up():
             await asyncio.sleep(0.05)

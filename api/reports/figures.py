@@ -31,7 +31,7 @@ from ledger.store.sql_journal import PAGE_RECORDS
 from ledger.transactions import Kind
 from projections.account_balances import ChartAccount, accounts_page
 from projections.balance_history import Pair, Sums, balances_at, used
-from projections.checkpoints import View
+from projections.reader import View
 from projections.register import Filter, lines, transactions_page
 
 RESULT = (AccountType.INCOME, AccountType.EXPENSE)
@@ -167,7 +167,7 @@ class Figures:
 
     def _view(self, projection: str) -> AbstractAsyncContextManager[View]:
         return self.services.reader.view(
-            self.ledger.serial, projection, min_size=self.size, timeout_seconds=self.fresh.timeout_seconds
+            self.ledger, projection, min_size=self.size, timeout_seconds=self.fresh.timeout_seconds
         )
 
 
@@ -193,12 +193,12 @@ async def open_figures(
     Raises ProjectionBehind and ProjectionBlocked.
     """
     least, timeout = max(fresh.min_size, size or 0), fresh.timeout_seconds
-    async with services.reader.view(ledger.serial, "account_balances", min_size=least, timeout_seconds=timeout) as view:
+    async with services.reader.view(ledger, "account_balances", min_size=least, timeout_seconds=timeout) as view:
         known = view.applied if size is None else size
         # How far the chart has come, too: names are today's, and one may have been changed or erased since.
         check(known, view.generation, view.applied)
         accounts = {account.id: account async for account in _chart(view)}
-    async with services.reader.view(ledger.serial, "balance_history", min_size=known, timeout_seconds=timeout) as view:
+    async with services.reader.view(ledger, "balance_history", min_size=known, timeout_seconds=timeout) as view:
         pairs = [pair async for pair in _used(view) if pair[0] in accounts]
     pairs.sort(key=lambda pair: (accounts[pair[0]].path or "", *pair))
     return Figures(services, ledger, known, accounts, tuple(pairs), fresh)

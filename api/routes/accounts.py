@@ -65,7 +65,7 @@ async def list_accounts(
     state = read_cursor(request, cursor, access.ledger, path=cursor_text, account=cursor_number)
     after = (state["path"], state["account"]) if state else None
     async with services.reader.view(
-        access.ledger.serial, "account_balances", min_size=fresh.min_size, timeout_seconds=fresh.timeout_seconds
+        access.ledger, "account_balances", min_size=fresh.min_size, timeout_seconds=fresh.timeout_seconds
     ) as view:
         reads.check(view.applied, view.generation)
         accounts = await accounts_page(view, after=after, limit=limit, below=under)
@@ -104,7 +104,7 @@ async def get_account(
 ) -> Response:
     """An account. Its ETag can be insisted on when patching it."""
     async with services.reader.view(
-        access.ledger.serial, "account_balances", min_size=fresh.min_size, timeout_seconds=fresh.timeout_seconds
+        access.ledger, "account_balances", min_size=fresh.min_size, timeout_seconds=fresh.timeout_seconds
     ) as view:
         found = (await accounts_by_id(view, [account])).get(account)
         if found is None:  # opened a moment ago: ask with min_size
@@ -245,7 +245,7 @@ async def _texts_again(
     known = await services.journal.account(access.ledger.serial, account)
     if known.label_at not in positions and known.metadata_at not in positions:
         return []
-    async with services.reader.view(access.ledger.serial, "account_balances", min_size=access.ledger.head.size) as view:
+    async with services.reader.view(access.ledger, "account_balances", min_size=access.ledger.head.size) as view:
         shown = (await accounts_by_id(view, [account]))[account]
     commands: list[Command] = []
     if known.label_at in positions:
@@ -269,5 +269,5 @@ async def _change(
 
 
 async def _shape(services: ServicesDep, access: Access, account: int, size: int) -> AccountOut:
-    async with services.reader.view(access.ledger.serial, "account_balances", min_size=size) as view:
+    async with services.reader.view(access.ledger, "account_balances", min_size=size) as view:
         return account_out((await accounts_by_id(view, [account]))[account])

@@ -19,6 +19,7 @@ from api.deps import (
     ReadAccess,
     ServicesDep,
     access_by_name,
+    access_of_standing,
     freshness_of,
 )
 from api.personal import personal_ledger
@@ -46,7 +47,7 @@ async def get_dashboard(
         return reads.answer(await dashboard(services, ledger, today, fresh=fresh, check=reads.check))
     then = await services.journal.recorded_at(ledger.serial, size)
     today = as_of.effective or (today_of(ledger, services.clock()) if then is None else today_of(ledger, then))
-    reads.check(size, today, ledger.head.size)  # texts and names may have been erased since
+    reads.check(size, today, ledger.head.root)  # texts and names may have been erased since
     async with as_known(services, ledger, size) as knowing:
         return reads.answer(await dashboard(knowing, ledger, today, fresh=Freshness(), check=unchecked))
 
@@ -80,7 +81,7 @@ async def look_at_dashboard(
     """Raises NotModified where the reader has the document already. The register is looked at first: neither its
     generation nor the dashboard ever goes back, so what the reader has was whole at that moment."""
     if reads.conditional:
-        register = (await services.reader.applied(ledger.serial, "register")).generation
+        register = (await services.reader.applied(ledger, "register")).generation
         await reads.look(services, "dashboard", fresh, register, today, ledger.settings.currency, *reflecting)
 
 
@@ -89,8 +90,10 @@ async def _access(request: Request, services: Services, caller: Caller, ledger: 
     if ledger is None and caller.api_token is not None:
         ledger = caller.api_token.ledger
     if ledger is None:
-        ledger = await personal_ledger(services, caller.user, request=request.state.request_id)
-    access = await access_by_name(request, ledger, caller, services)
+        standing = await personal_ledger(services, caller.user, request=request.state.request_id)
+        access = access_of_standing("personal", caller, standing)
+    else:
+        access = await access_by_name(ledger, caller, services)
     access.require(Permission.READ)
     return access
 

@@ -131,7 +131,7 @@ async def list_events(
         return StreamingResponse(_followed(services, access, asked), media_type="text/event-stream")
     size = access.ledger.head.size
     reads = Conditional(request, access)
-    reads.check(size)
+    reads.check(size, access.ledger.head.root)
     if command is not None:
         records = await _of_command(services, access, command)
         return await _page(services, access, records, size, None, reads.headers)

@@ -1,5 +1,6 @@
 """Whether the service is there, lives, and is ready for work."""
 
+from collections.abc import Collection
 from importlib.metadata import version
 
 from fastapi import APIRouter, Response
@@ -7,6 +8,7 @@ from fastapi import APIRouter, Response
 from api.deps import ServicesDep
 from api.reading import dumps
 from api.shapes import ReadyOut
+from projections.checkpoints import Checkpoint
 
 router = APIRouter(tags=["health"])
 
@@ -25,18 +27,28 @@ async def live() -> dict[str, str]:
 
 @router.get("/ready", response_model=ReadyOut)
 async def ready(services: ServicesDep) -> Response:
-    """The database answers, no projection is blocked, and no tree is refused its signature; send no traffic while this
-    is 503."""
-    blocked = await services.reader.blocked()
-    sizes = await services.journal.sizes()
+    """Say whether the database answers, no projection is blocked or being built, and no tree is refused its signature.
+
+    Send no traffic while this is 503.
+    """
+    troubles = await services.reader.troubles()
+    extents = await services.journal.extents()
     refused = await services.checkpoints.refused()
     content = {
-        "status": "blocked" if blocked else "signing_refused" if refused else "ok",
-        "ledgers": len(sizes),
+        "status": _status(troubles, refused),
+        "ledgers": len(extents),
         "blocked": [
             {"ledger": each.ledger, "projection": each.projection, "position": each.blocked_position}
-            for each in blocked
+            for each in troubles
         ],
         "signing_refused": [{"ledger": ledger, "reason": reason} for ledger, reason in sorted(refused.items())],
     }
-    return Response(dumps(content), 503 if blocked or refused else 200, media_type="application/json")
+    if not (troubles or refused):
+        return Response(dumps(content), media_type="application/json")
+    return Response(dumps(content), 503, {"Retry-After": "1"}, media_type="application/json")
+
+
+def _status(troubles: Collection[Checkpoint], refused: Collection[int]) -> str:
+    if any(each.blocked_position is not None for each in troubles):
+        return "blocked"
+    return "rebuilding" if troubles else "signing_refused" if refused else "ok"

@@ -90,7 +90,7 @@ def opening(body: LedgerIn, owner: str, default_currency: str, uuid: str) -> Ope
 async def get_ledger(request: Request, access: ReadAccess, _fresh: FreshnessDep) -> Response:
     """A ledger: its size, root and settings, and the caller's role in it."""
     reads = Conditional(request, access)
-    reads.check(access.ledger.head.size, changed=access.ledger.settings.changed)
+    reads.check(access.ledger.head.size, access.ledger.head.root, changed=access.ledger.settings.changed)
     return reads.answer(ledger_out(access.ledger, access.role))
 
 
@@ -120,7 +120,7 @@ async def list_currencies(
 ) -> Response:
     """The currencies declared so far; ISO 4217's declare themselves at their first use."""
     reads = Conditional(request, access)
-    reads.check(access.ledger.head.size)
+    reads.check(access.ledger.head.size, access.ledger.head.root)
     scales = await services.journal.currencies(access.ledger.serial)
     content: CurrenciesOut = {
         "as_of": await as_of_out(services, access.ledger, access.ledger.head.size),

@@ -102,7 +102,7 @@ async def get_inclusion(
         size = access.ledger.head.size
     require_reached(access.ledger, size, "size")
     reads = Conditional(request, access)
-    reads.check(size)
+    reads.check(size, access.ledger.head.root)
     found = await proofs.inclusion(services, access.ledger, position, size, timeout_seconds=fresh.timeout_seconds)
     return reads.answer(found)
 
@@ -122,7 +122,7 @@ async def get_consistency(
     require_reached(access.ledger, to_size, "to_size")
     require_reached(access.ledger, from_size, "from_size")
     reads = Conditional(request, access)
-    reads.check(to_size)
+    reads.check(to_size, access.ledger.head.root)
     found = await proofs.consistency(services, access.ledger, from_size, to_size, timeout_seconds=fresh.timeout_seconds)
     return reads.answer(found)
 

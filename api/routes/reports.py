@@ -151,5 +151,5 @@ async def report_changes(
         raise InvalidField(trouble="from_size lies after to_size", pointer="?from_size")
     reads = Conditional(request, access)
     await reads.build_from(services, "account_balances", "balance_history")
-    reads.check(stop)
+    reads.check(stop, access.ledger.head.root)
     return reads.answer(await changes(services, access.ledger, from_size, stop, fresh))

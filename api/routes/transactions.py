@@ -87,7 +87,7 @@ async def list_transactions(
     )
     await reads.build_from(services, "account_balances")
     async with services.reader.view(
-        access.ledger.serial, "register", min_size=fresh.min_size, timeout_seconds=fresh.timeout_seconds
+        access.ledger, "register", min_size=fresh.min_size, timeout_seconds=fresh.timeout_seconds
     ) as view:
         size = state["size"] if state else view.applied
         reads.check(size, view.generation, view.applied)
@@ -127,7 +127,7 @@ async def get_transaction(
     record = await _record(services, access, transaction)
     reads = Conditional(request, access)
     await reads.build_from(services, "account_balances")
-    reads.check(access.ledger.head.size)
+    reads.check(access.ledger.head.size, access.ledger.head.root)
     (shape,) = await _rendered(services, access, [record], access.ledger.head.size, fresh)
     return reads.answer(shape)
 
@@ -197,7 +197,7 @@ async def _rendered(
     services: Services, access: Access, records: Sequence[Record], size: int, fresh: Freshness
 ) -> list[TransactionOut]:
     serial = access.ledger.serial
-    paths = await paths_of(services, serial, accounts_in(records), fresh)
+    paths = await paths_of(services, access.ledger, accounts_in(records), fresh)
     reversals = await services.journal.reversals_of(serial, [record.position for record in records])
     known = {position: id_ for position, (id_, by) in reversals.items() if by < size}
     return [transaction_out(record, paths, known.get(record.position)) for record in records]
@@ -208,7 +208,7 @@ async def _accounts(services: Services, access: Access, account: str | None, und
     ids = None if account is None else {await account_of(services, access.ledger, account)}
     if under is None:
         return ids
-    async with services.reader.view(access.ledger.serial, "account_balances") as view:
+    async with services.reader.view(access.ledger, "account_balances") as view:
         below = await accounts_under(view, under)
     return below if ids is None else ids & below
 

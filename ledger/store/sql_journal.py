@@ -39,7 +39,20 @@ from ledger.accounts import Account, AccountId, AccountRef, AccountType, Role, S
 from ledger.decide import PostedTransaction, Settings, State, Totals, Touches, Written
 from ledger.errors import Corrupt, LedgerExists
 from ledger.events import TransactionPosted
-from ledger.journal import Append, Head, Known, Ledger, Locked, Position, Raced, Receipt, Record, Size, Standing
+from ledger.journal import (
+    Append,
+    Extent,
+    Head,
+    Known,
+    Ledger,
+    Locked,
+    Position,
+    Raced,
+    Receipt,
+    Record,
+    Size,
+    Standing,
+)
 from ledger.members import Member, MemberRole
 from ledger.merkle import Frontier
 from ledger.store import tables as t
@@ -162,7 +175,7 @@ _forget = delete(t.account_names).where(
     _in_ledger(t.account_names), among(t.account_names.c.name, bindparam("names", type_=_TEXTS))
 )
 _size_of = select(t.ledgers.c.size).where(t.ledgers.c.serial == bindparam("ledger"))
-_sizes = select(t.ledgers.c.serial, t.ledgers.c.size)
+_extents = select(t.ledgers.c.serial, t.ledgers.c.uuid, t.ledgers.c.size)
 # The newest of the index entries up to `time`; positions and times grow together.
 _last_before = (
     select(*t.journal.c["position", "recorded_at"])
@@ -327,10 +340,11 @@ class SqlJournal:
         async with self.database.read.connect() as connection:
             return _readable(_ledger_of, await connection.execute(select(t.ledgers).order_by(t.ledgers.c.id)))
 
-    async def sizes(self) -> dict[int, Size]:
-        """How long each ledger's journal is, by serial."""
+    async def extents(self) -> dict[int, Extent]:
+        """Return the uuid and size of every ledger's log, by serial."""
         async with self.database.read.connect() as connection:
-            return dict(await fetch(connection, _sizes, {}))
+            rows = await fetch(connection, _extents, {})
+        return {serial: Extent(uuid, size) for serial, uuid, size in rows}
 
     async def size(self, serial: int) -> Size:
         """How long this ledger's journal is."""

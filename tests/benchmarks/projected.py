@@ -9,6 +9,7 @@ from api.services import Services
 from ledger.store.engine import sortable
 from ledger.store.rows import insert_rows
 from projections.balance_history import BASE
+from projections.checkpoints import all_live, written
 from projections.tiles import Leaves, Tiles
 from tests.benchmarks.books import CURRENCY, FIRST_DAY, ID_BEGINS, STEP, UNITS, Books, fill, open_books
 from tests.benchmarks.installation import Installation
@@ -28,12 +29,15 @@ async def large_books(
     await fill(services, books, count, days=days)
     rows = _Rows("sqlite" if services.projections.is_sqlite else "postgresql", books)
     statements = [*rows.balances(), *rows.history(), *(rows.register() if register else [])]
-    statements.append(f"UPDATE checkpoints SET applied = {books.size} WHERE ledger = {books.serial}")
+    [last] = await services.journal.read(books.serial, books.size - 1, 1)
     async with services.projections.write.begin() as connection:
         for statement in statements:
             await connection.exec_driver_sql(statement)
+        live = await all_live(connection, books.serial)
+        [tiles] = [each for each in live if each.projection == Tiles.name]
         leaves = Leaves(books.first, books.leaves[books.first :])
-        await insert_rows(connection, *await Tiles().changes(connection, books.serial, GENERATION, leaves))
+        await insert_rows(connection, *await Tiles().changes(connection, tiles, leaves))
+        await insert_rows(connection, written(each.advanced(last) for each in live))
     # What a database learns by itself in time, it must know now.
     for database in {services.journal.database, services.projections}:
         async with database.write.begin() as connection:

@@ -153,7 +153,9 @@ async def test_ledgers_in_one_database_know_nothing_of_each_other(store: Store) 
     for books in (first, second):
         assert {record.envelope["ledger"] for record in await books.records()} == {books.uuid}
     serials = [(await each.ledger()).serial for each in (first, second)]
-    assert await store.journal.sizes() == dict(zip(serials, [9, 10], strict=True))
+    assert {serial: size for serial, (_, size) in (await store.journal.extents()).items()} == dict(
+        zip(serials, [9, 10], strict=True)
+    )
     assert {each.id for each in (await store.journal.ledgers())[0]} == {"first", "second"}
     assert {each.ledger.id for each in await store.journal.standings("ada")} == {"first", "second"}
     assert await store.journal.standings("grace") == []

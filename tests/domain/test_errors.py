@@ -25,6 +25,7 @@ ALL = sorted({cls for cls in below(LedgerError) if cls.__module__ == errors.__na
 SHARED_CODES = {
     "invalid": {"Invalid", "InvalidField"},
     "not_found": {"Missing", "NotFound", "LedgerMissing"},
+    "projection_behind": {"ProjectionBehind", "ProjectionRebuilding"},
 }
 """Where several classes are one kind of trouble to a client."""
 

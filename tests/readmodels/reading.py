@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.journal import Record
 from ledger.store.engine import Database, driver_of
 from ledger.store.rows import insert_rows
-from projections.checkpoints import View
+from projections.checkpoints import Checkpoint
 from projections.projection import Projection
+from projections.reader import View
 
 GENERATION = 1
 STEPS_A_ROW = 150
@@ -27,9 +28,19 @@ def new_ledger() -> int:
     return next(_ledgers)
 
 
-async def apply(connection: AsyncConnection, projection: Projection, ledger: int, generation: int, delta: Any) -> None:
-    """Bring the rows of one generation up to date with a fold."""
-    await insert_rows(connection, *await projection.changes(connection, ledger, generation, delta))
+async def apply(
+    connection: AsyncConnection,
+    projection: Projection,
+    ledger: int,
+    generation: int,
+    delta: Any,
+    *,
+    after: Record | None = None,
+) -> None:
+    """Bring the rows of one generation up to date with a fold of what comes after this record."""
+    applied, leaf = (0, None) if after is None else (after.position + 1, after.leaf_hash)
+    checkpoint = Checkpoint(ledger, projection.name, generation, live=True, applied=applied, leaf=leaf)
+    await insert_rows(connection, *await projection.changes(connection, checkpoint, delta))
 
 
 async def write(
@@ -38,7 +49,8 @@ async def write(
     """Fold and write the records in batches that end at `stops`, and a last one."""
     for start, stop in itertools.pairwise([0, *sorted(stops), len(records)]):
         async with database.write.begin() as connection:
-            await apply(connection, projection, ledger, GENERATION, projection.fold(records[start:stop]))
+            after = records[start - 1] if start else None
+            await apply(connection, projection, ledger, GENERATION, projection.fold(records[start:stop]), after=after)
 
 
 @asynccontextmanager

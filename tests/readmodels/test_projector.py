@@ -16,11 +16,13 @@ from ledger.journal import Record
 from ledger.store.rows import Insert
 from ledger.store.sql_journal import NOTIFY_CHANNEL
 from projections import checkpoints, projector, wakeup
+from projections import reader as reading
 from projections.account_balances import AccountBalances, Balance, Delta, balances_of, balances_page
 from projections.balance_history import BalanceHistory, balance_at
 from projections.checkpoints import Checkpoint
 from projections.projection import Projection
 from projections.projector import PROGRESS_CHANNEL
+from projections.reader import Reader, Seen
 from projections.rebuild import rebuild
 from projections.registry import projections
 from projections.wakeup import Wakeup, listen
@@ -42,7 +44,7 @@ async def applied(store: Store, books: Books) -> dict[str, int]:
 
 async def totals(store: Store, books: Books) -> dict[tuple[int | None, str], tuple[int, int]]:
     """What account_balances says."""
-    async with store.reader().view((await books.ledger()).serial, "account_balances") as view:
+    async with store.reader().view(await books.ledger(), "account_balances") as view:
         page = await balances_page(view, limit=1_000)
     return {(each.account, each.currency): (each.debits, each.credits) for each in page}
 
@@ -126,9 +128,7 @@ class Fragile:
             raise ZeroDivisionError("it does not add up")
         return [record.position for record in records]
 
-    async def changes(
-        self, connection: AsyncConnection, ledger: int, generation: int, delta: list[int]
-    ) -> list[Insert]:
+    async def changes(self, connection: AsyncConnection, checkpoint: Checkpoint, delta: list[int]) -> list[Insert]:
         if self.writing:
             await connection.execute(checkpoints.checkpoints.delete())  # undone by the savepoint
             raise ZeroDivisionError("it cannot be written")
@@ -146,7 +146,7 @@ def says_poison(record: Record) -> bool:
 
 async def only_checkpoint(store: Store, books: Books, projection: str) -> Checkpoint:
     """Where a projection stands."""
-    return await store.reader().applied((await books.ledger()).serial, projection)
+    return await store.reader().applied(await books.ledger(), projection)
 
 
 async def test_a_projection_that_breaks_stops_alone_and_says_where_and_why(store: Store, outside: Outsider) -> None:
@@ -166,7 +166,7 @@ async def test_a_projection_that_breaks_stops_alone_and_says_where_and_why(store
     found = await only_checkpoint(store, books, "fragile")
     assert (found.blocked_position, found.failures) == (poisoned, 1)
     assert found.blocked_error == "ZeroDivisionError: it does not add up"
-    assert [each.projection for each in await store.reader().blocked()] == ["fragile"]
+    assert [each.projection for each in await store.reader().troubles()] == ["fragile"]
     assert found.retry_at is not None
     assert found.retry_at > before
     # It is not tried before its time, then again and again with longer pauses, and nothing is ever skipped.
@@ -182,7 +182,7 @@ async def test_a_projection_that_breaks_stops_alone_and_says_where_and_why(store
         pauses.append(found.retry_at - int(time.time()))
     assert pauses[0] < pauses[1] <= 300
     with pytest.raises(ProjectionBlocked) as caught:
-        async with store.reader().view(found.ledger, "fragile", min_size=size, timeout_seconds=60):
+        async with store.reader().view(await books.ledger(), "fragile", min_size=size, timeout_seconds=60):
             pass
     assert (caught.value.projection, caught.value.position) == ("fragile", poisoned)
     # Healed, it goes on where it stood.
@@ -242,7 +242,7 @@ async def test_a_hole_in_the_log_is_an_alarm(store: Store, url: str, where: str)
             await tampering.execute("ALTER TABLE journal DISABLE TRIGGER journal_append_only")
         await tampering.execute(f"DELETE FROM journal WHERE position = {hole}")
     await store.project()
-    blocked = await store.reader().blocked()
+    blocked = await store.reader().troubles()
     assert {each.projection for each in blocked} == {each.name for each in projections()}
     for each in blocked:
         assert each.applied <= hole
@@ -261,8 +261,8 @@ class Held(AccountBalances):
         self.reached = asyncio.Event()
         self.release = asyncio.Event()
 
-    async def changes(self, connection: AsyncConnection, ledger: int, generation: int, delta: Delta) -> list[Insert]:
-        found = await super().changes(connection, ledger, generation, delta)
+    async def changes(self, connection: AsyncConnection, checkpoint: Checkpoint, delta: Delta) -> list[Insert]:
+        found = await super().changes(connection, checkpoint, delta)
         self.reached.set()
         await self.release.wait()
         return found
@@ -332,15 +332,15 @@ async def test_many_small_ledgers_are_not_starved_by_a_large_one(store: Store) -
 async def test_one_statement_waits_and_finds_what_a_view_shows(store: Store) -> None:
     books = await store.books()
     size = (await books.submit(transfer("5.00"))).size
-    serial, reader = (await books.ledger()).serial, store.reader()
+    ledger, reader = await books.ledger(), store.reader()
     [account, *_] = [each.position for each in await books.records() if isinstance(each.event, AccountOpened)]
 
-    async def ask(least: int, seconds: float) -> tuple[checkpoints.Seen, list[Balance]]:
-        return await balances_of(reader, serial, account, limit=9, min_size=least, timeout_seconds=seconds)
+    async def ask(least: int, seconds: float) -> tuple[Seen, list[Balance]]:
+        return await balances_of(reader, ledger, account, limit=9, min_size=least, timeout_seconds=seconds)
 
     async def ask_then(known: int | None, seconds: float) -> Then:
         return await balances_then(
-            reader, serial, account, effective=None, size=known, limit=9, timeout_seconds=seconds
+            reader, ledger, account, effective=None, size=known, limit=9, timeout_seconds=seconds
         )
 
     seen, page = await ask(0, 0)
@@ -357,7 +357,7 @@ async def test_one_statement_waits_and_finds_what_a_view_shows(store: Store) -> 
     for generation in (1, 2):
         seen, page = await waiting
         assert (seen.generation, seen.applied) == (generation, size)
-        async with reader.view(serial, "account_balances") as view:
+        async with reader.view(ledger, "account_balances") as view:
             assert page == await balances_page(view, limit=9, account=account) != []
         assert (await waiting_then).balances == page
         for known in (size, size - 1, 0):
@@ -365,10 +365,10 @@ async def test_one_statement_waits_and_finds_what_a_view_shows(store: Store) -> 
             assert then.seen.beside is not None
             assert (then.seen.generation, then.seen.applied, then.seen.beside.applied) == (generation, size, size)
             assert (then.size, then.now) == (known, page)
-            async with reader.view(serial, "balance_history") as view:
+            async with reader.view(ledger, "balance_history") as view:
                 sums = await balance_at(view, account, size=known)
             assert then.sums == {each.currency: (each.debits, each.credits) for each in sums}
-        await rebuild(store.journal, store.projections, AccountBalances(), serial)
+        await rebuild(store.journal, store.projections, AccountBalances(), ledger.serial)
         waiting, waiting_then = asyncio.create_task(ask(size, 0)), asyncio.create_task(ask_then(size, 0))
     await asyncio.gather(waiting, waiting_then)
 
@@ -377,7 +377,7 @@ async def test_one_statement_of_two_read_models_waits_for_both(store: Store) -> 
     """Each advances by itself where the other one stands still."""
     books = await store.books()
     first = (await books.submit(transfer("5.00"))).size
-    serial, reader = (await books.ledger()).serial, store.reader()
+    ledger, reader = await books.ledger(), store.reader()
     [account, *_] = [each.position for each in await books.records() if isinstance(each.event, AccountOpened)]
     await store.project()
     size = (await books.submit(transfer("7.00"))).size
@@ -385,7 +385,7 @@ async def test_one_statement_of_two_read_models_waits_for_both(store: Store) -> 
 
     async def ask(seconds: float, known: int | None = None) -> Then:
         return await balances_then(
-            reader, serial, account, effective=None, size=known, limit=9, timeout_seconds=seconds
+            reader, ledger, account, effective=None, size=known, limit=9, timeout_seconds=seconds
         )
 
     assert [each.debits + each.credits for each in (await ask(0, first)).balances] == [500]
@@ -405,14 +405,14 @@ async def test_one_statement_of_two_read_models_waits_for_both(store: Store) -> 
 def no_polling(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever is not woken waits for a minute."""
     monkeypatch.setattr(projector, "POLL_SECONDS", 60)
-    monkeypatch.setattr(checkpoints, "POLL_SECONDS", 60)
+    monkeypatch.setattr(reading, "POLL_SECONDS", 60)
 
 
 async def read_at(store: Store, books: Books, size: int, progress: Wakeup, *, timeout_seconds: float = 10) -> int:
     """The size that a reader got who asked for this one."""
-    serial = (await books.ledger()).serial
-    reader = checkpoints.Reader(store.projections, progress)
-    async with reader.view(serial, "account_balances", min_size=size, timeout_seconds=timeout_seconds) as view:
+    ledger = await books.ledger()
+    reader = Reader(store.projections, progress, store.journal)
+    async with reader.view(ledger, "account_balances", min_size=size, timeout_seconds=timeout_seconds) as view:
         return view.applied
 
 

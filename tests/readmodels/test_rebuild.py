@@ -17,7 +17,7 @@ from api.services import open_services
 from api.settings import Settings
 from api.status import status_of
 from ledger.commands import CloseAccount, OpenAccount, RenameAccount, ReopenAccount
-from ledger.journal import Receipt, Record
+from ledger.journal import Extent, Receipt, Record
 from ledger.store.sql_journal import SqlJournal
 from projections import rebuild as rebuilding
 from projections.account_balances import AccountBalances, balances_page
@@ -140,8 +140,8 @@ class CountedLog:
         self.journal = journal
         self.read_so_far = 0
 
-    async def sizes(self) -> dict[int, int]:
-        return await self.journal.sizes()
+    async def extents(self) -> dict[int, Extent]:
+        return await self.journal.extents()
 
     async def read(self, serial: int, start: int, limit: int) -> list[Record]:
         found = await self.journal.read(serial, start, limit)
@@ -193,7 +193,7 @@ async def test_a_record_that_cannot_be_folded_stops_a_rebuild_and_the_live_rows_
     serial = (await books.ledger()).serial
     with pytest.raises(ZeroDivisionError):
         await rebuild_all(store.journal, store.projections, [Tiles(), Unwilling(30)], serial)
-    assert (await store.reader().applied(serial, "account_balances")).applied == await books.size()
+    assert (await store.reader().applied(await books.ledger(), "account_balances")).applied == await books.size()
     report = await rebuilt(store, books, AccountBalances())
     assert (report.differences, report.cut_over) == ([], True)
     assert await rows(store, books, AccountBalances()) == live
@@ -212,9 +212,9 @@ async def test_rebuilding_while_writes_go_on(store: Store, other: Store, monkeyp
             await asyncio.sleep(0.02)
 
     async def reader() -> list[int]:
-        serial, sizes = (await books.ledger()).serial, []
+        ledger, sizes = await books.ledger(), []
         while not stop.is_set():
-            async with other.reader().view(serial, "account_balances") as view:
+            async with other.reader().view(ledger, "account_balances") as view:
                 page = await balances_page(view, limit=1_000)
                 sizes.append(view.applied)
             assert sum(each.debits - each.credits for each in page if each.currency == "EUR") == 0
@@ -388,7 +388,7 @@ async def test_deleting_every_projection_loses_nothing(url: str, store: Store, o
         await again.submit(transfer("5.00"))  # posting goes on before anything is projected
         await fresh.project()
         size = await again.size()
-        assert {(await fresh.reader().applied(found.serial, each.name)).applied for each in projections()} == {size}
+        assert {(await fresh.reader().applied(found, each.name)).applied for each in projections()} == {size}
         for each in projections():
             assert_plain(await rows(fresh, again, each), await again.records())
 

@@ -172,11 +172,12 @@ async def test_live_and_rebuilt_are_the_tiles_of_the_journal(store: Store) -> No
     for _ in range(3):
         await books.submit_all(*[transfer(f"{n}.00") for n in range(1, 120)])
         await store.project()
-    serial, head = (await books.ledger()).serial, (await books.ledger()).head
+    ledger = await books.ledger()
+    serial, head = ledger.serial, ledger.head
     log: list[Record] = await books.records()
     leaves = [record.leaf_hash for record in log]
     assert await stored(store.projections, serial) == wanted(leaves)
-    async with store.reader().view(serial, "tiles", min_size=head.size) as view:
+    async with store.reader().view(ledger, "tiles", min_size=head.size) as view:
         assert frontier_at(head.size, node_of(await read_tiles(view, root_tiles(head.size)))) == head.frontier
     report = await rebuild(store.journal, store.projections, TILES, serial)
     assert report.cut_over and not report.differences and not report.faults

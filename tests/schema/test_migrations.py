@@ -190,7 +190,7 @@ async def test_migrating_again_changes_nothing(empty_url: str) -> None:
         ledger = await store.journal.find("books")
         assert ledger is not None
         assert ledger.head == head
-        assert (await store.reader().applied(ledger.serial, "account_balances")).applied == head.size
+        assert (await store.reader().applied(ledger, "account_balances")).applied == head.size
 
 
 MIGRATORS = textwrap.dedent("""
@@ -317,7 +317,7 @@ async def test_a_service_role_can_serve_and_cannot_touch_the_log(
         await store.project()
         serial = (await books.ledger()).serial
         for projection in registry.projections():
-            assert (await store.reader().applied(serial, projection.name)).applied == await books.size()
+            assert (await store.reader().applied(await books.ledger(), projection.name)).applied == await books.size()
             report = await rebuild(store.journal, store.projections, projection, serial)
             assert report.cut_over
         async with store.journal.database.write.begin() as connection:

@@ -219,10 +219,11 @@ async def assert_projected(store: Store, books: Books) -> None:
     """Guards, projection and a plain fold say the same; every read model equals its rebuild."""
     await store.project()
     records = await books.records()
-    serial = (await books.ledger()).serial
+    ledger = await books.ledger()
+    serial = ledger.serial
     plain = plain_fold(records)
     guards = await store.journal.totals(serial)
-    async with store.reader().view(serial, "account_balances", min_size=len(records)) as view:
+    async with store.reader().view(ledger, "account_balances", min_size=len(records)) as view:
         page = await balances_page(view, limit=1_000)
     folded = {key: (debits, credits_) for key, (debits, credits_, _) in plain.balances.items()}
     assert {key: tuple(each) for key, each in guards.items()} == folded
