@@ -10,6 +10,7 @@ the new currencies, the bad lines, and about 150 bytes a line to tell repeated i
 """
 
 import asyncio
+import logging
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -50,6 +51,8 @@ __all__ = [
     "parse_scale",
     "parse_type_map",
 ]
+
+log = logging.getLogger(__name__)
 
 BAD_LINES_MAX = 100
 """Where bad lines are not skipped, the check stops after about so many: all of them would tell nobody more."""
@@ -267,6 +270,7 @@ class _Import:
             try:
                 return await self._submit_once(orders)
             except Unavailable as error:
+                log.warning("the import waits %d s: %s", error.retry_after_seconds, error)
                 await asyncio.sleep(error.retry_after_seconds)
         return await self._submit_once(orders)
 

@@ -30,7 +30,7 @@ from ledger.sequencer import utc_now
 from ledger.store import tables as t
 from ledger.store.engine import Database
 from ledger.store.rows import Insert, insert_rows
-from ledger.store.sql_journal import SqlJournal, is_uuid, to_micros
+from ledger.store.sql_journal import EPOCH, SqlJournal, is_uuid, to_micros
 from ledger.tiles import consistency_tiles, frontier_at, node_of, root_tiles
 from projections.reader import Reader, View
 from projections.tiles import read_tiles
@@ -322,7 +322,7 @@ class Signer:
                     "size": size,
                     "note": note,
                     "vkey": str(self.key.verifier),
-                    "signed_at": to_micros(utc_now()),
+                    "signed_at": to_micros(max(utc_now(), ledger.head.recorded_at or EPOCH)),
                 }
                 await connection.execute(insert(t.signed_checkpoints), row)
         return True

@@ -1,11 +1,13 @@
 """How the books are: sizes, lag, blocked projections, refused signatures, and whether the guards equal the balances."""
 
+import datetime as dt
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from api.queries import ALL
 from api.services import Services
 from ledger.journal import Ledger, Size
+from ledger.sequencer import CLOCK_TOLERANCE
 from projections.account_balances import balances_page
 from projections.registry import projections
 
@@ -27,6 +29,8 @@ class Status:
 
     projections: list[ProjectionStatus] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What an operator should know although all is well."""
 
     @property
     def well(self) -> bool:
@@ -38,6 +42,7 @@ class Status:
             "well": self.well,
             "projections": [asdict(each) for each in self.projections],
             "troubles": self.troubles,
+            "notes": self.notes,
         }
 
 
@@ -57,11 +62,17 @@ async def status_of(services: Services) -> Status:
             status.projections.append(
                 ProjectionStatus(ledger.id, name, ledger.head.size, applied[at].applied, troubles.get(at))
             )
+        if (ahead := _ahead(ledger, services.clock())) > CLOCK_TOLERANCE:
+            status.notes.append(f"{ledger.id}: its last record is {ahead.total_seconds():.0f} s ahead of the clock")
         if ledger.serial in refused:
             status.troubles.append(f"{ledger.id}: nothing is signed: {refused[ledger.serial]}")
         if (ledger.serial, "account_balances") not in troubles:
             status.troubles += await _guard_differences(services, ledger)
     return status
+
+
+def _ahead(ledger: Ledger, now: dt.datetime) -> dt.timedelta:
+    return dt.timedelta() if ledger.head.recorded_at is None else ledger.head.recorded_at - now
 
 
 async def _guard_differences(services: Services, ledger: Ledger) -> list[str]:

@@ -380,7 +380,7 @@ class TimedOut(Unavailable):
 
 
 class ClockBehind(Unavailable):
-    """This server's clock is more than a minute off; nothing is written until it is right."""
+    """This server's clock and the database's differ by more than a minute; nothing is written until they agree."""
 
     code = "clock_behind"
     retry_after_seconds = 30

@@ -169,8 +169,8 @@ class Locked:
     serial: int | None
     head: Head
     settings: Settings | None
-    clock: dt.datetime
-    """The database's own clock, read after the lock was got."""
+    clock: dt.datetime | None
+    """The database's own clock, read after the lock was got; None: it has none but this machine's."""
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ import asyncio
 import datetime as dt
 import hashlib
 import logging
+import math
 import os
 import time
 from collections import deque
@@ -45,6 +46,8 @@ PATIENCE_SECONDS = 10.0
 """How long a batch whose outcome is unknown is asked after before its callers are told so."""
 ATTEMPTS_MAX = 3
 CLOCK_TOLERANCE = dt.timedelta(seconds=60)
+"""Of this process's clock and PostgreSQL's; and how far ahead of the clock a head may be before a warning."""
+WARNING_SECONDS = 60.0
 
 Answer = Receipt | Rejected
 Clock = Callable[[], dt.datetime]
@@ -160,6 +163,7 @@ class Sequencer:
         self._patience_seconds = patience_seconds
         self._lanes: dict[Hashable, _Lane] = {}
         self._corrupt: dict[str, Corrupt] = {}
+        self._warned_at = -math.inf
 
     async def submit(
         self,
@@ -284,12 +288,27 @@ class Sequencer:
         return draft
 
     def _time(self, locked: Locked) -> dt.datetime:
-        """When this batch is recorded: never before the last record, and never by a clock that is off."""
+        """Return when this batch is recorded: now, but never before the last record.
+
+        Raises ClockBehind where this process and the database disagree about the time. A head that is ahead of the
+        clock refuses nothing: a clock that was wrong once must not stop a ledger.
+        """
         now = self._clock()
-        last = locked.head.recorded_at or now
-        if abs(now - locked.clock) > CLOCK_TOLERANCE or last - now > CLOCK_TOLERANCE:
+        if locked.clock is not None and abs(now - locked.clock) > CLOCK_TOLERANCE:
             raise ClockBehind
+        last = locked.head.recorded_at or now
+        if last - now > CLOCK_TOLERANCE:
+            self._warn_of_head(locked.uuid, last - now)
         return max(now, last)
+
+    def _warn_of_head(self, ledger: str, ahead: dt.timedelta) -> None:
+        """Log that a head is ahead of the clock, at most once in WARNING_SECONDS."""
+        if time.monotonic() - self._warned_at >= WARNING_SECONDS:
+            self._warned_at = time.monotonic()
+            seconds = ahead.total_seconds()
+            log.warning(
+                "the last record of ledger %s is %.0f s ahead of this clock; new ones get its time", ledger, seconds
+            )
 
     async def _settle(self, batch: list[_Submission], drafts: "list[_Draft]") -> list[_Submission]:
         """After an error at or after COMMIT: answer what was written after all, and return what definitely was not.

@@ -443,7 +443,7 @@ class SqlJournal:
     ) -> tuple[dict[str, Known], State]:
         """What the writer would find under the head lock, found without it: to foretell, not to decide. `guards`: of
         one who asks for account after account and does not need to hear of changes meanwhile. They are kept there."""
-        unlocked = Locked(ledger.uuid, ledger.serial, ledger.head, ledger.settings, dt.datetime.now(dt.UTC))
+        unlocked = Locked(ledger.uuid, ledger.serial, ledger.head, ledger.settings, clock=None)
         async with self.database.snapshot() as connection:
             reading = SqlWriting(connection, self._dialect, Guards() if guards is None else guards)
             known, state = await reading.known(unlocked, keys), await reading.load(unlocked, touched)
@@ -517,7 +517,7 @@ class SqlWriting:
     async def lock(self, ledger: str) -> Locked:
         if self._dialect == "sqlite":
             rows = await look_up(self._connection, _head_locked, {"uuid": ledger})
-            clock = dt.datetime.now(dt.UTC)  # the same machine's: there is no other
+            clock = None
         else:
             # No look-up of other tables with it: that would read the snapshot from before the lock was got.
             rows = await look_up(self._connection, _head_locked_and_clock, {"uuid": ledger})

@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from ledger.commands import OpenAccount
-from ledger.errors import ClockBehind, Corrupt, OutcomeUnknown, Rejected, TimedOut, Unavailable
+from ledger.errors import Corrupt, OutcomeUnknown, Rejected, TimedOut, Unavailable
 from ledger.events import TransactionPosted
 from ledger.journal import Receipt
-from ledger.sequencer import Order, utc_now
+from ledger.sequencer import Order
 from ledger.store import engine
 from ledger.transactions import Document
 from tests.builders import open_ledger, reverse, transfer
@@ -339,19 +339,6 @@ async def test_a_head_that_was_tampered_with_stops_its_writer_and_no_other(
             await store.journal.find(books.uuid)
     mine = f"SELECT count(*) FROM journal WHERE ledger <> {(await healthy.ledger()).serial}"
     assert await outside.value(mine) == before - 7
-
-
-@pytest.mark.own_database
-async def test_a_head_from_the_future_stops_its_ledger_and_no_other(store: Store, outside: Outsider) -> None:
-    books = await store.books()
-    healthy = (await store.books()).by(books.sequencer)
-    micros = int((utc_now().timestamp() + 3600) * 1_000_000)
-    await outside.execute(f"UPDATE ledgers SET recorded_at = {micros} WHERE uuid = '{books.uuid}'")
-    late, well = await asyncio.gather(
-        books.submit(transfer("5.00")), healthy.submit(transfer("5.00")), return_exceptions=True
-    )
-    assert isinstance(late, ClockBehind)
-    assert isinstance(well, Receipt)
 
 
 async def test_nothing_is_left_behind_by_a_store_that_was_closed_while_writing(
