@@ -201,18 +201,18 @@ async def access_of(
     Unauthenticated, then NotFound; so the name's length is not FastAPI's to look at, which would do that first."""
     token = token_of(request, services.settings.session_cookie)
     if services.entries is None or token is None or token.startswith(API_TOKEN):
-        return await access_by_name(ledger, await any_caller_of(request, services), services)
+        return await access_by_name(request, ledger, await any_caller_of(request, services), services)
     require_origin(request, services)
     session, standing = await services.entries.find(token, ledger)
-    return access_of_standing(ledger, _signed_in(request, token, session), standing)
+    return access_of_standing(request, ledger, _signed_in(request, token, session), standing)
 
 
-async def access_by_name(ledger: str, caller: Caller, services: Services) -> Access:
+async def access_by_name(request: Request, ledger: str, caller: Caller, services: Services) -> Access:
     """The same for a caller who is known already. Raises NotFound."""
-    return access_of_standing(ledger, caller, await services.journal.standing(ledger, caller.user.id))
+    return access_of_standing(request, ledger, caller, await services.journal.standing(ledger, caller.user.id))
 
 
-def access_of_standing(ledger: str, caller: Caller, standing: Standing | None) -> Access:
+def access_of_standing(request: Request, ledger: str, caller: Caller, standing: Standing | None) -> Access:
     """Return what this standing gives the caller in the ledger of this name. Raises NotFound where that is nothing."""
     access = None if standing is None else access_by(standing, caller)
     if standing is None or access is None:

@@ -83,5 +83,7 @@ async def status(as_json: JsonOption = False) -> None:
         show_table(("Ledger", "Projection", "Applied", "Lag", "State"), rows, right=(2, 3))
         for trouble in report.troubles:
             err.print(trouble, highlight=False, soft_wrap=True)
+        for note in report.notes:
+            err.print(note, highlight=False, soft_wrap=True)
     if not report.well:
         raise typer.Exit(1)

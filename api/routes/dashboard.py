@@ -91,9 +91,9 @@ async def _access(request: Request, services: Services, caller: Caller, ledger: 
         ledger = caller.api_token.ledger
     if ledger is None:
         standing = await personal_ledger(services, caller.user, request=request.state.request_id)
-        access = access_of_standing("personal", caller, standing)
+        access = access_of_standing(request, "personal", caller, standing)
     else:
-        access = await access_by_name(ledger, caller, services)
+        access = await access_by_name(request, ledger, caller, services)
     access.require(Permission.READ)
     return access
 

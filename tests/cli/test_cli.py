@@ -574,7 +574,7 @@ def test_a_database_that_is_not_migrated_is_said_to_be(tmp_path: Path) -> None:
         assert "llmedger migrate" in errors
     cli("migrate")
     cli("migrate")
-    assert cli.json("status") == {"well": True, "projections": [], "troubles": []}
+    assert cli.json("status") == {"well": True, "projections": [], "troubles": [], "notes": []}
     assert cli.json("ledger", "list") == {"ledgers": [], "next": None}
 
 
