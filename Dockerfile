@@ -1,6 +1,9 @@
 # The image of Double LLMedger: one program, several roles (serve, worker, migrate).
 
-FROM python:3.13-slim AS build
+# Name an image by its digest to build the same thing again: --build-arg PYTHON_IMAGE=python@sha256:…
+ARG PYTHON_IMAGE=python:3.13-slim
+
+FROM ${PYTHON_IMAGE} AS build
 WORKDIR /build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 
@@ -20,7 +23,7 @@ RUN pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
     && /app/venv/bin/pip install --no-deps /wheels/*.whl
 
 
-FROM python:3.13-slim
+FROM ${PYTHON_IMAGE}
 RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin ledger \
     && mkdir -p /app/data \
     && chown ledger:ledger /app/data
@@ -38,7 +41,7 @@ EXPOSE 8000
 
 # Ready means: the database answers and its tables are those of this version.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
-    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f\"http://127.0.0.1:{os.environ['LEDGER_PORT']}/api/ready\", timeout=4)"]
+    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f\"http://127.0.0.1:{os.environ['LEDGER_PORT'].rpartition(':')[2]}/api/ready\", timeout=4)"]
 
 ENTRYPOINT ["llmedger"]
 CMD ["serve"]

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -106,6 +106,13 @@ class Checkpoints:
         query = select(t.signing.c.ledger, t.signing.c.refused).where(t.signing.c.refused.is_not(None))
         async with self._database.read.connect() as connection:
             return {row.ledger: row.refused for row in await connection.execute(query)}
+
+    async def sizes(self) -> dict[int, Size]:
+        """Up to which size each ledger is signed, by serial; one of which nothing is signed is not there."""
+        query = select(t.signed_checkpoints.c.ledger, func.max(t.signed_checkpoints.c.size))
+        async with self._database.read.connect() as connection:
+            rows = await connection.execute(query.group_by(t.signed_checkpoints.c.ledger))
+            return {row[0]: row[1] for row in rows}
 
     async def last(self, ledger: Ledger, keys: Iterable[Path]) -> Note | None:
         """What was signed for the ledger last, here or by one of these keys' files, and is not to be contradicted: the
