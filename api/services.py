@@ -17,7 +17,7 @@ from api.settings import Settings
 from api.signing import Checkpoints, Signer
 from ledger.accounts import AccountId, AccountRef
 from ledger.sequencer import Clock, Sequencer, utc_now
-from ledger.store.engine import Database, open_database
+from ledger.store.engine import Database, database_url, open_database
 from ledger.store.fresh import FreshRows
 from ledger.store.sql_journal import NOTIFY_CHANNEL, SqlJournal
 from migrations import require_current
@@ -127,6 +127,21 @@ async def open_databases(settings: Settings) -> AsyncIterator[tuple[Database, Da
             projections_database = open_database(settings.projections_url, durable=False)
             stack.push_async_callback(projections_database.close)
         yield journal, projections_database
+
+
+@asynccontextmanager
+async def open_owners(settings: Settings) -> AsyncIterator[tuple[Database, Database, str | None]]:
+    """The same two databases for making and changing tables: on PostgreSQL as the role that may do it, and then with
+    the name of the role that the service runs as. Raises SignInRefused."""
+    async with open_databases(settings) as (journal, projections_database):
+        if settings.migration_database_url is None:
+            yield journal, projections_database, None
+            return
+        owner = open_database(database_url(settings.migration_database_url))
+        try:
+            yield owner, owner, settings.journal_url.username
+        finally:
+            await owner.close()
 
 
 @asynccontextmanager

@@ -3,7 +3,8 @@
 On PostgreSQL both live in one database, each with a version table of its own; on SQLite in two files.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -75,14 +76,34 @@ async def migrate(journal: Database, projections: Database, *, service_role: str
     the one that migrates; it gets no more rights than it needs. Makes SQLite files that are missing. Raises
     DatabaseNewer."""
     for branch, database in (("journal", journal), ("projections", projections)):
-        database.make_file()
-        async with database.write.begin() as connection:
-            await _alone(connection)
-            await connection.run_sync(_upgrade, branch)
+        async with migrating(database) as connection:
+            await upgrade(connection, branch)
     if not journal.is_sqlite:
-        async with journal.write.begin() as connection:
-            await _alone(connection)  # two who change one role's settings at once: "tuple concurrently updated"
+        async with migrating(journal) as connection:  # two at once are told "tuple concurrently updated"
             await _set_up_role(connection, service_role)
+
+
+@asynccontextmanager
+async def migrating(database: Database) -> AsyncIterator[AsyncConnection]:
+    """A transaction that may change tables, in a SQLite file that is made where it is missing. Several processes may
+    start at once: one migrates, the others wait; SQLite's write lock does the same."""
+    database.make_file()
+    async with database.write.begin() as connection:
+        if not database.is_sqlite:
+            await lift_time_outs(connection)
+            await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('llmedger migrate'))"))
+        yield connection
+
+
+async def upgrade(connection: AsyncConnection, branch: str, revision: str = "head") -> None:
+    """Bring the tables of a branch up to a revision, in a transaction of `migrating`. Raises DatabaseNewer."""
+    await connection.run_sync(_upgrade, branch, revision)
+
+
+async def lift_time_outs(connection: AsyncConnection) -> None:
+    """Let this transaction on PostgreSQL take as long as it needs, whatever its role is set to."""
+    for setting in ROLE_TIMEOUTS:
+        await connection.execute(text(f"SET LOCAL {setting} = 0"))
 
 
 async def require_current(database: Database, branch: str) -> None:
@@ -100,19 +121,29 @@ async def schema_of(database: Database, branch: str) -> str | None:
     if database.missing is not None:
         return None
     async with database.read.connect() as connection:
-        return await connection.run_sync(_known_schema, branch)
+        return await schema_in(connection, branch)
+
+
+async def schema_in(connection: AsyncConnection, branch: str) -> str | None:
+    """The same, as a transaction sees it."""
+    return await connection.run_sync(_known_schema, branch)
 
 
 def known_schema(branch: str) -> str:
     """The newest revision of a branch that this version of the program has."""
-    return str(ScriptDirectory.from_config(alembic_config(branch)).get_current_head())
+    return schemas(branch)[-1]
+
+
+def schemas(branch: str) -> list[str]:
+    """The revisions of a branch that this version of the program has, from the first to the newest."""
+    scripts = ScriptDirectory.from_config(alembic_config(branch))
+    return [script.revision for script in reversed(list(scripts.walk_revisions()))]
 
 
 def _known_schema(connection: Connection, branch: str) -> str | None:
     context = MigrationContext.configure(connection, opts={"version_table": version_table(branch)})
     found = context.get_current_revision()
-    ours = {script.revision for script in ScriptDirectory.from_config(alembic_config(branch)).walk_revisions()}
-    if found is not None and found not in ours:
+    if found is not None and found not in schemas(branch):
         raise DatabaseNewer(found, known_schema(branch))
     return found
 
@@ -122,21 +153,10 @@ def version_table(branch: str) -> str:
     return f"alembic_version_{branch}"
 
 
-async def _alone(connection: AsyncConnection) -> None:
-    """Several processes may start at once: one migrates, the others wait. SQLite's write lock does the same.
-
-    Waiting and migrating may take longer than serving: the role's time-outs do not hold here.
-    """
-    if connection.dialect.name == "postgresql":
-        for setting in ROLE_TIMEOUTS:
-            await connection.execute(text(f"SET LOCAL {setting} = 0"))
-        await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('llmedger migrate'))"))
-
-
-def _upgrade(connection: Connection, branch: str) -> None:
+def _upgrade(connection: Connection, branch: str, revision: str) -> None:
     connection.exec_driver_sql("SELECT 1")  # Alembic ends what it finds nobody to have begun by way of SQLAlchemy
     _known_schema(connection, branch)
-    command.upgrade(alembic_config(branch, connection), "head")
+    command.upgrade(alembic_config(branch, connection), revision)
 
 
 async def _set_up_role(connection: AsyncConnection, service_role: str | None) -> None:

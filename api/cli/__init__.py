@@ -5,10 +5,10 @@ import os
 import sys
 
 # In the order in which `--help` lists them: a group joins `app` when it is imported.
-from api.cli import running, people, exchange, audit, reading, keys, care, bench  # isort: skip
+from api.cli import running, people, exchange, backup, audit, reading, keys, care, bench  # isort: skip
 from api.cli.terminal import app
 
-__all__ = ["app", "audit", "bench", "care", "exchange", "keys", "main", "people", "reading", "running"]
+__all__ = ["app", "audit", "backup", "bench", "care", "exchange", "keys", "main", "people", "reading", "running"]
 
 READER_GONE = 141
 """The exit code of a program that SIGPIPE ended, as shells show it."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,19 +19,16 @@ def serve(
         int, typer.Option(min=1, max=64, help="API processes; a projector process runs beside them.")
     ] = 1,
 ) -> None:
-    """Serve HTTP, and keep the projections up to date. "Serving" is said when the first process answers; the exit code
-    is 5 where nobody can listen at LEDGER_HOST and LEDGER_PORT."""
+    """Serve HTTP, and keep the projections up to date."""
     from api import serving
-    from api.listening import listening
     from api.settings import read_settings
 
     chosen = read_settings()
-    with listening(chosen.host, chosen.port) as sockets:
-        if not asyncio.run(check_installation()) and chosen.registration == "open" and chosen.owns_sign_in:
-            heading = "There are no books yet. README.md shows how to open a ledger and to post."
-            show_steps(chosen, heading, "/auth/register", ("ann", "correct horse"), "/ledgers")
-        with suppress(KeyboardInterrupt):  # Ctrl-C is how it is meant to end
-            serving.serve(chosen, sockets, workers=workers)
+    if not asyncio.run(check_installation()) and chosen.registration == "open" and chosen.owns_sign_in:
+        heading = "There are no books yet. README.md shows how to open a ledger and to post."
+        show_steps(chosen, heading, "/auth/register", ("ann", "correct horse"), "/ledgers")
+    with suppress(KeyboardInterrupt):  # Ctrl-C is how it is meant to end
+        serving.serve(chosen, workers=workers)
 
 
 @app.command("worker", epilog=examples("LEDGER_SIGNING_KEY=/etc/llmedger/key llmedger worker"))
@@ -68,21 +65,12 @@ async def check_installation() -> bool:
 @app.command("migrate", epilog=examples("LEDGER_DATABASE_URL=postgresql://ledger@localhost/books llmedger migrate"))
 async def migrate() -> None:
     """Make the databases, or bring them up to date. Safe to repeat, and to run from several places at once."""
-    from api.services import open_databases
+    from api.services import open_owners
     from api.settings import read_settings
-    from ledger.store.engine import database_url, open_database
     from migrations import migrate as migrate_databases
 
-    chosen = read_settings()
-    async with open_databases(chosen) as (journal, projected):
-        if chosen.migration_database_url is None:
-            await migrate_databases(journal, projected)
-        else:
-            owner = open_database(database_url(chosen.migration_database_url))
-            try:
-                await migrate_databases(owner, owner, service_role=chosen.journal_url.username)
-            finally:
-                await owner.close()
+    async with open_owners(read_settings()) as (journal, projected, service_role):
+        await migrate_databases(journal, projected, service_role=service_role)
     err.print("The databases are up to date.")
 
 
@@ -99,20 +87,16 @@ def demo(
     """
     from api import serving
     from api.demo import LEDGER, PASSWORD, USER
-    from api.listening import listening
     from api.settings import read_settings
 
-    chosen = read_settings()
-    with ExitStack() as stack:
-        sockets = stack.enter_context(listening(chosen.host, chosen.port)) if serve_ else []
-        asyncio.run(make_demo(among_others=yes))
-        heading = f"Ledger {LEDGER}; user {USER}, password {PASSWORD}."
-        ledger = f"/ledgers/{LEDGER}"
-        paths = (f"{ledger}/balances?depth=2", f"{ledger}/reports/income-statement?format=csv")
-        show_steps(chosen, heading, "/auth/login", (USER, PASSWORD), *paths)
-        if serve_:
-            with suppress(KeyboardInterrupt):
-                serving.serve(chosen, sockets, workers=1)
+    asyncio.run(make_demo(among_others=yes))
+    heading = f"Ledger {LEDGER}; user {USER}, password {PASSWORD}."
+    ledger = f"/ledgers/{LEDGER}"
+    paths = (f"{ledger}/balances?depth=2", f"{ledger}/reports/income-statement?format=csv")
+    show_steps(read_settings(), heading, "/auth/login", (USER, PASSWORD), *paths)
+    if serve_:
+        with suppress(KeyboardInterrupt):
+            serving.serve(read_settings(), workers=1)
 
 
 async def make_demo(*, among_others: bool) -> None:
@@ -137,11 +121,9 @@ async def make_demo(*, among_others: bool) -> None:
 
 def show_steps(settings: "Settings", heading: str, sign_in: str, user: tuple[str, str], *paths: str) -> None:
     """Show what to try while it is served. These are lines for people: not among JSON."""
-    from api.listening import url_of
-
     if settings.log_format == "text":
         err.print(f"{heading} Try in another terminal:", highlight=False, soft_wrap=True)
-        for line in steps(f"{url_of(settings.host, settings.port)}/api", sign_in, user, *paths):
+        for line in steps(f"http://{settings.host}:{settings.port}/api", sign_in, user, *paths):
             err.print(f"    {line}", highlight=False, soft_wrap=True)
 
 

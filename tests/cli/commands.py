@@ -8,6 +8,7 @@ import typer
 
 from api.cli import app
 from api.notes import Checkpoint, KeyType, SigningKey, sign_note
+from tests.backups import empty_backup
 
 LINE = {
     "date": "2024-03-01",
@@ -39,10 +40,12 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "balances": BOOKS,
     "register": ("Assets:Cash", *BOOKS),
     "rebuild": ("all",),
+    "backup": ("new.backup",),
+    "restore": ("empty.backup",),
 }
 OWN_FILES = {"key new", "key show", "verify", "bench"}
 """Commands that work on files that they are told, or on none, and not on the database of the settings."""
-MAKES_DATABASE = {"migrate", "demo"}
+MAKES_DATABASE = {"migrate", "demo", "restore"}
 
 
 def every_command() -> list[tuple[str, Any]]:
@@ -63,6 +66,7 @@ def input_of(name: str) -> str:
 
 
 def arguments_of(name: str, folder: Path) -> list[str]:
-    """A command and arguments that it takes; the file that it may read is made in this folder."""
+    """A command and arguments that it takes; the files that it may read are made in this folder."""
     (folder / "lines.jsonl").write_text(json.dumps(LINE) + "\n")
+    (folder / "empty.backup").write_bytes(empty_backup())
     return [*name.split(), *NEEDED.get(name, ())]

@@ -56,6 +56,8 @@ COMMANDS = [
     ["key", "release"],
     ["rebuild"],
     ["status"],
+    ["backup"],
+    ["restore"],
     ["bench"],
 ]
 

@@ -132,7 +132,12 @@ def newer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.mark.parametrize("name", ON_DATABASE)
-def test_a_program_older_than_the_database_says_so_and_changes_nothing(newer: Cli, name: str) -> None:
+def test_a_program_older_than_the_database_says_so_and_changes_nothing(
+    newer: Cli, name: str, request: pytest.FixtureRequest
+) -> None:
+    if (name, request.node.callspec.params["newer"]) == ("backup", "projections"):
+        newer(*arguments_of(name, newer.folder))  # read models are not in it
+        return
     _, errors = newer.run(*arguments_of(name, newer.folder), code=1, stdin=input_of(name))
     assert "the database is newer than this program: its schema is 9999" in errors
     assert "llmedger migrate" not in errors

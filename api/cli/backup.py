@@ -1,0 +1,152 @@
+"""Backups of everything, and putting them back."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import TaskID
+
+from api.cli.terminal import JsonOption, app, err, examples, fail, out, print_json, progress_bar
+
+if TYPE_CHECKING:
+    from api.backup.reading import Told
+    from api.backup.saving import BackupReport
+
+PIPE = Path("-")
+
+
+@app.command(
+    "backup",
+    epilog=examples("llmedger backup books.backup", "llmedger backup - | ssh other 'cat > books.backup'"),
+)
+async def backup(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A new file, which only its owner may read; `-`: standard output.")
+    ],
+    as_json: JsonOption = False,
+) -> None:
+    """Write everything that the journal's database holds to one file. Posting goes on meanwhile.
+
+    Every ledger is audited first; where a log is not whole there is no backup. The file is the same for SQLite and
+    PostgreSQL, and can be restored into either.
+    """
+    from api.backup.files import BackupRefused, new_file
+    from api.backup.saving import save_backup
+    from api.backup.surroundings import left_out, open_journal
+    from api.serving import COLLECT_OBJECTS_ALONE, spare_collector
+    from api.settings import read_settings
+
+    if file == PIPE and as_json:
+        fail("standard output is for the backup: leave out --json, or name a file", 2)
+    if file == PIPE and sys.stdout.isatty():
+        fail("a terminal cannot show a backup: name a file, or let a program read standard output", 2)
+    chosen = read_settings()
+    spare_collector(COLLECT_OBJECTS_ALONE)
+    try:
+        with progress() as told, nullcontext(sys.stdout.buffer) if file == PIPE else new_file(file) as raw:
+            async with open_journal(chosen) as journal:
+                report = await save_backup(journal, raw, told)
+            raw.flush()
+    except BackupRefused as error:
+        fail(f"{error}. No backup was made.")
+    missing = left_out(chosen)
+    if as_json:
+        print_json({"file": str(file), "bytes": file.stat().st_size, **report.to_json(), "not_in_it": missing})
+    else:
+        shown = err if file == PIPE else out
+        show_books(report, shown)
+        shown.print(f"Not in it: {'; '.join(missing)}.", highlight=False, soft_wrap=True)
+    if report.faults:
+        show_faults(report.faults)
+        fail("the backup was made, but the books differ from their logs; `llmedger verify` says more")
+
+
+@app.command(
+    "restore",
+    epilog=examples(
+        "llmedger restore books.backup",
+        "LEDGER_DATABASE_URL=sqlite:///trial/ledger.db llmedger restore books.backup",
+    ),
+)
+async def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup; `-`: standard input.")],
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Restore even where the books in it differ from their logs.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Put a backup into the database that the settings name, which must be empty or not be there yet.
+
+    Every ledger is audited before it counts: hashes, root, rules. Either everything is restored or nothing.
+    """
+    from api.backup.files import BackupRefused
+    from api.backup.reading import DATABASE_ERRORS, said
+    from api.backup.restoring import BooksDiffer, restore_backup
+    from api.backup.surroundings import left_out, signing_advice
+    from api.services import open_owners
+    from api.serving import COLLECT_OBJECTS_ALONE, spare_collector
+    from api.settings import read_settings
+    from migrations import DatabaseNewer, migrate
+
+    chosen = read_settings()
+    spare_collector(COLLECT_OBJECTS_ALONE)
+    with nullcontext(sys.stdin.buffer) if file == PIPE else file.open("rb") as raw:
+        async with open_owners(chosen) as (journal, projections, service_role):
+            try:
+                with progress() as told:
+                    report = await restore_backup(journal, raw, told, accept=accept)
+            except BooksDiffer as error:
+                show_faults(error.faults)
+                fail(f"{error}. Nothing was restored. With --accept they are restored as they are.")
+            except BackupRefused as error:
+                fail(f"{error}. Nothing was restored.")
+            try:
+                await migrate(journal, projections, service_role=service_role)
+            except (*DATABASE_ERRORS, DatabaseNewer) as error:
+                fail(f"the backup is restored, but the read models cannot be set up: {said(error)}")
+    advice = [
+        "Read models are built again when the service starts.",
+        f"Whatever was erased, revoked or ended after {report.made_at} is back: see docs/backup.md.",
+        *signing_advice(chosen, report.ledgers, signed=report.tables.get("signed_checkpoints", 0) > 0),
+    ]
+    missing = left_out(chosen)
+    if as_json:
+        print_json({"file": str(file), **report.to_json(), "not_in_it": missing, "advice": advice})
+        return
+    show_books(report, out)
+    out.print(f"Not in the backup: {'; '.join(missing)}.", highlight=False, soft_wrap=True)
+    for each in advice:
+        out.print(each, highlight=False, soft_wrap=True)
+    show_faults(report.faults)
+
+
+@contextmanager
+def progress() -> "Iterator[Told]":
+    """A progress bar for each thing that is done."""
+    with progress_bar() as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def told(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what)
+            bar.update(tasks[what], completed=done, total=total)
+
+        yield told
+
+
+def show_books(report: "BackupReport", console: Console) -> None:
+    """Print the ledgers in a backup, and how much there is in all."""
+    for each in report.ledgers:
+        console.print(f"{each.id} {each.uuid}: {each.size} records, root {each.root}", highlight=False, soft_wrap=True)
+    total = sum(report.tables.values())
+    console.print(f"{total} rows in {len(report.tables)} tables, as of {report.made_at}.", highlight=False)
+
+
+def show_faults(faults: Sequence[str]) -> None:
+    """Print what an audit found, a line each."""
+    for fault in faults:
+        err.print(fault, highlight=False, soft_wrap=True)
