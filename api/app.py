@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
+from api.bodiless import answer_head, answer_unless_there
 from api.deps import session_cookie
 from api.direct import CallDirectly, DirectRoutes
 from api.routes import (
@@ -66,6 +67,11 @@ CALLERS_ID_LENGTH_MAX = 128
 PATH_LENGTH_MAX = 1_000
 """Of a path, in the log."""
 PROBES = frozenset({"/api/live", "/api/ready", "/api/health"})
+SHOWN_LENGTH_MAX = 200
+"""As much of a header field is repeated in an answer or in the log."""
+FOREIGN_ORIGINS_MAX = 100
+FOREIGN_ORIGIN_SECONDS = 60.0
+"""A foreign origin is named in the log once in this time."""
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -178,12 +184,13 @@ class Outermost:
             app,
             allow_origins=allowed_origins,
             allow_credentials=True,
-            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=list(ALLOWED_HEADERS),
             max_age=600,
         )
         self._allowed_origins = frozenset(origin.encode() for origin in allowed_origins)
         self._told_of_proxy = False
+        self._foreign_origins: dict[bytes, float] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -207,7 +214,7 @@ class Outermost:
             await send(message)
 
         try:
-            await (self._refused(scope, given) or self._app)(scope, receive, send_finished)
+            await self._answer(scope, given, receive, send_finished)
         except ClientDisconnect:
             log.info("the caller of request %s went away", request_id)
         except Exception:
@@ -221,10 +228,21 @@ class Outermost:
             if log.isEnabledFor(level):
                 _log_request(level, scope, given, status, (time.perf_counter() - begun) * 1000)
 
+    async def _answer(self, scope: Scope, given: Fields, receive: Receive, send: Send) -> None:
+        app = self._refused(scope, given) or self._app
+        if scope["method"] == "HEAD":
+            await answer_head(app, scope, send)
+        elif scope["method"] == "GET" and given.get(b"if-none-match") == b"*":
+            await answer_unless_there(app, scope, send)
+        else:
+            await app(scope, receive, send)
+
     def _refused(self, scope: Scope, given: Fields) -> ASGIApp | None:
         if scope["method"] == "OPTIONS" and b"origin" in given and b"access-control-request-method" in given:
+            if given[b"origin"] not in self._allowed_origins:
+                self._tell_foreign(given[b"origin"])
             return self._preflights
-        return _refused_headers(scope) or _refused_url(scope)
+        return _refused_headers(scope) or _refused_coding(scope, given) or _refused_url(scope)
 
     def _finished(self, fields: Iterable[Field], scope: Scope, given: Fields, request_id: str) -> list[Field]:
         """An answer's header fields and those that every answer has."""
@@ -255,6 +273,18 @@ class Outermost:
         answered += _CORS_FIELDS
         if origin in self._allowed_origins:
             answered.append((b"access-control-allow-origin", origin))
+        elif origin.partition(b"://")[2] != given.get(b"host"):
+            self._tell_foreign(origin)
+
+    def _tell_foreign(self, origin: bytes) -> None:
+        """Name the origin in the log: its pages get to know no more than that something failed."""
+        now, origin = time.monotonic(), origin[:SHOWN_LENGTH_MAX]
+        if now < self._foreign_origins.get(origin, 0.0):
+            return
+        if len(self._foreign_origins) >= FOREIGN_ORIGINS_MAX:  # somebody makes them up
+            self._foreign_origins.clear()
+        self._foreign_origins[origin] = now + FOREIGN_ORIGIN_SECONDS
+        log.warning("pages of %s may not read our answers: it is not in LEDGER_ALLOWED_ORIGINS", _visible(origin))
 
 
 # --- the log ---------------------------------------------------------------------------------------------------------
@@ -326,6 +356,19 @@ def _refused_headers(scope: Scope) -> Response | None:
         return None
     error = problems.HeadersTooLarge(fields=HEADER_FIELDS_MAX, octets=HEADER_BYTES_MAX)
     return problems.problem_response(problems.problem(error), {"Connection": "close"})
+
+
+def _refused_coding(scope: Scope, given: Fields) -> Response | None:
+    """Nothing here unpacks a body, and a packed one read as it is would be called bad JSON."""
+    if b"content-encoding" not in given:
+        return None
+    lines = [value for name, value in scope["headers"] if name == b"content-encoding"]
+    codings = {each.strip().lower() for each in b",".join(lines).decode("latin-1").split(",")}
+    if codings <= {"identity", ""}:
+        return None
+    error = problems.UnsupportedCoding(coding=", ".join(sorted(codings))[:SHOWN_LENGTH_MAX])
+    # RFC 9110 section 12.5.3: what would be taken.
+    return problems.problem_response(problems.problem(error), {"Accept-Encoding": "identity"})
 
 
 def header_bytes(field: tuple[bytes, bytes]) -> int:

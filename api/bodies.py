@@ -27,6 +27,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from api import wording
 from api.charts import shipped_chart
 from api.currencies import iso_scale
 from api.problems import DuplicateKey, MalformedJson
@@ -46,7 +47,7 @@ from ledger.commands import (
     UpdateAccount,
     UpdateLedger,
 )
-from ledger.errors import InvalidAmount, InvalidDate, InvalidField, Rejected, UnknownAccount
+from ledger.errors import InvalidAmount, InvalidDate, InvalidField, InvalidTime, Rejected, UnknownAccount
 from ledger.members import MemberRole
 from ledger.money import Amount, require_currency
 from ledger.store.sql_journal import is_uuid
@@ -150,16 +151,19 @@ def _date(value: object) -> dt.date:
         raise _as_pydantic(refusal) from None
 
 
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,12})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+"""RFC 3339 section 5.6. Python's own parser reads far more."""
+
+
 def _moment(value: object) -> dt.datetime:
     try:
-        if not isinstance(value, str) or len(value) > 40 or "T" not in value:
+        if not isinstance(value, str) or _MOMENT.fullmatch(value) is None:
             raise ValueError
-        moment = dt.datetime.fromisoformat(value)
-        if moment.tzinfo is None:
-            raise ValueError
-        return moment.astimezone(dt.UTC)
+        return dt.datetime.fromisoformat(value.upper()).astimezone(dt.UTC)
     except (ValueError, OverflowError):
-        raise PydanticCustomError("invalid", "write a time with its zone, like 2026-01-31T12:00:00Z") from None
+        raise _as_pydantic(InvalidTime(time=value[:60] if isinstance(value, str) else str(value)[:60])) from None
 
 
 def _currency(value: str) -> str:
@@ -229,10 +233,10 @@ ProseOrNone = Annotated[Annotated[str, StringConstraints(max_length=PROSE_LENGTH
 CodeOrNone = Annotated[Annotated[str, StringConstraints(max_length=CODE_LENGTH_MAX)] | None, _NoneIfEmpty]
 ReferenceOrNone = Annotated[Annotated[str, StringConstraints(max_length=REFERENCE_LENGTH_MAX)] | None, _NoneIfEmpty]
 Path = Annotated[str, StringConstraints(min_length=1, max_length=600)]
-Series = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._/-]{1,20}$")]
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-MonthDay = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}-[0-9]{2}$")]
-LedgerId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{3,63}$"), AfterValidator(_ledger_id)]
+Series = Annotated[str, StringConstraints(pattern=wording.SERIES)]
+Sha256 = Annotated[str, StringConstraints(pattern=wording.SHA256)]
+MonthDay = Annotated[str, StringConstraints(pattern=wording.MONTH_DAY)]
+LedgerId = Annotated[str, StringConstraints(pattern=wording.LEDGER_ID), AfterValidator(_ledger_id)]
 ChartName = Annotated[str, AfterValidator(_chart_name)]
 AccountName = Annotated[
     AccountRef,
@@ -726,5 +730,5 @@ class BulkShape(Body):
 class Credentials(Body):
     """A username and a password, which the frontend takes with any character in it."""
 
-    username: Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
+    username: Annotated[str, StringConstraints(pattern=wording.USERNAME)]
     password: str

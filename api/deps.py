@@ -6,17 +6,15 @@ All are coroutines, even where nothing is waited for: FastAPI runs a plain funct
 
 import base64
 import binascii
-import datetime as dt
 import hashlib
 import json
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Header, Path, Query, Request
-from pydantic import AfterValidator, BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.types import Scope
 
 from api.auth.cookies import CookiePlace, blank_cookie, read_bearer, read_cookie, set_cookie
@@ -24,13 +22,16 @@ from api.auth.origin import SAFE_METHODS, may_change
 from api.auth.sessions import Session, User
 from api.auth.tokens import PREFIX as API_TOKEN
 from api.auth.tokens import ApiToken
-from api.bodies import KEY_LENGTH_MAX, UNSTORABLE, Date, parse_json, transaction_of
+from api.bodies import KEY_LENGTH_MAX, UNSTORABLE, Date, Moment, parse_json, transaction_of
+from api.fields import listed
+from api.parameters import Count, MinSize, Timeout
 from api.problems import (
     CursorInvalid,
     OriginRefused,
     TooLarge,
     Unauthenticated,
     UnsupportedMediaType,
+    WhyNot,
     body_invalid,
 )
 from api.queries import AsOf, Freshness
@@ -45,9 +46,9 @@ from ledger.members import ALLOWS, MemberRole, Permission
 from ledger.sequencer import utc_now
 
 BODY_BYTES_MAX = 16 * 1024 * 1024
-TIMEOUT_SECONDS_MAX = 30.0
-LIMIT_DEFAULT, LIMIT_MAX = 100, 1_000
 CURSOR_LENGTH_MAX = 8_000
+ORIGIN_LENGTH_MAX = 200
+"""As much of a foreign origin is repeated in the answer."""
 LEDGER_LENGTH_MAX = 63
 """Of a ledger's id."""
 SUM_DIGITS_MAX = 100
@@ -91,41 +92,51 @@ def require_origin(request: Request, services: ServicesDep) -> None:
     """
     if request.method in SAFE_METHODS or "authorization" in request.headers:
         return
+    origins = request.headers.getlist("origin")
     if not may_change(
-        origins=request.headers.getlist("origin"),
+        origins=origins,
         host=request.headers.get("host"),
         fetch_site=request.headers.get("sec-fetch-site"),
         allowed=services.settings.allowed_origins,
     ):
-        raise OriginRefused
+        raise OriginRefused(origin=", ".join(origins)[:ORIGIN_LENGTH_MAX] if origins else None)
 
 
-def token_of(request: Request, cookie_name: str) -> str | None:
-    """The token that a request carries: a bearer token, else the cookie; never one after the other failed."""
+def token_of(request: Request, services: Services) -> str:
+    """Return the token that a request carries: a bearer token, else the cookie; never one after the other failed.
+    Raises Unauthenticated."""
     authorization = request.headers.getlist("authorization")
     if authorization:
-        return read_bearer(authorization[0]) if len(authorization) == 1 else None
-    return read_cookie(request.headers.getlist("cookie"), cookie_name)
+        token = read_bearer(authorization[0]) if len(authorization) == 1 else None
+        if token is None:
+            raise Unauthenticated(reason=WhyNot.MALFORMED)
+        return token
+    cookies = request.headers.getlist("cookie")
+    found = read_cookie(services.sessions.form.cookie, cookies, services.settings.session_cookie) if cookies else None
+    if found is None:
+        raise Unauthenticated(reason=WhyNot.MISSING)
+    return found
 
 
 async def caller_of(request: Request, services: ServicesDep) -> Caller:
-    """The signed-in user behind a request. Raises OriginRefused, then Unauthenticated."""
-    return await _by_session(request, services, token_of(request, services.settings.session_cookie))
-
-
-async def _by_session(request: Request, services: Services, token: str | None) -> Caller:
+    """Return the signed-in user behind a request. Raises OriginRefused, then Unauthenticated."""
     require_origin(request, services)
-    return _signed_in(request, token, await services.sessions.find(token) if token else None)
+    token = token_of(request, services)
+    if token.startswith(API_TOKEN):
+        raise Unauthenticated(reason=WhyNot.NEEDS_SESSION)
+    return _signed_in(request, token, await services.sessions.find(token))
 
 
-def _signed_in(request: Request, token: str | None, session: Session | None) -> Caller:
-    """Raises Unauthenticated."""
-    if session is None or token is None:
-        raise Unauthenticated
-    request.scope["state"]["user"] = session.user.id
+def _signed_in(request: Request, token: str, session: Session) -> Caller:
     if session.renewed and "authorization" not in request.headers:
         request.state.renewed_session = (token, session)
-    return Caller(session.user, token)
+    return _noted(request, Caller(session.user, token))
+
+
+def _noted(request: Request, caller: Caller) -> Caller:
+    """The caller, whose id the log names."""
+    request.scope["state"]["user"] = caller.user.id
+    return caller
 
 
 def session_cookie(scope: Scope, services: Services, token: str, session: Session | None) -> str:
@@ -142,28 +153,32 @@ CallerDep = Annotated[Caller, Depends(caller_of)]
 
 
 async def any_caller_of(request: Request, services: ServicesDep) -> Caller:
-    """The user or the program behind a request. Raises OriginRefused, then Unauthenticated."""
-    token = token_of(request, services.settings.session_cookie)
-    if token is None or not token.startswith(API_TOKEN):
-        return await _by_session(request, services, token)
+    """Return the user or the program behind a request. Raises OriginRefused, then Unauthenticated."""
     require_origin(request, services)
+    token = token_of(request, services)
+    if token.startswith(API_TOKEN):
+        return _noted(request, await _by_api_token(services, token))
+    return _signed_in(request, token, await services.sessions.find(token))
+
+
+async def _by_api_token(services: Services, token: str) -> Caller:
     found = await services.tokens.find(token)
-    user = await services.sessions.user(found.user) if found else None
-    if found is None or user is None:
-        raise Unauthenticated
-    request.scope["state"]["user"] = user.id
+    user = await services.sessions.user(found.user)
+    if user is None:
+        raise Unauthenticated(reason=WhyNot.UNKNOWN)
     return Caller(user, token, found)
 
 
 AnyCallerDep = Annotated[Caller, Depends(any_caller_of)]
 
 
-async def is_still_let_in(services: Services, caller: Caller) -> bool:
-    """Whether what the caller showed would be taken now too: for answers that go on for longer than a moment."""
+async def require_let_in(services: Services, caller: Caller) -> None:
+    """Raises Unauthenticated where what the caller showed would not be taken now: for answers that go on for longer
+    than a moment."""
     if caller.api_token is None:
-        return await services.sessions.find(caller.token) is not None
-    found = await services.tokens.find(caller.token)
-    return found is not None and await services.sessions.user(found.user) is not None
+        await services.sessions.find(caller.token)
+    else:
+        await _by_api_token(services, caller.token)
 
 
 # --- the ledger in the path ------------------------------------------------------------------------------------------
@@ -199,10 +214,12 @@ async def access_of(
 ) -> Access:
     """The ledger named in the path. Where the caller has no role it is not there at all. Raises OriginRefused, then
     Unauthenticated, then NotFound; so the name's length is not FastAPI's to look at, which would do that first."""
-    token = token_of(request, services.settings.session_cookie)
-    if services.entries is None or token is None or token.startswith(API_TOKEN):
+    if services.entries is None:
         return await access_by_name(request, ledger, await any_caller_of(request, services), services)
     require_origin(request, services)
+    token = token_of(request, services)
+    if token.startswith(API_TOKEN):
+        return await access_by_name(request, ledger, _noted(request, await _by_api_token(services, token)), services)
     session, standing = await services.entries.find(token, ledger)
     return access_of_standing(request, ledger, _signed_in(request, token, session), standing)
 
@@ -296,8 +313,12 @@ async def read_body(request: Request, *, most: int = BODY_BYTES_MAX) -> bytes:
 
 
 def media_type(request: Request) -> str:
-    """The body's media type, in lower case and without parameters. Raises for a charset other than UTF-8."""
-    kind, _, parameters = request.headers.get("content-type", "").partition(";")
+    """Return the body's media type, in lower case and without parameters. Raises UnsupportedMediaType for a charset
+    other than UTF-8, and where there are two different types."""
+    stated = set(request.headers.getlist("content-type"))
+    if len(stated) > 1:
+        raise UnsupportedMediaType
+    kind, _, parameters = next(iter(stated), "").partition(";")
     charset = parameters.lower().replace(" ", "").partition("charset=")[2].strip('"')
     if charset not in ("", "utf-8", "utf8"):
         raise UnsupportedMediaType
@@ -370,10 +391,17 @@ def checked_key(key: str) -> str:
 
 
 async def key_of(
+    request: Request,
     idempotency_key: Annotated[str | None, Header(description="Makes a repeat safe, for ever")] = None,
 ) -> str | None:
-    """The caller's idempotency key, if any."""
-    return None if idempotency_key is None else checked_key(idempotency_key)
+    """Return the caller's idempotency key, if any. Raises InvalidKey, also where two different ones are given: a repeat
+    with either of them would not be known."""
+    if idempotency_key is None:
+        return None
+    keys = {checked_key(each) for each in request.headers.getlist("idempotency-key")}
+    if len(keys) > 1:
+        raise InvalidKey(trouble="there are two different ones; send one")
+    return keys.pop()
 
 
 KeyDep = Annotated[str | None, Depends(key_of)]
@@ -382,22 +410,10 @@ KeyDep = Annotated[str | None, Depends(key_of)]
 # --- reads -----------------------------------------------------------------------------------------------------------
 
 
-def _utc(time: dt.datetime) -> dt.datetime:
-    if time.tzinfo is None:
-        raise ValueError("write the time zone too, like 2026-01-31T12:00:00Z")
-    try:
-        return time.astimezone(dt.UTC)
-    except OverflowError:
-        raise ValueError("in UTC it lies outside the years 1 to 9999") from None
-
-
-Time = Annotated[dt.datetime, AfterValidator(_utc)]
-
-
 async def freshness_of(
     access: AccessDep,
-    min_size: Annotated[int, Query(ge=0, description="Reflect at least this many records")] = 0,
-    timeout: Annotated[float, Query(ge=0, le=TIMEOUT_SECONDS_MAX, description="Seconds to wait for it")] = 5.0,
+    min_size: MinSize = 0,
+    timeout: Timeout = 5.0,
 ) -> Freshness:
     """Raises SizeAhead at once where the ledger itself has not come so far."""
     require_reached(access.ledger, min_size, "min_size")
@@ -417,8 +433,8 @@ async def as_of(
     access: AccessDep,
     services: ServicesDep,
     effective: Annotated[Date | None, Query(description="Count what happened up to this date")] = None,
-    recorded_size: Annotated[int | None, Query(ge=0, description="As known when the log had this size")] = None,
-    recorded: Annotated[Time | None, Query(description="As known at this time")] = None,
+    recorded_size: Annotated[Count | None, Query(description="As known when the log had this size")] = None,
+    recorded: Annotated[Moment | None, Query(description="As known at this time")] = None,
 ) -> AsOf:
     """`recorded` is mapped to a size; giving both is a contradiction."""
     if recorded_size is not None and recorded is not None:
@@ -432,8 +448,6 @@ async def as_of(
 
 
 AsOfDep = Annotated[AsOf, Depends(as_of)]
-Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX, description="Entries a page")]
-Cursor = Annotated[str | None, Query(description="`next` of the page before")]
 
 
 def make_cursor(question: str, state: dict[str, Any]) -> str:
@@ -497,15 +511,14 @@ def question_of(request: Request) -> str:
 
 
 def _parameters(request: Request, left_out: tuple[str, ...]) -> list[tuple[str, str]]:
-    """The query's parameters by name. Those of one name stay as given: the last one counts, so their order matters."""
-    given = ((name, value) for name, value in request.query_params.multi_items() if name not in left_out)
-    return sorted(given, key=itemgetter(0))
+    """The query's parameters by name; none is there twice."""
+    return sorted((name, value) for name, value in request.query_params.items() if name not in left_out)
 
 
 def etag_of(request: Request, access: Access, *reflecting: object) -> str:
     """A weak validator: the same as long as this reader would get the same answer to this question."""
     query = _parameters(request, ("min_size", "timeout")) if request.scope["query_string"] else []
-    path, accept = request.scope["path"], request.headers.get("accept")
+    path, accept = request.scope["path"], listed(request, "accept")
     parts = [access.ledger.uuid, access.role, path, query, accept, *reflecting]
     return f'W/"{_digest(repr(parts))}"'
 

@@ -20,6 +20,7 @@ from starlette.routing import Route, compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import problems
+from api.routing import KnownParameters, known_parameters
 
 _NOTHING: Mapping[str, str] = {}
 
@@ -69,18 +70,18 @@ class _Step:
 
 @dataclass(frozen=True, slots=True)
 class DirectRoute:
-    """A route as the functions that it takes, the endpoint last."""
+    """A route as the functions that it takes, the endpoint last, and the query parameters that it knows."""
 
     steps: tuple[_Step, ...]
+    known: KnownParameters
 
     def arguments(self, request: Request, path: Mapping[str, str]) -> list[dict[str, Any]] | None:
-        """What each step gets out of the request; None: something does not fit."""
-        scope = request.scope
-        given: dict[str, Mapping[str, str]] = {
-            "path": path,
-            "query": request.query_params if scope["query_string"] else _NOTHING,
-            "header": request.headers,
-        }
+        """What each step gets out of the request; None: something does not fit. Raises what `KnownParameters` does."""
+        query: Mapping[str, str] = _NOTHING
+        if request.scope["query_string"]:
+            self.known.require(request)
+            query = request.query_params
+        given: dict[str, Mapping[str, str]] = {"path": path, "query": query, "header": request.headers}
         try:
             return [{each.name: each.read(given[each.where]) for each in step.parameters} for step in self.steps]
         except _DoesNotFit:
@@ -167,15 +168,12 @@ class CallDirectly:
             return
         route, path = found
         request = Request(scope, receive, send)
-        arguments = route.arguments(request, path)
-        if arguments is None:
-            await self._app(scope, receive, send)
-            return
         try:
-            response = await route.answer(request, arguments)
+            arguments = route.arguments(request, path)
+            response = None if arguments is None else await route.answer(request, arguments)
         except problems.ANSWERED as error:
             response = await problems.answer(request, error)
-        await response(scope, receive, send)
+        await (response or self._app)(scope, receive, send)
 
 
 def _listed(route: Route, prefix: str) -> _Listed:
@@ -201,7 +199,7 @@ def direct_route(route: APIRoute) -> DirectRoute:
         raise _NotPlain
     steps: list[_Step] = []
     _add_steps(route.dependant, steps, {})
-    return DirectRoute(tuple(steps))
+    return DirectRoute(tuple(steps), known_parameters(route.dependant))
 
 
 def _add_steps(dependant: Dependant, steps: list[_Step], numbers: dict[Any, int]) -> int:

@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -14,12 +15,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
 
+from api.wording import member, sentence
 from ledger.errors import LedgerError, Rejected, Unavailable
 
 log = logging.getLogger(__name__)
 
 METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
-"""Those that routes here take."""
+"""Those that routes here take; HEAD is answered wherever GET is."""
 
 STATUSES: dict[str, int] = {
     "malformed_request": 400,
@@ -55,6 +57,8 @@ STATUSES: dict[str, int] = {
     "rejected": 422,
     "invalid": 422,
     "unknown_field": 422,
+    "unknown_parameter": 422,
+    "duplicate_parameter": 422,
     "unbalanced": 422,
     "unknown_account": 422,
     "account_type_needed": 422,
@@ -118,10 +122,61 @@ class CursorInvalid(RequestRefused):
     code = "cursor_invalid"
 
 
-class Unauthenticated(RequestRefused):
-    """Sign in first: send the session cookie, or its token as a bearer token."""
+@dataclass(eq=False, kw_only=True)
+class UnknownParameter(RequestRefused):
+    """There is no query parameter {name!r} here."""
 
-    code = "unauthenticated"
+    code: ClassVar[str] = "unknown_parameter"
+    name: str
+    nearest: str | None
+    known: list[str]
+
+    @property
+    def detail(self) -> str:
+        if self.nearest is not None:
+            return f"{super().detail} Did you mean {self.nearest!r}?"
+        return f"{super().detail} This route takes {', '.join(self.known) or 'none'}."
+
+
+@dataclass(eq=False, kw_only=True)
+class DuplicateParameter(RequestRefused):
+    """The query parameter {name!r} is given more than once."""
+
+    code: ClassVar[str] = "duplicate_parameter"
+    name: str
+
+
+class WhyNot(StrEnum):
+    """Why a request is nobody's. What was looked up is told to those alone who showed the whole secret."""
+
+    MISSING = "missing"
+    MALFORMED = "malformed"
+    UNKNOWN = "unknown"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    NEEDS_SESSION = "needs_session"
+
+
+_WHY_NOT = {
+    WhyNot.MISSING: "There is no token. Sign in, and send the session cookie, or a token as `Authorization: Bearer`.",
+    WhyNot.MALFORMED: "The token is malformed: it cannot be one of this service. A part of it may be missing.",
+    WhyNot.UNKNOWN: "The token is not known here. It never was, or its session has ended: sign in again.",
+    WhyNot.EXPIRED: "The token has expired: sign in again, or make a new API token.",
+    WhyNot.REVOKED: "The token was revoked: make a new one.",
+    WhyNot.NEEDS_SESSION: "An API token is not enough here: sign in, and use the session's token.",
+}
+
+
+@dataclass(eq=False, kw_only=True)
+class Unauthenticated(RequestRefused):
+    """Sign in first: send the session cookie, or a token as a bearer token."""
+
+    code: ClassVar[str] = "unauthenticated"
+    reason: WhyNot
+
+    @property
+    def detail(self) -> str:
+        return _WHY_NOT[self.reason]
 
 
 class WrongCredentials(RequestRefused):
@@ -130,10 +185,19 @@ class WrongCredentials(RequestRefused):
     code = "wrong_credentials"
 
 
+@dataclass(eq=False, kw_only=True)
 class OriginRefused(RequestRefused):
     """A request with a cookie that changes something must come from an allowed origin."""
 
-    code = "origin_refused"
+    code: ClassVar[str] = "origin_refused"
+    origin: str | None
+    """As the request names it; None: it names none."""
+    setting: str = "LEDGER_ALLOWED_ORIGINS"
+
+    @property
+    def detail(self) -> str:
+        given = "this one names none" if self.origin is None else f"{self.origin} is none of them"
+        return f"{super().detail[:-1]}, and {given}. The operator allows origins by the setting {self.setting}."
 
 
 class RegistrationClosed(RequestRefused):
@@ -197,6 +261,14 @@ class UnsupportedMediaType(RequestRefused):
     code = "unsupported_media_type"
 
 
+@dataclass(eq=False, kw_only=True)
+class UnsupportedCoding(RequestRefused):
+    """The body must not be compressed or coded in another way, and this one says it is {coding!r}."""
+
+    code: ClassVar[str] = "unsupported_media_type"
+    coding: str
+
+
 class NotModified(Exception):
     """No error: the reader has this answer already."""
 
@@ -245,13 +317,6 @@ class BodyInvalid(Rejected):
 
 
 _CODES = {"extra_forbidden": "unknown_field"}
-_SENTENCES = {
-    "model_type": "it is not a JSON object",
-    "model_attributes_type": "it is not a JSON object",
-    "dict_type": "it is not a JSON object",
-    "union_tag_not_found": "its member `type` is missing",
-}
-"""Where pydantic speaks of Python."""
 
 
 def body_invalid(error: ValidationError, *, tagged: bool = False) -> BodyInvalid:
@@ -260,9 +325,10 @@ def body_invalid(error: ValidationError, *, tagged: bool = False) -> BodyInvalid
     `tagged`: the body is a tagged union, whose tag is no part of the path.
     """
     errors = error.errors(include_url=False, include_input=False)
+    places = [each["loc"][tagged:] for each in errors[:20]]
     listed = [
-        {"pointer": "/".join(["#", *(_escaped(part) for part in each["loc"][tagged:])]), "detail": _sentence(each)}
-        for each in errors[:20]
+        {"pointer": "/".join(["#", *map(_escaped, place)]), "detail": sentence(each, member(place))}
+        for each, place in zip(errors, places, strict=False)
     ]
     first = errors[0]
     code = _CODES.get(first["type"], first["type"])
@@ -270,14 +336,10 @@ def body_invalid(error: ValidationError, *, tagged: bool = False) -> BodyInvalid
     context = first.get("ctx", {}) if known else {}
     return BodyInvalid(
         code=code if known else "invalid",
-        trouble=_sentence(first),
+        trouble=listed[0]["detail"],
         errors=listed,
         extra={name: fact for name, fact in context.items() if name != "detail"},
     )
-
-
-def _sentence(error: Any) -> str:
-    return _SENTENCES.get(error["type"], str(error["msg"]))
 
 
 def _escaped(part: int | str) -> str:
@@ -298,8 +360,9 @@ async def _answer(_request: Request, error: Exception) -> Response:
     headers: dict[str, str] = {}
     if isinstance(error, Unavailable | RateLimited):
         headers["Retry-After"] = str(error.retry_after_seconds)
-    if error.code == "unauthenticated":
-        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, Unauthenticated):
+        # RFC 6750 section 3: no error where nothing was shown.
+        headers["WWW-Authenticate"] = "Bearer" if error.reason is WhyNot.MISSING else 'Bearer error="invalid_token"'
     return problem_response(problem(error), headers)
 
 
@@ -318,16 +381,17 @@ async def _answer_query(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     where, name = first["loc"][:2]
-    kind = str(first["type"])
-    code = kind if kind in STATUSES else "invalid_date" if kind.startswith("date") else "invalid"
-    detail = f"{where} parameter {name!r}: {first['msg']}"
+    code = str(first["type"]) if first["type"] in STATUSES else "invalid"
+    subject = f"The {where} parameter {name!r}"
+    said = sentence(first, subject)
+    detail = said if said.startswith(subject) else f"{subject}: {said}"
     document = {
         "type": f"/problems/{code}",
         "title": HTTPStatus(422).phrase,
         "status": 422,
         "detail": detail,
         "code": code,
-        "errors": [{"pointer": f"?{name}", "detail": first["msg"]}],
+        "errors": [{"pointer": f"?{name}", "detail": detail}],
     }
     return problem_response(document)
 
@@ -337,7 +401,8 @@ async def _answer_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
     if error.status_code == 405:  # each method is a route of its own, of which the framework names the first
-        headers["Allow"] = ", ".join(each for each in METHODS if _takes(request, each))
+        taken = [each for each in METHODS if _takes(request, each)]
+        headers["Allow"] = ", ".join(sorted([*taken, "HEAD"] if "GET" in taken else taken))
     code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "invalid")
     document = {
         "type": f"/problems/{code}",

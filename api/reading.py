@@ -8,6 +8,7 @@ from urllib.parse import quote
 from fastapi import Request, Response
 
 from api.deps import Access, etag_of, make_cursor, question_of
+from api.fields import entity_tags, listed
 from api.problems import NotModified
 from api.queries import Freshness, Page
 from api.services import Services
@@ -33,7 +34,7 @@ class Conditional:
     def __init__(self, request: Request, access: Access) -> None:
         self._request = request
         self._access = access
-        self._has = _tags(request.headers.get("if-none-match"))
+        self._has = entity_tags(listed(request, "if-none-match"))
         self._built_from: tuple[object, ...] = ()
         self.headers: dict[str, str] = dict(READ_HEADERS)
 
@@ -75,7 +76,7 @@ class Conditional:
         if changed is not None:
             etag = etag.replace('"', f'"{changed}.', 1)
         self.headers |= {"ETag": etag, "Ledger-Size": str(size)}
-        if etag in self._has:
+        if etag[3:-1] in self._has:
             raise NotModified(self.headers)
 
     def answer(self, content: Any) -> Response:
@@ -102,13 +103,6 @@ def link_to_next(request: Request, **place: object) -> str:
     return f'<{quote(request.scope["path"], safe="/:")}?{query}>; rel="next"'
 
 
-def _tags(header: str | None) -> set[str]:
-    """The ETags listed; all of ours are weak, and a proxy may have dropped the mark."""
-    if header is None:
-        return set()
-    return {f"W/{tag.strip().removeprefix('W/')}" for tag in header.split(",")}
-
-
 def accounts_in(records: Collection[Record]) -> set[AccountId]:
     """Every account that these transactions post to."""
     return {
@@ -117,12 +111,3 @@ def accounts_in(records: Collection[Record]) -> set[AccountId]:
         if isinstance(record.event, TransactionPosted)
         for posting in record.event.postings
     }
-
-
-def takes_gzip(accepted: str) -> bool:
-    """Whether an `Accept-Encoding` header does."""
-    for each in accepted.lower().split(","):
-        name, _, parameters = each.partition(";")
-        if name.strip() == "gzip":
-            return parameters.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    return False

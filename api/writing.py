@@ -1,11 +1,12 @@
 """Answering writes: 201 with the receipt, or with the resource where the caller prefers it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any
 
 from fastapi import Request, Response
 
 from api.deps import Access
+from api.fields import entity_tags, listed
 from api.reading import dumps
 from api.services import Services
 from api.shapes import receipt_out
@@ -23,7 +24,7 @@ async def submit(
     command: Command,
     *,
     key: str | None,
-    unchanged_since: Position | None = None,
+    unchanged_since: Collection[Position] | None = None,
 ) -> Receipt:
     """One command on the caller's behalf. Raises Forbidden where their role does not allow it."""
     access.require_for(command)
@@ -64,15 +65,20 @@ async def written(
 
 
 def _prefers_representation(request: Request) -> bool:
-    """RFC 7240: preferences may stand in several fields, in any case, quoted and with parameters."""
-    preferences = ",".join(request.headers.getlist("prefer")).lower().translate({0x20: None, 0x09: None, 0x22: None})
+    """RFC 7240: preferences may stand in several lines, in any case, quoted and with parameters."""
+    preferences = listed(request, "prefer").lower().translate({0x20: None, 0x09: None, 0x22: None})
     return any(each.partition(";")[0] == "return=representation" for each in preferences.split(","))
 
 
-def unchanged_since(request: Request) -> Position | None:
-    """The record that an `If-Match` insists on: our ETags of what can be patched begin with it. None: any."""
-    tag = request.headers.get("if-match")
-    if tag is None or tag.strip() == "*":
+def unchanged_since(request: Request) -> Collection[Position] | None:
+    """The records of which an `If-Match` insists on one: our ETags of what can be patched begin with the record that
+    last changed it. None: it insists on nothing."""
+    tags = listed(request, "if-match")
+    if tags.strip() == "*" or "if-match" not in request.headers:
         return None
-    first = tag.strip().removeprefix("W/").strip('"').partition(".")[0]
-    return int(first) if first.isascii() and first.isdigit() and len(first) < 19 else -1
+    return {position for tag in entity_tags(tags) if (position := _position(tag)) is not None}
+
+
+def _position(tag: str) -> Position | None:
+    first = tag.partition(".")[0]
+    return int(first) if first.isascii() and first.isdigit() and len(first) < 19 else None

@@ -123,6 +123,14 @@ class InvalidDate(Invalid):
 
 
 @dataclass(eq=False, kw_only=True)
+class InvalidTime(Invalid):
+    """{time!r} is not a time with its zone as RFC 3339 writes it, like 2026-01-31T12:00:00Z."""
+
+    code: ClassVar[str] = "invalid_date"
+    time: Any
+
+
+@dataclass(eq=False, kw_only=True)
 class InvalidPath(Invalid):
     """{path!r} cannot name an account: {trouble}."""
 

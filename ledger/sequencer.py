@@ -15,7 +15,7 @@ import math
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ledger.codec import Actor, Envelope, seal
@@ -77,8 +77,8 @@ class Order:
 
     command: Command
     key: str | None = None
-    unchanged_since: Position | None = None
-    """Refuse with PreconditionFailed unless what the command changes was last changed by this record."""
+    unchanged_since: Collection[Position] | None = None
+    """Refuse with PreconditionFailed unless what the command changes was last changed by one of these records."""
     key_is_new: bool = False
     """Nobody has used the key, as far as the caller knows: it is looked up only where that would make a difference. If
     somebody has, the batch cannot be written, for a key is written once; and nothing is refused unlooked."""
@@ -173,7 +173,7 @@ class Sequencer:
         actor: Actor,
         key: str | None = None,
         request: str | None = None,
-        unchanged_since: Position | None = None,
+        unchanged_since: Collection[Position] | None = None,
     ) -> Receipt:
         """One command for the ledger with this uuid: a bulk of one. Raises what `decide` refuses."""
         order = Order(command, key, unchanged_since)
@@ -418,7 +418,8 @@ class _Draft:
             return _replay(order.command, known, self.state)
         if (user := submission.actor.user) is not None:
             require_permission(order.command, user, self.state, self.now)
-        if order.unchanged_since not in (None, self.state.last_change(order.command)):
+        since = order.unchanged_since
+        if since is not None and self.state.last_change(order.command) not in since:
             raise PreconditionFailed
         if isinstance(order.command, OpenLedger) and self.locked.serial is None:
             self.id = order.command.id

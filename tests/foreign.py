@@ -11,7 +11,8 @@ from typing import Any
 import asyncpg
 
 from api.auth.mapping import map_tables
-from api.auth.sessions import Sessions
+from api.auth.sessions import Session, Sessions
+from api.problems import Unauthenticated
 from ledger.store.engine import Database, database_url, open_database
 
 # As drizzle-kit 0.30 writes it from the existing frontend's schema.
@@ -130,6 +131,14 @@ class Foreign:
         async with self.opened() as database:
             mapped = await map_tables(database, form, lifetime, *tables)
             yield Sessions(mapped, database, database, clock=clock)
+
+
+async def session_of(sessions: Sessions, token: str) -> Session | None:
+    """The valid session behind a token, if there is one."""
+    try:
+        return await sessions.find(token)
+    except Unauthenticated:
+        return None
 
 
 def utc(text: str) -> dt.datetime:

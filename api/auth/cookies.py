@@ -20,6 +20,8 @@ class CookieStyle:
     """Max-Age rather than Expires."""
     blank: tuple[str, str] = ("Max-Age", "0")
     """The attribute that takes the cookie away."""
+    last_counts: bool = False
+    """Of several cookies of one name the last one counts; otherwise the first, as in most libraries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,13 @@ def encode(text: str) -> str:
     return quote(text, safe=_UNESCAPED)
 
 
-def read_cookie(headers: list[str], name: str) -> str | None:
-    """The value of a cookie, percent-decoded once; the last of several with one name. None: absent, empty, or no UTF-8.
+def read_cookie(style: CookieStyle, headers: list[str], name: str) -> str | None:
+    """Return the value of a cookie, percent-decoded once; empty where it is no UTF-8. None: there is none, or it is
+    empty.
 
-    The name is taken as the library writes it or as it is, and never decoded: a browser lets nobody set `__Host-x` from
+    A browser may send several of one name: a page of a sibling host, or one for a longer path, can set a second one.
+    The one counts that the library of the form takes, or the frontend and this service would mean different users. The
+    name is taken as the library writes it or as it is, and never decoded: a browser lets nobody set `__Host-x` from
     elsewhere, but anybody `%5F_Host-x`.
     """
     found, names = None, _names(name)
@@ -60,7 +65,9 @@ def read_cookie(headers: list[str], name: str) -> str | None:
         key, equals, value = pair.partition("=")
         if equals and key.strip() in names:
             found = value.strip()
-    return decode(found) if found else None
+            if not style.last_counts:
+                break
+    return (decode(found) or "") if found else None
 
 
 @cache

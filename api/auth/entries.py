@@ -35,21 +35,15 @@ class Entries:
         self._queries = {name: _query(sessions.tables, name, is_sqlite=database.is_sqlite) for name in ("id", "uuid")}
         self._now: FreshRows[Entry, Found] = FreshRows(self._read, database.version)
 
-    async def find(self, token: str, ledger: str) -> tuple[Session | None, Standing | None]:
-        """What `Sessions.find` says of the token, and `SqlJournal.standing` of its user, at one moment after this call.
-        Raises Corrupt where the session is valid."""
-        shown = self._sessions.form.show(token)
-        if shown is None:
-            return None, None
+    async def find(self, token: str, ledger: str) -> tuple[Session, Standing | None]:
+        """Return what `Sessions.find` says of the token, and `SqlJournal.standing` of its user, at one moment after
+        this call. Raises Unauthenticated, and Corrupt where the session is valid."""
+        shown = self._sessions.shown(token)
         if not can_be_there(ledger):  # it would fail everybody who shares the read
             return await self._sessions.find(token), None
         found = await self._now.get((shown.id, ledger.lower() if is_uuid(ledger) else ledger))
-        if found is None:
-            return None, None
-        stored, standing = found
+        stored, standing = found or (None, None)
         session = await self._sessions.judged(shown, stored)
-        if session is None:
-            return None, None
         if isinstance(standing, Corrupt):
             raise standing
         return session, standing

@@ -116,6 +116,12 @@ class Form(Protocol):
         """A new session with a random token."""
 
 
+_SHA256_COOKIE = CookieStyle(("Max-Age", "Domain", "Path", "Expires", "HttpOnly", "Secure", "SameSite"), by_age=False)
+_LUCIA_3_COOKIE = CookieStyle(
+    ("Domain", "HttpOnly", "Max-Age", "Path", "SameSite", "Secure"), by_age=True, last_counts=True
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Expiring:
     """`token-sha256` (hashed) and `lucia-v3`: one time, pushed to a whole lifetime once half of one or less is left."""
@@ -134,9 +140,7 @@ class Expiring:
 
     @property
     def cookie(self) -> CookieStyle:
-        if self.hashed:
-            return CookieStyle(("Max-Age", "Domain", "Path", "Expires", "HttpOnly", "Secure", "SameSite"), by_age=False)
-        return CookieStyle(("Domain", "HttpOnly", "Max-Age", "Path", "SameSite", "Secure"), by_age=True)
+        return _SHA256_COOKIE if self.hashed else _LUCIA_3_COOKIE
 
     def show(self, token: str) -> Shown | None:
         if not is_possible(token):

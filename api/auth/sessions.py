@@ -26,7 +26,7 @@ from api.auth.forms import Dead, Shown, Times, base32
 from api.auth.mapping import SignInTables
 from api.auth.passwords import Passwords, is_outdated, require_password
 from api.auth.tables import opening_keys
-from api.problems import SignInElsewhere, UsernameTaken, WrongCredentials
+from api.problems import SignInElsewhere, Unauthenticated, UsernameTaken, WhyNot, WrongCredentials
 from ledger.errors import InvalidField, NotFound, TimedOut
 from ledger.store.engine import Database, ListOf, among
 from ledger.store.fresh import FreshRows
@@ -197,25 +197,36 @@ class Sessions:
         await self._write(insert(self.tables.sessions).values(row))
         return user, begun.token, begun.expires_at
 
-    async def find(self, token: str) -> Session | None:
-        """The valid session behind a token, renewed where it is time to."""
-        shown = self.form.show(token)
-        stored = await self._sessions_now.get(shown.id) if shown is not None else None
-        return None if shown is None or stored is None else await self.judged(shown, stored)
+    async def find(self, token: str) -> Session:
+        """Return the valid session behind a token, renewed where it is time to. Raises Unauthenticated."""
+        shown = self.shown(token)
+        return await self.judged(shown, await self._sessions_now.get(shown.id))
 
-    async def judged(self, shown: Shown, stored: Stored) -> Session | None:
-        """The valid session of this row, renewed where it is time to; None: the row proves nothing, or no more."""
+    def shown(self, token: str) -> Shown:
+        """Return what a token shows. Raises Unauthenticated where it cannot be one of this form."""
+        shown = self.form.show(token)
+        if shown is None:
+            raise Unauthenticated(reason=WhyNot.MALFORMED)
+        return shown
+
+    async def judged(self, shown: Shown, stored: Stored | None) -> Session:
+        """Return the valid session of this row, if there is one, renewed where it is time to. Raises Unauthenticated.
+
+        That a session has expired is told to those alone who showed its whole secret.
+        """
+        if stored is None:
+            raise Unauthenticated(reason=WhyNot.UNKNOWN)
         if stored.user is None:
             if self.form.deletes_orphans:
                 await self._try_to_delete(shown)
-            return None
-        judged = self.form.judge(stored.times, self._clock())
+            raise Unauthenticated(reason=WhyNot.UNKNOWN)
+        judged, proven = self.form.judge(stored.times, self._clock()), shown.proves(stored.secret_hash)
         if isinstance(judged, Dead):
             if judged.delete:
                 await self._try_to_delete(shown)
-            return None
-        if not shown.proves(stored.secret_hash):
-            return None
+            raise Unauthenticated(reason=WhyNot.EXPIRED if proven else WhyNot.UNKNOWN)
+        if not proven:
+            raise Unauthenticated(reason=WhyNot.UNKNOWN)
         session = Session(stored.user, judged.expires_at)
         return await self._prolonged(shown, session, judged.changes)
 
@@ -309,14 +320,17 @@ class Sessions:
 
     # --- writing -----------------------------------------------------------------------------------------------------
 
-    async def _prolonged(self, shown: Shown, session: Session, changes: Mapping[str, int]) -> Session | None:
-        """The session after these changes, if any, where they could be written; None: it was deleted meanwhile."""
+    async def _prolonged(self, shown: Shown, session: Session, changes: Mapping[str, int]) -> Session:
+        """The session after these changes, if any, where they could be written. Raises Unauthenticated where it was
+        deleted meanwhile."""
         if not changes:
             return session
         sessions = self.tables.sessions
         # Never an upsert: a session that was deleted meanwhile stays deleted.
         written = await self._try_to_write(update(sessions).where(sessions.c.id == shown.id).values(changes))
-        return None if written == 0 else replace(session, renewed=written is not None)
+        if written == 0:
+            raise Unauthenticated(reason=WhyNot.UNKNOWN)
+        return replace(session, renewed=written is not None)
 
     async def _try_to_delete(self, shown: Shown) -> None:
         sessions = self.tables.sessions

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Text, bindparam, func, insert, select, update
 
 from api.auth.tables import tokens
-from api.problems import TooMany
+from api.problems import TooMany, Unauthenticated, WhyNot
 from ledger.members import MemberRole
 from ledger.sequencer import new_uuid, utc_now
 from ledger.store.engine import Database, ListOf, among
@@ -27,9 +27,7 @@ SECRET_BYTES = 32
 LIVE_TOKENS_MAX = 100
 """Tokens of one user for one ledger that are not revoked."""
 
-_by_hash = select(tokens).where(
-    among(tokens.c.token_sha256, bindparam("hashes", type_=ListOf(Text()))), tokens.c.revoked_at.is_(None)
-)
+_by_hash = select(tokens).where(among(tokens.c.token_sha256, bindparam("hashes", type_=ListOf(Text()))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +78,18 @@ class Tokens:
             await connection.execute(insert(tokens), row)
         return token, secret
 
-    async def find(self, secret: str) -> ApiToken | None:
-        """The token with this secret, unless it was revoked or has ended."""
+    async def find(self, secret: str) -> ApiToken:
+        """Return the token with this secret. Raises Unauthenticated, also where it was revoked or has ended: only its
+        bearer gets to know that, because nobody else has the secret."""
         row = await self._fresh.get(_sha256(secret))
         if row is None:
-            return None
+            raise Unauthenticated(reason=WhyNot.UNKNOWN)
+        if row.revoked_at is not None:
+            raise Unauthenticated(reason=WhyNot.REVOKED)
         token = _token_of(row)
-        return None if token.until is not None and token.until <= utc_now() else token
+        if token.until is not None and token.until <= utc_now():
+            raise Unauthenticated(reason=WhyNot.EXPIRED)
+        return token
 
     async def _read(self, hashes: list[str]) -> dict[str, Any]:
         async with self._database.keyed.connect() as connection:

@@ -11,11 +11,9 @@ from api.deps import (
     Access,
     AccountDep,
     AsOfDep,
-    Cursor,
     FreshnessDep,
     GovernAccess,
     KeyDep,
-    Limit,
     ReadAccess,
     ServicesDep,
     WriteAccess,
@@ -25,9 +23,11 @@ from api.deps import (
     cursor_text,
     read_cursor,
 )
+from api.parameters import Cursor, Limit, Text
 from api.queries import BalancesQuestion, Page, as_of_out
 from api.reading import Conditional
 from api.routes.balances import RegisterDep, Sign, balances_answer, register_answer
+from api.routing import StrictRoute
 from api.services import Services
 from api.shapes import AccountOut, AccountsOut, BalancesOut, ReceiptOut, RegisterOut, account_out
 from api.writing import submit, submit_all, unchanged_since, written
@@ -40,7 +40,7 @@ from ledger.journal import Position, Receipt
 from ledger.sequencer import Order
 from projections.account_balances import accounts_by_id, accounts_page
 
-router = APIRouter(prefix="/ledgers/{ledger}/accounts", tags=["accounts"])
+router = APIRouter(prefix="/ledgers/{ledger}/accounts", tags=["accounts"], route_class=StrictRoute)
 
 
 class Nothing(Body):
@@ -58,7 +58,7 @@ async def list_accounts(
     fresh: FreshnessDep,
     cursor: Cursor = None,
     limit: Limit = 100,
-    under: Annotated[str | None, Query(description="Only this account and those below it")] = None,
+    under: Annotated[Text | None, Query(description="Only this account and those below it")] = None,
 ) -> Response:
     """The chart of accounts, in the order of paths."""
     reads = Conditional(request, access)

@@ -10,10 +10,11 @@ from api.bodies import NO_TEXT, Credentials
 from api.deps import CallerDep, ServicesDep, body_of, body_schema, require_origin, session_cookie
 from api.problems import RegistrationClosed
 from api.reading import dumps
+from api.routing import StrictRoute
 from api.services import Services
 from api.shapes import SessionOut, SignedInOut
 
-router = APIRouter(prefix="/auth", tags=["sign-in"])
+router = APIRouter(prefix="/auth", tags=["sign-in"], route_class=StrictRoute)
 
 CREDENTIALS_BYTES_MAX = 16 * 1024
 

@@ -9,9 +9,7 @@ from api.bodies import Date
 from api.deps import (
     Access,
     AsOfDep,
-    Cursor,
     FreshnessDep,
-    Limit,
     ReadAccess,
     ServicesDep,
     account_of,
@@ -20,12 +18,14 @@ from api.deps import (
     cursor_text,
     read_cursor,
 )
+from api.parameters import Cursor, Depth, Limit, Text
 from api.queries import BalancesQuestion, Freshness, RegisterQuestion, balances, register
 from api.reading import Conditional
+from api.routing import StrictRoute
 from api.services import Services
 from api.shapes import BalancesOut, RegisterOut
 
-router = APIRouter(prefix="/ledgers/{ledger}", tags=["balances"])
+router = APIRouter(prefix="/ledgers/{ledger}", tags=["balances"], route_class=StrictRoute)
 
 Sign = Annotated[
     Literal["natural"] | None, Query(description="`natural`: accounts that are credit-normal grow upwards too")
@@ -55,9 +55,9 @@ async def list_balances(
     as_of: AsOfDep,
     cursor: Cursor = None,
     limit: Limit = 100,
-    account: Annotated[str | None, Query(description="Only this account")] = None,
-    under: Annotated[str | None, Query(description="Only this account and those below it")] = None,
-    depth: Annotated[int | None, Query(ge=1, le=16, description="Roll accounts below this depth up")] = None,
+    account: Annotated[Text | None, Query(description="Only this account")] = None,
+    under: Annotated[Text | None, Query(description="Only this account and those below it")] = None,
+    depth: Depth = None,
     sign: Sign = None,
 ) -> Response:
     """Every account that was used, a line a currency, in the order of paths; zero balances included."""
@@ -73,7 +73,7 @@ async def get_register(
     access: ReadAccess,
     fresh: FreshnessDep,
     asked: RegisterDep,
-    account: Annotated[str, Query(description="The account's path or `#NUMBER`")],
+    account: Annotated[Text, Query(description="The account's path or `#NUMBER`")],
     cursor: Cursor = None,
 ) -> Response:
     """An account's lines with running balance, by any path: one with `/`, or of digits alone, is fine here."""

@@ -16,18 +16,19 @@ from api.deps import (
     body_of,
     body_schema,
     checked_key,
-    is_still_let_in,
     media_type,
+    require_let_in,
 )
-from api.problems import BodyInvalid, RequestRefused, TooLarge, Unauthenticated, body_invalid, problem
+from api.problems import BodyInvalid, RequestRefused, TooLarge, body_invalid, problem
 from api.reading import dumps
+from api.routing import StrictRoute
 from api.services import Services
 from api.shapes import BulkOut, receipt_out
 from ledger.errors import InvalidKey, LedgerError, Rejected
 from ledger.journal import Receipt
 from ledger.sequencer import Answer, Order
 
-router = APIRouter(prefix="/ledgers/{ledger}", tags=["transactions"])
+router = APIRouter(prefix="/ledgers/{ledger}", tags=["transactions"], route_class=StrictRoute)
 
 COMMANDS_MAX = 10_000
 POSTINGS_MAX = 100_000
@@ -183,8 +184,7 @@ async def _submit_streamed(
     request: Request, services: Services, access: Access, orders: list[Order | Rejected]
 ) -> list[Result]:
     """Raises Unauthenticated where the caller was signed out since the stream began, which may be long ago."""
-    if not await is_still_let_in(services, access.caller):
-        raise Unauthenticated
+    await require_let_in(services, access.caller)
     return await _submit(request, services, access, orders)
 
 

@@ -10,7 +10,6 @@ from api.charts import shipped_charts
 from api.dashboards import dashboard, dashboard_data, today_of
 from api.deps import (
     LEDGER_LENGTH_MAX,
-    TIMEOUT_SECONDS_MAX,
     Access,
     AnyCallerDep,
     AsOfDep,
@@ -22,15 +21,17 @@ from api.deps import (
     access_of_standing,
     freshness_of,
 )
+from api.parameters import MinSize, Text, Timeout
 from api.personal import personal_ledger
 from api.queries import Freshness, unchecked
 from api.reading import Conditional
+from api.routing import StrictRoute
 from api.services import Services
 from api.shapes import ChartsOut, DashboardDataOut, DashboardOut
 from ledger.journal import Ledger
 from ledger.members import Permission
 
-router = APIRouter(tags=["dashboard"])
+router = APIRouter(tags=["dashboard"], route_class=StrictRoute)
 
 
 @router.get("/ledgers/{ledger}/dashboard", response_model=DashboardOut)
@@ -58,10 +59,10 @@ async def get_dashboard_data(
     services: ServicesDep,
     caller: AnyCallerDep,
     ledger: Annotated[
-        str | None, Query(max_length=LEDGER_LENGTH_MAX, description="Another ledger than the personal one")
+        Text | None, Query(max_length=LEDGER_LENGTH_MAX, description="Another ledger than the personal one")
     ] = None,
-    min_size: Annotated[int, Query(ge=0, description="Reflect at least this many records")] = 0,
-    timeout: Annotated[float, Query(ge=0, le=TIMEOUT_SECONDS_MAX, description="Seconds to wait for it")] = 5.0,
+    min_size: MinSize = 0,
+    timeout: Timeout = 5.0,
 ) -> Response:
     """For the existing frontend: figures in the main currency, as JSON numbers, up to today. Without `ledger` of the
     caller's personal ledger, which their first visit opens; of a token's, its ledger."""

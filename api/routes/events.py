@@ -14,19 +14,22 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.responses import StreamingResponse
 
+from api.bodies import Moment
 from api.deps import (
     Access,
     AuditAccess,
     FreshnessDep,
-    Limit,
     ServicesDep,
-    Time,
     access_to,
     account_of,
-    is_still_let_in,
+    require_let_in,
 )
+from api.fields import listed, preferred, takes_gzip
+from api.parameters import Limit, Place, Text
+from api.problems import Unauthenticated
 from api.queries import as_of_out
-from api.reading import Conditional, dumps, link_to_next, takes_gzip
+from api.reading import Conditional, dumps, link_to_next
+from api.routing import StrictRoute
 from api.services import Services
 from api.shapes import EventsOut, event_line
 from ledger.accounts import AccountId
@@ -42,10 +45,13 @@ from ledger.journal import Position, Record, Size
 from ledger.members import ALLOWS, Permission
 from ledger.store.sql_journal import PAGE_RECORDS, is_uuid
 
-router = APIRouter(prefix="/ledgers/{ledger}", tags=["events"])
+router = APIRouter(prefix="/ledgers/{ledger}", tags=["events"], route_class=StrictRoute)
 
 SCANNED_MAX = 5_000
 """Records that a page with filters looks at; `next` goes on from there."""
+FORMS = ("application/json", "application/x-ndjson", "text/event-stream")
+"""How the log is written, as `Accept` prefers: in pages, as lines, or followed."""
+VARY = {"Vary": "Accept"}
 HEARTBEAT_SECONDS = 15.0
 FOLLOW_SECONDS_MAX = 600.0
 """A follower is let go after this long, and comes back with `Last-Event-ID`."""
@@ -92,12 +98,12 @@ async def range_of(
     request: Request,
     services: ServicesDep,
     access: AuditAccess,
-    start: Annotated[int, Query(ge=0, lt=2**63, description="First position wanted")] = 0,
-    type: Annotated[str | None, Query(max_length=64, description="Only events of this type")] = None,
-    actor: Annotated[str | None, Query(max_length=255, description="Only by, or for, who has this id")] = None,
-    account: Annotated[str | None, Query(max_length=600, description="Only what names this account")] = None,
-    recorded_from: Annotated[Time | None, Query(description="Only what was recorded at this time or later")] = None,
-    recorded_to: Annotated[Time | None, Query(description="Only what was recorded up to this time")] = None,
+    start: Annotated[Place, Query(description="First position wanted")] = 0,
+    type: Annotated[Text | None, Query(max_length=64, description="Only events of this type")] = None,
+    actor: Annotated[Text | None, Query(max_length=255, description="Only by, or for, who has this id")] = None,
+    account: Annotated[Text | None, Query(max_length=600, description="Only what names this account")] = None,
+    recorded_from: Annotated[Moment | None, Query(description="Only what was recorded at this time or later")] = None,
+    recorded_to: Annotated[Moment | None, Query(description="Only what was recorded up to this time")] = None,
 ) -> Range:
     """Times become positions: both grow together."""
     serial = access.ledger.serial
@@ -122,21 +128,22 @@ async def list_events(
     _fresh: FreshnessDep,
     asked: Annotated[Range, Depends(range_of)],
     limit: Limit = 100,
-    command: Annotated[str | None, Query(max_length=64, description="Only the records of this command")] = None,
+    command: Annotated[Text | None, Query(max_length=64, description="Only the records of this command")] = None,
 ) -> Response:
     """Records from `start` on. `Accept: application/x-ndjson` streams all of them up to the size at the start;
     `text/event-stream` goes on with what is recorded meanwhile."""
-    accept = request.headers.get("accept", "")
-    if "text/event-stream" in accept:
-        return StreamingResponse(_followed(services, access, asked), media_type="text/event-stream")
+    form = preferred(listed(request, "accept"), FORMS)
+    if form == "text/event-stream":
+        return StreamingResponse(_followed(services, access, asked), headers=VARY, media_type=form)
     size = access.ledger.head.size
     reads = Conditional(request, access)
+    reads.headers |= VARY
     reads.check(size, access.ledger.head.root)
     if command is not None:
         records = await _of_command(services, access, command)
         return await _page(services, access, records, size, None, reads.headers)
     stop = size if asked.stop is None else min(size, asked.stop)
-    if "application/x-ndjson" in accept:
+    if form == "application/x-ndjson":
         lines = _lines(services, access, asked, stop)
         return _streamed(lines, request, reads.headers)
     records, following = await _some(services, access, asked, stop, limit)
@@ -217,8 +224,8 @@ async def _lines(services: Services, access: Access, asked: Range, stop: Size) -
 
 def _streamed(lines: AsyncIterator[bytes], request: Request, headers: dict[str, str]) -> Response:
     """The lines, compressed where the reader takes that: a log is mostly the same words."""
-    headers = headers | {"Vary": "Accept-Encoding"}
-    if takes_gzip(request.headers.get("accept-encoding", "")):
+    headers = headers | {"Vary": "Accept, Accept-Encoding"}
+    if takes_gzip(listed(request, "accept-encoding")):
         lines, headers["Content-Encoding"] = _gzipped(lines), "gzip"
     return StreamingResponse(lines, headers=headers, media_type="application/x-ndjson")
 
@@ -239,7 +246,9 @@ async def _followed(
     start, begun, said = asked.start, clock(), clock()
     while clock() - begun < FOLLOW_SECONDS_MAX:
         ticket = services.grown.ticket()
-        if not await is_still_let_in(services, access.caller):
+        try:
+            await require_let_in(services, access.caller)
+        except Unauthenticated:
             return
         now = await access_to(services, access.ledger.uuid, access.caller)
         if now is None or Permission.AUDIT not in ALLOWS[now.role]:

@@ -6,8 +6,9 @@ from typing_extensions import TypedDict
 from api.deps import CallerDep, ServicesDep
 from api.reading import dumps
 from api.routes.auth import without_session
+from api.routing import StrictRoute
 
-router = APIRouter(tags=["frontend"])
+router = APIRouter(tags=["frontend"], route_class=StrictRoute)
 
 
 class RefreshedUserOut(TypedDict):

@@ -7,10 +7,11 @@ from fastapi import APIRouter, Response
 
 from api.deps import ServicesDep
 from api.reading import dumps
+from api.routing import StrictRoute
 from api.shapes import ReadyOut
 from projections.checkpoints import Checkpoint
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], route_class=StrictRoute)
 
 
 @router.get("/health")

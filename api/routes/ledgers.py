@@ -22,6 +22,7 @@ from api.deps import (
 )
 from api.queries import as_of_out
 from api.reading import Conditional
+from api.routing import StrictRoute
 from api.shapes import CurrenciesOut, CurrencyOut, LedgerOut, LedgersOut, ReceiptOut, ledger_out
 from api.writing import submit, unchanged_since, written
 from ledger.commands import OpenLedger
@@ -29,7 +30,7 @@ from ledger.errors import UnknownCurrency
 from ledger.members import MemberRole
 from ledger.sequencer import new_uuid
 
-router = APIRouter(prefix="/ledgers", tags=["ledgers"])
+router = APIRouter(prefix="/ledgers", tags=["ledgers"], route_class=StrictRoute)
 
 
 @router.get("", response_model=LedgersOut)

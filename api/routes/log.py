@@ -13,20 +13,22 @@ from fastapi.responses import PlainTextResponse
 
 from api import proofs
 from api.deps import AuditAccess, FreshnessDep, ServicesDep, require_reached
-from api.reading import READ_HEADERS, Conditional, takes_gzip
+from api.fields import listed, takes_gzip
+from api.parameters import Count, Place
+from api.reading import READ_HEADERS, Conditional
+from api.routing import StrictRoute
 from api.shapes import ConsistencyOut, InclusionOut
 from ledger.errors import NotFound
 from ledger.tiles import Bundle, parse_path
 
-router = APIRouter(prefix="/ledgers/{ledger}/log", tags=["log"])
+router = APIRouter(prefix="/ledgers/{ledger}/log", tags=["log"], route_class=StrictRoute)
 
-SIZE_MAX = 2**63 - 1
 GZIP_LEVEL = 5
 IMMUTABLE = "private, max-age=31536000, immutable"
 """Private: it is behind sign-in."""
 
-Place = Annotated[int, Query(ge=0, le=SIZE_MAX, description="Position of a record")]
-OptionalSize = Annotated[int | None, Query(ge=0, le=SIZE_MAX, description="Size of a tree; the head's if not given")]
+Position = Annotated[Place, Query(description="Position of a record")]
+OptionalSize = Annotated[Count | None, Query(description="Size of a tree; the head's if not given")]
 
 
 def _file(kind: str, **schema: str) -> dict[int | str, dict[str, Any]]:
@@ -39,7 +41,7 @@ async def get_checkpoint(
     services: ServicesDep,
     access: AuditAccess,
     fresh: FreshnessDep,
-    size: Annotated[int | None, Query(ge=0, le=SIZE_MAX, description="An older one, of exactly this size")] = None,
+    size: Annotated[Count | None, Query(description="An older one, of exactly this size")] = None,
 ) -> Response:
     """The latest signed checkpoint; with `min_size` one of at least that, signed now where it has to be."""
     if size is None:
@@ -80,7 +82,7 @@ async def get_tile(
     if isinstance(place, Bundle):
         content = await proofs.entries_bytes(services, access.ledger, place)
         headers["Vary"] = "Accept-Encoding"
-        if takes_gzip(request.headers.get("accept-encoding", "")):
+        if takes_gzip(listed(request, "accept-encoding")):
             content = await asyncio.to_thread(gzip.compress, content, GZIP_LEVEL, mtime=0)
             headers["Content-Encoding"] = "gzip"
     else:
@@ -94,7 +96,7 @@ async def get_inclusion(
     services: ServicesDep,
     access: AuditAccess,
     fresh: FreshnessDep,
-    position: Place,
+    position: Position,
     size: OptionalSize = None,
 ) -> Response:
     """That the record at `position` is in the tree of `size`. Hashes are in hex."""
@@ -113,7 +115,7 @@ async def get_consistency(
     services: ServicesDep,
     access: AuditAccess,
     fresh: FreshnessDep,
-    from_size: Annotated[int, Query(ge=0, le=SIZE_MAX, description="Size of the smaller tree")],
+    from_size: Annotated[Count, Query(description="Size of the smaller tree")],
     to_size: OptionalSize = None,
 ) -> Response:
     """That the tree of `to_size` extends the one of `from_size`. Hashes are in hex."""
@@ -128,7 +130,7 @@ async def get_consistency(
 
 
 @router.get("/proof/receipt", response_class=PlainTextResponse, responses=_file("text/plain"))
-async def get_receipt(services: ServicesDep, access: AuditAccess, fresh: FreshnessDep, position: Place) -> Response:
+async def get_receipt(services: ServicesDep, access: AuditAccess, fresh: FreshnessDep, position: Position) -> Response:
     """What the poster of the record at `position` can keep: a `.tlog-proof` (C2SP tlog-proof), which is checked with
     nothing but the vkey. Its extra data is the record."""
     found = await proofs.receipt(services, access.ledger, position, timeout_seconds=fresh.timeout_seconds)

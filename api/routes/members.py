@@ -17,6 +17,7 @@ from api.deps import (
     body_schema,
 )
 from api.reading import dumps
+from api.routing import StrictRoute
 from api.services import Services
 from api.shapes import MemberOut, MembersOut, ReceiptOut, TokenOut, TokensOut, member_out, token_out
 from api.writing import submit, written
@@ -26,7 +27,7 @@ from ledger.members import ALLOWS, USER_LENGTH_MAX, Permission
 from ledger.sequencer import utc_now
 from ledger.store.sql_journal import is_uuid
 
-router = APIRouter(prefix="/ledgers/{ledger}", tags=["roles"])
+router = APIRouter(prefix="/ledgers/{ledger}", tags=["roles"], route_class=StrictRoute)
 
 UserPath = Annotated[str, Path(description="A user's id or name; an id wins", max_length=USER_LENGTH_MAX)]
 

@@ -1,6 +1,5 @@
 """Reports over a ledger."""
 
-import re
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Literal
 
@@ -9,6 +8,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from api.bodies import Date
 from api.changes import changes
 from api.deps import Access, AsOfDep, AuditAccess, FreshnessDep, ReadAccess, ServicesDep, require_reached
+from api.fields import listed, preferred
+from api.parameters import Count, Depth
 from api.queries import Freshness
 from api.reading import Conditional
 from api.reports.figures import Figures, Question, open_figures
@@ -23,15 +24,14 @@ from api.reports.statements import (
     trial_balance,
 )
 from api.reports.tables import as_csv
+from api.routing import StrictRoute
 from api.services import Services
 from api.shapes import ChangesOut
 from ledger.errors import InvalidField
 
-router = APIRouter(prefix="/ledgers/{ledger}/reports", tags=["reports"])
+router = APIRouter(prefix="/ledgers/{ledger}/reports", tags=["reports"], route_class=StrictRoute)
 
 To = Annotated[Date | None, Query(description="What is dated up to this date; absent: everything")]
-_WEIGHT = re.compile(r"(?:^|;)q=([01](?:\.[0-9]{0,3})?)(?:;|$)")
-Depth = Annotated[int | None, Query(ge=1, le=16, description="Roll accounts below this depth up")]
 
 
 async def date_question(as_of: AsOfDep, to: To = None, depth: Depth = None) -> Question:
@@ -55,19 +55,9 @@ async def format_of(
     format: Annotated[Literal["json", "csv"] | None, Query(description="Absent: what `Accept` prefers")] = None,
 ) -> Literal["json", "csv"]:
     """How the answer is written: CSV where `format` says so, or `Accept` prefers `text/csv` to JSON."""
-    return format or ("csv" if _prefers_csv(request.headers.get("accept", "")) else "json")
-
-
-def _prefers_csv(accept: str) -> bool:
-    """Of two that are wanted equally the one named first: RFC 9110 section 12.5.1 leaves that to us."""
-    best, found = 0.0, "application/json"
-    for each in accept.lower().replace(" ", "").split(","):
-        kind, _, parameters = each.partition(";")
-        stated = _WEIGHT.search(parameters)
-        weight = float(stated[1]) if stated else 1.0
-        if kind in ("text/csv", "application/json") and weight > best:
-            best, found = weight, kind
-    return found == "text/csv"
+    if format is not None:
+        return format
+    return "csv" if preferred(listed(request, "accept"), ("application/json", "text/csv")) == "text/csv" else "json"
 
 
 DateDep = Annotated[Question, Depends(date_question)]
@@ -141,8 +131,8 @@ async def report_changes(
     services: ServicesDep,
     access: AuditAccess,
     fresh: FreshnessDep,
-    from_size: Annotated[int, Query(ge=0, description="As known when the log had this size")] = 0,
-    to_size: Annotated[int | None, Query(ge=0, description="And when it had this one; absent: now")] = None,
+    from_size: Annotated[Count, Query(description="As known when the log had this size")] = 0,
+    to_size: Annotated[Count | None, Query(description="And when it had this one; absent: now")] = None,
 ) -> Response:
     """What changed between two sizes of the log: which accounts, by how much, and by whom."""
     stop = access.ledger.head.size if to_size is None else to_size

@@ -9,11 +9,9 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from api.bodies import Date, ErasureIn, ReversalIn, TransactionIn
 from api.deps import (
     Access,
-    Cursor,
     FreshnessDep,
     GovernAccess,
     KeyDep,
-    Limit,
     ReadAccess,
     ServicesDep,
     TransactionDep,
@@ -24,8 +22,10 @@ from api.deps import (
     cursor_number,
     read_cursor,
 )
+from api.parameters import Cursor, Limit, Text
 from api.queries import Freshness, Page, as_of_out, paths_of
 from api.reading import Conditional, accounts_in
+from api.routing import StrictRoute
 from api.services import Services
 from api.shapes import ReceiptOut, TransactionOut, TransactionsOut, transaction_out
 from api.writing import submit, written
@@ -39,7 +39,7 @@ from ledger.transactions import Kind
 from projections.account_balances import accounts_under
 from projections.register import Filter, Place, transactions_page
 
-router = APIRouter(prefix="/ledgers/{ledger}/transactions", tags=["transactions"])
+router = APIRouter(prefix="/ledgers/{ledger}/transactions", tags=["transactions"], route_class=StrictRoute)
 
 TransactionId = Annotated[str, Path(description="The transaction's id", max_length=64)]
 
@@ -65,17 +65,20 @@ async def list_transactions(
     fresh: FreshnessDep,
     cursor: Cursor = None,
     limit: Limit = 100,
-    account: Annotated[str | None, Query(description="Posting to this account")] = None,
-    under: Annotated[str | None, Query(description="Posting to this account or below it")] = None,
+    account: Annotated[Text | None, Query(description="Posting to this account")] = None,
+    under: Annotated[Text | None, Query(description="Posting to this account or below it")] = None,
     from_: Annotated[Date | None, Query(alias="from", description="On or after this date")] = None,
     to: Annotated[Date | None, Query(description="On or before this date")] = None,
-    text: Annotated[str | None, Query(max_length=200, description="In description, payee, notes, texts")] = None,
-    min_amount: Annotated[str | None, Query(description="Largest posting at least this")] = None,
-    max_amount: Annotated[str | None, Query(description="Largest posting at most this")] = None,
-    reference: Annotated[str | None, Query(max_length=200, description="The document's reference")] = None,
+    text: Annotated[Text | None, Query(max_length=200, description="In description, payee, notes, texts")] = None,
+    min_amount: Annotated[Text | None, Query(description="Largest posting at least this")] = None,
+    max_amount: Annotated[Text | None, Query(description="Largest posting at most this")] = None,
+    reference: Annotated[Text | None, Query(max_length=200, description="The document's reference")] = None,
     kind: Annotated[Kind | None, Query(description="Of this kind")] = None,
+    _metadata: Annotated[
+        str | None, Query(alias="metadata.KEY", description="With this text under any KEY of their metadata")
+    ] = None,
 ) -> Response:
-    """Transactions, newest date first. `metadata.KEY=VALUE` finds by metadata."""
+    """Transactions, newest date first."""
     reads = Conditional(request, access)
     state = read_cursor(
         request,
@@ -102,7 +105,7 @@ async def list_transactions(
                 max_amount=_amount(max_amount, "?max_amount"),
                 reference=reference,
                 kind=kind,
-                metadata=_metadata(request),
+                metadata=_metadata_in(request),
             ),
             after=Place(state["date"], state["position"]) if state else None,
             limit=limit,
@@ -221,7 +224,7 @@ def _amount(text: str | None, pointer: str) -> Amount | None:
         raise
 
 
-def _metadata(request: Request) -> dict[str, Any]:
+def _metadata_in(request: Request) -> dict[str, Any]:
     prefix = "metadata."
     return {
         name.removeprefix(prefix): value

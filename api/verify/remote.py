@@ -44,7 +44,8 @@ class _Refused(Exception):
     """The server answered that it will not; the text is what it says."""
 
     def __init__(self, status: int, detail: str) -> None:
-        super().__init__(f"the server answers {status}: {detail}")
+        source = " The token is the one in LEDGER_TOKEN, or read by --token-stdin." if status == 401 else ""
+        super().__init__(f"the server answers {status}: {detail}{source}")
         self.status = status
 
 

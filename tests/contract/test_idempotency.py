@@ -169,7 +169,7 @@ async def test_a_known_key_is_answered_before_any_precondition_and_any_rule(stor
     command = RenameAccount(account, label="till")
 
     async def label(key: str | None) -> Receipt:
-        return await books.sequencer.submit(books.uuid, command, actor=CLERK, key=key, unchanged_since=account)
+        return await books.sequencer.submit(books.uuid, command, actor=CLERK, key=key, unchanged_since=[account])
 
     first = await label("k")
     assert same(first, await label("k"))

@@ -218,7 +218,7 @@ async def test_a_precondition_is_checked_under_the_lock(store: Store, outside: O
 
     def label(text: str) -> "asyncio.Task[Receipt]":
         command = RenameAccount(account, label=text)
-        submitted = books.sequencer.submit(books.uuid, command, actor=CLERK, unchanged_since=account)
+        submitted = books.sequencer.submit(books.uuid, command, actor=CLERK, unchanged_since=[account])
         return asyncio.create_task(submitted)
 
     async with outside.holding_head(books.uuid):

@@ -23,6 +23,7 @@ def below(cls: type[LedgerError]) -> Iterator[type[LedgerError]]:
 ALL = sorted({cls for cls in below(LedgerError) if cls.__module__ == errors.__name__}, key=lambda cls: cls.__name__)
 
 SHARED_CODES = {
+    "invalid_date": {"InvalidDate", "InvalidTime"},
     "invalid": {"Invalid", "InvalidField"},
     "not_found": {"Missing", "NotFound", "LedgerMissing"},
     "projection_behind": {"ProjectionBehind", "ProjectionRebuilding"},

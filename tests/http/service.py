@@ -151,6 +151,8 @@ async def require_well_formed(response: httpx.Response) -> None:
         return
     await response.aread()
     assert response.headers["Content-Type"] == "application/problem+json", response.text
+    if response.request.method == "HEAD":
+        return
     require_problem(response.json(), response.status_code)
     if response.status_code >= 500:
         assert response.status_code == 503, response.text

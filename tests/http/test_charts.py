@@ -75,7 +75,7 @@ async def test_an_unknown_chart_is_refused_with_the_names_of_those_there_are(api
     assert (answer.status_code, document["code"]) == (422, "invalid")
     [error] = document["errors"]
     assert error["pointer"] == "#/chart"
-    assert error["detail"].endswith("there are club, personal, small-business")
+    assert error["detail"].endswith("there are club, personal, small-business.")
     assert (await api.get(f"/ledgers/{id_}")).status_code == 404
 
 

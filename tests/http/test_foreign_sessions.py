@@ -33,7 +33,7 @@ from api.problems import SignInElsewhere
 from api.services import open_services
 from api.settings import Settings
 from ledger.store import engine
-from tests.foreign import DRIZZLE, Foreign, PostgresDatabase, SqliteFile
+from tests.foreign import DRIZZLE, Foreign, PostgresDatabase, SqliteFile, session_of
 from tests.http.service import PASSWORD, Json, Server, client, migrated, run_apart, serve, sqlite_settings
 from tests.postgres import PostgresServer
 
@@ -158,7 +158,7 @@ async def test_the_padding_may_arrive_in_any_spelling(
 ) -> None:
     person = frontend.user()
     value = shape.format(token=person.token, encoded=quote(person.token))
-    answer = await browser.get("/session/refresh", headers={"Cookie": f"auth-session=stale; auth-session={value}"})
+    answer = await browser.get("/session/refresh", headers={"Cookie": f"other=stale; auth-session={value}"})
     assert answer.status_code == 200
 
 
@@ -251,7 +251,7 @@ async def test_the_boundaries_are_exact(tmp_path: Path) -> None:
         frontend.file.run("DELETE FROM session")
         frontend.file.run("INSERT INTO session VALUES (?, ?, ?)", session_id(person.token), person.id, expires_at)
         async with Foreign(frontend.file).sessions("token-sha256", clock=lambda now=now: now) as sessions:  # type: ignore[misc]
-            session = await sessions.find(person.token)
+            session = await session_of(sessions, person.token)
         assert (session and ("renewed" if session.renewed else "kept")) == outcome
         stored = (now + 30 * DAY * 1000) // 1000 if outcome == "renewed" else expires_at
         assert frontend.expiry(person.token) == (stored if outcome else None)
@@ -467,9 +467,9 @@ async def test_where_we_may_only_read_sessions_are_valid_and_signing_in_is_elsew
         only_reading(database)
         tables = await map_tables(database, "token-sha256", None, None, None)
         sessions = Sessions(tables, database, database)
-        found = await sessions.find("soon")
+        found = await session_of(sessions, "soon")
         assert found is not None and not found.renewed
-        assert await sessions.find("gone") is None
+        assert await session_of(sessions, "gone") is None
         for trying in (
             sessions.sign_in("person", PASSWORD),
             sessions.register("another", PASSWORD),

@@ -138,7 +138,9 @@ async def questions(asker: Side, of: Side) -> AsyncIterator[tuple[str, str, Json
         yield f"/ledgers/{{ledger}}/reports/{name}", f"{ledger}/reports/{name}", parameters
     yield "/ledgers/{ledger}/reports/changes", f"{ledger}/reports/changes", {"from_size": 1}
     for path in ("checkpoint", "vkey", "proof/inclusion", "proof/consistency", "proof/receipt"):
-        place = {"position": size - 1, "from_size": 1} if path.startswith("proof") else {}
+        place: Json = {}
+        if path.startswith("proof"):
+            place = {"from_size": 1} if path == "proof/consistency" else {"position": size - 1}
         yield f"/ledgers/{{ledger}}/log/{path}", f"{ledger}/log/{path}", place
     for path in ("0/000.p/1", "entries/000.p/3"):
         yield "/ledgers/{ledger}/log/tile/{path}", f"{ledger}/log/tile/{path}", {}

@@ -209,7 +209,7 @@ async def test_a_read_model_that_was_mended_is_shown_at_once(books: Books, serve
         of_ledger = movements.c.ledger == ledger.serial
         async with services.projections.write.begin() as connection:
             await connection.execute(update(movements).where(of_ledger).values(debits=7777))
-        asked = [f"{each}&spoiled=1" for each in asked]
+        asked = [f"{each}&timeout=1" for each in asked]
         spoiled = [await books.call("GET", each, expect=200) for each in asked]
         for before, answer in zip(right, spoiled, strict=True):
             assert answer.json() != before, answer.url
@@ -505,7 +505,8 @@ async def long_books(books: Books) -> Books:
             command(transaction(debit(box, "1.00", currency), credit("Equity:Opening", "1.00", currency), on=on))
         )
     size = (await books.bulk(*commands, atomic=True))["size"]
-    for path in ("/accounts", "/register", "/balances"):
+    await books.get("/accounts", min_size=size)
+    for path in ("/register", "/balances"):
         await books.get(path, account="Equity:Opening", min_size=size, effective="2999-01-01")
     return books
 
@@ -610,17 +611,6 @@ async def test_the_next_page_of_an_account_by_any_name_is_linked(books: Books, p
         assert link.isascii() and " " not in link.removesuffix('; rel="next"')
         url = link[1:].partition(">")[0].removeprefix("/api")
     assert [line["balance"] for line in lines] == ["1.00", "2.00", "3.00"]
-
-
-async def test_the_order_of_a_parameter_given_twice_is_part_of_the_question(long_books: Books) -> None:
-    """The last one counts; the answer to one order must not be kept for the other."""
-    url = f"/ledgers/{long_books.id}/balances"
-    tags = set()
-    for first, last in ((2, 1), (1, 2), (2, 1)):
-        answer = await long_books.api.get(f"{url}?limit={first}&limit={last}")
-        assert len(answer.json()["balances"]) == last
-        tags.add(answer.headers["ETag"])
-    assert len(tags) == 2
 
 
 async def test_short_lists_are_one_page(books: Books) -> None:

@@ -110,7 +110,7 @@ def test_no_cookie_that_is_not_the_victims_gets_anything(victim: Victim) -> None
         "upper case": f"auth-session={own.upper()}",
         "the row's id": f"auth-session={_sha256(own.replace('%3D', '='))}",
         "oversized": f"auth-session={'A' * 8_000}",
-        "followed by another": f"auth-session={own}; auth-session=x",
+        "after another": f"auth-session=x; auth-session={own}",
         "another name": f"auth_session={own}; session={own}; Auth-Session={own}",
         "malformed": "auth-session=%ZZ%",
         "NUL": "auth-session=%00",

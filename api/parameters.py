@@ -1,0 +1,47 @@
+"""The values that query parameters take. Each is read strictly: what looks like something else is refused, not guessed.
+
+`2026` is no time, `1.0` and ` 1` are no whole numbers, and an empty text asks for nothing.
+"""
+
+import re
+from typing import Annotated, Any
+
+from fastapi import Query
+from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+POSITION_MAX = 2**63 - 1
+LIMIT_DEFAULT, LIMIT_MAX = 100, 1_000
+TIMEOUT_SECONDS_MAX = 30.0
+DEPTH_MAX = 16
+"""Segments of an account's path."""
+
+_WHOLE = re.compile(r"-?[0-9]{1,100}")
+_NUMBER = re.compile(r"-?[0-9]{1,100}(\.[0-9]{1,100})?")
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, str) and _WHOLE.fullmatch(value) is None:
+        raise PydanticCustomError("invalid", "write a whole number in digits")
+    return value
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, str) and _NUMBER.fullmatch(value) is None:
+        raise PydanticCustomError("invalid", "write a number in digits, like 5 or 0.5")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+Count = Annotated[Whole, Field(ge=0)]
+"""A size of a log; whoever asks for more records than there are is told so."""
+Place = Annotated[Whole, Field(ge=0, le=POSITION_MAX)]
+"""A position in a log."""
+Seconds = Annotated[float, BeforeValidator(_number), Field(ge=0, le=TIMEOUT_SECONDS_MAX)]
+Text = Annotated[str, StringConstraints(min_length=1)]
+
+Limit = Annotated[Whole, Query(ge=1, le=LIMIT_MAX, description="Entries a page")]
+Cursor = Annotated[str | None, Query(description="`next` of the page before")]
+Depth = Annotated[Whole | None, Query(ge=1, le=DEPTH_MAX, description="Roll accounts below this depth up")]
+MinSize = Annotated[Count, Query(description="Reflect at least this many records")]
+Timeout = Annotated[Seconds, Query(description="Seconds to wait for it")]
