@@ -16,13 +16,14 @@ DEMO_DATABASE_URL ?= sqlite:///data/demo.db
 PYTEST_ARGS ?= -n 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check format bench lock clean
+.PHONY: help setup run demo test trials check format bench lock clean
 
 help:
 	@echo "make setup   make .venv with the pinned dependencies"
 	@echo "make run     serve the ledger from ./data on http://127.0.0.1:8000"
 	@echo "make demo    the same with generated books and a user to log in with"
 	@echo "make test    all tests, on SQLite and PostgreSQL (PYTEST_ARGS=... for pytest)"
+	@echo "make trials  the long suites: killed processes, hostile input, faults"
 	@echo "make check   format, lint, types, import directions, migrations in step"
 	@echo "make format  let ruff format and mend what it can"
 	@echo "make bench   the benchmarks: ratios within one run (BENCH_SECONDS=1 BENCH_ONLY=posts for a part)"
@@ -51,7 +52,10 @@ demo: $(READY)
 	@LEDGER_DATABASE_URL="$(DEMO_DATABASE_URL)" exec $(BIN)/llmedger demo
 
 test: $(READY)
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(PYTEST_ARGS) --ignore tests/trials
+
+trials: $(READY)
+	$(BIN)/python -m pytest $(PYTEST_ARGS) tests/trials
 
 check: $(READY)
 	$(BIN)/ruff format --check .

@@ -4,13 +4,12 @@ Cost: one pass over those records, so there is a limit; `balances` and registers
 axes by themselves.
 """
 
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
 
 from api.problems import TooMany
+from api.scratch import scratch_folder
 from api.services import Services
 from ledger.journal import Ledger, Size
 from projections.afresh import Afresh
@@ -32,8 +31,8 @@ async def as_known(services: Services, ledger: Ledger, size: Size) -> AsyncItera
     """
     if size > RECORDS_MAX:
         raise TooMany(what="records folded again on demand", most=RECORDS_MAX)
-    with tempfile.TemporaryDirectory(prefix="llmedger-") as folder:
-        known = Afresh(Path(folder), ledger.serial, {Dashboard(): size, Register(): size})
+    with scratch_folder("past") as folder:
+        known = Afresh(folder, ledger.serial, {Dashboard(): size, Register(): size})
         try:
             await known.begin()
             start = 0

@@ -20,6 +20,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from api.children import end_with_parent
 from api.import_lines import LINE_BYTES_MAX, Draft, DraftReader, default_source, pack
 from api.import_plan import ImportOptions, ImportRefused
 from ledger.errors import LedgerError
@@ -150,6 +151,7 @@ async def chunks_ahead(path: Path, options: ImportOptions) -> AsyncIterator[Iter
 def _send(ours: Connection, theirs: Connection, file: io.FileIO, path: Path, reader: DraftReader) -> None:
     signal.set_wakeup_fd(-1)  # the event loop is the other process's
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # so is the answer to it
+    end_with_parent()  # it may be waiting for its input, with nothing to send
     theirs.close()  # else nobody would notice that the other process is gone
     with suppress(BrokenPipeError):
         try:

@@ -12,7 +12,6 @@ checkpoints say of a projection that is blocked.
 import asyncio
 import datetime as dt
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from uuid import UUID
 from sqlalchemy import Table
 from sqlalchemy.exc import SQLAlchemyError
 
+from api.scratch import scratch_folder
 from api.verify.books import Books
 from api.verify.databases import SqliteReading, in_order
 from api.verify.report import Check, Kind
@@ -56,10 +56,10 @@ def compare_read_models(
     stands = _stands(source, check)
     if not stands:
         return
-    with tempfile.TemporaryDirectory(prefix="llmedger-") as folder:
+    with scratch_folder("read-models") as folder:
         sizes = {model: stand.applied for model, stand in stands.items()}
         try:
-            file = _folded(source, sizes, Path(folder), told)
+            file = _folded(source, sizes, folder, told)
         except (Broken, Unusable):
             raise
         except (OSError, sqlite3.Error, SQLAlchemyError) as error:

@@ -1,4 +1,4 @@
-"""Processes: HTTP servers, one projector process beside them, and the projector alone.
+"""Processes of the service: HTTP servers, one projector process beside them, and the projector alone.
 
 Projecting takes as much CPU as posting. In a process of its own it takes none of the time in which requests are
 answered, and they none of its: read models stay within milliseconds of the log while it grows at full speed.
@@ -7,123 +7,130 @@ answered, and they none of its: read models stay within milliseconds of the log 
 import asyncio
 import gc
 import logging
-import multiprocessing
-import os
 import signal
 import socket
 import sys
-import tempfile
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http import HTTPStatus
-from multiprocessing.connection import wait
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from api import problems
-from api.app import CONTENT_POLICY, HEADER_BYTES_MAX, HEADER_FIELDS_MAX, SECURITY_HEADERS, create_app
+from api.app import create_app
+from api.children import SHUTDOWN_SECONDS, Child, Pulse, keeping
+from api.http_protocol import BoundedHttp
+from api.listening import BACKLOG, url_of
 from api.logs import configure_logging
+from api.scratch import remove_leftovers, scratch_folder
 from api.services import open_services, running
 from api.settings import Settings
-from ledger.sequencer import new_uuid
 
 log = logging.getLogger(__name__)
-access_log = logging.getLogger("api.access")
 
-HEAD_BYTES_MAX = 64 * 1024
-"""Of request line and headers before they are whole; the app looks at them again when they are."""
-LINGER_SECONDS = 5
-SHUTDOWN_SECONDS = 10
-WORKER_SILENCE_SECONDS = 60
-"""A worker that says nothing for so long is started anew. On a busy machine starting alone takes a while."""
 KEEP_ALIVE_SECONDS = 30
-LOOK_SECONDS = 0.2
-"""How often a running projector's keeper looks whether to stop it."""
-RESTART_SECONDS = 1.0
 COLLECT_OBJECTS = 50_000
 """Garbage is looked for when so many objects more are there than before."""
 COLLECT_OBJECTS_ALONE = 500_000
 """The same in a process that keeps nobody waiting: two chunks of an import's lines are fewer, and are no garbage."""
-COMMON = "LLMEDGER_COMMON"
-"""Environment variable that tells uvicorn's workers which folder they share: no setting, `serve` gives it to itself."""
+
+Sockets = Sequence[socket.socket]
 
 
-def serve(settings: Settings, *, workers: int) -> None:
-    """Serve until told to stop: that many API processes, and one projector process."""
+def serve(settings: Settings, sockets: Sockets, *, workers: int) -> None:
+    """Serve on these sockets until told to stop: by that many HTTP processes, and one projector process.
+
+    A single HTTP process is this one. Exits with 1 where the service cannot be started.
+    """
     configure_logging(settings)
-    where = f"http://{settings.host}:{settings.port}"
-    sys.stderr.write(f"Serving {where}/api — try it at {where}/docs\n")
-    with beside_projector(settings) as common:
+    end_when_told()
+    with beside_projector(settings) if workers == 1 else shared_folder() as common:
         if workers == 1:
-            server = http_server(settings.model_copy(update={"projectors": "off"}), common)
-            spare_collector()
-            server.run()
-            return
-        # Uvicorn's workers are made anew in processes of their own and read the environment again.
-        os.environ["LEDGER_PROJECTORS"] = "off"
-        os.environ[COMMON] = str(common or "")
-        uvicorn.run("api.serving:app_from_environment", factory=True, workers=workers, **options(settings))
+            started = _serve_here(settings, sockets, common)
+        else:
+            started = _serve_beside(settings, sockets, common, workers)
+    if not started:
+        log.error("the service could not be started")
+        sys.exit(1)
 
 
-def _exit(_number: int, _frame: object) -> None:
-    sys.exit()
+def _serve_here(settings: Settings, sockets: Sockets, common: Path | None) -> bool:
+    server = http_server(settings.model_copy(update={"projectors": "off"}), common, partial(_announce, settings))
+    spare_collector()
+    server.run(sockets=list(sockets))
+    return server.started
+
+
+def _serve_beside(settings: Settings, sockets: Sockets, common: Path | None, workers: int) -> bool:
+    http = Child("HTTP", serve_as_child, (settings, sockets, common), serves=True)
+    with keeping([http] * workers + _projectors(settings, common), partial(_announce, settings)) as kept:
+        try:
+            kept.wait()
+        finally:
+            kept.end()
+            for each in sockets:  # whoever comes now is not kept waiting for processes that end
+                each.close()
+    return False
+
+
+def _announce(settings: Settings) -> None:
+    url = url_of(settings.host, settings.port)
+    if settings.log_format == "json":
+        log.info("serving %s/api", url)
+        return
+    with suppress(OSError):  # whoever reads it may have gone
+        sys.stderr.write(f"Serving {url}/api — try it at {url}/docs\n")
+
+
+def end_when_told() -> None:
+    """Let SIGTERM, and SIGHUP where it is not ignored, end this process in order: what is open is closed."""
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit())
+    hangup = getattr(signal, "SIGHUP", None)
+    if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:
+        signal.signal(hangup, lambda _number, _frame: signal.raise_signal(signal.SIGTERM))
 
 
 @contextmanager
 def beside_projector(settings: Settings) -> Iterator[Path | None]:
-    """Where projectors are on, a projector process for as long as the block lasts, started again whenever it ends.
-    Yields the folder that processes beside it share; None where there is no such thing."""
-    signal.signal(signal.SIGTERM, _exit)  # uvicorn raises it again when it has stopped: there is more to stop
-    if not hasattr(socket, "AF_UNIX"):
-        with _kept(settings, None):
-            yield None
-        return
-    with tempfile.TemporaryDirectory(prefix="llmedger-") as folder, _kept(settings, Path(folder)):
-        yield Path(folder)
+    """For the time of the block, run a projector process where the settings ask for one. Yields the folder that
+    processes beside it share."""
+    with shared_folder() as common, keeping(_projectors(settings, common)):
+        yield common
+
+
+def _projectors(settings: Settings, common: Path | None) -> list[Child]:
+    return [Child("projector", work_as_child, (settings, common))] if settings.projectors == "on" else []
 
 
 @contextmanager
-def _kept(settings: Settings, common: Path | None) -> Iterator[None]:
-    if settings.projectors == "off":
-        yield
-        return
-    stopping = threading.Event()
-    keeper = threading.Thread(target=_keep, args=(settings, common, stopping), name="projector")
-    keeper.start()
-    try:
-        yield
-    finally:
-        stopping.set()
-        keeper.join()
+def shared_folder() -> Iterator[Path | None]:
+    """Yield a folder in which the processes of a server give each other hints; None where there can be none."""
+    remove_leftovers()
+    with ExitStack() as stack:
+        folder = None
+        if hasattr(socket, "AF_UNIX"):
+            try:
+                folder = stack.enter_context(scratch_folder("hints"))
+            except OSError as error:
+                log.warning("no folder for hints between processes, polling goes on: %s", error)
+        yield folder
 
 
-def _keep(settings: Settings, common: Path | None, stopping: threading.Event) -> None:
-    """Run projector processes, one after another, until told to stop."""
-    spawn = multiprocessing.get_context("spawn")
-    while not stopping.is_set():
-        process = spawn.Process(target=work, args=(settings, common), name="projector")
-        process.start()
-        while not stopping.is_set() and not wait([process.sentinel], LOOK_SECONDS):
-            pass
-        if stopping.is_set():
-            process.terminate()
-            process.join(SHUTDOWN_SECONDS)
-            process.kill()
-        elif not stopping.wait(RESTART_SECONDS):  # Ctrl-C ends both, and this one may be first
-            log.error("the projector process has ended (%s); another one starts", process.exitcode)
-
-
-def app_from_environment() -> object:
-    """The service as the environment describes it; for processes that uvicorn starts."""
-    settings, common = Settings(), os.environ.get(COMMON)
+def serve_as_child(pulse: Pulse, settings: Settings, sockets: Sockets, common: Path | None) -> None:
+    """Serve until told to stop, in a process beside the first one."""
     configure_logging(settings)
-    app = create_app(settings, Path(common) if common else None)
+    end_when_told()
+    remove_leftovers()
+    server = http_server(settings.model_copy(update={"projectors": "off"}), common)
     spare_collector()
-    return app
+
+    async def run() -> None:
+        async with pulse.beating(lambda: server.started):
+            await server.serve(list(sockets))
+
+    with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+        runner.run(run())
 
 
 def spare_collector(objects: int = COLLECT_OBJECTS) -> None:
@@ -134,26 +141,54 @@ def spare_collector(objects: int = COLLECT_OBJECTS) -> None:
     gc.set_threshold(objects)
 
 
-def work(settings: Settings, common: Path | None = None) -> None:
-    """Keep the projections up to date until told to stop, or until the process that started this one has ended."""
+def work(settings: Settings) -> None:
+    """Keep the projections up to date until told to stop."""
     configure_logging(settings)
-    asyncio.run(_work(settings, common))
+    asyncio.run(_work(settings, None, None))
 
 
-async def _work(settings: Settings, common: Path | None) -> None:
+def work_as_child(pulse: Pulse, settings: Settings, common: Path | None) -> None:
+    """The same, in a process beside the first one of a server."""
+    configure_logging(settings)
+    asyncio.run(_work(settings, common, pulse))
+
+
+async def _work(settings: Settings, common: Path | None, pulse: Pulse | None) -> None:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    if (parent := multiprocessing.parent_process()) is not None:
-        loop.add_reader(parent.sentinel, stop.set)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, stop.set)
     spare_collector()
-    async with open_services(settings) as services, running(services, projecting=True, common=common):
+    async with (
+        nullcontext() if pulse is None else pulse.beating(lambda: True),
+        open_services(settings) as services,
+        running(services, projecting=True, common=common),
+    ):
         await stop.wait()
 
 
-def http_server(settings: Settings, common: Path | None = None) -> uvicorn.Server:
-    """The service in this process."""
-    return uvicorn.Server(uvicorn.Config(create_app(settings, common), **options(settings)))
+class HttpServer(uvicorn.Server):
+    """Uvicorn's server, which also tells when it answers. One that cannot be started has not `started` in the end."""
+
+    def __init__(self, config: uvicorn.Config, answering: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._answering = answering
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            await super().startup(sockets)
+        except SystemExit:
+            self.should_exit = True
+        else:
+            self._answering()
+
+
+def http_server(
+    settings: Settings, common: Path | None = None, answering: Callable[[], None] = lambda: None
+) -> HttpServer:
+    """The service in this process. `answering` is called when it answers."""
+    return HttpServer(uvicorn.Config(create_app(settings, common), **options(settings)), answering)
 
 
 def options(settings: Settings) -> dict[str, Any]:
@@ -161,58 +196,13 @@ def options(settings: Settings) -> dict[str, Any]:
     return {
         "host": settings.host,
         "port": settings.port,
+        "backlog": BACKLOG,
+        "lifespan": "on",
+        "ws": "none",
         "log_config": None,
         "access_log": False,
         "server_header": False,
         "http": BoundedHttp,
         "timeout_keep_alive": KEEP_ALIVE_SECONDS,
         "timeout_graceful_shutdown": SHUTDOWN_SECONDS,
-        "timeout_worker_healthcheck": WORKER_SILENCE_SECONDS,
     }
-
-
-class BoundedHttp(HttpToolsProtocol):
-    """Uvicorn's protocol with a limit on a request's head, which its parser would otherwise collect without end. What
-    never becomes a request is refused as any other: by a problem document with an id, which the log has too."""
-
-    _reads_head = True
-    _head_bytes = 0
-    _refused = False
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._reads_head, self._head_bytes = True, 0
-
-    def on_headers_complete(self) -> None:
-        self._reads_head = False
-        super().on_headers_complete()
-
-    def data_received(self, data: bytes) -> None:
-        if self._refused:
-            return  # closing at once, with bytes unread, would take the answer back from whoever still sends
-        super().data_received(data)
-        if not self._reads_head:
-            return
-        self._head_bytes += len(data)
-        if self._head_bytes > HEAD_BYTES_MAX and not self.transport.is_closing():
-            self._refused = True
-            self.transport.write(_refusal(problems.HeadersTooLarge(fields=HEADER_FIELDS_MAX, octets=HEADER_BYTES_MAX)))
-            self.loop.call_later(LINGER_SECONDS, self.transport.close)
-            if self.transport.can_write_eof():
-                self.transport.write_eof()
-
-    def send_400_response(self, msg: str) -> None:
-        self.transport.write(_refusal(problems.MalformedRequest()))
-        self.transport.close()
-
-
-def _refusal(error: problems.RequestRefused) -> bytes:
-    """The whole answer to what has no request yet."""
-    request_id = new_uuid()
-    headers = {"Connection": "close", "X-Request-Id": request_id, **SECURITY_HEADERS}
-    headers["Content-Security-Policy"] = CONTENT_POLICY
-    response = problems.problem_response(problems.problem(error), headers)
-    status = HTTPStatus(response.status_code)
-    access_log.info("? ? %d %s", status, request_id)
-    head = "".join(f"{name.decode()}: {value.decode()}\r\n" for name, value in response.raw_headers)
-    return f"HTTP/1.1 {status.value} {status.phrase}\r\n{head}\r\n".encode() + bytes(response.body)

@@ -47,41 +47,97 @@ class Wakeup:
 
 @contextmanager
 def relayed(folder: Path, wakeups: Mapping[bytes, Wakeup]) -> Iterator[None]:
-    """Pass hints on to every process that does the same with this folder, and hear theirs: each has a datagram socket
-    there. `wakeups` by the one byte that stands for each. Call it while the event loop runs."""
-    folder.mkdir(mode=0o700, exist_ok=True)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ours:
-        place = folder / str(os.getpid())
-        ours.setblocking(False)
-        ours.bind(str(place))
-        for hint, wakeup in wakeups.items():
-            wakeup.tell = partial(_tell, ours, place, hint)
-        loop = asyncio.get_running_loop()
-        loop.add_reader(ours, _hear, ours, wakeups)
+    """Pass hints on to every process that does the same with this folder, and hear theirs, for the time of the block.
+
+    Each process has a datagram socket in the folder. `wakeups` by the one byte that stands for each. Call it while the
+    event loop runs. What is removed from the folder is made again; where that fails, the log says so once, and polling
+    goes on.
+    """
+    relay = _Relay(folder, wakeups)
+    for hint, wakeup in wakeups.items():
+        wakeup.tell = partial(relay.tell, hint)
+    relay.look()
+    try:
+        yield
+    finally:
+        for wakeup in wakeups.values():
+            wakeup.tell = None
+        relay.close()
+
+
+class _Relay:
+    def __init__(self, folder: Path, wakeups: Mapping[bytes, Wakeup]) -> None:
+        self._folder = folder
+        self._place = folder / str(os.getpid())
+        self._wakeups = wakeups
+        self._socket: socket.socket | None = None
+        self._loop = asyncio.get_running_loop()
+        self._next_look: asyncio.TimerHandle | None = None
+        self._complained = False
+
+    def look(self) -> None:
+        """Make the folder and the socket where they are missing, now and every few seconds."""
+        self._next_look = self._loop.call_later(RECONNECT_SECONDS, self.look)
+        if self._socket is not None and self._place.exists():
+            return
         try:
-            yield
-        finally:
-            loop.remove_reader(ours)
-            for wakeup in wakeups.values():
-                wakeup.tell = None
+            self._open()
+        except OSError as error:
+            self._close_socket()
+            if not self._complained:
+                log.warning("no hints between processes, polling goes on: %s: %s", self._folder, error)
+            self._complained = True
+
+    def _open(self) -> None:
+        self._close_socket()
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        if self._folder.lstat().st_uid != os.geteuid():
+            raise PermissionError("the folder belongs to another user")
+        self._place.unlink(missing_ok=True)  # of a process that had this number before
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.setblocking(False)
+        self._socket.bind(str(self._place))
+        self._loop.add_reader(self._socket, self._hear)
+
+    def tell(self, hint: bytes) -> None:
+        """Pass a hint on."""
+        if self._socket is None:
+            return
+        with suppress(OSError):  # the folder is gone
+            for name in os.listdir(self._folder):
+                if name != self._place.name:
+                    self._send(hint, self._folder / name)
+
+    def _send(self, hint: bytes, place: Path) -> None:
+        assert self._socket is not None
+        try:
+            self._socket.sendto(hint, str(place))
+        except ConnectionRefusedError:  # that process was killed
             place.unlink(missing_ok=True)
+        except OSError:  # it has so many hints that it will look anyway
+            pass
 
+    def _hear(self) -> None:
+        assert self._socket is not None
+        heard = set()
+        with suppress(BlockingIOError):
+            while True:
+                heard.add(self._socket.recv(1))
+        for hint in heard & self._wakeups.keys():
+            self._wakeups[hint].heard()
 
-def _tell(ours: socket.socket, place: Path, hint: bytes) -> None:
-    with suppress(OSError):  # the folder goes when the processes do
-        for name in os.listdir(place.parent):
-            if name != place.name:
-                with suppress(OSError):  # it has ended, or has so many hints that it will look anyway
-                    ours.sendto(hint, str(place.parent / name))
+    def close(self) -> None:
+        """Hear nothing any more."""
+        if self._next_look is not None:
+            self._next_look.cancel()
+        self._close_socket()
+        self._place.unlink(missing_ok=True)
 
-
-def _hear(ours: socket.socket, wakeups: Mapping[bytes, Wakeup]) -> None:
-    heard = set()
-    with suppress(BlockingIOError):
-        while True:
-            heard.add(ours.recv(1))
-    for hint in heard:
-        wakeups[hint].heard()
+    def _close_socket(self) -> None:
+        if self._socket is not None:
+            self._loop.remove_reader(self._socket)
+            self._socket.close()
+            self._socket = None
 
 
 async def listen(url: str, wakeups: Mapping[str, Wakeup]) -> None:

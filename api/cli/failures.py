@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.auth.mapping import SignInRefused
+from api.listening import CannotListen
 from api.notes import NoteInvalid
 from api.problems import body_invalid
 from api.settings import SettingsInvalid
@@ -37,6 +38,8 @@ def explanation(error: Exception) -> Explanation | None:
             return None
         case SettingsInvalid():
             return Explanation(str(error), 2)
+        case CannotListen():
+            return Explanation(str(error), error.exit_code)
         case ValidationError():
             return Explanation(body_invalid(error).detail, 2)
         case LedgerError() | NotMigrated() | DatabaseNewer() | SignInRefused() | NoteInvalid():

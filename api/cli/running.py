@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,16 +19,19 @@ def serve(
         int, typer.Option(min=1, max=64, help="API processes; a projector process runs beside them.")
     ] = 1,
 ) -> None:
-    """Serve HTTP, and keep the projections up to date."""
+    """Serve HTTP, and keep the projections up to date. "Serving" is said when the first process answers; the exit code
+    is 5 where nobody can listen at LEDGER_HOST and LEDGER_PORT."""
     from api import serving
+    from api.listening import listening
     from api.settings import read_settings
 
     chosen = read_settings()
-    if not asyncio.run(check_installation()) and chosen.registration == "open" and chosen.owns_sign_in:
-        heading = "There are no books yet. README.md shows how to open a ledger and to post."
-        show_steps(chosen, heading, "/auth/register", ("ann", "correct horse"), "/ledgers")
-    with suppress(KeyboardInterrupt):  # Ctrl-C is how it is meant to end
-        serving.serve(chosen, workers=workers)
+    with listening(chosen.host, chosen.port) as sockets:
+        if not asyncio.run(check_installation()) and chosen.registration == "open" and chosen.owns_sign_in:
+            heading = "There are no books yet. README.md shows how to open a ledger and to post."
+            show_steps(chosen, heading, "/auth/register", ("ann", "correct horse"), "/ledgers")
+        with suppress(KeyboardInterrupt):  # Ctrl-C is how it is meant to end
+            serving.serve(chosen, sockets, workers=workers)
 
 
 @app.command("worker", epilog=examples("LEDGER_SIGNING_KEY=/etc/llmedger/key llmedger worker"))
@@ -87,16 +90,20 @@ def demo(
     """
     from api import serving
     from api.demo import LEDGER, PASSWORD, USER
+    from api.listening import listening
     from api.settings import read_settings
 
-    asyncio.run(make_demo(among_others=yes))
-    heading = f"Ledger {LEDGER}; user {USER}, password {PASSWORD}."
-    ledger = f"/ledgers/{LEDGER}"
-    paths = (f"{ledger}/balances?depth=2", f"{ledger}/reports/income-statement?format=csv")
-    show_steps(read_settings(), heading, "/auth/login", (USER, PASSWORD), *paths)
-    if serve_:
-        with suppress(KeyboardInterrupt):
-            serving.serve(read_settings(), workers=1)
+    chosen = read_settings()
+    with ExitStack() as stack:
+        sockets = stack.enter_context(listening(chosen.host, chosen.port)) if serve_ else []
+        asyncio.run(make_demo(among_others=yes))
+        heading = f"Ledger {LEDGER}; user {USER}, password {PASSWORD}."
+        ledger = f"/ledgers/{LEDGER}"
+        paths = (f"{ledger}/balances?depth=2", f"{ledger}/reports/income-statement?format=csv")
+        show_steps(chosen, heading, "/auth/login", (USER, PASSWORD), *paths)
+        if serve_:
+            with suppress(KeyboardInterrupt):
+                serving.serve(chosen, sockets, workers=1)
 
 
 async def make_demo(*, among_others: bool) -> None:
@@ -121,9 +128,11 @@ async def make_demo(*, among_others: bool) -> None:
 
 def show_steps(settings: "Settings", heading: str, sign_in: str, user: tuple[str, str], *paths: str) -> None:
     """Show what to try while it is served. These are lines for people: not among JSON."""
+    from api.listening import url_of
+
     if settings.log_format == "text":
         err.print(f"{heading} Try in another terminal:", highlight=False, soft_wrap=True)
-        for line in steps(f"http://{settings.host}:{settings.port}/api", sign_in, user, *paths):
+        for line in steps(f"{url_of(settings.host, settings.port)}/api", sign_in, user, *paths):
             err.print(f"    {line}", highlight=False, soft_wrap=True)
 
 

@@ -26,7 +26,8 @@ Result = TypeVar("Result")
 PURPOSE = (
     "The operator's command line of a double-entry ledger service. It works on the database itself.\n\n"
     "Exit codes: 0 fine; 1 the books or the input are wrong; 2 wrong usage or a wrong setting; 130 ended by Ctrl-C; "
-    "141 the reader of a pipe has gone; of `verify` also 3 tampering and 4 missing data."
+    "141 the reader of a pipe has gone; of `verify` also 3 tampering and 4 missing data; of `serve` and `demo` also 5: "
+    "nobody can listen at LEDGER_HOST and LEDGER_PORT."
 )
 
 # Without markup: names and texts of people's books may hold brackets.

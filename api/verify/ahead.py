@@ -7,6 +7,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import suppress
 from multiprocessing import get_context
 
+from api.children import end_with_parent
 from api.verify.plain import Run, look
 from api.verify.sources import Broken, Source, Stored
 
@@ -24,6 +25,7 @@ _about: tuple[str, str]
 
 def _begin(reopen: Reopen, ledger: str, fiscal_year_start: str) -> None:
     global _source, _about
+    end_with_parent()
     gc.freeze()  # what was imported stays: it need not be looked through again and again
     _source, _about = reopen(), (ledger, fiscal_year_start)
 

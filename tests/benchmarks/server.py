@@ -20,7 +20,7 @@ from api.app import Service, create_app
 from api.bodies import BulkIn, command_of
 from api.deps import KeyDep, TransactionDep, WriteAccess, body_of
 from api.logs import configure_logging
-from api.serving import beside_projector, options, spare_collector
+from api.serving import beside_projector, end_when_told, options, spare_collector
 from api.settings import Settings
 
 RECEIPT = (
@@ -34,6 +34,7 @@ def main(port: int) -> None:
     """Serve until killed."""
     settings = Settings(port=port)
     configure_logging(settings)
+    end_when_told()
     with beside_projector(settings) as common:
         app = create_app(settings.model_copy(update={"projectors": "off"}), common)
         add_noops(app)

@@ -13,8 +13,8 @@ import pytest
 
 from api.app import HEADER_BYTES_MAX, HEADER_FIELDS_MAX
 from api.auth.limits import network, parse_limit
+from api.http_protocol import HEAD_BYTES_MAX
 from api.routes.auth import CREDENTIALS_BYTES_MAX
-from api.serving import HEAD_BYTES_MAX
 from tests.http.service import PASSWORD, UUID, Server, client, require_problem, serve, sqlite_settings, with_user
 
 ALLOWED = "http://localhost:5173"
