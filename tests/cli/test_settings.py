@@ -152,6 +152,7 @@ WRONG = {
     "registration": ["yes"],
     "origin": ["a b", "a+b", "/a"],
     "log_level": ["loud"],
+    "log_format": ["xml"],
 }
 PYDANTIC = re.compile(r"Input should|Value error|validation|string_|invalid literal|idna|Errno|got:", re.IGNORECASE)
 
