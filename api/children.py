@@ -15,6 +15,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from multiprocessing.process import parent_process
@@ -187,7 +188,8 @@ class _Running:
         self.pipe, theirs = _spawn.Pipe(duplex=False)
         process = _spawn.Process(target=_begin, args=(self.child, theirs), name=self.child.name)
         try:
-            process.start()
+            with _ctrl_c_held():
+                process.start()
             self.process = process
         except (OSError, ValueError) as error:  # no room, or its sockets are closed by now
             self._count_failure(str(error))
@@ -231,7 +233,28 @@ def _begin(child: Child, pipe: Connection) -> None:
     """Run the child, in its process."""
     end_with_parent()
     with suppress(KeyboardInterrupt):
+        _let_ctrl_c_through()
         child.run(Pulse(pipe), *child.arguments)
+
+
+@contextmanager
+def _ctrl_c_held() -> Iterator[None]:
+    """Processes that are started in the block hear of Ctrl-C only when they ask for it (`_let_ctrl_c_through`): one
+    that is still importing the program would end in a traceback."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # starting it, which the first child does else, would let signals through
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _let_ctrl_c_through() -> None:
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def end_with_parent() -> None:

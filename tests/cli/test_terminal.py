@@ -1,7 +1,9 @@
 """The command line as a program among others: quick to answer, examples that are right, at peace with pipes."""
 
+import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
 from importlib.metadata import version
@@ -12,7 +14,7 @@ import pytest
 
 from api.cli.terminal import counted
 from tests.cli.commands import every_command
-from tests.cli.test_cli import COMMANDS, LLMEDGER, Cli, environment_for, own_environment
+from tests.cli.test_cli import COMMANDS, LLMEDGER, Cli, environment_for, free_port, own_environment
 
 HEAVY = ("alembic", "asyncpg", "cryptography", "fastapi", "pydantic_settings", "sqlalchemy", "starlette", "uvicorn")
 """What makes starting slow: importing all of it takes over a second."""
@@ -119,3 +121,32 @@ def test_a_shell_can_complete_commands_and_options(cli: Cli, shell: str) -> None
             asked = {"_LLMEDGER_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": at}
             told = subprocess.run([str(LLMEDGER)], env=environment | asked, capture_output=True, text=True, check=False)
             assert completed in told.stdout.split()
+
+
+# --- servers ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_ctrl_c_ends_a_server_at_any_moment_without_an_error(cli: Cli, form: str) -> None:
+    settings = {"LEDGER_PORT": str(free_port()), "LEDGER_LOG_FORMAT": form}
+    with subprocess.Popen(
+        [str(LLMEDGER), "serve"],
+        env=own_environment() | dict(cli.environment) | settings,
+        cwd=cli.folder,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stderr is not None
+        told: list[str] = []
+        while not told or "serving http" not in told[-1].lower():  # its projector is still starting by then
+            told.append(process.stderr.readline())
+            assert told[-1], told
+        os.killpg(process.pid, signal.SIGINT)  # what a terminal does: all of its processes hear it
+        told += process.stderr.readlines()
+        assert process.wait(30) == 0
+    assert "Traceback" not in "".join(told) and " ERROR " not in "".join(told)
+    if form == "json":
+        assert {json.loads(line)["level"] for line in told} == {"info"}
+    else:
+        assert "Try in another terminal:" in "".join(told)
