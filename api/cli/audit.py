@@ -47,6 +47,9 @@ def verify(
             help="Of a database, compare every row of every read model too, by the service's own folding.",
         ),
     ] = True,
+    max_memory: Annotated[
+        int, typer.Option(min=1, metavar="MIB", help="Read no further where more memory than this is in use.")
+    ] = 2048,
     as_json: JsonOption = False,
 ) -> None:
     """Audit a ledger: hashes, tree, signatures, history, every rule, balances. Trusts nothing, changes nothing.
@@ -56,6 +59,7 @@ def verify(
     """
     from api.serving import spare_collector
     from api.verify.known import StateFile, read_policy
+    from api.verify.memory import MEBIBYTE
     from api.verify.report import printable
     from api.verify.run import report_damage
     from api.verify.sources import Unusable
@@ -66,7 +70,16 @@ def verify(
         keys = None if policy is None else read_policy(policy)
         known = None if state is None else StateFile(state)
         with progress_bar() as bar:
-            report = _audit(source, ledger, token, _Told(bar), read_models, policy=keys, state=known)
+            report = _audit(
+                source,
+                ledger,
+                token,
+                _Told(bar),
+                read_models,
+                policy=keys,
+                state=known,
+                memory_bytes_max=max_memory * MEBIBYTE,
+            )
     except Unusable as error:
         fail(printable(error), 2)
     except Exception as error:

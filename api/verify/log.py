@@ -21,6 +21,8 @@ class Log:
         self.last: Envelope | None = None
         self.next = 0
         """The position that comes next."""
+        self.unread = 0
+        """Records that are there and cannot be read."""
         self.holes = 0
         """Records that are missing: without them there is no root."""
         self.textless: dict[int, int | None] = {}
@@ -80,6 +82,7 @@ class Log:
         except ValueError as error:
             self._log.fail(Kind.TAMPERING, str(error), position)
             self._lose(position, 1)
+            self.unread += 1
             return None
         self._look_at_place(stored, envelope, leaf)
         if memo is None:
@@ -98,10 +101,10 @@ class Log:
             self._bodies.fail(Kind.TAMPERING, "the body does not hash to what the record says", position)
         return envelope
 
-    def end(self, size: int) -> None:
+    def end(self, size: int, why: str) -> None:
         """No more records come, and so many there should have been."""
         if self.next < size:
-            self.skip_to(size)
+            self.skip_to(size, why)
 
     def skip_to(self, position: int, why: str = "missing") -> None:
         """The records before this position do not come."""

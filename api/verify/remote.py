@@ -1,24 +1,28 @@
 """A ledger behind a URL as a source: `http(s)://HOST/api/ledgers/ID`, read with a bearer token.
 
-Events are streamed as JSON lines and written canonically again: whatever they were, their hashes then tell. Redirects
-are not followed: the token goes to the host that was named and to no other.
+Events are streamed as JSON lines and written canonically again: whatever they were, their hashes then tell. What the
+server sends is bounded by `bounded_http`, and by the number of values in one document.
 """
 
-import gzip
 import http.client
 import json
-import ssl
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
+from api.notes import NOTE_BYTES_MAX
+from api.verify.bounded_http import ANSWER_BYTES_MAX, Client, Refused, Unreachable
+from api.verify.reading import micros_of, require_few_values
 from api.verify.sources import (
+    LINE_BYTES_MAX,
+    NOTHING,
+    PAGE_BYTES_MAX,
     PAGE_RECORDS,
     Broken,
     Claimed,
+    Damaged,
     NotServed,
     Pages,
     Signed,
@@ -28,25 +32,17 @@ from api.verify.sources import (
     Withheld,
 )
 from ledger.codec import RECORD_VERSION, SAFE_INTEGER_MAX, canonical
-from ledger.tiles import TILE_WIDTH, Bundle, Tile, entries_in
+from ledger.merkle import HASH_SIZE
+from ledger.tiles import ENTRY_BYTES_MAX, TILE_WIDTH, Bundle, Tile, entries_in
 
-TIMEOUT_SECONDS = 60.0
-ATTEMPTS_MAX = 4
-PAUSE_SECONDS_MAX = 30
-ANSWER_BYTES_MAX = 64 * 1024 * 1024
+NO_RECORDS_MAX = 1_000
+"""Lines in a row that are no records; then it is read no further."""
+CURSOR_LENGTH_MAX = 8_000
+BALANCES_A_PAGE, ACCOUNTS_A_PAGE = 1_000, 100
+"""An account may have 16 KiB of metadata."""
 
 _NO_TABLES = "registers, reports and the dashboard are not compared over HTTP"
 _MEMBERS = ("position", "id", "type", "schema", "recorded_at", "actor", "request", "command", "key")
-_GONE = (OSError, http.client.HTTPException, EOFError, gzip.BadGzipFile)
-
-
-class _Refused(Exception):
-    """The server answered that it will not; the text is what it says."""
-
-    def __init__(self, status: int, detail: str) -> None:
-        source = " The token is the one in LEDGER_TOKEN, or read by --token-stdin." if status == 401 else ""
-        super().__init__(f"the server answers {status}: {detail}{source}")
-        self.status = status
 
 
 class Remote:
@@ -56,29 +52,29 @@ class Remote:
     reads_on = False
 
     def __init__(self, url: str, token: str | None) -> None:
-        """Raises Unusable."""
+        """Raises Unusable and Damaged."""
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
             raise Unusable("a URL looks like https://HOST/api/ledgers/ID, with nobody's name in it")
         self.title = f"{parts.scheme}://{parts.netloc}{parts.path}"
-        self._host, self._port, self._secure = parts.hostname, parts.port, parts.scheme == "https"
-        self._path = parts.path.rstrip("/")
-        self._headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        self._connection = self._connect()
+        self._client = Client(
+            parts.hostname,
+            parts.port,
+            secure=parts.scheme == "https",
+            path=quote(parts.path.rstrip("/"), safe="/%"),
+            headers={} if token is None else {"Authorization": f"Bearer {token}"},
+        )
         self._bundle: tuple[int, list[bytes]] = (-1, [])
         try:
             # Before the head: a checkpoint that is signed meanwhile would be ahead of it.
             self._note = self._checkpoint()
-            self._opened = self._json("")
-            self._head = Claimed(self._opened["uuid"], self._opened["size"], bytes.fromhex(self._opened["root"]))
-            if type(self._head.size) is not int or not isinstance(self._head.ledger, str):
-                raise ValueError
-        except (_Refused, Broken) as error:
+            self._opened = self._open()
+            self._head = _claimed(self._opened)
+        except (Refused, Broken, _NoLedger) as error:
             self.close()
-            raise Unusable(f"{self.title}: {error}") from None
-        except (KeyError, TypeError, ValueError):
-            self.close()
-            raise Unusable(f"{self.title} does not answer as a ledger does") from None
+            if isinstance(error, Unreachable | _NoLedger) or (isinstance(error, Refused) and error.status < 500):
+                raise Unusable(f"{self.title}: {error}") from None
+            raise Damaged(f"the ledger cannot be read: {error}") from None
 
     def head(self) -> Claimed:
         return self._head
@@ -94,31 +90,29 @@ class Remote:
                     yield page
                     start, failures = start + len(page), 0
                 return
-            except _Refused as error:
+            except Refused as error:
                 raise Broken(str(error)) from None
-            except _GONE as error:
+            except Unreachable:
                 failures += 1
-                if failures == ATTEMPTS_MAX:
-                    raise Broken(f"the connection breaks off ({type(error).__name__})") from None
-                time.sleep(failures)
+                self._client.pause(failures)
 
     def record(self, position: int) -> Stored | None:
         try:
-            page = self._json(f"/events?start={position}&limit=1", exact=True)
-        except _Refused as error:
+            page = self._json(f"/events?start={position}&limit=1", most=LINE_BYTES_MAX, exact=True)
+        except Refused as error:
             raise Broken(str(error)) from None
         events = page.get("events") if isinstance(page, dict) else None
         return self._stored(events[0], position) if isinstance(events, list) and events else None
 
     def checkpoints(self) -> Iterable[Signed]:
-        if isinstance(self._note, Withheld):
+        if isinstance(self._note, Exception):
             raise self._note
         return map(Signed, self._note)
 
     def tile(self, tile: Tile) -> bytes | None:
         try:
-            return self._get(f"/log/{tile.path}")
-        except _Refused as error:
+            return self._client.get(f"/log/{tile.path}", most=TILE_WIDTH * HASH_SIZE + HASH_SIZE)
+        except Refused as error:
             if error.status == http.client.NOT_FOUND:
                 return None
             raise Withheld(str(error)) from None
@@ -149,25 +143,41 @@ class Remote:
                     yield from self._currencies().items()
                 case _:
                     raise NotServed("the other guards are not served over HTTP")
-        except _Refused as error:
+        except Refused as error:
             raise Withheld(str(error)) from None
-        except (KeyError, TypeError, ValueError):
-            raise Broken(f"the {what} are not in the form that they should have") from None
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise Broken("they are not in the form that they should have") from None
 
     def close(self) -> None:
-        self._connection.close()
+        self._client.close()
 
     # what is asked for
 
-    def _checkpoint(self) -> list[str] | Withheld:
+    def _checkpoint(self) -> list[str] | Withheld | Broken:
+        """The signed checkpoint, if there is one; or why it cannot be had. Raises Refused and Unreachable."""
         try:
-            return [self._get("/log/checkpoint").decode()]
-        except _Refused as error:
+            raw = self._client.get("/log/checkpoint", most=NOTE_BYTES_MAX)
+            return [raw.decode(errors="surrogateescape")]
+        except Refused as error:
             if error.status in (http.client.UNAUTHORIZED, http.client.FORBIDDEN):
                 raise
             return [] if error.status == http.client.NOT_FOUND else Withheld(str(error))
-        except UnicodeDecodeError:
-            return ["not UTF-8"]
+        except Unreachable:
+            raise
+        except Broken as error:
+            return error
+
+    def _open(self) -> Any:
+        """What the server says of the ledger. Raises _NoLedger for what is no JSON, as the page of another site."""
+        answer = self._client.get("")
+        try:
+            require_few_values(answer)
+        except ValueError as error:
+            raise Broken(f"an answer cannot be read: {error}") from None
+        try:
+            return json.loads(answer)
+        except (ValueError, RecursionError):
+            raise _NoLedger("it does not answer as a ledger does") from None
 
     def _currencies(self) -> dict[str, int]:
         listed = self._json("/currencies")["currencies"]
@@ -177,7 +187,7 @@ class Remote:
 
     def _balances(self) -> Iterator[tuple[Any, Any]]:
         scales = {each["currency"]: each["scale"] for each in self._json("/currencies")["currencies"]}
-        asked: dict[str, Any] = {"recorded_size": self._head.size, "limit": 1_000, "timeout": 30}
+        asked: dict[str, Any] = {"recorded_size": self._head.size, "limit": BALANCES_A_PAGE, "timeout": 30}
         while True:
             page = self._json(f"/balances?{urlencode(asked)}")
             if page["as_of"]["size"] != self._head.size:
@@ -194,7 +204,7 @@ class Remote:
             asked["cursor"] = page["next"]
 
     def _chart(self) -> Iterator[tuple[Any, Any]]:
-        asked: dict[str, Any] = {"min_size": self._head.size, "limit": 1_000, "timeout": 30}
+        asked: dict[str, Any] = {"min_size": self._head.size, "limit": ACCOUNTS_A_PAGE, "timeout": 30}
         while True:
             page = self._json(f"/accounts?{urlencode(asked)}")
             if page["as_of"]["size"] != self._head.size:
@@ -211,26 +221,28 @@ class Remote:
     # records
 
     def _lines(self, start: int, stop: int) -> Iterator[list[Stored]]:
-        connection = self._connect()
+        page: list[Stored] = []
+        held = unread = 0
         try:
-            headers = {"Accept": "application/x-ndjson", "Accept-Encoding": "gzip"}
-            answer = self._ask(connection, f"/events?start={start}", headers)
-            packed = answer.headers.get("Content-Encoding") == "gzip"
-            lines = gzip.GzipFile(fileobj=answer) if packed else answer
-            page: list[Stored] = []
-            # A line that does not end is cut: it is no record, as will be found out.
-            for line in iter(lambda: lines.readline(ANSWER_BYTES_MAX), b""):
-                page.append(self._stored(_exactly(line), start))
+            for line in self._client.lines(f"/events?start={start}"):
+                stored = self._stored(_exactly(line), start)
                 start += 1
-                if len(page) == PAGE_RECORDS or start == stop:
+                page.append(stored)
+                held += len(line)
+                unread = 0 if stored.record else unread + 1
+                if unread == NO_RECORDS_MAX:
+                    raise Broken(f"{NO_RECORDS_MAX} lines in a row are no records")
+                if len(page) == PAGE_RECORDS or held >= PAGE_BYTES_MAX or start == stop:
                     yield page
-                    page = []
+                    page, held = [], 0
                 if start == stop:
                     return
+        except Broken:
             if page:
                 yield page
-        finally:
-            connection.close()
+            raise
+        if page:
+            yield page
 
     def _stored(self, event: Any, expected: int) -> Stored:
         """The record that this event was made from. What is no event becomes a record that is none."""
@@ -261,65 +273,68 @@ class Remote:
             # Of a record beyond the size that is verified, the bundle as wide as it needs to be.
             width = max(min(TILE_WIDTH, self._head.size - index * TILE_WIDTH), at + 1)
             try:
-                self._bundle = index, entries_in(self._get(f"/log/{Bundle(index, width).path}"))
-            except _Refused as error:
+                raw = self._client.get(f"/log/{Bundle(index, width).path}", most=TILE_WIDTH * (2 + ENTRY_BYTES_MAX))
+                self._bundle = index, entries_in(raw)
+            except Refused as error:
                 raise Broken(f"the bytes of the record at position {position}: {error}") from None
         return self._bundle[1][at] if at < len(self._bundle[1]) else b""
 
-    # HTTP
-
-    def _json(self, path: str, *, exact: bool = False) -> Any:
-        answer = self._get(path)
+    def _json(self, path: str, *, most: int = ANSWER_BYTES_MAX, exact: bool = False) -> Any:
+        answer = self._client.get(path, most=most)
         try:
+            require_few_values(answer)
             return _exactly(answer) if exact else json.loads(answer)
-        except (ValueError, RecursionError):
-            raise Broken("the server's answer is no JSON") from None
+        except (ValueError, RecursionError) as error:
+            raise Broken(f"an answer cannot be read: {error}") from None
 
-    def _get(self, path: str) -> bytes:
-        """The body of an answer, asking again where the server is busy or the connection breaks."""
-        for attempt in range(1, ATTEMPTS_MAX + 1):
-            try:
-                answer = self._ask(self._connection, path, {"Accept-Encoding": "identity"})
-                body = answer.read(ANSWER_BYTES_MAX)
-                if answer.read(1):
-                    raise Broken("the server's answer does not end")
-                return body
-            except _GONE as error:
-                self._connection.close()
-                self._connection = self._connect()
-                if attempt == ATTEMPTS_MAX:
-                    raise Broken(f"the server cannot be reached ({error})") from None
-                time.sleep(attempt)
-        raise AssertionError
 
-    def _ask(
-        self, connection: http.client.HTTPConnection, path: str, headers: dict[str, str]
-    ) -> http.client.HTTPResponse:
-        for attempt in range(1, ATTEMPTS_MAX + 1):
-            connection.request("GET", quote(self._path, safe="/%") + path, headers=self._headers | headers)
-            answer = connection.getresponse()
-            if answer.status == http.client.OK:
-                return answer
-            detail = _detail(answer.read(ANSWER_BYTES_MAX))
-            if answer.status not in (429, 503) or attempt == ATTEMPTS_MAX:
-                raise _Refused(answer.status, detail)
-            pause = answer.headers.get("Retry-After", "1")
-            time.sleep(min(int(pause), PAUSE_SECONDS_MAX) if pause.isdecimal() else 1)
-        raise AssertionError
+class _NoLedger(Exception):
+    """What answers is no ledger."""
 
-    def _connect(self) -> http.client.HTTPConnection:
-        if self._secure:
-            context = ssl.create_default_context()
-            return http.client.HTTPSConnection(self._host, self._port, timeout=TIMEOUT_SECONDS, context=context)
-        return http.client.HTTPConnection(self._host, self._port, timeout=TIMEOUT_SECONDS)
+
+def _claimed(answer: Any) -> Claimed:
+    """What the server says of the ledger. Raises _NoLedger."""
+    if not isinstance(answer, dict) or answer.keys().isdisjoint({"uuid", "size", "root"}):
+        raise _NoLedger("it does not answer as a ledger does")
+    odd = []
+    size, uuid, id_, root = (answer.get(name) for name in ("size", "uuid", "id", "root"))
+    if type(size) is not int or size < 0:
+        odd.append(f"the ledger's size is {size!r}, which is no number of records")
+    try:
+        raw = bytes.fromhex(root or "")
+        if len(raw) != HASH_SIZE:
+            raise ValueError
+    except (TypeError, ValueError):
+        raw = b""
+        odd.append(f"the ledger's root is {root!r}, which is no hash")
+    for name, text in (("uuid", uuid), ("id", id_)):
+        if not isinstance(text, str):
+            odd.append(f"the ledger's {name} is {text!r}, which is no text")
+    return Claimed(
+        uuid if isinstance(uuid, str) else "",
+        size if type(size) is int and size >= 0 else 0,
+        raw,
+        recorded_at=_recorded_at(answer.get("recorded_at", NOTHING)),
+        id=str(id_),
+        odd=tuple(odd),
+    )
+
+
+def _recorded_at(text: Any) -> Any:
+    """Microseconds since 1970 of the time that is served; what is no time of a log is handed out as it is."""
+    try:
+        return micros_of(text)
+    except (TypeError, ValueError):
+        return NOTHING if text is None else text
 
 
 def _goes_on(page: Any, rows: Any) -> bool:
     """Whether another page follows. Raises ValueError where that would never end; of rows that come again and again,
     whoever compares them has enough (`served`)."""
-    if page["next"] is not None and not rows:
+    following = page["next"]
+    if following is not None and (not rows or not isinstance(following, str) or len(following) > CURSOR_LENGTH_MAX):
         raise ValueError
-    return page["next"] is not None
+    return following is not None
 
 
 def _exactly(text: bytes) -> Any:
@@ -330,6 +345,7 @@ def _exactly(text: bytes) -> Any:
         return whole if abs(whole) <= SAFE_INTEGER_MAX else float(whole)
 
     with suppress(ValueError, OverflowError, RecursionError):
+        require_few_values(text)
         return json.loads(text, parse_int=number)
     return None
 
@@ -342,9 +358,3 @@ def _units(text: Any, scale: int) -> Any:
     if len(fraction) != scale or not whole.removeprefix("-").isdecimal() or not (fraction.isdecimal() or not scale):
         return text
     return int(whole + fraction)
-
-
-def _detail(body: bytes) -> str:
-    with suppress(ValueError, AttributeError):
-        return str(json.loads(body).get("detail"))[:300]
-    return "an answer that is no problem document"

@@ -19,6 +19,7 @@ from api.verify.ahead import Reopen, looked_at
 from api.verify.books import Books
 from api.verify.known import SignedSeen, StateFile, Visit
 from api.verify.log import Log, Tiles
+from api.verify.memory import MEBIBYTE, used_bytes
 from api.verify.plain import Run, look
 from api.verify.reading import Envelope, micros, read_as_far, read_envelope, read_event
 from api.verify.report import Check, Kind, Name, Report, printable
@@ -42,6 +43,9 @@ SAVE_RECORDS = 50_000
 """So many records are done again, at most, after an audit was broken off."""
 UNREADABLE_MAX = 100
 """Places of a local source that cannot be read and are passed over; then it is read no further."""
+UNREAD_MAX = 10_000
+"""Records that are there and cannot be read; then it is read no further."""
+MEMORY_BYTES_MAX = 2 * 1024 * MEBIBYTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,8 @@ class Asked:
     processes: int = 1
     read_models: ReadModels | None = None
     """The last part; None: it is left out."""
+    memory_bytes_max: int = MEMORY_BYTES_MAX
+    """What this process may use; then it is read no further."""
 
 
 def verify(source: Source, **asked: Any) -> Report:
@@ -100,6 +106,10 @@ def _remember(state: StateFile, audit: "_Audit", now: dt.datetime) -> None:
         report[Name.HISTORY].fail(Kind.MISSING, f"this visit cannot be written to the state file: {error}")
 
 
+class _Enough(Exception):
+    """What the source holds is more than an audit takes. The text says how much."""
+
+
 class _Audit:
     def __init__(self, source: Source, scratch: Scratch, asked: Asked) -> None:
         self.claimed = claimed = source.head()
@@ -117,6 +127,7 @@ class _Audit:
         self._signatures: Signatures | None = None
         self._due = -1
         """The size at which the root is wanted next."""
+        self._read_whole = False
         self._garbled: str | None = None
         """Why the service's own code could not fold these records."""
         self._saved = 0
@@ -145,8 +156,9 @@ class _Audit:
             self._read(to_the_end=False)
             self._read_together()
             self._read(to_the_end=True)
+            self._read_whole = True
         with self._part_of(Name.LOG):
-            self._log.end(self.claimed.size)
+            self._log.end(self.claimed.size, "missing" if self._read_whole else "not read")
             self._end_page()
         self._end()
         return self.report
@@ -159,13 +171,18 @@ class _Audit:
     @contextmanager
     def _part_of(self, name: Name) -> Iterator[None]:
         """Whatever goes wrong in here is a fault of this check, and the others go on."""
+        position = self._log.next if name is Name.LOG else None
         try:
             yield
-        except (Broken, Unusable) as error:
-            self.report[name].fail(Kind.MISSING, str(error))
+            return
+        except (Broken, Unusable, _Enough) as error:
+            what = str(error)
         except Exception as error:  # noqa: BLE001  (an auditor reports, whatever a stranger's bytes make of it)
             what = f"this check cannot go on ({type(error).__name__}: {error})"
-            self.report[name].fail(Kind.MISSING, what, self._log.next)
+        check = self.report[name]
+        check.fail(Kind.MISSING, what, position if position is None else self._log.next)
+        if check.more:  # among so many faults the reason why no more were looked for must not be lost
+            check.skip(what)
 
     # reading
 
@@ -187,8 +204,17 @@ class _Audit:
             for page in pages:
                 self._take_page(page)
                 self._asked.told(self._log.next, self.claimed.size)
+                self._require_bounds()
                 if not to_the_end and self._can_read_together():
                     return
+
+    def _require_bounds(self) -> None:
+        """Raises _Enough."""
+        if self._log.unread > UNREAD_MAX:
+            raise _Enough(f"more than {UNREAD_MAX} records cannot be read: it is read no further")
+        if used_bytes() > self._asked.memory_bytes_max:
+            most = self._asked.memory_bytes_max // MEBIBYTE
+            raise _Enough(f"these books take more than {most} MiB of memory (--max-memory): they are read no further")
 
     def _can_read_together(self) -> bool:
         settings, left = self._books.state.settings, self.claimed.size - self._log.next
@@ -213,6 +239,7 @@ class _Audit:
                             self._take(page)
                 self._end_page()
                 self._asked.told(self._log.next, size)
+                self._require_bounds()
                 if not self.report.passed:
                     return
 

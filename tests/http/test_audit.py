@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pytest
 
 from api.notes import SigningKey, VerifierKey
-from api.verify.remote import Remote, _Refused
+from api.verify.bounded_http import Client, Refused
 from api.verify.report import Kind, Name, Report
 from api.verify.sources import Unusable
 from tests.audited import assert_fine, audited
@@ -155,7 +155,7 @@ def nothing(name: str) -> Lie:
 
 def refused(_body: bytes) -> bytes:
     """No answer."""
-    raise _Refused(500, "no")
+    raise Refused(500, "no")
 
 
 LIES: dict[str, tuple[str, Lie, Kind, Name]] = {
@@ -190,16 +190,16 @@ LIES: dict[str, tuple[str, Lie, Kind, Name]] = {
 
 async def test_a_server_that_lies_is_found_out(own: tuple[Server, Books], monkeypatch: pytest.MonkeyPatch) -> None:
     server, books = own
-    honest = Remote._ask
+    honest = Client._ask
     key = SigningKey.generate("example.com/books").verifier
     for name, (part, lie, kind, check) in LIES.items():
 
-        def ask(self: Remote, connection: Any, path: str, headers: dict[str, str]) -> Any:
+        def ask(self: Client, connection: Any, path: str, headers: dict[str, str], meter: Any) -> Any:
             asked = path.replace("&cursor=again", "")  # the same page as before
-            answer = honest(self, connection, asked, headers | {"Accept-Encoding": "identity"})
+            answer = honest(self, connection, asked, headers | {"Accept-Encoding": "identity"}, meter)
             return Told(lie(answer.read())) if part in path else answer  # noqa: B023  (called within the loop)
 
-        monkeypatch.setattr(Remote, "_ask", ask)
+        monkeypatch.setattr(Client, "_ask", ask)
         report = await report_on(books, server, policy=[key] if check is Name.SIGNATURES else None)
         assert report.exit_code == kind.value, (name, [str(fault) for fault in report.faults])
         assert kind in {fault.kind for fault in report[check].faults}, name
