@@ -11,6 +11,7 @@ from typing import Any
 
 from api.currencies import iso_scale
 from api.import_lines import Draft
+from api.wording import counted
 from ledger.accounts import Account, AccountRef, AccountType, Side, require_path, type_of_path
 from ledger.commands import DeclareCurrency, OpenAccount, PostTransaction
 from ledger.decide import State, command_of, decide, repeats
@@ -156,7 +157,8 @@ class ImportRefused(Exception):
             sentences.append(f"nothing tells the type of new accounts under {listed}: give --type-map PREFIX=TYPE")
         if self.trouble is not None:
             sentences.append(self.trouble)
-        ending = f"{self.written} transactions were written; mend the rest and import the same file again"
+        written = counted(self.written, "transaction")
+        ending = f"{written} written; mend the rest and import the same file again"
         return "\n".join([*sentences, ending if self.written else "nothing was written"])
 
 

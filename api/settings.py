@@ -23,6 +23,7 @@ from api.auth.limits import parse_limit
 from api.auth.origin import serialized_origin
 from api.currencies import iso_scale
 from api.notes import require_key_name
+from api.wording import sentence
 from ledger.store.engine import database_url, projections_url
 
 SessionFormat = Literal["token-sha256", "lucia-v3", "lucia-v2", "id-secret"]
@@ -176,7 +177,8 @@ def read_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        told = [_complaint(each) for each in error.errors(include_url=False, include_input=False)]
+        faults = error.errors(include_url=False, include_input=False)
+        told = [sentence(each, f"{PREFIX}{str(each['loc'][0]).upper()}") for each in faults]
         raise SettingsInvalid("\n".join(told)) from None
 
 
@@ -244,22 +246,6 @@ class _WithoutBlanks(PydanticBaseSettingsSource):
 
     def _is_blank(self, name: str, value: object) -> bool:
         return isinstance(value, str) and (not value.strip() or is_kubernetes(f"{PREFIX}{name.upper()}", value))
-
-
-_COMPLAINTS = {
-    "int_parsing": "it must be a whole number",
-    "greater_than_equal": "it must be {ge} or more",
-    "less_than_equal": "it must be {le} or less",
-    "literal_error": "it must be {expected}",
-    "value_error": "{error}",
-}
-"""What to say about a value, by pydantic's type of the error, with the members of its context."""
-
-
-def _complaint(error: Any) -> str:
-    setting = f"{PREFIX}{str(error['loc'][0]).upper()}"
-    complaint = _COMPLAINTS.get(error["type"], "its value cannot be used").format_map(error.get("ctx", {}))
-    return f"{setting}: {complaint}"
 
 
 # --- values ----------------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.notes import Checkpoint, KeyType, Note, NoteInvalid, Signature, SigningKey, origin_of, read_key, sign_note
+from api.wording import counted
 from ledger.errors import Corrupt, LedgerError, NotFound, ProjectionBehind, Unavailable
 from ledger.journal import Ledger, Size
 from ledger.merkle import consistency_proof, verify_consistency
@@ -288,7 +289,8 @@ class Signer:
                 return f"the last signed checkpoint in {where} cannot be read: {error}", []
         for signed in earlier:
             if head.size < signed.size:
-                reason = f"it has {head.size} records, and {signed.size} were signed for before: was a backup put back?"
+                records = counted(head.size, "record")
+                reason = f"it has {records}, and {signed.size} were signed for before: was a backup put back?"
                 return reason, earlier
             if head.size == signed.size and head.root != signed.root:
                 return f"another tree of the same size {head.size} was signed before", earlier

@@ -15,6 +15,7 @@ from sqlalchemy.engine import URL
 from api.notes import NoteInvalid
 from api.queries import ALL
 from api.services import Services
+from api.wording import counted
 from ledger.journal import Ledger, Size
 from ledger.sequencer import CLOCK_TOLERANCE
 from migrations import BRANCHES, known_schema
@@ -222,7 +223,8 @@ async def _watch(status: Status, services: Services, ledgers: list[Ledger], seco
             status.projectors = Projectors.WORKING
             return
     status.projectors = Projectors.NONE
+    lag = counted(max(lags.values()), "record")
     status.troubles.append(
-        f"read models lag by up to {max(lags.values())} records, and in {seconds:.0f} s nobody brought them further: "
+        f"read models lag by up to {lag}, and in {seconds:.0f} s nobody brought them further: "
         "start `llmedger serve` or `llmedger worker`"
     )

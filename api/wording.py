@@ -74,6 +74,11 @@ def sentence(fault: Mapping[str, Any], subject: str) -> str:
     return words.format_map({**context, "subject": subject, "message": message})
 
 
+def counted(count: int, noun: str) -> str:
+    """Return a number of things: `1 line`, `2 lines`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def member(place: tuple[int | str, ...]) -> str:
     """Return how a sentence names a place in a body: `The member 'postings/0/amount'`."""
     return f"The member {'/'.join(map(str, place))[:200]!r}" if place else "The body"

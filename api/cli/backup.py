@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import TaskID
 
 from api.cli.terminal import JsonOption, app, err, examples, fail, out, print_json, progress_bar
+from api.wording import counted
 
 if TYPE_CHECKING:
     from api.backup.reading import Told
@@ -141,7 +142,8 @@ def progress() -> "Iterator[Told]":
 def show_books(report: "BackupReport", console: Console) -> None:
     """Print the ledgers in a backup, and how much there is in all."""
     for each in report.ledgers:
-        console.print(f"{each.id} {each.uuid}: {each.size} records, root {each.root}", highlight=False, soft_wrap=True)
+        records = counted(each.size, "record")
+        console.print(f"{each.id} {each.uuid}: {records}, root {each.root}", highlight=False, soft_wrap=True)
     total = sum(report.tables.values())
     console.print(f"{total} rows in {len(report.tables)} tables, as of {report.made_at}.", highlight=False)
 

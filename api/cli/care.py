@@ -7,7 +7,6 @@ import typer
 from api.cli.terminal import (
     JsonOption,
     app,
-    counted,
     err,
     examples,
     fail,
@@ -16,6 +15,7 @@ from api.cli.terminal import (
     progress_bar,
     show_table,
 )
+from api.wording import counted
 
 if TYPE_CHECKING:
     from api.status import Status

@@ -11,7 +11,6 @@ from api.cli.terminal import (
     JsonOption,
     LedgerOption,
     app,
-    counted,
     err,
     examples,
     fail,
@@ -19,6 +18,7 @@ from api.cli.terminal import (
     print_json,
     progress_bar,
 )
+from api.wording import counted
 
 if TYPE_CHECKING:
     from api.importing import ImportReport

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.cli.terminal import Commands, JsonOption, LedgerOption, app, examples, fail, out, print_json
+from api.wording import counted
 
 if TYPE_CHECKING:
     from api.notes import Note, SigningKey
@@ -191,7 +192,7 @@ async def print_receipt(
 def proved_size(ledger: "Ledger", size: int | None) -> int:
     """The size asked for, or the ledger's."""
     if size is not None and size > ledger.head.size:
-        fail(f"the ledger has only {ledger.head.size} records")
+        fail(f"the ledger has only {counted(ledger.head.size, 'record')}")
     return ledger.head.size if size is None else size
 
 

@@ -12,13 +12,13 @@ from api.cli.terminal import (
     JsonOption,
     LedgerOption,
     app,
-    counted,
     examples,
     fail,
     out,
     print_json,
     show_table,
 )
+from api.wording import counted
 from ledger.members import MemberRole
 
 if TYPE_CHECKING:

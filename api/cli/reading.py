@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.cli.terminal import JsonOption, LedgerOption, app, examples, fail, print_json, show_table
+from api.wording import counted
 
 if TYPE_CHECKING:
     from api.queries import AsOf, Page
@@ -98,7 +99,7 @@ def as_of(ledger: "Ledger", effective: str | None, recorded_size: int | None) ->
     from api.queries import AsOf
 
     if recorded_size is not None and recorded_size > ledger.head.size:
-        fail(f"the ledger has only {ledger.head.size} records")
+        fail(f"the ledger has only {counted(ledger.head.size, 'record')}")
     return AsOf(None if effective is None else parse_date(effective), recorded_size)
 
 

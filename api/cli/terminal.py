@@ -134,11 +134,6 @@ def fail(message: str, code: int = 1) -> NoReturn:
     raise typer.Exit(code)
 
 
-def counted(count: int, noun: str) -> str:
-    """`1 line`, `2 lines`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
 def progress_bar() -> Progress:
     """A progress bar on the error output, where a terminal is."""
     return Progress(

@@ -81,7 +81,7 @@ def test_an_unknown_setting_in_the_env_file_is_named_too(environment: pytest.Mon
 def test_all_unknown_and_all_wrong_settings_are_told_at_once(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("LEDGER_PORT", "many")
     environment.setenv("LEDGER_PROJECTORS", "maybe")
-    assert [line.split(":")[0] for line in refusal().splitlines()] == ["LEDGER_PORT", "LEDGER_PROJECTORS"]
+    assert [line.split()[0] for line in refusal().splitlines()] == ["LEDGER_PORT", "LEDGER_PROJECTORS"]
     environment.setenv("LEDGER_A", "x")
     environment.setenv("LEDGER_B", "x")
     assert len(refusal().splitlines()) == 2
@@ -161,7 +161,7 @@ PYDANTIC = re.compile(r"Input should|Value error|validation|string_|invalid lite
 def test_a_wrong_value_is_said_in_plain_words(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
     environment.setenv(f"LEDGER_{name.upper()}", value)
     told = refusal()
-    assert told.startswith(f"LEDGER_{name.upper()}: ") and len(told) < 300
+    assert re.match(rf"LEDGER_{name.upper()}[: ]", told) and len(told) < 300
     assert not PYDANTIC.search(told), told
     assert "hunter2" not in told
 

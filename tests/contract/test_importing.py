@@ -754,7 +754,7 @@ async def test_books_that_change_during_an_import_stop_it_and_it_says_how_far_it
         await interrupted(books, 3, close).import_(ledger, path)
     assert [(bad.line, bad.code) for bad in caught.value.lines] == [(4, "account_closed")]
     assert caught.value.written == 3
-    assert "3 transactions were written" in str(caught.value)
+    assert "3 transactions written" in str(caught.value)
     report = await books.import_(ledger, path, skip_bad=True)
     assert (report.imported, report.replayed, [each.line for each in report.skipped]) == (1, 3, [4])
 
