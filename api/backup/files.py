@@ -24,8 +24,8 @@ FORMAT = "llmedger backup"
 VERSION = 1
 LINE_BYTES_MAX = 128 * 2**20
 """Of one row. The largest row holds what one request of 16 MiB may say, spelled out and escaped."""
-COMPRESSION = 4
-"""A third larger than the best, in a third of the time."""
+COMPRESSION = 6
+"""The best takes twice as long and saves one byte in a hundred."""
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
@@ -62,8 +62,8 @@ class SavedLedger(BaseModel):
     """A ledger, the size of its log and the root of its tree, in hex."""
 
     model_config = _STRICT
-    id: str
-    uuid: str
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,63}$")]
+    uuid: Annotated[str, StringConstraints(pattern=r"^[0-9a-f-]{36}$")]
     size: Count
     root: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
@@ -74,11 +74,11 @@ class Header(BaseModel):
     model_config = _STRICT
     format: Literal["llmedger backup"] = "llmedger backup"
     version: Literal[1] = 1
-    program: str
+    program: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z.+-]{1,40}$")]
     """The version of the program that wrote it."""
-    revision: str
+    revision: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_]{1,40}$")]
     """The last migration of the tables."""
-    made_at: str
+    made_at: Annotated[str, StringConstraints(pattern=r"^[0-9TZ:.-]{10,30}$")]
     ledgers: list[SavedLedger]
     tables: list[SavedTable]
 
@@ -149,6 +149,8 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
     may read it. Raises BackupRefused where there is a file already, and OSError."""
     if path.exists() or path.is_symlink():
         raise BackupRefused(f"{path} exists already: a backup never replaces a file")
+    if not path.parent.is_dir():
+        raise BackupRefused(f"there is no folder {path.parent}")
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     part = Path(name)
     try:

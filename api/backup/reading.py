@@ -30,6 +30,8 @@ from ledger.store.rows import Row
 
 PAGE_ROWS = 1_000
 DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError)
+FORBIDDEN = "42501"
+"""PostgreSQL's insufficient_privilege."""
 LOG_CHECKS = (Name.BODIES, Name.LOG, Name.ROOT)
 """The checks of the log itself. What the others find can be put right afterwards."""
 
@@ -40,6 +42,11 @@ Told = Callable[[str, int, int], None]
 def said(error: Exception) -> str:
     """Return what the database says, without the values that it may add in further lines."""
     return str(getattr(error, "orig", None) or error).partition("\n")[0]
+
+
+def is_forbidden(error: Exception) -> bool:
+    """Whether a role of PostgreSQL has not the right to do what was tried."""
+    return getattr(getattr(error, "orig", None) or error, "sqlstate", None) == FORBIDDEN
 
 
 def saved_tables() -> list[Table]:
@@ -107,6 +114,8 @@ async def audit_all(transaction: Transaction, ledgers: Sequence[SavedLedger], to
             report = await _audit(transaction, ledger.uuid, lambda now, _: told("Checking", done + now, total))  # noqa: B023
         except (Unusable, Damaged) as error:
             raise BackupRefused(f"ledger {ledger.id} cannot be read: {error}") from None
+        if transaction.dialect == "postgresql" and transaction.driver.is_closed():
+            raise BackupRefused("the connection to the database was lost")
         for check in report.checks.values():
             if check.faults and check.name in LOG_CHECKS:
                 raise BackupRefused(f"the log of ledger {ledger.id} is not whole: {check.faults[0]}")

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 from sqlalchemy import Connection, inspect
 
 from api.backup.files import BackupReader, BackupRefused, Header, SavedLedger, SavedTable
-from api.backup.reading import DATABASE_ERRORS, Told, Transaction, audit_all, heads, said, saved_tables
+from api.backup.reading import DATABASE_ERRORS, Told, Transaction, audit_all, heads, is_forbidden, said, saved_tables
 from api.backup.saving import BackupReport
 from api.backup.values import ValueKind, from_json, kind_of
 from api.notes import Checkpoint, Note
@@ -62,7 +62,10 @@ async def restore_backup(owner: Database, raw: BinaryIO, told: Told, *, accept: 
             if report.faults and not accept:
                 raise BooksDiffer(report.faults)
     except DATABASE_ERRORS as error:
-        raise BackupRefused(f"the database cannot take the backup: {said(error)}") from None
+        advice = (
+            ": restore as a role that may make tables, LEDGER_MIGRATION_DATABASE_URL" if is_forbidden(error) else ""
+        )
+        raise BackupRefused(f"the database cannot take the backup: {said(error)}{advice}") from None
     return report
 
 

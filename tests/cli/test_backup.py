@@ -61,6 +61,12 @@ def at(cli: Cli, url: str) -> Cli:
     return Cli({**cli.environment, "LEDGER_DATABASE_URL": url}, cli.folder)
 
 
+def assert_well(cli: Cli) -> None:
+    """Guards and balances agree, once the read models have caught up."""
+    cli("balances", "--ledger", "books")
+    assert cli.json("status")["well"]
+
+
 # --- what an operator does
 
 
@@ -82,7 +88,7 @@ def test_a_backup_is_restored_on_another_machine(engine: str, request: pytest.Fi
     assert elsewhere.json("balances", "--ledger", "books") == cli.json("balances", "--ledger", "books")
     assert elsewhere.json("user", "list") == cli.json("user", "list")
     post(elsewhere, "second")
-    elsewhere("status")
+    assert_well(elsewhere)
 
 
 def test_the_commands_of_the_page_work(cli: Cli, tmp_path: Path) -> None:
@@ -97,6 +103,34 @@ def test_the_commands_of_the_page_work(cli: Cli, tmp_path: Path) -> None:
             path = f"{LLMEDGER.parent}:{os.environ['PATH']}"
             environment = {**own_environment(), **cli.environment, "PATH": path}
             subprocess.run(command, shell=True, env=environment, cwd=tmp_path, check=True, timeout=SECONDS_MAX)
+
+
+def test_read_models_of_what_was_lost_are_built_again(cli: Cli, tmp_path: Path) -> None:
+    """The journal's file is lost, the read models' file is still there, and it knows more than the backup."""
+    before = cli.json("balances", "--ledger", "books")
+    cli("backup", "books.backup")
+    post(cli, "lost")
+    assert cli.json("balances", "--ledger", "books")["as_of"] != before["as_of"]
+    for file in tmp_path.glob("ledger.db*"):
+        file.unlink()
+    assert (tmp_path / "ledger-projections.db").exists()
+    cli("restore", "books.backup")
+    assert cli.json("balances", "--ledger", "books") == before
+    post(cli, "afterwards")
+    assert_well(cli)
+
+
+def test_read_models_of_other_books_are_built_again(cli: Cli, tmp_path: Path) -> None:
+    cli("backup", "books.backup")
+    (tmp_path / "other").mkdir()
+    other = installed(f"sqlite:///{tmp_path / 'other' / 'ledger.db'}", tmp_path / "other")
+    post(other, "more")
+    other.json("balances", "--ledger", "books")
+    for file in (tmp_path / "other").glob("ledger.db*"):
+        file.unlink()
+    other("restore", str(tmp_path / "books.backup"))
+    assert other.json("balances", "--ledger", "books") == cli.json("balances", "--ledger", "books")
+    assert_well(other)
 
 
 def test_what_programs_are_told(cli: Cli, tmp_path: Path) -> None:
@@ -141,7 +175,7 @@ def test_a_backup_never_replaces_a_file(cli: Cli, tmp_path: Path) -> None:
     for name in ("books.backup", "link", "."):
         assert "exists already" in cli.run("backup", name, code=1)[1]
     assert file.read_text() == "mine"
-    assert "No such file or directory" in cli.run("backup", "nowhere/books.backup", code=1)[1]
+    assert "there is no folder nowhere" in cli.run("backup", "nowhere/books.backup", code=1)[1]
 
 
 def test_where_there_is_no_database_none_is_made(tmp_path: Path) -> None:
@@ -269,7 +303,8 @@ def test_a_restore_as_the_migrating_role_lets_the_service_serve(
     cli("backup", "books.backup")
     url = new_urls(request, tmp_path, "postgresql")()
     serving = at(cli, url.replace("postgres@", f"{role}@"))
-    assert "permission denied" in serving.run("restore", "books.backup", code=1)[1]
+    told = serving.run("restore", "books.backup", code=1)[1]
+    assert "permission denied" in told and "LEDGER_MIGRATION_DATABASE_URL" in told
     serving("restore", "books.backup", LEDGER_MIGRATION_DATABASE_URL=url)
     post(serving, "second")
     assert serving.json("balances", "--ledger", "books")["balances"]

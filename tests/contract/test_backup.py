@@ -25,12 +25,14 @@ from api.signing import Checkpoints, Signer
 from ledger.commands import EraseMemo, OpenAccount
 from ledger.members import MemberRole
 from ledger.store import tables
+from ledger.store.engine import database_url
 from migrations import BRANCHES, version_table
 from projections.projection import metadata as projected_metadata
 from projections.wakeup import Wakeup
 from tests.audited import assert_fine, audited, rich_books
 from tests.backups import backup_of, lines_of, new_urls, restored, table_of, untold
 from tests.builders import credit, debit, post, transfer
+from tests.http.service import run_apart
 from tests.stores import ENGINES, Books, Outsider, Store, migrated, open_databases, open_store, outsider
 
 pytestmark = pytest.mark.own_database
@@ -219,6 +221,29 @@ async def test_posting_goes_on_while_a_backup_is_made_and_the_backup_is_of_one_m
     async with open_store(url) as opened:
         same = Books(opened, books.uuid, opened.sequencer())
         assert [each.record for each in await same.records()] == [each.record for each in records[: ledger.size]]
+
+
+@pytest.mark.parametrize("url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
+@pytest.mark.parametrize("stage", ["Checking", "Writing"])
+async def test_a_server_that_goes_away_ends_a_backup_with_a_sentence(
+    store: Store, postgres_url: str, stage: str
+) -> None:
+    await rich_books(store, transfers=10)
+    name = database_url(store.url).database
+
+    def told(what: str, _done: int, _total: int) -> None:
+        if what == stage:
+            cut = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+            run_apart(lambda: execute(postgres_url, cut))
+
+    with pytest.raises(BackupRefused, match=r"^the database cannot be read: |^the connection to the database was lost"):
+        await save_backup(store.journal.database, io.BytesIO(), told)
+
+
+async def execute(url: str, statement: str) -> None:
+    """Run a statement on a connection of its own."""
+    async with outsider(url) as outside:
+        await outside.execute(statement)
 
 
 # --- a database that is not sound
