@@ -63,6 +63,10 @@ EXPOSED_HEADERS = (
 )
 HEADER_FIELDS_MAX = 100
 HEADER_BYTES_MAX = 32 * 1024
+URL_BYTES_MAX = 16 * 1024
+"""Of path and query: twice the longest cursor."""
+PARAMETERS_MAX = 100
+"""In a query, used or not."""
 CALLERS_ID_LENGTH_MAX = 128
 PATH_LENGTH_MAX = 1_000
 """Of a path, in the log."""
@@ -355,7 +359,7 @@ def _refused_headers(scope: Scope) -> Response | None:
     if len(fields) <= HEADER_FIELDS_MAX and sum(map(header_bytes, fields)) <= HEADER_BYTES_MAX:
         return None
     error = problems.HeadersTooLarge(fields=HEADER_FIELDS_MAX, octets=HEADER_BYTES_MAX)
-    return problems.problem_response(problems.problem(error), {"Connection": "close"})
+    return problems.refusal(error, {"Connection": "close"})
 
 
 def _refused_coding(scope: Scope, given: Fields) -> Response | None:
@@ -368,7 +372,7 @@ def _refused_coding(scope: Scope, given: Fields) -> Response | None:
         return None
     error = problems.UnsupportedCoding(coding=", ".join(sorted(codings))[:SHOWN_LENGTH_MAX])
     # RFC 9110 section 12.5.3: what would be taken.
-    return problems.problem_response(problems.problem(error), {"Accept-Encoding": "identity"})
+    return problems.refusal(error, {"Accept-Encoding": "identity"})
 
 
 def header_bytes(field: tuple[bytes, bytes]) -> int:
@@ -377,15 +381,21 @@ def header_bytes(field: tuple[bytes, bytes]) -> int:
 
 
 def _refused_url(scope: Scope) -> Response | None:
-    """Servers decode `%2F` before routing: `Food%2Fbalance` must never answer as the balance of `Food`. NUL is in no
-    name and no text here, and PostgreSQL takes none."""
+    """What is too long to be looked at, and what would be read in two ways. Servers decode `%2F` before routing:
+    `Food%2Fbalance` must never answer as the balance of `Food`. NUL is in no name and no text here, and PostgreSQL
+    takes none."""
     path: bytes = (scope.get("raw_path") or b"").lower()
+    query: bytes = scope["query_string"]
+    if len(path) + len(query) > URL_BYTES_MAX:
+        return problems.refusal(problems.UrlTooLong(most=URL_BYTES_MAX))
+    if query.count(b"&") >= PARAMETERS_MAX:
+        return problems.refusal(problems.TooMany(what="query parameters", most=PARAMETERS_MAX))
     if b"%2f" in path:
         detail = "An encoded slash cannot stand in a URL path here: name the account by its id, or in ?account=."
         return _refusal("not_found", detail)
     if b"%00" in path:
         return _refusal("not_found", "Nothing here has U+0000 in its name.")
-    if b"%00" in scope["query_string"]:
+    if b"%00" in query:
         return _refusal("invalid", "U+0000 is not allowed in a query.")
     return None
 

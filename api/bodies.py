@@ -23,14 +23,19 @@ from pydantic import (
     StrictInt,
     StringConstraints,
     TypeAdapter,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
     WithJsonSchema,
+    WrapValidator,
+    model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from api import wording
 from api.charts import shipped_chart
 from api.currencies import iso_scale
-from api.problems import DuplicateKey, MalformedJson
+from api.parsing import NESTED_MAX, inside
+from api.problems import FAULTS_MAX
 from ledger import money
 from ledger.accounts import CURRENCIES_MAX, PATH_LENGTH_MAX, AccountRef, AccountType, Role, Side
 from ledger.codec import SAFE_INTEGER_MAX
@@ -47,73 +52,32 @@ from ledger.commands import (
     UpdateAccount,
     UpdateLedger,
 )
-from ledger.errors import InvalidAmount, InvalidDate, InvalidField, InvalidTime, Rejected, UnknownAccount
+from ledger.errors import (
+    InvalidAmount,
+    InvalidDate,
+    InvalidField,
+    InvalidTime,
+    Rejected,
+    TooManyPostings,
+    UnknownAccount,
+    UnknownField,
+    shown,
+)
 from ledger.members import MemberRole
 from ledger.money import Amount, require_currency
 from ledger.store.sql_journal import is_uuid
-from ledger.transactions import DEFAULT_SERIES, Document, Kind, Memo, Money, Posting, Quantity, Tax
+from ledger.transactions import DEFAULT_SERIES, POSTINGS_MAX, Document, Kind, Memo, Money, Posting, Quantity, Tax
 
 KEY_LENGTH_MAX = 255
 METADATA_BYTES_MAX = 16_384
 LINE_LENGTH_MAX, PROSE_LENGTH_MAX = 1_000, 10_000
 CODE_LENGTH_MAX, REFERENCE_LENGTH_MAX = 100, 200
+DIMENSIONS_MAX = 20
+UNKNOWN_MEMBERS_MAX = 20
+"""Each is named in the answer; where there are more the first one is."""
+PIECE_ITEMS = 20
+"""Items of a long list that are validated together."""
 ACCOUNT_NAME_LENGTH_MAX = PATH_LENGTH_MAX + 100
-
-# --- JSON ------------------------------------------------------------------------------------------------------------
-
-
-UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-"""Half a surrogate pair is no text, and NUL fits in no PostgreSQL text."""
-NO_TEXT = re.compile("[\ud800-\udfff]")
-"""The same for what is never stored, like a password."""
-
-
-def parse_json(raw: bytes, *, refused: re.Pattern[str] = UNSTORABLE) -> Any:
-    """The JSON value in `raw`, with nothing `refused` in its texts. Raises MalformedJson and DuplicateKey: most parsers
-    take the last in silence."""
-    try:
-        value = _decode(raw.decode())
-    except UnicodeDecodeError as error:
-        raise MalformedJson(trouble=f"byte {error.start} is not UTF-8") from None
-    except json.JSONDecodeError as error:
-        raise MalformedJson(trouble=f"{error.msg} at character {error.pos}") from None
-    except RecursionError:
-        raise MalformedJson(trouble="it is nested too deeply") from None
-    except ValueError:  # Python reads no integer of more than 4,300 digits
-        raise MalformedJson(trouble="a number in it is too long") from None
-    if b"\\u" in raw:  # only an escape can smuggle these in
-        _require_text(value, refused)
-    return value
-
-
-def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        names = [name for name, _ in pairs]
-        raise DuplicateKey(name=next(name for name in names if names.count(name) > 1))
-    return members
-
-
-def _no_constant(name: str) -> Any:
-    raise MalformedJson(trouble=f"{name} is not JSON")
-
-
-_decode = json.JSONDecoder(object_pairs_hook=_distinct, parse_constant=_no_constant).decode
-
-
-def _require_text(value: Any, refused: re.Pattern[str]) -> None:
-    match value:
-        case str():
-            if found := refused.search(value):
-                raise InvalidField(trouble=f"U+{ord(found[0]):04X} is not allowed in a text")
-        case dict():
-            for name, member in value.items():
-                _require_text(name, refused)
-                _require_text(member, refused)
-        case list():
-            for item in value:
-                _require_text(item, refused)
-
 
 # --- values ----------------------------------------------------------------------------------------------------------
 
@@ -141,7 +105,7 @@ def parse_date(value: object) -> dt.date:
             return dt.date.fromisoformat(value)
         except ValueError:
             pass
-    raise InvalidDate(date=value if isinstance(value, str | int) else str(value))
+    raise InvalidDate(date=shown(value))
 
 
 def _date(value: object) -> dt.date:
@@ -163,7 +127,7 @@ def _moment(value: object) -> dt.datetime:
             raise ValueError
         return dt.datetime.fromisoformat(value.upper()).astimezone(dt.UTC)
     except (ValueError, OverflowError):
-        raise _as_pydantic(InvalidTime(time=value[:60] if isinstance(value, str) else str(value)[:60])) from None
+        raise _as_pydantic(InvalidTime(time=shown(value))) from None
 
 
 def _currency(value: str) -> str:
@@ -210,9 +174,24 @@ def _account_name(value: object) -> AccountRef:
 
 
 def _metadata(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict) or len(json.dumps(value)) > METADATA_BYTES_MAX:
+    if not isinstance(value, dict) or not _is_short(value):
         raise PydanticCustomError("invalid", f"metadata is a JSON object of at most {METADATA_BYTES_MAX} bytes")
     return value
+
+
+def _is_short(value: Any) -> bool:
+    """Whether metadata has at most METADATA_BYTES_MAX bytes as JSON. Of what is far longer only a part is looked at.
+
+    Raises PydanticCustomError where it is nested too deeply: only then it cannot be written.
+    """
+    room = METADATA_BYTES_MAX
+    for depth, each in inside(value):
+        if depth > NESTED_MAX:
+            raise PydanticCustomError("invalid", f"metadata is nested at most {NESTED_MAX} levels deep")
+        room -= len(each) if type(each) is str else 1
+        if room < 0:
+            return False
+    return len(json.dumps(value)) <= METADATA_BYTES_MAX
 
 
 def _none_if_empty(text: str | None) -> str | None:
@@ -249,6 +228,49 @@ class Body(BaseModel):
     """A JSON object with exactly these members."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=False, hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _require_few_members(cls, value: Any) -> Any:
+        """Each member that is not known becomes a fault, and a fault takes half a kilobyte."""
+        known = cls.__pydantic_fields__
+        if type(value) is dict and len(value) > len(known) + UNKNOWN_MEMBERS_MAX:
+            raise _as_pydantic(UnknownField(name=next(name for name in value if name not in known)))
+        return value
+
+
+def _few_faults(items: Any, validate: ValidatorFunctionWrapHandler) -> Any:
+    """Validate a list, but no further than to the piece in which the faults that are shown are complete."""
+    if type(items) is not list or len(items) <= PIECE_ITEMS:
+        return validate(items)
+    valid: list[Any] = []
+    faults = 0
+    for end in range(PIECE_ITEMS, len(items) + PIECE_ITEMS, PIECE_ITEMS):
+        try:
+            valid += validate(items[end - PIECE_ITEMS : end])
+        except ValidationError as error:
+            faults += error.error_count()
+            if faults >= FAULTS_MAX:
+                break
+    return validate(items[:end]) if faults else valid  # once more, for the places of the faults
+
+
+def _few_postings(items: Any) -> Any:
+    """Raises before anything is made of too many postings."""
+    if type(items) is list and len(items) > POSTINGS_MAX:
+        raise _as_pydantic(TooManyPostings(postings=len(items), most=POSTINGS_MAX))
+    return items
+
+
+def _few_dimensions(members: Any) -> Any:
+    """Pydantic itself would count them when it has looked at all of them."""
+    if type(members) is dict and len(members) > DIMENSIONS_MAX:
+        facts = {"field_type": "Dictionary", "max_length": DIMENSIONS_MAX, "actual_length": len(members)}
+        raise PydanticKnownError("too_long", facts)
+    return members
+
+
+Dimensions = Annotated[dict[Code, Code], BeforeValidator(_few_dimensions)]
 
 
 # --- transactions ----------------------------------------------------------------------------------------------------
@@ -293,7 +315,7 @@ class PostingIn(Body):
     debit: AmountText | None = None
     credit: AmountText | None = None
     text: LineOrNone = None
-    dimensions: Annotated[dict[Code, Code], Field(max_length=20)] | None = None
+    dimensions: Dimensions | None = None
     tax: TaxIn | None = None
     original: MoneyIn | None = None
     party: CodeOrNone = None
@@ -348,7 +370,7 @@ class TransactionIn(Body):
     """A transaction to post."""
 
     date: Date
-    postings: list[PostingIn]
+    postings: Annotated[list[PostingIn], WrapValidator(_few_faults), BeforeValidator(_few_postings)]
     description: LineOrNone = None
     payee: LineOrNone = None
     notes: ProseOrNone = None
@@ -404,12 +426,14 @@ def plain_transaction(body: Any, members: frozenset[str] = _PLAIN) -> PostTransa
     description, payee, notes = body.get("description"), body.get("payee"), body.get("notes")
     if not (type(date) is str and type(lines) is list and _is_line(description) and _is_line(payee)):
         return None
+    if len(lines) > POSTINGS_MAX:
+        return None
     if not (notes is None or (type(notes) is str and len(notes) <= PROSE_LENGTH_MAX)):
         return None
     try:
         on = _plain_date(date)
         postings = tuple([_plain_posting(line) for line in lines])
-    except (_Doubtful, InvalidDate, InvalidAmount):
+    except (_Doubtful, InvalidDate, InvalidAmount, InvalidField):
         return None
     scales = iso_scales({posting.currency for posting in postings})
     memo = Memo(description or None, payee or None, notes or None)
@@ -426,8 +450,9 @@ def _plain_posting(line: Any) -> Posting[AccountRef]:
     account, currency, text = line.get("account"), line.get("currency"), line.get("text")
     if type(account) is not str or not 1 <= len(account) <= ACCOUNT_NAME_LENGTH_MAX:
         raise _Doubtful
-    if type(currency) is not str or not _is_currency(currency) or not _is_line(text):
+    if type(currency) is not str or not _is_line(text):
         raise _Doubtful
+    _require_currency(currency)
     return Posting(account, money.parse_amount(line.get("amount")), currency, text or None)
 
 
@@ -435,16 +460,9 @@ def _is_line(text: Any) -> bool:
     return text is None or (type(text) is str and len(text) <= LINE_LENGTH_MAX)
 
 
-_plain_date = lru_cache(maxsize=4_000)(parse_date)  # days come again and again
-
-
-@lru_cache(maxsize=1_000)
-def _is_currency(code: str) -> bool:
-    try:
-        require_currency(code)
-    except InvalidField:
-        return False
-    return True
+# Days and currencies come again and again. What is refused is not remembered: it may be megabytes long.
+_plain_date = lru_cache(maxsize=4_000)(parse_date)
+_require_currency = lru_cache(maxsize=1_000)(require_currency)
 
 
 class ReversalIn(Body):

@@ -22,9 +22,10 @@ from api.auth.origin import SAFE_METHODS, may_change
 from api.auth.sessions import Session, User
 from api.auth.tokens import PREFIX as API_TOKEN
 from api.auth.tokens import ApiToken
-from api.bodies import KEY_LENGTH_MAX, UNSTORABLE, Date, Moment, parse_json, transaction_of
+from api.bodies import KEY_LENGTH_MAX, Date, Moment, transaction_of
 from api.fields import listed
 from api.parameters import Count, MinSize, Timeout
+from api.parsing import UNSTORABLE, parse_json
 from api.problems import (
     CursorInvalid,
     OriginRefused,

@@ -24,9 +24,9 @@ from api.bodies import (
     QuantityIn,
     TaxIn,
     TransactionIn,
-    parse_json,
     plain_transaction,
 )
+from api.parsing import NESTED_MAX, inside, parse_json
 from api.problems import TooLarge, body_invalid
 from ledger.accounts import AccountRef
 from ledger.codec import canonical
@@ -156,6 +156,7 @@ class DraftReader:
         except ValidationError as error:
             raise body_invalid(error) from None
         if command.memo.metadata or imported:
+            _require_shallow(imported)
             _canonical([command.memo.metadata, imported])
         return Draft(line, key, command, tuple(carried))
 
@@ -193,6 +194,12 @@ class DraftReader:
                 raise InvalidField(trouble=f"{refusal.detail}; {hint}", pointer=pointer) from None
             code = self._currency_map[symbol] = symbol
         members["currency"] = code
+
+
+def _require_shallow(imported: Any) -> None:
+    """What only came along is read again as often as metadata, so it is nested no deeper."""
+    if any(depth > NESTED_MAX for depth, _ in inside(imported)):
+        raise InvalidField(trouble=f"what the ledger does not know is nested at most {NESTED_MAX} levels deep")
 
 
 def _canonical(value: Any) -> bytes:
@@ -242,7 +249,7 @@ def sift(
 def _sift_inside(value: Any, model: type[BaseModel], carried: list[str], prefix: str) -> tuple[Any, dict[str, Any]]:
     if isinstance(value, dict):
         return sift(value, model, carried, prefix)
-    if not isinstance(value, list):
+    if not isinstance(value, list) or any(isinstance(item, list) for item in value):
         return value, {}  # the model will refuse it
     sifted = [_sift_inside(item, model, carried, prefix) for item in value]
     return [known for known, _ in sifted], {str(index): rest for index, (_, rest) in enumerate(sifted) if rest}

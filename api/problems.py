@@ -16,10 +16,14 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from api.wording import member, sentence
-from ledger.errors import LedgerError, Rejected, Unavailable
+from ledger.errors import LedgerError, Rejected, Unavailable, shown
 
 log = logging.getLogger(__name__)
 
+FAULTS_MAX = 20
+"""As many faults of one body are named."""
+NAME_LENGTH_MAX = 100
+"""As much of the name of a member or parameter is repeated."""
 METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 """Those that routes here take; HEAD is answered wherever GET is."""
 
@@ -53,6 +57,7 @@ STATUSES: dict[str, int] = {
     "conflict": 409,
     "precondition_failed": 412,
     "too_large": 413,
+    "url_too_long": 414,
     "unsupported_media_type": 415,
     "rejected": 422,
     "invalid": 422,
@@ -129,7 +134,7 @@ class UnknownParameter(RequestRefused):
     code: ClassVar[str] = "unknown_parameter"
     name: str
     nearest: str | None
-    known: list[str]
+    known: tuple[str, ...]
 
     @property
     def detail(self) -> str:
@@ -255,6 +260,14 @@ class TooLarge(RequestRefused):
     most: int
 
 
+@dataclass(eq=False, kw_only=True)
+class UrlTooLong(RequestRefused):
+    """A URL has at most {most} bytes; put a long text into a body."""
+
+    code: ClassVar[str] = "url_too_long"
+    most: int
+
+
 class UnsupportedMediaType(RequestRefused):
     """The body must be application/json in UTF-8."""
 
@@ -319,15 +332,15 @@ class BodyInvalid(Rejected):
 _CODES = {"extra_forbidden": "unknown_field"}
 
 
-def body_invalid(error: ValidationError, *, tagged: bool = False) -> BodyInvalid:
-    """A refusal out of pydantic's findings: the first one gives the code, all of them are listed.
+def body_invalid(error: ValidationError, *, tagged: bool = False, most: int = FAULTS_MAX) -> BodyInvalid:
+    """A refusal out of pydantic's findings: the first one gives the code, so many of them are listed.
 
     `tagged`: the body is a tagged union, whose tag is no part of the path.
     """
     errors = error.errors(include_url=False, include_input=False)
-    places = [each["loc"][tagged:] for each in errors[:20]]
+    places = [tuple(map(_shown_part, each["loc"][tagged:])) for each in errors[:most]]
     listed = [
-        {"pointer": "/".join(["#", *map(_escaped, place)]), "detail": sentence(each, member(place))}
+        {"pointer": "/".join(["#", *map(_escaped, place)]), "detail": shown(sentence(each, member(place)))}
         for each, place in zip(errors, places, strict=False)
     ]
     first = errors[0]
@@ -338,8 +351,13 @@ def body_invalid(error: ValidationError, *, tagged: bool = False) -> BodyInvalid
         code=code if known else "invalid",
         trouble=listed[0]["detail"],
         errors=listed,
-        extra={name: fact for name, fact in context.items() if name != "detail"},
+        extra={name: shown(fact) for name, fact in context.items() if name != "detail"},
     )
+
+
+def _shown_part(part: int | str) -> int | str:
+    """A part of a pointer: the name of a member may be megabytes long."""
+    return f"{part[:NAME_LENGTH_MAX]}…" if isinstance(part, str) and len(part) > NAME_LENGTH_MAX else part
 
 
 def _escaped(part: int | str) -> str:
@@ -350,6 +368,11 @@ def problem_response(document: dict[str, Any], headers: dict[str, str] | None = 
     """A problem document as an answer."""
     content = json.dumps(document, ensure_ascii=False, default=str)
     return Response(content, document["status"], headers, media_type="application/problem+json")
+
+
+def refusal(error: LedgerError, headers: dict[str, str] | None = None) -> Response:
+    """The answer to an error, as its problem document."""
+    return problem_response(problem(error), headers)
 
 
 # --- handlers --------------------------------------------------------------------------------------------------------

@@ -13,12 +13,11 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
 
-from api.problems import DuplicateParameter, UnknownParameter
+from api.parsing import first_repeated
+from api.problems import NAME_LENGTH_MAX, DuplicateParameter, UnknownParameter
 
 ANY_KEY = ".KEY"
 """The end of a parameter's name that stands for any name with this beginning: `metadata.KEY`."""
-NAME_LENGTH_MAX = 100
-"""As much of an unknown name is looked at and repeated in the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +35,16 @@ class KnownParameters:
             if name not in self.names and not self._is_free(name):
                 raise self._unknown(name[:NAME_LENGTH_MAX])
         if len(given.multi_items()) > len(given):
-            name = _repeated([name for name, _ in given.multi_items()])[:NAME_LENGTH_MAX]
+            name = first_repeated(name for name, _ in given.multi_items())[:NAME_LENGTH_MAX]
             raise DuplicateParameter(name=name, pointer=f"?{name}")
 
     def _is_free(self, name: str) -> bool:
         return any(name.startswith(prefix) and name != prefix for prefix in self.prefixes)
 
     def _unknown(self, name: str) -> UnknownParameter:
-        known = sorted(self.names)
+        known = tuple(sorted(self.names))
         nearest = difflib.get_close_matches(name, known, n=1)
         return UnknownParameter(name=name, nearest=nearest[0] if nearest else None, known=known, pointer=f"?{name}")
-
-
-def _repeated(names: list[str]) -> str:
-    """The first name that was there before."""
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            return name
-        seen.add(name)
-    raise AssertionError
 
 
 def known_parameters(dependant: Dependant) -> KnownParameters:

@@ -81,4 +81,4 @@ def counted(count: int, noun: str) -> str:
 
 def member(place: tuple[int | str, ...]) -> str:
     """Return how a sentence names a place in a body: `The member 'postings/0/amount'`."""
-    return f"The member {'/'.join(map(str, place))[:200]!r}" if place else "The body"
+    return f"The member {'/'.join(map(str, place))!r}" if place else "The body"

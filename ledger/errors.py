@@ -16,6 +16,26 @@ from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
 _ENVELOPE = frozenset({"pointer", "index"})
+SHOWN_LENGTH_MAX = 600
+"""As much of a value is repeated in an error: every name of an account is shorter."""
+_INTEGER_BITS_MAX = 300
+
+
+def shown(value: Any) -> Any:
+    """Return a value as an error repeats it: a long text or number is cut, and a JSON list or object is only named.
+
+    A caller may send megabytes, and an error goes back to them, into the log and into reports.
+    """
+    match value:
+        case int() if value.bit_length() > _INTEGER_BITS_MAX:
+            return f"{str(value)[:60]}…"
+        case str() if len(value) > SHOWN_LENGTH_MAX:
+            return f"{value[:SHOWN_LENGTH_MAX]}…"
+        case list():
+            return "a list"
+        case dict():
+            return "an object"
+    return value
 
 
 @dataclass(eq=False, kw_only=True)
@@ -28,8 +48,8 @@ class LedgerError(Exception):
 
     @property
     def facts(self) -> dict[str, Any]:
-        """The fields of this error, without the envelope: what a program may act on."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in _ENVELOPE}
+        """The fields of this error as `shown`, without the envelope: what a program may act on."""
+        return {f.name: shown(getattr(self, f.name)) for f in fields(self) if f.name not in _ENVELOPE}
 
     @property
     def detail(self) -> str:

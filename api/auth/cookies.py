@@ -6,6 +6,8 @@ from email.utils import format_datetime
 from functools import cache, lru_cache
 from urllib.parse import quote, unquote
 
+VALUE_LENGTH_MAX = 4_096
+"""Of a cookie that is looked at: as long as one that a browser keeps."""
 _NEVER = dt.datetime(9999, 12, 31, tzinfo=dt.UTC)
 _UNESCAPED = "!~*'()"
 """What JavaScript's encodeURIComponent leaves as it is, besides letters, digits and `-_.`."""
@@ -75,9 +77,14 @@ def _names(name: str) -> tuple[str, str]:
     return name, encode(name)
 
 
-@lru_cache(maxsize=1_024)  # a poller shows the same one again and again
 def decode(value: str) -> str | None:
-    """A cookie's value without quotes and percent-decoded; None where it is empty or not UTF-8."""
+    """A cookie's value without quotes and percent-decoded; None where it is empty, longer than any token or not
+    UTF-8."""
+    return _decode(value) if len(value) <= VALUE_LENGTH_MAX else None
+
+
+@lru_cache(maxsize=1_024)  # a poller shows the same one again and again
+def _decode(value: str) -> str | None:
     if len(value) >= 2 and value[0] == value[-1] == '"':
         value = value[1:-1]
     try:

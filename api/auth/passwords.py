@@ -31,6 +31,9 @@ Result = TypeVar("Result")
 
 LENGTH_MIN, LENGTH_MAX = 6, 255
 """In UTF-16 code units, as the frontend counts."""
+VERIFIED_LENGTH_MAX = 1_000
+"""Characters. A longer text is nobody's password. To normalise it takes time that grows with the square of its length,
+and nothing else is done meanwhile."""
 AT_ONCE_MAX = 2
 """Each computation holds 19 to 32 MiB and a core: two at a time leave the service usable."""
 WAITING_MAX = 100
@@ -93,6 +96,8 @@ def verify(stored: str, password: str) -> bool:
     """Whether the password is the one behind the stored text. What cannot be read is nobody's, and takes as long."""
     if not password:
         return False  # Lucia would let an empty one in
+    if len(password) > VERIFIED_LENGTH_MAX:
+        stored, password = _DUMMY, password[:VERIFIED_LENGTH_MAX]
     try:
         texts = dict.fromkeys((password.encode(), unicodedata.normalize("NFKC", password).encode()))
     except UnicodeEncodeError:

@@ -6,8 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from api.auth.sessions import Session, User
-from api.bodies import NO_TEXT, Credentials
+from api.bodies import Credentials
 from api.deps import CallerDep, ServicesDep, body_of, body_schema, require_origin, session_cookie
+from api.parsing import NO_TEXT
 from api.problems import RegistrationClosed
 from api.reading import dumps
 from api.routing import StrictRoute

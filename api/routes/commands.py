@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from api.bodies import BulkIn, BulkShape, command_of, parse_json
+from api.bodies import BulkIn, BulkShape, command_of
 from api.deps import (
     Access,
     ServicesDep,
@@ -19,6 +19,7 @@ from api.deps import (
     media_type,
     require_let_in,
 )
+from api.parsing import parse_json
 from api.problems import BodyInvalid, RequestRefused, TooLarge, body_invalid, problem
 from api.reading import dumps
 from api.routing import StrictRoute
@@ -35,6 +36,9 @@ POSTINGS_MAX = 100_000
 CHUNK_COMMANDS = 1_000
 """Commands for themselves go to the ledger in chunks of this many, so that other callers get their turns."""
 LINE_BYTES_MAX = 4 * 1024 * 1024
+
+FAULTS_MAX = 5
+"""Of each command: as many are named."""
 
 Result = Receipt | Rejected
 
@@ -131,7 +135,7 @@ def _read(command: Any, access: Access) -> Order | Rejected:
         access.require_for(order.command)
         return order
     except ValidationError as error:
-        return body_invalid(error, tagged=True)
+        return body_invalid(error, tagged=True, most=FAULTS_MAX)
     except Rejected as refusal:
         if refusal.code == "invalid_key":
             refusal.pointer = "#/key"

@@ -23,6 +23,7 @@ from api.deps import (
     read_cursor,
 )
 from api.parameters import Cursor, Limit, Text
+from api.problems import TooMany
 from api.queries import Freshness, Page, as_of_out, paths_of
 from api.reading import Conditional, accounts_in
 from api.routing import StrictRoute
@@ -41,6 +42,7 @@ from projections.register import Filter, Place, transactions_page
 
 router = APIRouter(prefix="/ledgers/{ledger}/transactions", tags=["transactions"], route_class=StrictRoute)
 
+METADATA_FILTERS_MAX = 10
 TransactionId = Annotated[str, Path(description="The transaction's id", max_length=64)]
 
 
@@ -226,8 +228,11 @@ def _amount(text: str | None, pointer: str) -> Amount | None:
 
 def _metadata_in(request: Request) -> dict[str, Any]:
     prefix = "metadata."
-    return {
+    found = {
         name.removeprefix(prefix): value
         for name, value in request.query_params.items()
         if name.startswith(prefix) and len(name) > len(prefix)
     }
+    if len(found) > METADATA_FILTERS_MAX:  # each joins a table
+        raise TooMany(what="filters by metadata", most=METADATA_FILTERS_MAX)
+    return found

@@ -14,9 +14,9 @@ from api.bodies import (
     TransactionIn,
     command_adapter,
     command_of,
-    parse_json,
     plain_transaction,
 )
+from api.parsing import parse_json
 from ledger.commands import PostTransaction
 from ledger.errors import Rejected
 from tests.http.service import command, credit, debit, sale, transaction

@@ -54,6 +54,7 @@ RAISED = {
     "function-before": set(),
     "function-after": set(),
     "function-plain": set(),
+    "function-wrap": set(),
 }
 """The faults that each kind of schema can find. Functions of ours raise faults with codes of ours."""
 
