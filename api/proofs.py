@@ -106,13 +106,15 @@ async def checkpoint(services: Services, ledger: Ledger, *, min_size: Size, time
 
 
 async def vkey(services: Services, ledger: Ledger) -> str:
-    """The public key that checks the ledger's checkpoints. Raises NotFound where nothing is signed here."""
-    if services.signer is not None:
-        return str(services.signer.key.verifier)
+    """The public key that checks the ledger's latest checkpoint, under the name of its origin. Raises NotFound where
+    nothing is signed here."""
     signed = await services.checkpoints.latest(ledger.serial)
+    signer = services.signer
+    if signer is not None and (signed is None or signed.verifier.public != signer.key.verifier.public):
+        return str(signer.verifier_of(ledger.uuid))
     if signed is None:
         raise NotFound(what="signed checkpoint of ledger", name=ledger.id)
-    return signed.vkey
+    return str(signed.verifier)
 
 
 async def tile_bytes(services: Services, ledger: Ledger, tile: Tile, *, timeout_seconds: float) -> bytes:

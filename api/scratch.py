@@ -15,7 +15,8 @@ from pathlib import Path
 if sys.platform != "win32":
     import fcntl
 
-PREFIX = "llmedger-"
+PREFIX = "llmedger-scratch-"
+"""No folder that somebody else made, or a user named, begins so: it may be removed."""
 
 
 @contextmanager

@@ -22,7 +22,18 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.notes import Checkpoint, KeyType, Note, NoteInvalid, Signature, SigningKey, origin_of, read_key, sign_note
+from api.notes import (
+    Checkpoint,
+    KeyType,
+    Note,
+    NoteInvalid,
+    Signature,
+    SigningKey,
+    VerifierKey,
+    origin_of,
+    read_key,
+    sign_checkpoint,
+)
 from api.wording import counted
 from ledger.errors import Corrupt, LedgerError, NotFound, ProjectionBehind, Unavailable
 from ledger.journal import Ledger, Size
@@ -62,11 +73,20 @@ class SigningRefused(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A published checkpoint: the note with every signature below it, and the vkey of the log's own."""
+    """A published checkpoint: the note with every signature below it, and the vkey of the log's own key."""
 
     size: Size
     note: Note
     vkey: str
+
+    @property
+    def verifier(self) -> VerifierKey:
+        """The log's key under the name that matches the checkpoint's origin; before both names were signed under, under
+        its own."""
+        own = VerifierKey.parse(self.vkey)
+        by_origin = own.named(Checkpoint.parse(self.note.text).origin)
+        signed = {(signature.name, signature.key_id) for signature in self.note.signatures}
+        return by_origin if (by_origin.name, by_origin.id) in signed else own
 
 
 _of_ledger = t.signed_checkpoints.c.ledger == bindparam("ledger")
@@ -184,6 +204,10 @@ class Signer:
         if key.verifier.type is not KeyType.NOTE:
             raise NoteInvalid(f"{self._file} is a cosigner's key, not a log's")
         return key
+
+    def verifier_of(self, uuid: str) -> VerifierKey:
+        """The public key under the name under which it signs this ledger's checkpoints: their origin."""
+        return self.key.verifier.named(origin_of(self._origin, uuid))
 
     async def run(self) -> None:
         """Sign whatever grows, for ever, less than a second after it grew where its tiles keep up."""
@@ -308,8 +332,8 @@ class Signer:
     async def _publish(self, ledger: Ledger, before: _Before) -> bool:
         """Sign and write, unless somebody else did since `before` was read. Raises _NotKept."""
         size = ledger.head.size
-        text = Checkpoint(origin_of(self._origin, ledger.uuid), size, ledger.head.root).text
-        note = str(sign_note(text, self.key))
+        checkpoint = Checkpoint(origin_of(self._origin, ledger.uuid), size, ledger.head.root)
+        note = str(sign_checkpoint(checkpoint, self.key))
         async with self._journal.database.write.begin() as connection:
             # Alone: a look-up folded into the locking statement would read the snapshot from before the lock was got.
             await connection.execute(_insert_once(connection), {"ledger": ledger.serial})

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from api.notes import Checkpoint, Note, NoteInvalid, VerifierKey
+from api.notes import Checkpoint, KeyType, Note, NoteInvalid, VerifierKey
 from api.verify.known import SignedSeen, Visit
 from api.verify.reading import Envelope, micros
 from api.verify.report import Check, Kind, Name, Report
@@ -77,10 +77,16 @@ class Signatures:
             pass
 
     def _look_at_time(self, signed: Root, last: Envelope | None) -> None:
+        """Say where the time beside a checkpoint cannot be right. It is no earlier than its last record, whose time may
+        be ahead of every clock where one was wrong once."""
         if type(signed.signed_at) is not int or last is None:
             return
-        if signed.signed_at < micros(last.time) - CLOCKS_APART // dt.timedelta(microseconds=1):
+        apart, recorded_at = CLOCKS_APART // dt.timedelta(microseconds=1), micros(last.time)
+        if signed.signed_at < recorded_at - apart:
             what = f"the checkpoint of size {signed.size} is said to have been signed before its last record was there"
+            self._check.fail(Kind.TAMPERING, what)
+        elif signed.signed_at > max(micros(self._now), recorded_at) + apart:
+            what = f"the checkpoint of size {signed.size}: its row says a time at which it cannot have been signed"
             self._check.fail(Kind.TAMPERING, what)
 
     def _since(self, resumed: int) -> Iterator[Root]:
@@ -127,8 +133,8 @@ class Signatures:
         note = Note.parse(stored.note + stored.others)
         signed = Checkpoint.parse(note.text)
         if self._policy is not None:
-            note.signed_by(self._policy)
-        for what in _misfits(stored, note, signed.size, self._now):
+            note.signed_by([*self._policy, *_renamed(self._policy, note)])
+        for what in _misfits(stored, note, signed.size):
             self._check.fail(Kind.TAMPERING, f"the checkpoint of size {signed.size}: {what}")
         if signed.origin.rpartition("/")[2] != self._claimed.ledger:
             self._check.fail(Kind.TAMPERING, f"a signed checkpoint is one of {signed.origin}, another log")
@@ -143,7 +149,17 @@ class Signatures:
             yield Root(signed.size, signed.root, stored.signed_at)
 
 
-def _misfits(stored: Signed, note: Note, size: int, now: dt.datetime) -> Iterator[str]:
+def _renamed(policy: Sequence[VerifierKey], note: Note) -> Iterator[VerifierKey]:
+    """The keys of the policy under the names under which they signed a note: what is pinned is the public key. A log's
+    key signs under its own name and under the origin, which it did not always do."""
+    for signature in note.signatures:
+        for key in policy:
+            named = key.named(signature.name)
+            if key.type is KeyType.NOTE and named.id == signature.key_id:
+                yield named
+
+
+def _misfits(stored: Signed, note: Note, size: int) -> Iterator[str]:
     """What stands beside a note and is not what the note says."""
     if stored.size is None:
         return
@@ -153,8 +169,8 @@ def _misfits(stored: Signed, note: Note, size: int, now: dt.datetime) -> Iterato
         note.signed_by([VerifierKey.parse(str(stored.vkey))])
     except NoteInvalid:
         yield "it is not signed by the key that its row names"
-    if type(stored.signed_at) is not int or stored.signed_at > micros(now + CLOCKS_APART):
-        yield "its row says a time at which it cannot have been signed"
+    if type(stored.signed_at) is not int:
+        yield "its row says no time at which it was signed"
 
 
 class _SeenBefore:

@@ -68,5 +68,7 @@ def test_a_folder_in_use_is_no_leftover(monkeypatch: pytest.MonkeyPatch, tmp_pat
     left = tmp_path / f"{PREFIX}test-left"
     (left / "below").mkdir(parents=True)
     (tmp_path / f"{PREFIX}test-link").symlink_to(tmp_path)
+    (tmp_path / "llmedger-export-of-books").mkdir()
     remove_leftovers()
     assert not left.exists() and tmp_path.exists()
+    assert (tmp_path / "llmedger-export-of-books").exists(), "a folder that somebody made is not ours to remove"

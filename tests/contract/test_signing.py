@@ -95,6 +95,9 @@ async def test_the_head_is_signed_under_the_ledgers_origin(store: Store, signer:
         f"{ORIGIN}/{books.uuid}", ledger.head.size, ledger.head.root
     )
     assert signed.vkey == str(signer.key.verifier)
+    assert signed.verifier == signer.key.verifier.named(f"{ORIGIN}/{books.uuid}")
+    assert signed.note.signed_by([signed.verifier]) == [signed.verifier]
+    assert [each.name for each in signed.note.signatures] == [f"{ORIGIN}/{books.uuid}", signer.key.verifier.name]
     assert await Checkpoints(store.journal.database).latest(ledger.serial) == signed
     assert await Checkpoints(store.journal.database).at(ledger.serial, signed.size) == signed
 
@@ -405,7 +408,7 @@ async def test_others_sign_below_what_is_published(store: Store, signer: Signer)
     later = cosign(signed.note, witness, time=1_800_000_001)
     await checkpoints.add_signatures(ledger.serial, signed.size, later.signatures)
     found = await checkpoints.latest(ledger.serial)
-    assert found is not None and len(found.note.signatures) == 3
+    assert found is not None and len(found.note.signatures) == 4
     assert found.note.signed_by([signer.key.verifier, witness.verifier])
     with pytest.raises(NotFound):
         await checkpoints.add_signatures(ledger.serial, signed.size + 1, cosigned.signatures)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from api.exporting import export_ledger
-from api.notes import Checkpoint, SigningKey, origin_of, sign_note
+from api.notes import Checkpoint, SigningKey, origin_of, sign_checkpoint, sign_note
 from api.verify import ahead, run
 from api.verify.known import StateFile
 from api.verify.opening import open_source
@@ -269,13 +269,14 @@ async def test_a_ledger_whose_row_has_another_id_is_found_by_the_id_that_it_was_
 # --- signatures and history ------------------------------------------------------------------------------------------
 
 
-async def signed(books: Books, key: SigningKey, *, size: int | None = None) -> None:
-    """Have a key sign the tree of a size, as the service does."""
+async def signed(books: Books, key: SigningKey, *, size: int | None = None, once: bool = False) -> None:
+    """Have a key sign the tree of a size, as the service does; `once`: as it did when it signed under one name."""
     ledger = await books.ledger()
     records = await books.records()
     size = size or ledger.head.size
     root = root_of([record.leaf_hash for record in records[:size]])
-    note = sign_note(Checkpoint(origin_of("example.com/books", books.uuid), size, root).text, key)
+    checkpoint = Checkpoint(origin_of("example.com/books", books.uuid), size, root)
+    note = sign_note(checkpoint.text, key) if once else sign_checkpoint(checkpoint, key)
     row = {
         "ledger": ledger.serial,
         "size": size,
@@ -306,6 +307,19 @@ async def test_signatures_count_only_by_keys_that_the_policy_pins(store: Store) 
     strange = await audited(store.url, books.uuid, policy=[other.verifier])
     assert strange.exit_code == Kind.TAMPERING.value and strange.signed is None
     assert strange[Name.SIGNATURES].more == 0 and len(strange[Name.SIGNATURES].faults) == 2
+
+
+async def test_a_pinned_key_counts_under_its_own_name_and_under_the_origin_then_and_now(store: Store) -> None:
+    books = await rich_books(store, transfers=2)
+    key, other = SigningKey.generate("example.com/books"), SigningKey.generate("example.com/books")
+    await signed(books, key, size=7, once=True)
+    await signed(books, key, size=9)
+    origin = origin_of("example.com/books", books.uuid)
+    for vkey in (key.verifier, key.verifier.named(origin), key.verifier.named("example.com/moved")):
+        report = await audited(store.url, books.uuid, policy=[vkey])
+        assert (report.exit_code, report.signed) == (0, 9), report.verdict
+    for vkey in (other.verifier, other.verifier.named(origin)):
+        assert (await audited(store.url, books.uuid, policy=[vkey])).exit_code == Kind.TAMPERING.value
 
 
 async def test_an_export_carries_the_checkpoint_and_the_tiles_of_its_tree(store: Store, tmp_path: Path) -> None:

@@ -79,6 +79,7 @@ async def test_a_checkpoint_of_the_size_asked_for_is_signed_at_once(books: Books
     note = Note.parse(answer.content)
     assert note.signed_by([await vkey(books)])
     found = Checkpoint.parse(note.text)
+    assert (await vkey(books)).name == note.signatures[0].name == found.origin, "as tlog-checkpoint asks"
     assert found == Checkpoint(f"{ORIGIN}/{books.uuid}", size, root_of((await leaves(books))[:size]))
     assert (await books.get(""))["root"] == found.root.hex()
     again = await books.call("GET", "/log/checkpoint", expect=200, params={"size": size})

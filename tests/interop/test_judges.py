@@ -327,6 +327,7 @@ def test_go_opens_the_signed_checkpoint_and_no_tampered_one(log: Log, judge: Jud
     vkey, text = str(log.key.verifier), log.checkpoint(len(log.records))
     signed = str(log.signed)
     assert judge.accepts_note(signed, vkey, text)
+    assert judge.accepts_note(signed, str(log.key.verifier.named(f"{ORIGIN}/{log.uuid}")), text)
     other = SigningKey.generate("example.com/key")
     witness = SigningKey.generate("witness.example", KeyType.COSIGNATURE)
     assert judge.accepts_note(str(cosign(log.signed, witness, time=1_800_000_000)), vkey, text)
