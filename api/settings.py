@@ -197,8 +197,10 @@ def require_known_names() -> None:
 def _read_env_file() -> Mapping[str, str | None]:
     try:
         return dotenv_values(ENV_FILE, interpolate=False)
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsInvalid(f"{ENV_FILE} cannot be read: {error}") from None
+    except UnicodeDecodeError:
+        raise SettingsInvalid(f"{ENV_FILE} cannot be read: it is not in UTF-8") from None
+    except OSError as error:
+        raise SettingsInvalid(f"{ENV_FILE} cannot be read: {error.strerror}") from None
 
 
 def setting_names() -> list[str]:

@@ -75,7 +75,7 @@ def test_an_unknown_setting_in_the_env_file_is_named_too(environment: pytest.Mon
     (tmp_path / ".env").write_text("LEDGER_PORT=8123\nexport LEDGER_HOTS=x\n")
     assert refusal() == "LEDGER_HOTS (in .env) is not a setting: did you mean LEDGER_HOST?"
     (tmp_path / ".env").write_bytes(b"LEDGER_HOST=\xff\n")
-    assert ".env cannot be read" in refusal()
+    assert refusal() == ".env cannot be read: it is not in UTF-8"
 
 
 def test_all_unknown_and_all_wrong_settings_are_told_at_once(environment: pytest.MonkeyPatch) -> None:
