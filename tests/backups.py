@@ -19,7 +19,7 @@ from api.backup.values import kind_of
 from ledger.store.engine import Database
 from migrations import schemas
 from tests.postgres import PostgresServer
-from tests.stores import open_databases
+from tests.stores import open_databases, outsider
 
 Lines = list[Any]
 """The lines of a backup, without the last one, as JSON has them."""
@@ -56,6 +56,12 @@ def new_urls(request: pytest.FixtureRequest, folder: Path, engine: str) -> Calla
         return server.create_database(name)
 
     return create
+
+
+async def disconnect_all(server: str, database: str) -> None:
+    """Cut all connections to a database of a PostgreSQL server."""
+    async with outsider(server) as outside:
+        await outside.fetch(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'")
 
 
 def empty_backup() -> bytes:

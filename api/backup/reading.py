@@ -63,6 +63,11 @@ class Transaction:
         self.driver: Any = driver_of(connection)
         self._prepared: dict[str, Any] = {}
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether the connection to a PostgreSQL server is gone."""
+        return self.dialect == "postgresql" and bool(self.driver.is_closed())
+
     async def pages(self, sql: str, *values: Any) -> AsyncIterator[Sequence[Row]]:
         """Yield the rows of a SELECT, PAGE_ROWS at a time, as the driver gives them. Parameters are `$1`, `$2`, …"""
         if self.dialect == "sqlite":
@@ -114,7 +119,7 @@ async def audit_all(transaction: Transaction, ledgers: Sequence[SavedLedger], to
             report = await _audit(transaction, ledger.uuid, lambda now, _: told("Checking", done + now, total))  # noqa: B023
         except (Unusable, Damaged) as error:
             raise BackupRefused(f"ledger {ledger.id} cannot be read: {error}") from None
-        if transaction.dialect == "postgresql" and transaction.driver.is_closed():
+        if transaction.is_lost:
             raise BackupRefused("the connection to the database was lost")
         for check in report.checks.values():
             if check.faults and check.name in LOG_CHECKS:

@@ -190,6 +190,8 @@ class _Loading:
             else:
                 await driver.copy_records_to_table(table.name, records=page, columns=names)
         except (*DATABASE_ERRORS, OverflowError) as error:
+            if self._transaction.is_lost:
+                raise
             what = f"table {table.name}: the database does not take this row or one shortly before it"
             raise self._reader.refused(f"{what}: {said(error)}") from None
 

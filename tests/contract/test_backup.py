@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -30,7 +31,7 @@ from migrations import BRANCHES, version_table
 from projections.projection import metadata as projected_metadata
 from projections.wakeup import Wakeup
 from tests.audited import assert_fine, audited, rich_books
-from tests.backups import backup_of, lines_of, new_urls, restored, table_of, untold
+from tests.backups import backup_of, disconnect_all, lines_of, new_urls, restored, table_of, untold
 from tests.builders import credit, debit, post, transfer
 from tests.http.service import run_apart
 from tests.stores import ENGINES, Books, Outsider, Store, migrated, open_databases, open_store, outsider
@@ -229,21 +230,14 @@ async def test_a_server_that_goes_away_ends_a_backup_with_a_sentence(
     store: Store, postgres_url: str, stage: str
 ) -> None:
     await rich_books(store, transfers=10)
-    name = database_url(store.url).database
+    name = str(database_url(store.url).database)
 
     def told(what: str, _done: int, _total: int) -> None:
         if what == stage:
-            cut = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
-            run_apart(lambda: execute(postgres_url, cut))
+            run_apart(partial(disconnect_all, postgres_url, name))
 
     with pytest.raises(BackupRefused, match=r"^the database cannot be read: |^the connection to the database was lost"):
         await save_backup(store.journal.database, io.BytesIO(), told)
-
-
-async def execute(url: str, statement: str) -> None:
-    """Run a statement on a connection of its own."""
-    async with outsider(url) as outside:
-        await outside.execute(statement)
 
 
 # --- a database that is not sound

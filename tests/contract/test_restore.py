@@ -6,6 +6,7 @@ import io
 import random
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,13 @@ import migrations
 from api.auth.tables import users
 from api.backup.files import LINE_BYTES_MAX, BackupRefused
 from api.backup.restoring import restore_backup
+from ledger.store.engine import database_url
 from tests.audited import rich_books
 from tests.backups import (
     Lines,
     backup_of,
     changed_row,
+    disconnect_all,
     lines_of,
     new_urls,
     restored,
@@ -28,6 +31,7 @@ from tests.backups import (
     table_of,
     written,
 )
+from tests.http.service import run_apart
 from tests.stores import ENGINES, migrated, open_databases, open_store, outsider
 
 DEEP = 100_000
@@ -300,6 +304,24 @@ async def test_a_restore_that_is_cancelled_leaves_nothing(new_url: Callable[[], 
             with pytest.raises(asyncio.CancelledError):
                 await task
         assert await is_untouched(url)
+    await restored(url, backup)
+
+
+@pytest.mark.parametrize("new_url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
+@pytest.mark.parametrize("stage", ["Loading", "Checking"])
+async def test_a_server_that_goes_away_ends_a_restore_with_a_sentence(
+    new_url: Callable[[], str], backup: bytes, postgres_url: str, stage: str
+) -> None:
+    url = new_url()
+
+    def told(what: str, _done: int, _total: int) -> None:
+        if what == stage:
+            run_apart(partial(disconnect_all, postgres_url, str(database_url(url).database)))
+
+    async with open_databases(url) as (journal, _):
+        with pytest.raises(BackupRefused, match=r"^the database cannot take the backup: |^the connection .* was lost"):
+            await restore_backup(journal, io.BytesIO(backup), told)
+    assert await is_untouched(url)
     await restored(url, backup)
 
 
