@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 from rich.console import Console
@@ -16,6 +16,7 @@ from api.wording import counted
 if TYPE_CHECKING:
     from api.backup.reading import Told
     from api.backup.saving import BackupReport
+    from api.settings import Settings
 
 PIPE = Path("-")
 
@@ -32,8 +33,7 @@ async def backup(
 ) -> None:
     """Write everything that the journal's database holds to one file. Posting goes on meanwhile.
 
-    Every ledger is audited first; where a log is not whole there is no backup. The file is the same for SQLite and
-    PostgreSQL, and can be restored into either.
+    Every ledger is audited first; a log that is not whole makes no backup. SQLite and PostgreSQL give the same file.
     """
     from api.backup.files import BackupRefused, new_file
     from api.backup.saving import save_backup
@@ -84,31 +84,14 @@ async def restore(
 
     Every ledger is audited before it counts: hashes, root, rules. Either everything is restored or nothing.
     """
-    from api.backup.files import BackupRefused
-    from api.backup.reading import DATABASE_ERRORS, said
-    from api.backup.restoring import BooksDiffer, restore_backup
     from api.backup.surroundings import left_out, signing_advice
-    from api.services import open_owners
     from api.serving import COLLECT_OBJECTS_ALONE, spare_collector
     from api.settings import read_settings
-    from migrations import DatabaseNewer, migrate
 
     chosen = read_settings()
     spare_collector(COLLECT_OBJECTS_ALONE)
     with nullcontext(sys.stdin.buffer) if file == PIPE else file.open("rb") as raw:
-        async with open_owners(chosen) as (journal, projections, service_role):
-            try:
-                with progress() as told:
-                    report = await restore_backup(journal, raw, told, accept=accept)
-            except BooksDiffer as error:
-                show_faults(error.faults)
-                fail(f"{error}. Nothing was restored. With --accept they are restored as they are.")
-            except BackupRefused as error:
-                fail(f"{error}. Nothing was restored.")
-            try:
-                await migrate(journal, projections, service_role=service_role)
-            except (*DATABASE_ERRORS, DatabaseNewer) as error:
-                fail(f"the backup is restored, but the read models cannot be set up: {said(error)}")
+        report = await load(chosen, raw, accept=accept)
     advice = [
         "Read models are built again when the service starts.",
         f"Whatever was erased, revoked or ended after {report.made_at} is back: see docs/backup.md.",
@@ -123,6 +106,30 @@ async def restore(
     for each in advice:
         out.print(each, highlight=False, soft_wrap=True)
     show_faults(report.faults)
+
+
+async def load(chosen: "Settings", raw: BinaryIO, *, accept: bool) -> "BackupReport":
+    """Restore what the file holds, and make everything else that a database needs."""
+    from api.backup.files import BackupRefused
+    from api.backup.reading import DATABASE_ERRORS, said
+    from api.backup.restoring import BooksDiffer, restore_backup
+    from api.services import open_owners
+    from migrations import DatabaseNewer, migrate
+
+    async with open_owners(chosen) as (journal, projections, service_role):
+        try:
+            with progress() as told:
+                report = await restore_backup(journal, raw, told, accept=accept)
+        except BooksDiffer as error:
+            show_faults(error.faults)
+            fail(f"{error}. Nothing was restored. With --accept they are restored as they are.")
+        except BackupRefused as error:
+            fail(f"{error}. Nothing was restored.")
+        try:
+            await migrate(journal, projections, service_role=service_role)
+        except (*DATABASE_ERRORS, DatabaseNewer) as error:
+            fail(f"the backup is restored, but the read models cannot be set up: {said(error)}")
+    return report
 
 
 @contextmanager
