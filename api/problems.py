@@ -39,6 +39,7 @@ STATUSES: dict[str, int] = {
     "registration_closed": 403,
     "sign_in_elsewhere": 403,
     "not_found": 404,
+    "request_timeout": 408,
     "method_not_allowed": 405,
     "account_exists": 409,
     "number_exists": 409,
@@ -99,10 +100,30 @@ class RequestRefused(LedgerError):
     """The request itself is refused, before any ledger saw it."""
 
 
+@dataclass(eq=False, kw_only=True)
 class MalformedRequest(RequestRefused):
-    """This is no HTTP request."""
+    """This is no HTTP request: {trouble}."""
 
-    code = "malformed_request"
+    code: ClassVar[str] = "malformed_request"
+    trouble: str
+
+
+@dataclass(eq=False, kw_only=True)
+class TooSlow(RequestRefused):
+    """The request stopped on its way: a head must arrive within {seconds} seconds, and {least} bytes of a body in as
+    many."""
+
+    code: ClassVar[str] = "request_timeout"
+    seconds: int
+    least: int
+
+
+@dataclass(eq=False, kw_only=True)
+class TooManyUnderWay(Unavailable):
+    """This process has as many {what} as it may have; try again."""
+
+    code: ClassVar[str] = "busy"
+    what: str
 
 
 @dataclass(eq=False, kw_only=True)

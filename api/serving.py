@@ -20,7 +20,7 @@ import uvicorn
 
 from api.app import create_app
 from api.children import SHUTDOWN_SECONDS, Child, Pulse, keeping
-from api.http_protocol import BoundedHttp
+from api.http_protocol import BoundedHttp, allow_files
 from api.listening import BACKLOG, url_of
 from api.logs import configure_logging
 from api.scratch import remove_leftovers, scratch_folder
@@ -203,6 +203,7 @@ def options(settings: Settings) -> dict[str, Any]:
         "access_log": False,
         "server_header": False,
         "http": BoundedHttp,
+        "limit_concurrency": allow_files(),
         "timeout_keep_alive": KEEP_ALIVE_SECONDS,
         "timeout_graceful_shutdown": SHUTDOWN_SECONDS,
     }
