@@ -41,6 +41,8 @@ async def test_an_auditors_role_reads_what_the_page_grants_and_no_less(store: St
         await owner.execute(f"CREATE ROLE {role} LOGIN")
         await owner.execute(grant[0].replace("auditor;", f"{role};"))
         assert_fine(await audited(as_auditor))
+        assert "llmedger verify postgresql://auditor@host/books --ledger books" in PAGE.read_text()
+        assert_fine(await audited(as_auditor, (await books.ledger()).id))
         await owner.execute(f"REVOKE SELECT ON register_lines FROM {role}")
         report = await audited(as_auditor)
         assert report.exit_code == Kind.MISSING.value

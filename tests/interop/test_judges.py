@@ -8,6 +8,7 @@ signer signed it.
 import base64
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -23,7 +24,19 @@ from sigstore.models import TransparencyLogEntry
 from sigstore_models.common.v1 import LogId
 from sigstore_models.rekor import v1 as rekor
 
-from api.notes import Checkpoint, KeyType, Note, SigningKey, cosign, origin_of, read_key, sign_note, write_key
+from api.notes import (
+    Checkpoint,
+    KeyType,
+    Note,
+    Receipt,
+    SigningKey,
+    cosign,
+    origin_of,
+    read_key,
+    sign_checkpoint,
+    sign_note,
+    write_key,
+)
 from api.signing import Checkpoints, Signer
 from ledger.merkle import consistency_proof, inclusion_proof
 from ledger.tiles import Tile, consistency_tiles, frontier_at, inclusion_tiles, node_of, root_tiles, tiles_of
@@ -48,6 +61,8 @@ EVERY_SIZE = pytest.mark.parametrize(
 )
 GO_PACKAGES = Path("/usr/share/gocode")
 """Where Debian puts the sources of `golang-golang-x-mod-dev`."""
+
+AUDIT_PAGE = Path(__file__).parents[2] / "docs" / "audit.md"
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # making the log takes most of it
 
@@ -276,18 +291,17 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
         if os.environ.get("CI") or os.environ.get("LLMEDGER_TEST_REQUIRE_SHARED") == "1":
             pytest.fail(f"{reason}, and in CI this leg must run", pytrace=False)
         pytest.skip(reason)
-    folder = tmp_path_factory.mktemp("judge")
-    source = Path(__file__).parent / "judge" / "main.go"
-    offline = {"GO111MODULE": "off", "GOPATH": str(GO_PACKAGES), "GOFLAGS": "", "GOCACHE": str(folder / "cache")}
-    subprocess.run(
-        ["go", "build", "-o", str(folder / "judge"), str(source)],
-        env={**os.environ, **offline},
-        check=True,
-        timeout=170,
-    )
-    judge = Judge(folder / "judge")
+    judge = Judge(_built(Path(__file__).parent / "judge" / "main.go", tmp_path_factory.mktemp("judge")))
     yield judge
     judge.close()
+
+
+def _built(source: Path, folder: Path) -> Path:
+    """A Go program, built without a network from the system's packages."""
+    offline = {"GO111MODULE": "off", "GOPATH": str(GO_PACKAGES), "GOFLAGS": "", "GOCACHE": str(folder / "cache")}
+    command = ["go", "build", "-o", str(folder / "program"), str(source)]
+    subprocess.run(command, env={**os.environ, **offline}, check=True, timeout=170)
+    return folder / "program"
 
 
 @EVERY_SIZE
@@ -343,6 +357,41 @@ def test_go_opens_the_signed_checkpoint_and_no_tampered_one(log: Log, judge: Jud
         assert change(signed) != signed
         assert not judge.accepts_note(change(signed), vkey, text)
     assert not judge.accepts_note(signed, str(other.verifier), text)
+
+
+@pytest.fixture(scope="module")
+def receipt_program(judge: Judge, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The program of the audit page that checks a receipt, built as the judge is."""
+    folder = tmp_path_factory.mktemp("receipt")
+    found = re.search(r"^```go\n(.*?)^```$", AUDIT_PAGE.read_text(), flags=re.DOTALL | re.MULTILINE)
+    assert found is not None
+    (folder / "receipt.go").write_text(found[1])
+    return _built(folder / "receipt.go", folder)
+
+
+@EVERY_SIZE
+def test_the_program_of_the_audit_page_checks_our_receipts(
+    log: Log, receipt_program: Path, size: int, tmp_path: Path
+) -> None:
+    note = sign_checkpoint(Checkpoint(origin_of(ORIGIN, log.uuid), size, log.root(size)), log.key)
+    file = tmp_path / "receipt.tlog-proof"
+    vkeys = [str(log.key.verifier), str(log.key.verifier.named(origin_of(ORIGIN, log.uuid)))]
+
+    def checked(receipt: Receipt, vkey: str) -> "subprocess.CompletedProcess[str]":
+        file.write_text(str(receipt))
+        return subprocess.run([receipt_program, vkey, file], capture_output=True, text=True, timeout=60, check=False)
+
+    for place in places(size):
+        claim = log.inclusion(place, size)
+        receipt = Receipt(place, tuple(claim.proof), note, claim.record)
+        for vkey in vkeys:
+            said = checked(receipt, vkey)
+            assert said.stdout == f"record {place} of {size} in {ORIGIN}/{log.uuid}:\n{claim.record.decode()}\n", said
+        for other in claim.tampered():
+            if other.root == claim.root:
+                tampered = Receipt(other.position, tuple(other.proof), note, other.record)
+                assert checked(tampered, vkeys[0]).returncode != 0
+    assert checked(receipt, str(SigningKey.generate("example.com/key").verifier)).returncode != 0
 
 
 @EVERY_SIZE
