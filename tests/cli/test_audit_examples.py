@@ -124,7 +124,7 @@ def test_the_auditor_is_built_and_installed_as_the_page_says(cli: Cli, tmp_path:
 def test_the_page_names_every_limit_with_its_value() -> None:
     listed = dict(re.findall(r"^\| `([A-Z_]+)` \| ([^|]+) \|", PAGE, flags=re.MULTILINE))
     listed |= dict(re.findall(r"`([A-Z_]+)` \(([^)]+)\)", PAGE))
-    known = {}
+    known: dict[str, float] = {}
     for module in (bounded_http, reading, remote, report, run, sources, codec):
         known |= {
             name: value for name, value in vars(module).items() if name.isupper() and isinstance(value, int | float)
