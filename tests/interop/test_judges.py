@@ -392,8 +392,8 @@ def test_the_program_of_the_audit_page_checks_our_receipts(
                 tampered = Receipt(other.position, tuple(other.proof), note, other.record)
                 assert checked(tampered, vkeys[0]).returncode != 0
     claim = log.inclusion(0, size)
-    sound, other = Receipt(0, tuple(claim.proof), note, claim.record), SigningKey.generate("example.com/key")
-    assert checked(sound, str(other.verifier)).returncode != 0
+    sound, stranger = Receipt(0, tuple(claim.proof), note, claim.record), SigningKey.generate("example.com/key")
+    assert checked(sound, str(stranger.verifier)).returncode != 0
 
 
 @EVERY_SIZE
