@@ -37,8 +37,9 @@ from api.routes import (
     transactions,
 )
 from api.routes import log as log_routes
-from api.services import Services, open_services, running
+from api.services import Services, kept_open
 from api.settings import Settings
+from ledger.errors import Unavailable
 from ledger.sequencer import new_uuid
 
 log = logging.getLogger("api.access")
@@ -118,11 +119,12 @@ def create_app(settings: Settings, common: Path | None = None) -> "Service":
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_services(settings) as services:
+        def use(services: Services | None) -> None:
             app.state.services = services
-            projecting = settings.projectors == "on"
-            async with running(services, projecting=projecting, common=common):
-                yield
+
+        use(None)
+        async with kept_open(settings, use, projecting=settings.projectors == "on", common=common):
+            yield
 
     app = Service(
         settings.allowed_origins,
@@ -221,7 +223,11 @@ class Outermost:
             await self._answer(scope, given, receive, send_finished)
         except ClientDisconnect:
             log.info("the caller of request %s went away", request_id)
-        except Exception:
+        except Exception as error:
+            cause = error if isinstance(error, Unavailable) else error.__cause__
+            if status and isinstance(cause, Unavailable):  # the server closes the connection: the reader sees the cut
+                log.warning("the answer to request %s was cut: %s", request_id, cause)
+                return
             log.exception("request %s failed", request_id)
             if not status:
                 await problems.internal_error()(scope, receive, send_finished)

@@ -41,10 +41,11 @@ from ledger.accounts import AccountId, AccountRef
 from ledger.codec import Actor
 from ledger.commands import Command, PostTransaction
 from ledger.decide import needed_permission
-from ledger.errors import Forbidden, InvalidField, InvalidKey, NotFound, SizeAhead
+from ledger.errors import DatabaseUnavailable, Forbidden, InvalidField, InvalidKey, NotFound, SizeAhead
 from ledger.journal import Ledger, Size, Standing
 from ledger.members import ALLOWS, MemberRole, Permission
 from ledger.sequencer import utc_now
+from ledger.store.faults import AWAY
 
 BODY_BYTES_MAX = 16 * 1024 * 1024
 CURSOR_LENGTH_MAX = 8_000
@@ -60,7 +61,9 @@ Model = TypeVar("Model", bound=BaseModel)
 
 async def services_of(request: Request) -> Services:
     """The process-wide services."""
-    services: Services = request.app.state.services
+    services: Services | None = request.app.state.services
+    if services is None:
+        raise DatabaseUnavailable(reason=AWAY)
     return services
 
 

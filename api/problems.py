@@ -88,6 +88,7 @@ STATUSES: dict[str, int] = {
     "unavailable": 503,
     "busy": 503,
     "timeout": 503,
+    "database_unavailable": 503,
     "clock_behind": 503,
     "outcome_unknown": 503,
     "projection_behind": 503,

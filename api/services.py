@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,8 +16,10 @@ from api.auth.tokens import Tokens
 from api.settings import Settings
 from api.signing import Checkpoints, Signer
 from ledger.accounts import AccountId, AccountRef
+from ledger.errors import DatabaseUnavailable, TimedOut
 from ledger.sequencer import Clock, Sequencer, utc_now
-from ledger.store.engine import Database, database_url, open_database
+from ledger.store.engine import Database, open_database
+from ledger.store.faults import Retries
 from ledger.store.fresh import FreshRows
 from ledger.store.sql_journal import NOTIFY_CHANNEL, SqlJournal
 from migrations import require_current
@@ -80,12 +82,12 @@ class Services:
 
 
 @asynccontextmanager
-async def open_services(settings: Settings, *, bulk: bool = False) -> AsyncIterator[Services]:
+async def open_services(settings: Settings, *, bulk: bool = False, patient: bool = False) -> AsyncIterator[Services]:
     """Open the databases and start nothing yet. Raises NotMigrated, DatabaseNewer and SignInRefused.
 
-    `bulk`: this process writes much and must leave room for others on the same file.
+    `bulk`: this process writes much and must leave room for others on the same file. `patient`: see `open_database`.
     """
-    async with open_databases(settings) as (journal_database, projections_database):
+    async with open_databases(settings, patient=patient) as (journal_database, projections_database):
         await require_current(journal_database, "journal")
         await require_current(projections_database, "projections")
         grown, progress = Wakeup(), Wakeup()
@@ -114,13 +116,13 @@ async def open_services(settings: Settings, *, bulk: bool = False) -> AsyncItera
 
 
 @asynccontextmanager
-async def open_databases(settings: Settings) -> AsyncIterator[tuple[Database, Database]]:
+async def open_databases(settings: Settings, *, patient: bool = False) -> AsyncIterator[tuple[Database, Database]]:
     """The journal's database and the projections': the same one on PostgreSQL. Raises SignInRefused where it is
-    another program's file."""
+    another program's file. `patient`: see `open_database`."""
     for url in {settings.journal_url, settings.projections_url}:
         require_ours(url)
     async with AsyncExitStack() as stack:
-        journal = open_database(settings.journal_url)
+        journal = open_database(settings.journal_url, patient=patient)
         stack.push_async_callback(journal.close)
         projections_database = journal
         if journal.is_sqlite:
@@ -133,11 +135,11 @@ async def open_databases(settings: Settings) -> AsyncIterator[tuple[Database, Da
 async def open_owners(settings: Settings) -> AsyncIterator[tuple[Database, Database, str | None]]:
     """The same two databases for making and changing tables: on PostgreSQL as the role that may do it, and then with
     the name of the role that the service runs as. Raises SignInRefused."""
-    async with open_databases(settings) as (journal, projections_database):
-        if settings.migration_database_url is None:
+    async with open_databases(settings, patient=True) as (journal, projections_database):
+        if settings.migration_url is None:
             yield journal, projections_database, None
             return
-        owner = open_database(database_url(settings.migration_database_url))
+        owner = open_database(settings.migration_url, patient=True)
         try:
             yield owner, owner, settings.journal_url.username
         finally:
@@ -186,6 +188,58 @@ def _limits(settings: Settings) -> SignInLimits:
 
 
 @asynccontextmanager
+async def kept_open(
+    settings: Settings,
+    use: Callable[[Services | None], None],
+    *,
+    projecting: bool,
+    common: Path | None = None,
+) -> AsyncIterator[None]:
+    """Open the services of a serving process, and run its background tasks, for as long as the block lasts.
+
+    `use` is given the services when they are open, and None when they are closed. While the database cannot be used the
+    block runs without them, and opening is tried again until it works. Whatever else is wrong at the first attempt is
+    raised: see `open_services` and `running`.
+    """
+    first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    task = asyncio.create_task(_keep_open(settings, use, projecting, common, first), name="services")
+    try:
+        await first
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _keep_open(
+    settings: Settings,
+    use: Callable[[Services | None], None],
+    projecting: bool,
+    common: Path | None,
+    first: "asyncio.Future[None]",
+) -> None:
+    retries = Retries("opening the databases")
+    while True:
+        try:
+            async with open_services(settings) as services, running(services, projecting=projecting, common=common):
+                use(services)
+                if not first.done():
+                    first.set_result(None)
+                try:
+                    await asyncio.get_running_loop().create_future()  # until it is cancelled
+                finally:
+                    use(None)
+        except Exception as error:  # noqa: BLE001  (it is raised by who waits for the first attempt, or told)
+            if not first.done() and not isinstance(error, DatabaseUnavailable | TimedOut):
+                first.set_exception(error)
+                return
+            if not first.done():
+                first.set_result(None)
+            await retries.after(error)
+
+
+@asynccontextmanager
 async def running(services: Services, *, projecting: bool, common: Path | None = None) -> AsyncIterator[None]:
     """Run a serving process's background tasks: projectors and the signer where asked for, and listening for hints.
 
@@ -201,9 +255,9 @@ async def running(services: Services, *, projecting: bool, common: Path | None =
         tasks.append(asyncio.create_task(marking, name="rebuild of old read models"))
         if services.signer is not None:
             tasks.append(asyncio.create_task(services.signer.run(), name="signer"))
-    if services.settings.listen_database_url:
+    if services.settings.listen_url is not None:
         heard = listen(
-            services.settings.listen_database_url,
+            services.settings.listen_url,
             {NOTIFY_CHANNEL: services.grown, PROGRESS_CHANNEL: services.progress},
         )
         tasks.append(asyncio.create_task(heard, name="listen"))

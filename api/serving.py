@@ -24,7 +24,7 @@ from api.http_protocol import BoundedHttp, allow_files
 from api.listening import BACKLOG, url_of
 from api.logs import configure_logging
 from api.scratch import remove_leftovers, scratch_folder
-from api.services import open_services, running
+from api.services import kept_open
 from api.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -162,8 +162,7 @@ async def _work(settings: Settings, common: Path | None, pulse: Pulse | None) ->
     spare_collector()
     async with (
         nullcontext() if pulse is None else pulse.beating(lambda: True),
-        open_services(settings) as services,
-        running(services, projecting=True, common=common),
+        kept_open(settings, lambda _services: None, projecting=True, common=common),
     ):
         await stop.wait()
 

@@ -17,17 +17,15 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError
 
 from api.auth.limits import parse_limit
 from api.auth.origin import serialized_origin
 from api.currencies import iso_scale
 from api.notes import require_key_name
 from api.wording import sentence
-from ledger.store.engine import database_url, projections_url
+from ledger.store.urls import UrlRefused, database_url, is_same_place, projections_url
 
 SessionFormat = Literal["token-sha256", "lucia-v3", "lucia-v2", "id-secret"]
-POSTGRES_PORT = 5432
 SESSION_SECONDS_MAX = 100 * 366 * 24 * 3600
 """A limit, so that the end of every session is a date that can be written."""
 PREFIX = "LEDGER_"
@@ -49,7 +47,9 @@ class SettingsInvalid(Exception):
 class Settings(BaseSettings):
     """What an operator may set. Every default runs on a laptop with nothing installed."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=ENV_FILE, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=ENV_FILE, extra="ignore", frozen=True, hide_input_in_errors=True
+    )
 
     database_url: str = Field("sqlite:///data/ledger.db", description="`sqlite:///path` or `postgresql://…`")
     migration_database_url: str | None = Field(
@@ -109,11 +109,18 @@ class Settings(BaseSettings):
             return tuple(_origin(origin) for origin in origins if origin.strip())
         return value
 
-    @field_validator("database_url", "auth_database_url", "migration_database_url")
+    @field_validator("database_url", "auth_database_url")
     @classmethod
     def _known_database(cls, value: str | None) -> str | None:
         if value is not None:
             _require_database(value)
+        return value
+
+    @field_validator("migration_database_url", "listen_database_url")
+    @classmethod
+    def _known_server(cls, value: str | None) -> str | None:
+        if value is not None and database_url(value).get_backend_name() != "postgresql":
+            raise UrlRefused("only a PostgreSQL database has this setting: postgresql://user@host/name")
         return value
 
     @field_validator("session_cookie")
@@ -153,7 +160,17 @@ class Settings(BaseSettings):
         if self.auth_database_url is None:
             return None
         url = database_url(self.auth_database_url)
-        return None if _is_same(url, self.journal_url) else url
+        return None if is_same_place(url, self.journal_url) else url
+
+    @functools.cached_property
+    def listen_url(self) -> URL | None:
+        """The direct connection for LISTEN."""
+        return None if self.listen_database_url is None else database_url(self.listen_database_url)
+
+    @functools.cached_property
+    def migration_url(self) -> URL | None:
+        """The database as the role that owns it; None where that is the service's own."""
+        return None if self.migration_database_url is None else database_url(self.migration_database_url)
 
     @property
     def owns_sign_in(self) -> bool:
@@ -262,27 +279,9 @@ def _origin(text: str) -> str:
 
 
 def _require_database(text: str) -> None:
-    """Raises ValueError unless it is the URL of a database. What it says shows nothing of the URL: it may hold a
-    password."""
-    try:
-        url = database_url(text)
-    except (ValueError, ArgumentError):
-        url = None
-    if url is None or not url.database or url.database == ":memory:":
-        raise ValueError("a database URL looks like sqlite:///path or postgresql://user@host/name")
+    """Raises UrlRefused unless it is the URL of a database that lasts."""
+    url = database_url(text)
+    if url.database == ":memory:":
+        raise UrlRefused("a database in memory would be another one for each process: sqlite:///path")
     if url.get_backend_name() == "sqlite" and "?" in text:
         raise ValueError("a SQLite file's URL takes no parameters; a question mark in its path is written %3F")
-
-
-def _is_same(one: URL, other: URL) -> bool:
-    """Whether two URLs name one database. Two names of one server are not found out."""
-    if one.get_backend_name() != other.get_backend_name():
-        return False
-    if one.get_backend_name() == "sqlite":
-        files = [Path(str(url.database)).resolve() for url in (one, other)]
-        return files[0] == files[1] or (all(file.exists() for file in files) and files[0].samefile(files[1]))
-    return _place(one) == _place(other)
-
-
-def _place(url: URL) -> tuple[object, ...]:
-    return url.host, url.port or POSTGRES_PORT, url.query.get("host"), url.database

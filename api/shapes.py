@@ -168,6 +168,7 @@ class ReadyOut(TypedDict):
     ledgers: int
     blocked: list[BlockedOut]
     signing_refused: list[SigningRefusedOut]
+    writes_refused: str | None
 
 
 class InclusionOut(TypedDict):

@@ -35,12 +35,13 @@ from api.notes import (
     sign_checkpoint,
 )
 from api.wording import counted
-from ledger.errors import Corrupt, LedgerError, NotFound, ProjectionBehind, Unavailable
+from ledger.errors import Corrupt, DatabaseUnavailable, LedgerError, NotFound, ProjectionBehind, TimedOut, Unavailable
 from ledger.journal import Ledger, Size
 from ledger.merkle import consistency_proof, verify_consistency
 from ledger.sequencer import utc_now
 from ledger.store import tables as t
 from ledger.store.engine import Database
+from ledger.store.faults import Retries
 from ledger.store.rows import Insert, insert_rows
 from ledger.store.sql_journal import EPOCH, SqlJournal, is_uuid, to_micros
 from ledger.tiles import consistency_tiles, frontier_at, node_of, root_tiles
@@ -211,14 +212,15 @@ class Signer:
 
     async def run(self) -> None:
         """Sign whatever grows, for ever, less than a second after it grew where its tiles keep up."""
+        retries = Retries("a round of signing")
         while True:
             ticket = self._grown.ticket()
             try:
                 await self.sign_all()
-            except asyncio.CancelledError:
-                raise
-            except Exception:
-                log.exception("a round of signing failed; trying again")
+            except Exception as error:  # noqa: BLE001  (it is told)
+                await retries.after(error)
+                continue
+            retries.worked()
             await asyncio.sleep(PAUSE_SECONDS)
             await self._grown.wait(POLL_SECONDS, ticket)
 
@@ -242,6 +244,9 @@ class Signer:
                 signed = await self._sign(uuid, TILES_WAIT_SECONDS, waiting)
             except ProjectionBehind as error:
                 log.warning("ledger %s is signed later: %s", uuid, error)
+            except (DatabaseUnavailable, TimedOut):
+                self._waiting.pop(uuid, None)
+                self._not_before[uuid] = time.monotonic() + 1
             except LedgerError as error:
                 self._waiting.pop(uuid, None)
                 self._not_before[uuid] = time.monotonic() + REFUSED_PAUSE_SECONDS

@@ -407,6 +407,15 @@ class TimedOut(Unavailable):
     code = "timeout"
 
 
+@dataclass(eq=False, kw_only=True)
+class DatabaseUnavailable(Unavailable):
+    """The database cannot be used now: {reason}."""
+
+    code: ClassVar[str] = "database_unavailable"
+    retry_after_seconds: ClassVar[int] = 2
+    reason: str
+
+
 class ClockBehind(Unavailable):
     """This server's clock and the database's differ by more than a minute; nothing is written until they agree."""
 

@@ -242,7 +242,7 @@ class Sequencer:
         drafts: list[_Draft] = []
         try:
             await self._attempt(batch, drafts, lane)
-        except (Unavailable, Corrupt) as refusal:
+        except (ClockBehind, Corrupt) as refusal:  # and no other that passes by itself: who knows what was written
             parts = list(_by_ledger(batch).values())
             if len(parts) == 1:
                 self._fail(batch, refusal)
@@ -250,10 +250,15 @@ class Sequencer:
             for part in parts:  # it is one ledger's trouble, and nothing was written
                 await self._commit(part, None, attempts=attempts)
         except Exception as error:
-            if not isinstance(error, Raced):
-                log.exception("%s failed; looking for what of it was written", _told(batch))
+            expected = isinstance(error, Raced | Unavailable)  # the store has logged what is wrong with the database
+            log.log(
+                logging.DEBUG if expected else logging.ERROR,
+                "%s failed; looking for what of it was written",
+                _told(batch),
+                exc_info=True,
+            )
             absent = await self._settle(batch, drafts)
-            await self._retry(absent, attempts=attempts - 1)
+            await self._retry(absent, error, attempts=attempts - 1)
         else:
             _answer_all(drafts)
             self._committed()
@@ -326,8 +331,9 @@ class Sequencer:
                     landed = [draft for draft in drafts if await draft.landed(writing)]
             except Exception as error:  # noqa: BLE001  (whatever it is, the outcome is unknown until this succeeds)
                 if time.monotonic() > deadline:
-                    log.error("the outcome of %s stays unknown: %s", _told(batch), error)
-                    self._give_up(batch, drafts)
+                    level = logging.ERROR if drafts else logging.DEBUG  # without drafts nothing was written
+                    log.log(level, "the outcome of %s stays unknown: %s", _told(batch), error)
+                    self._give_up(batch, drafts, error)
                     return []
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, 1.0)
@@ -336,8 +342,8 @@ class Sequencer:
                 written = {submission for draft in landed for submission in draft.answers}
                 return [submission for submission in batch if submission not in written]
 
-    async def _retry(self, absent: list[_Submission], *, attempts: int) -> None:
-        """Halves, each on its own: one poisoned command cannot take its neighbours down."""
+    async def _retry(self, absent: list[_Submission], error: Exception, *, attempts: int) -> None:
+        """Halves, each on its own: one poisoned command cannot take its neighbours down. `error` is the last one."""
         if len(absent) > 1:
             middle = len(absent) // 2
             for half in (absent[:middle], absent[middle:]):
@@ -345,7 +351,7 @@ class Sequencer:
         elif absent and attempts:
             await self._commit(absent, None, attempts=attempts)
         else:
-            self._fail(absent, Unavailable())
+            self._fail(absent, error if isinstance(error, Unavailable) else Unavailable())
 
     def _fail(self, batch: Iterable[_Submission], error: LedgerError) -> None:
         for submission in batch:
@@ -354,11 +360,12 @@ class Sequencer:
                 self._corrupt[submission.ledger] = error
             submission.fail(error)
 
-    def _give_up(self, batch: list[_Submission], drafts: "list[_Draft]") -> None:
+    def _give_up(self, batch: list[_Submission], drafts: "list[_Draft]", error: Exception) -> None:
+        unwritten = error if isinstance(error, Unavailable) else TimedOut()
         tried = {submission for draft in drafts if draft.entries for submission in draft.answers}
         for submission in batch:
             maybe = submission in tried
-            submission.fail(OutcomeUnknown(command=submission.orders[0].id) if maybe else TimedOut())
+            submission.fail(OutcomeUnknown(command=submission.orders[0].id) if maybe else unwritten)
 
 
 class _Draft:

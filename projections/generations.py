@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from sqlalchemy import delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger.store.engine import PLANNED_ANEW, Database, driver_of
+from ledger.store.connections import driver_of
+from ledger.store.engine import PLANNED_ANEW, Database
 from projections.checkpoints import checkpoints
 from projections.projection import Projection
 

@@ -22,9 +22,11 @@ from typing import Any, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger.errors import Corrupt
+from ledger.errors import Corrupt, Unavailable
 from ledger.journal import Extent, Position, Record
-from ledger.store.engine import Database, driver_of, is_lost
+from ledger.store.connections import driver_of, is_lost
+from ledger.store.engine import Database
+from ledger.store.faults import Retries, statement_fault
 from ledger.store.rows import Insert, insert_rows
 from projections import checkpoints
 from projections.checkpoints import Checkpoint
@@ -124,24 +126,26 @@ class Projector:
     async def _checkpoint(self) -> None:
         """Move what was written from SQLite's log to its file beside the passes: one that has to do it takes twice as
         long."""
+        retries = Retries("moving the write-ahead log of the projections to their file")
         while True:
             await asyncio.sleep(CHECKPOINT_SECONDS)
             try:
                 await self._database.checkpoint()
-            except Exception:
-                log.exception("the write-ahead log of the projections could not be moved to their file; trying again")
+            except Exception as error:  # noqa: BLE001  (it is told)
+                await retries.after(error)
+            else:
+                retries.worked()
 
     async def _follow(self) -> None:
+        retries = Retries("a projector pass")
         while True:
             ticket = self._wakeup.ticket()
             try:
                 applied = await self.catch_up()
-            except asyncio.CancelledError:
-                raise
-            except Exception:
-                log.exception("a projector pass failed; trying again")
-                await asyncio.sleep(1)
+            except Exception as error:  # noqa: BLE001  (it is told)
+                await retries.after(error)
             else:
+                retries.worked()
                 if not applied:
                     await self._wakeup.wait(POLL_SECONDS, ticket)
 
@@ -368,13 +372,18 @@ def _failing(projection: Projection, records: Sequence[Record]) -> Position:
 
 @contextmanager
 def _breaking(connection: AsyncConnection) -> Iterator[None]:
-    """Raises Broken for whatever goes wrong, but that the connection is lost."""
+    """Raises Broken for whatever goes wrong, but that the database cannot be used."""
     try:
         yield
     except Exception as error:
-        if is_lost(connection):
+        if _is_the_databases(error, connection):
             raise
         raise Broken from error
+
+
+def _is_the_databases(error: Exception, connection: AsyncConnection) -> bool:
+    """Whether the database failed and not the read model: nothing is blocked for that."""
+    return isinstance(error, Unavailable) or statement_fault(error) is not None or is_lost(connection)
 
 
 async def changes(connection: AsyncConnection, work: Work) -> Sequence[Insert]:
@@ -388,7 +397,7 @@ async def write(connection: AsyncConnection, work: Work) -> bool:
         async with connection.begin_nested():
             await insert_rows(connection, *await changes(connection, work), checkpoints.written([work.done]))
     except Exception as error:  # it stops this projection alone: the savepoint undid its rows
-        if is_lost(connection):
+        if _is_the_databases(error, connection):
             raise
         await _block(connection, work, error, at=work.checkpoint.applied)
         return False

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.errors import Unavailable
 from ledger.journal import Position, Record, Size
 from ledger.store.engine import Database
+from ledger.store.faults import Retries
 from ledger.store.rows import insert_rows
 from projections import checkpoints
 from projections.checkpoints import Checkpoint
@@ -128,23 +129,29 @@ async def rebuild_unmarked(log_: Log, database: Database, projections: Sequence[
     The live rows answer meanwhile. Differences are logged, and the rebuilt rows count. Returns when none is left that
     could be rebuilt; a blocked one waits for its operator.
     """
-    named = {each.name: each for each in projections}
+    retries = Retries("rebuilding old read models")
     while True:
-        async with database.read.connect() as connection:
-            found = [each for each in await checkpoints.all_live(connection) if each.projection in named]
-        unmarked: dict[int, list[Projection]] = {}
-        for each in found:
-            if not each.is_marked and each.blocked_position is None:
-                unmarked.setdefault(each.ledger, []).append(named[each.projection])
-        if not unmarked:
-            return
-        for ledger, models in unmarked.items():
-            try:
+        try:
+            unmarked = await _unmarked(database, projections)
+            if not unmarked:
+                return
+            for ledger, models in unmarked.items():
                 for report in await rebuild_all(log_, database, models, ledger, accept=True):
                     _tell(ledger, report)
-            except Exception as error:  # noqa: BLE001  (another process may do the same; the database may be away)
-                log.warning("the read models of ledger %d are rebuilt later: %s", ledger, error)
+        except Exception as error:  # noqa: BLE001  (it is told: another process may do the same)
+            await retries.after(error)
         await asyncio.sleep(UNMARKED_PAUSE_SECONDS)
+
+
+async def _unmarked(database: Database, projections: Sequence[Projection]) -> dict[int, list[Projection]]:
+    """The read models that do not say which log they were made from, by ledger."""
+    named = {each.name: each for each in projections}
+    found: dict[int, list[Projection]] = {}
+    async with database.read.connect() as connection:
+        for each in await checkpoints.all_live(connection):
+            if each.projection in named and not each.is_marked and each.blocked_position is None:
+                found.setdefault(each.ledger, []).append(named[each.projection])
+    return found
 
 
 def _tell(ledger: int, report: Rebuilt) -> None:

@@ -9,11 +9,16 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
-import asyncpg
+from sqlalchemy.engine import URL
+
+from ledger.store.faults import Health, Retries, connecting_fault
+from ledger.store.postgresql import Server
+from ledger.store.urls import place_of
 
 log = logging.getLogger(__name__)
 
-RECONNECT_SECONDS = 5.0
+LOOK_SECONDS = 5.0
+"""Between two looks whether the folder for hints is there."""
 
 
 class Wakeup:
@@ -77,7 +82,7 @@ class _Relay:
 
     def look(self) -> None:
         """Make the folder and the socket where they are missing, now and every few seconds."""
-        self._next_look = self._loop.call_later(RECONNECT_SECONDS, self.look)
+        self._next_look = self._loop.call_later(LOOK_SECONDS, self.look)
         if self._socket is not None and self._place.exists():
             return
         try:
@@ -140,30 +145,42 @@ class _Relay:
             self._socket = None
 
 
-async def listen(url: str, wakeups: Mapping[str, Wakeup]) -> None:
+async def listen(url: URL, wakeups: Mapping[str, Wakeup]) -> None:
     """Pass PostgreSQL's NOTIFY on, from each channel to its wakeup, until cancelled; connect again when cut off.
 
-    `url` must lead to the server itself: a pooler in transaction mode does not carry LISTEN.
+    `url` must lead to the server itself: a pooler in transaction mode does not carry LISTEN. One that leads to a pooler
+    is said in the log, and polling is all there is.
     """
+    server, health = Server(url), Health(f"{place_of(url)} (for LISTEN)")
+    retries = Retries("listening for NOTIFY")
     while True:
         try:
-            await _listen_once(url, wakeups)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            log.warning("not listening for NOTIFY, polling goes on: %s", error)
-        await asyncio.sleep(RECONNECT_SECONDS)
+            await _listen_once(server, wakeups, retries)
+        except Exception as error:
+            fault = connecting_fault(error)
+            if fault is None:
+                raise
+            await retries.after(health.failed(fault, writing=False))
+        if server.pooled:
+            log.warning("LEDGER_LISTEN_DATABASE_URL leads to a pooler, which passes no NOTIFY on: polling goes on")
+            return
 
 
-async def _listen_once(url: str, wakeups: Mapping[str, Wakeup]) -> None:
+async def _listen_once(server: Server, wakeups: Mapping[str, Wakeup], retries: Retries) -> None:
     def heard(_connection: object, _process: int, channel: str, _payload: object) -> None:
         wakeups[channel].heard()
 
-    connection = await asyncpg.connect(url, timeout=RECONNECT_SECONDS)
+    connection = await server.connect({})
     try:
+        if server.pooled:
+            return
         lost = asyncio.Event()
         connection.add_termination_listener(lambda _: lost.set())
         for channel, wakeup in wakeups.items():
             await connection.add_listener(channel, heard)
             wakeup.heard()  # whatever happened before now was not heard
+        retries.worked()
         await lost.wait()
+        raise ConnectionResetError("the server has cut it off")
     finally:
         await connection.close(timeout=1)

@@ -13,7 +13,8 @@ import asyncpg
 from api.auth.mapping import map_tables
 from api.auth.sessions import Session, Sessions
 from api.problems import Unauthenticated
-from ledger.store.engine import Database, database_url, open_database
+from ledger.store.engine import Database, open_database
+from ledger.store.urls import database_url
 
 # As drizzle-kit 0.30 writes it from the existing frontend's schema.
 DRIZZLE = """

@@ -22,8 +22,9 @@ from ledger.events import AccountOpened, TransactionPosted
 from ledger.journal import Ledger, Record
 from ledger.money import format_units
 from ledger.sequencer import Order, Sequencer, new_uuid
-from ledger.store.engine import Database, database_url, open_database, projections_url
+from ledger.store.engine import Database, open_database
 from ledger.store.sql_journal import SqlJournal
+from ledger.store.urls import database_url, projections_url
 from migrations import migrate
 from projections import account_balances, balance_history, register
 from projections.projector import Projector

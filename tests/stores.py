@@ -24,8 +24,9 @@ from ledger.codec import Actor
 from ledger.commands import Command, OpenAccount
 from ledger.journal import Ledger, Receipt, Record
 from ledger.sequencer import Answer, Order, Sequencer, new_uuid
-from ledger.store.engine import Database, database_url, open_database, projections_url
+from ledger.store.engine import Database, open_database
 from ledger.store.sql_journal import SqlJournal
+from ledger.store.urls import database_url, projections_url
 from migrations import migrate
 from projections.projection import Projection
 from projections.projector import Projector

@@ -36,7 +36,7 @@ LAYERS = (
 )
 
 # What ledger/ may import besides the standard library and itself, by the importing module.
-LEDGER_MAY_IMPORT = {"ledger.store": {"sqlalchemy"}}
+LEDGER_MAY_IMPORT = {"ledger.store": {"asyncpg", "sqlalchemy"}}
 
 # Importer -> what it never imports; both stand for everything inside them too.
 EDGE_LIBRARIES = (

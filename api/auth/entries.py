@@ -52,7 +52,7 @@ class Entries:
         found: dict[Entry, Found] = {}
         by_uuid = [entry for entry in wanted if is_uuid(entry[1])]
         by_id = [entry for entry in wanted if not is_uuid(entry[1])]
-        async with self._sessions.reading(keyed=True) as connection:
+        async with self._sessions.database.keyed.connect() as connection:
             for name, entries in (("id", by_id), ("uuid", by_uuid)):
                 given = {"asked": keys_asked(connection, entries)}
                 for row in await look_up(connection, self._queries[name], given) if entries else ():

@@ -8,27 +8,23 @@ be done, for want of a right or because the file is locked, the answer stays the
 import logging
 import re
 import secrets
-import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import asyncpg
 from sqlalchemy import Executable, Integer, Row, Text, Uuid, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from api.auth.forms import Dead, Shown, Times, base32
 from api.auth.mapping import SignInTables
 from api.auth.passwords import Passwords, is_outdated, require_password
 from api.auth.tables import opening_keys
 from api.problems import SignInElsewhere, Unauthenticated, UsernameTaken, WhyNot, WrongCredentials
-from ledger.errors import InvalidField, NotFound, TimedOut
+from ledger.errors import DatabaseUnavailable, InvalidField, NotFound, Unavailable
 from ledger.store.engine import Database, ListOf, among
+from ledger.store.faults import FORBIDDEN, READ_ONLY
 from ledger.store.fresh import FreshRows
 from ledger.store.rows import fetch, look_up
 from ledger.store.sql_journal import is_uuid
@@ -42,11 +38,6 @@ _openings = select(*opening_keys.c["user_id", "key", "uuid"]).where(
     among(opening_keys.c.key, bindparam("keys", type_=ListOf(Text()))),
 )
 _USERNAME = re.compile(r"[a-z0-9_-]{3,31}")
-_AWAY = (DBAPIError, PoolTimeout, OSError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError)
-"""The database is locked or cannot be reached, unless it is one of `_WRONG`; look-ups go to the drivers themselves."""
-_WRONG = (IntegrityError, ProgrammingError, asyncpg.SyntaxOrAccessError)
-_READ_ONLY = ("42501", "25006")
-"""PostgreSQL's insufficient_privilege and read_only_sql_transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +156,13 @@ class Sessions:
 
     async def users(self) -> list[User]:
         """All users, by name."""
-        async with self.reading() as connection:
+        async with self.database.read.connect() as connection:
             rows = await connection.execute(select(*self._user_columns).order_by(self.tables.name))
             return [_user_of(row) for row in rows]
 
     async def user_named(self, username: str) -> User | None:
         """The user with this name."""
-        async with self.reading() as connection:
+        async with self.database.read.connect() as connection:
             query = select(*self._user_columns).where(self.tables.name == username)
             row = (await connection.execute(query)).first()
         return None if row is None else _user_of(row)
@@ -265,7 +256,7 @@ class Sessions:
     # --- reading -----------------------------------------------------------------------------------------------------
 
     async def _read_sessions(self, ids: list[str]) -> Mapping[str, Stored]:
-        async with self.reading(keyed=True) as connection:
+        async with self.database.keyed.connect() as connection:
             rows = await look_up(connection, self._session_query, {"ids": ids})
         return {row.id: self.stored(row) for row in rows}
 
@@ -279,7 +270,7 @@ class Sessions:
 
     async def _read_users(self, ids: list[str]) -> Mapping[str, User]:
         natives = [native for native in map(self._native, ids) if native is not None]
-        async with self.reading(keyed=True) as connection:
+        async with self.database.keyed.connect() as connection:
             rows = await look_up(connection, self._users_query, {"ids": natives})
         found = [_user_of(row) for row in rows]
         return {user.id: user for user in found}
@@ -294,19 +285,8 @@ class Sessions:
         query = select(*self._user_columns, password.label("password"), (name == wanted).label("matched"))
         if keys is not None:
             query = query.join_from(keys, users, keys.c.user_id == users.c.id)
-        async with self.reading() as connection:
+        async with self.database.read.connect() as connection:
             return (await connection.execute(query.where(name >= wanted).order_by(name).limit(1))).first()
-
-    @asynccontextmanager
-    async def reading(self, *, keyed: bool = False) -> AsyncIterator[AsyncConnection]:
-        """A connection for one query. Raises TimedOut where the database is locked or away."""
-        try:
-            async with (self.database.keyed if keyed else self.database.read).connect() as connection:
-                yield connection
-        except _WRONG:
-            raise
-        except _AWAY as error:
-            raise _timed_out(error) from None
 
     def _native(self, id_: str) -> Any:
         """A user's id as the column has it; None: no user can have it."""
@@ -345,33 +325,20 @@ class Sessions:
         """How many rows it changed; None: it could not be run."""
         try:
             return await self._write(statement)
-        except (DBAPIError, TimedOut, SignInElsewhere) as error:
-            log.warning("a session was left as it is: %s", getattr(error, "orig", None) or error)
+        except (DBAPIError, Unavailable, SignInElsewhere) as error:
+            log.debug("a session was left as it is", exc_info=error)
             return None
 
     async def _write(self, statement: Executable) -> int:
-        """Run one statement in a database transaction of its own; returns how many rows it changed. Raises TimedOut,
-        and SignInElsewhere where we may only read."""
+        """Run one statement in a database transaction of its own; returns how many rows it changed. Raises
+        SignInElsewhere where another program's database lets us read and no more."""
         try:
             async with self.database.write.begin() as connection:
                 return int((await connection.execute(statement)).rowcount)
-        except _AWAY as error:
-            if _is_forbidden(error):
+        except DatabaseUnavailable as error:
+            if error.reason in (READ_ONLY, FORBIDDEN) and not self.tables.owned:
                 raise SignInElsewhere from None
-            if isinstance(error, _WRONG):
-                raise
-            raise _timed_out(error) from None
-
-
-def _is_forbidden(error: Exception) -> bool:
-    """Whether our role there, or the file's mode, lets us read and no more."""
-    said = getattr(error, "orig", None) or error
-    return getattr(said, "sqlstate", None) in _READ_ONLY or "readonly database" in str(said)
-
-
-def _timed_out(error: Exception) -> TimedOut:
-    log.warning("the sign-in database did not answer: %s", getattr(error, "orig", None) or error)
-    return TimedOut()
+            raise
 
 
 def _user_of(row: Any) -> User:

@@ -8,7 +8,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import asyncpg
@@ -24,14 +24,18 @@ from api.verify.databases import DatabaseSource
 from api.verify.report import Name, Report
 from api.verify.run import verify
 from api.verify.sources import Broken, Damaged, Unusable
+from ledger.errors import DatabaseUnavailable, TimedOut
 from ledger.store import tables as journal_tables
-from ledger.store.engine import driver_of
+from ledger.store.connections import driver_of
+from ledger.store.faults import FORBIDDEN
 from ledger.store.rows import Row
 
 PAGE_ROWS = 1_000
-DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError)
-FORBIDDEN = "42501"
-"""PostgreSQL's insufficient_privilege."""
+DATABASE_ERRORS = (
+    *(DatabaseUnavailable, TimedOut),
+    *(SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError),
+)
+"""What the database says: inside a transaction itself, outside of it in the store's words."""
 LOG_CHECKS = (Name.BODIES, Name.LOG, Name.ROOT)
 """The checks of the log itself. What the others find can be put right afterwards."""
 
@@ -41,12 +45,14 @@ Told = Callable[[str, int, int], None]
 
 def said(error: Exception) -> str:
     """Return what the database says, without the values that it may add in further lines."""
+    if isinstance(error, DatabaseUnavailable | TimedOut) and error.__cause__ is not None:
+        error = cast(Exception, error.__cause__)
     return str(getattr(error, "orig", None) or error).partition("\n")[0]
 
 
 def is_forbidden(error: Exception) -> bool:
     """Whether a role of PostgreSQL has not the right to do what was tried."""
-    return getattr(getattr(error, "orig", None) or error, "sqlstate", None) == FORBIDDEN
+    return isinstance(error, DatabaseUnavailable) and error.reason == FORBIDDEN
 
 
 def saved_tables() -> list[Table]:

@@ -1,7 +1,6 @@
 """What an error means to an operator: a sentence and an exit code. Imported only when a command has failed."""
 
 import logging
-import socket
 import sqlite3
 from dataclasses import dataclass
 
@@ -13,8 +12,9 @@ from api.auth.mapping import SignInRefused
 from api.listening import CannotListen
 from api.notes import NoteInvalid
 from api.problems import body_invalid
-from api.settings import SettingsInvalid
-from ledger.errors import LedgerError
+from api.settings import PREFIX, SettingsInvalid, read_settings
+from ledger.errors import DatabaseUnavailable, LedgerError, TimedOut
+from ledger.store.urls import database_url, place_of
 from migrations import DatabaseNewer, NotMigrated
 
 log = logging.getLogger(__name__)
@@ -42,17 +42,27 @@ def explanation(error: Exception) -> Explanation | None:
             return Explanation(str(error), error.exit_code)
         case ValidationError():
             return Explanation(body_invalid(error).detail, 2)
+        case DatabaseUnavailable() | TimedOut():
+            return Explanation(_of_database(error))
         case LedgerError() | NotMigrated() | DatabaseNewer() | SignInRefused() | NoteInvalid():
             return Explanation(str(error))
-        case OSError(filename=None, errno=None) | ConnectionError() | TimeoutError() | socket.gaierror():
-            # Only databases are connected to; asyncio joins the failures of several addresses in one without a number.
-            return Explanation(f"the database cannot be reached, look at LEDGER_DATABASE_URL: {_told(error)}")
         case OSError():
             return Explanation(_told(error))
         case _ if isinstance(error, DATABASE_ERRORS):
             log.debug("a statement failed", exc_info=error)
             return Explanation(f"the database cannot be used: {getattr(error, 'orig', None) or error}")
     return None
+
+
+def _of_database(error: LedgerError) -> str:
+    """What is wrong with which database, and the setting that names it."""
+    told = "; ".join(getattr(error, "__notes__", [])) or str(error)
+    chosen = read_settings()
+    for name in ("database_url", "auth_database_url", "migration_database_url"):
+        url = getattr(chosen, name)
+        if url is not None and place_of(database_url(url)) in told:
+            return f"{told}; look at {PREFIX}{name.upper()}"
+    return told
 
 
 def _told(error: OSError) -> str:

@@ -22,7 +22,7 @@ CATCH_UP_SLICE = 2_000
 async def open_installation(*, bulk: bool = False) -> AsyncIterator[Services]:
     """The services that the settings describe. `bulk`: this process writes much and keeps nobody waiting."""
     spare_collector(COLLECT_OBJECTS_ALONE if bulk else COLLECT_OBJECTS)
-    async with open_services(read_settings(), bulk=bulk) as services:
+    async with open_services(read_settings(), bulk=bulk, patient=True) as services:
         yield services
 
 

@@ -12,7 +12,6 @@ from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 import asyncpg
 
@@ -37,6 +36,7 @@ from api.verify.sources import (
 )
 from ledger.codec import RECORD_BYTES_MAX
 from ledger.merkle import HASH_SIZE
+from ledger.store.urls import database_url, driver_arguments, place_of
 from ledger.tiles import Tile, tile_at
 
 Row = Sequence[Any]
@@ -440,7 +440,6 @@ def open_sqlite(file: Path, ledger: str | None) -> DatabaseSource:
 # --- PostgreSQL ------------------------------------------------------------------------------------------------------
 
 _SETTINGS_OF_TRANSACTION = (
-    "SET LOCAL application_name = 'llmedger verify'",
     # The service's role has time-outs for short transactions; this one is long, and holds no lock.
     "SET LOCAL idle_in_transaction_session_timeout = 0",
     "SET LOCAL statement_timeout = 0",
@@ -457,7 +456,10 @@ class PostgresReading:
         """Raises Unusable."""
         self._runner = asyncio.Runner()
         try:
-            self._connection: asyncpg.Connection[Any] = self._runner.run(asyncpg.connect(url))
+            arguments = driver_arguments(database_url(url), name="llmedger verify")
+            self._connection: asyncpg.Connection[Any] = self._runner.run(
+                asyncpg.connect(**arguments, statement_cache_size=0)  # a pooler may know the names of statements
+            )
             self._transaction = self._connection.transaction(isolation="repeatable_read", readonly=True)
             self._runner.run(self._transaction.start())
             for statement in _SETTINGS_OF_TRANSACTION:
@@ -502,13 +504,7 @@ def open_postgresql(url: str, ledger: str | None) -> DatabaseSource:
     """A PostgreSQL database. Raises Unusable and Damaged."""
     reading = PostgresReading(url)
     try:
-        return DatabaseSource(_without_password(url), reading, reading, ledger)
+        return DatabaseSource(place_of(database_url(url)), reading, reading, ledger)
     except BaseException:
         reading.close()
         raise
-
-
-def _without_password(url: str) -> str:
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return f"postgresql://{host}{parts.path}"

@@ -30,7 +30,7 @@ def open_source(text: str, *, ledger: str | None = None, token: str | None = Non
     Unusable, and Damaged where it is there and cannot be read. `token` goes to a URL and nowhere else."""
     if is_url(text):
         return Remote(_ledger_url(text, ledger), token)
-    if text.startswith(("postgresql://", "postgres://")):
+    if text.startswith(("postgresql", "postgres")) and "://" in text:
         return open_postgresql(text, ledger)
     path = Path(text.removeprefix("sqlite:///"))
     if path.is_dir():

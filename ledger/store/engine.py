@@ -5,17 +5,16 @@ wrote; one writing connection a process, so that writers queue here and not on t
 COMMITTED.
 """
 
-import asyncio
 import json
 import logging
 import os
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -23,22 +22,25 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Dialect,
-    Engine,
     Integer,
     MetaData,
+    NullPool,
     Numeric,
     Text,
     event,
     types,
 )
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import FunctionElement
+
+from ledger.store.connections import Connections, Shared, Writers, driver_of, roll_back
+from ledger.store.faults import READ_ONLY, Health
+from ledger.store.postgresql import ANSWER_SECONDS, Server
+from ledger.store.urls import place_of
 
 log = logging.getLogger(__name__)
 
@@ -48,11 +50,8 @@ VERSIONS_MAX = 2**32
 WAL_PAUSE_SECONDS = 0.02
 PROJECTED_PAGES_MAX = 10_000
 """In the write-ahead log of projections (40 MB): with that many whoever writes moves them to the file itself."""
-POOL_SIZE = 10
-POOL_WAIT_SECONDS = 10.0
 
 SERVER_SETTINGS = {
-    "application_name": "llmedger",
     "jit": "off",
     # A plan cached while the tables were young goes on scanning them: look-ups of keys became six times slower.
     "plan_cache_mode": "force_custom_plan",
@@ -63,8 +62,16 @@ PLANNED_ONCE = {
     # Such a plan must not begin as a scan while the tables are young.
     "enable_seqscan": "off",
 }
-PLANNED_ANEW = "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_seqscan = on"
+PLANNED_ANEW = (
+    "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_seqscan = on; SET LOCAL statement_timeout = 0"
+)
 """For a transaction that reads or changes most rows of a table, on a connection that is PLANNED_ONCE."""
+TIMEOUTS = {
+    "idle_in_transaction_session_timeout": "10s",
+    "lock_timeout": "10s",
+    "statement_timeout": "60s",
+}
+"""So that a frozen holder of a lock loses it within seconds."""
 FOREIGN_TIMEOUTS = {
     "idle_in_transaction_session_timeout": "10s",
     "lock_timeout": "5s",
@@ -72,13 +79,6 @@ FOREIGN_TIMEOUTS = {
 }
 # Parameters are people's books and sessions: they have no place in an error message or a log.
 logging.getLogger("aiosqlite").setLevel(logging.INFO)
-_POOL: dict[str, Any] = {
-    "max_overflow": 0,
-    "pool_timeout": POOL_WAIT_SECONDS,
-    "hide_parameters": True,
-    "skip_autocommit_rollback": True,
-}
-
 NAMES = {
     "ix": "%(table_name)s_%(column_0_N_name)s_index",
     "uq": "%(table_name)s_%(column_0_N_name)s_unique",
@@ -97,148 +97,6 @@ def new_metadata() -> MetaData:
 # --- databases -----------------------------------------------------------------------------------------------------
 
 
-class Connections:
-    """Connections that stay as they are between two uses, so many of them at a time: taking one out of SQLAlchemy's
-    pool and giving it back costs twice as much as a look-up.
-
-    One that was lost, or left inside a transaction, is closed.
-    """
-
-    def __init__(self, engine: AsyncEngine, *, places: int = POOL_SIZE, keep: bool = True) -> None:
-        """The engine's connections commit by themselves: there is nothing to end after a query. Without `keep` each
-        is given back to the engine's pool, which has more to look at."""
-        self._engine = engine
-        self._keep = keep
-        self._idle: list[_Kept] = []
-        self._places = asyncio.Semaphore(places)
-        self.in_use = 0
-        """Connections taken and not given back."""
-
-    @asynccontextmanager
-    async def connect(self) -> AsyncIterator[AsyncConnection]:
-        """A connection. Raises SQLAlchemy's TimeoutError where all are in use for POOL_WAIT_SECONDS."""
-        await self._wait()
-        self.in_use += 1
-        try:
-            kept = await self._kept() or _Kept.of(await self._engine.connect())
-            try:
-                yield kept.connection
-            finally:
-                if self._keep and kept.is_ready():
-                    self._idle.append(kept)
-                else:
-                    await kept.end()
-        finally:
-            self.in_use -= 1
-            self._places.release()
-
-    async def _wait(self) -> None:
-        if not self._places.locked():
-            await self._places.acquire()
-            return
-        try:
-            async with asyncio.timeout(POOL_WAIT_SECONDS):
-                await self._places.acquire()
-        except TimeoutError:
-            raise PoolTimeout(f"no connection within {POOL_WAIT_SECONDS:.0f} s") from None
-
-    async def _kept(self) -> "_Kept | None":
-        while self._idle:
-            kept = self._idle.pop()
-            if not kept.is_lost():
-                return kept
-            await kept.end()
-        return None
-
-    async def release(self) -> None:
-        """Give back to the engine those that nobody uses."""
-        while self._idle:
-            await self._idle.pop().connection.close()
-
-    async def dispose(self) -> None:
-        """Close the engine's connections, after all of them were given back: two may share an engine."""
-        await self._engine.dispose()
-
-    @property
-    def sync_engine(self) -> Engine:
-        """To listen to what goes by way of SQLAlchemy."""
-        return self._engine.sync_engine
-
-
-class Writers(Connections):
-    """Connections for transactions that write. They begin and end on the driver itself: by way of SQLAlchemy that
-    takes three times as much."""
-
-    def __init__(self, engine: AsyncEngine, begin: str, *, places: int = POOL_SIZE, keep: bool = True) -> None:
-        """`begin` is the statement that begins one."""
-        super().__init__(engine, places=places, keep=keep)
-        self._begin = begin
-
-    @asynccontextmanager
-    async def begin(self) -> AsyncIterator[AsyncConnection]:
-        """A connection in a transaction, which is committed at the end of the block and rolled back where that raises.
-        Raises RuntimeError where a statement had failed and nobody had said so: nothing was committed."""
-        async with self.connect() as connection:
-            driver = driver_of(connection)
-            try:
-                await driver.execute(self._begin)
-                yield connection
-            except BaseException:
-                with suppress(Exception):  # there may be none, or no connection
-                    await driver.execute("ROLLBACK")
-                raise
-            if await driver.execute("COMMIT") == "ROLLBACK":  # PostgreSQL's answer after a failed statement
-                raise RuntimeError("a statement failed and the transaction went on")
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    """A connection and the driver's own: by way of SQLAlchemy each look at that costs a tenth of a query."""
-
-    connection: AsyncConnection
-    driver: Any
-
-    @classmethod
-    def of(cls, connection: AsyncConnection) -> "_Kept":
-        return cls(connection, driver_of(connection))
-
-    def is_lost(self) -> bool:
-        """Whether nothing more can be said on it. Of what failed on the driver itself SQLAlchemy has not heard."""
-        known = self.connection.sync_connection
-        if known is None or known.closed or known.invalidated:
-            return True
-        is_closed = getattr(self.driver, "is_closed", None)
-        return is_closed is not None and bool(is_closed())
-
-    def is_ready(self) -> bool:
-        """Whether the next query on it will be alone."""
-        if self.is_lost():
-            return False
-        is_in_transaction = getattr(self.driver, "is_in_transaction", None)
-        if is_in_transaction is None:  # SQLite's, which would not say that SQLAlchemy has put another in its place
-            return not driver_of(self.connection).in_transaction
-        return not is_in_transaction()
-
-    async def end(self) -> None:
-        """Close it, whatever state it is in."""
-        if not self.is_ready():
-            await self.connection.invalidate()
-        await self.connection.close()
-
-
-def is_lost(connection: AsyncConnection) -> bool:
-    """Whether nothing more can be said on it."""
-    known = connection.sync_connection
-    return known is None or known.closed or known.invalidated or _Kept.of(connection).is_lost()
-
-
-def driver_of(connection: AsyncConnection) -> Any:
-    """The driver's own connection."""
-    if connection.sync_connection is None:
-        return None
-    return connection.sync_connection.connection.driver_connection
-
-
 @dataclass(frozen=True)
 class Database:
     """One database: `read` for single queries (each sees its own snapshot, and costs one round trip), `keyed` for those
@@ -249,6 +107,9 @@ class Database:
     read: Connections
     keyed: Connections
     write: Writers
+    health: Health
+    begin_snapshot: Callable[[], str]
+    """The statement that begins a transaction whose queries all see one state."""
     watch: "Watch | None" = None
 
     @property
@@ -281,11 +142,21 @@ class Database:
         """A connection whose queries all see the state of the first one. It must not write."""
         async with self.read.connect() as connection:
             driver = driver_of(connection)
-            try:  # whoever is cancelled while it begins must end it too
-                await driver.execute("BEGIN" if self.is_sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ")
+            try:
+                await driver.execute(self.begin_snapshot())
                 yield connection
-            finally:
-                await driver.execute("ROLLBACK")
+            except BaseException as error:  # cancelled while it begins, it must be ended too
+                await roll_back(driver, error)
+                raise
+            await driver.execute("ROLLBACK")
+
+    async def writes_refused(self) -> str | None:
+        """Why nothing can be written at the moment, as far as that is known without writing."""
+        if self.is_sqlite or self.health.writes_refused is not None:
+            return self.health.writes_refused
+        async with self.read.connect() as connection:
+            read_only = await driver_of(connection).fetchval("SELECT current_setting('transaction_read_only')")
+        return READ_ONLY if read_only == "on" else None
 
     async def checkpoint(self) -> None:
         """Move what is in SQLite's write-ahead log to its file, as far as that keeps nobody waiting."""
@@ -312,11 +183,10 @@ class Database:
 
 class Watch:
     """Looks at a SQLite file's `data_version` from the event loop's own thread: microseconds, where a pooled
-    connection would cost a hop to its thread and back. `replaceable`: another file may come to lie in its place."""
+    connection would cost a hop to its thread and back. Another file may come to lie in its place."""
 
-    def __init__(self, path: str, *, replaceable: bool = False) -> None:
+    def __init__(self, path: str) -> None:
         self._path = path
-        self._replaceable = replaceable
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
         self._opened = 0
@@ -324,7 +194,7 @@ class Watch:
     def version(self) -> int | None:
         """None while the file cannot be read at once."""
         try:
-            if self._replaceable and self._file != (there := _file_at(self._path)):
+            if self._file != (there := _file_at(self._path)):
                 self.close()
                 self._file = there
             if self._connection is None:
@@ -350,57 +220,64 @@ def _file_at(path: str) -> tuple[int, int]:
     return found.st_dev, found.st_ino
 
 
-def database_url(text: str) -> URL:
-    """`sqlite:///path` or `postgresql://…` with the async driver chosen. Raises ValueError for any other kind."""
-    url = make_url(text)
-    drivers = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
-    driver = drivers.get(url.get_backend_name())
-    if driver is None:
-        raise ValueError(f"a database URL begins with sqlite: or postgresql:, not {url.get_backend_name()}:")
-    return url.set(drivername=driver)
+def open_database(url: URL, *, durable: bool = True, foreign: bool = False, patient: bool = False) -> Database:
+    """Open the database at a URL that `database_url` gave; nothing connects yet.
 
-
-def projections_url(journal: URL) -> URL:
-    """Where the projections of a journal live: `<name>-projections.db` beside a SQLite file, else the same database."""
-    if journal.get_backend_name() != "sqlite" or journal.database is None:
-        return journal
-    path = Path(journal.database)
-    return journal.set(database=str(path.with_name(f"{path.stem}-projections{path.suffix or '.db'}")))
-
-
-def open_database(url: URL, *, durable: bool = True, foreign: bool = False) -> Database:
-    """Engines for `url`. Connecting makes no SQLite file: `Database.make_file` does.
-
-    `durable=False` only for what can be rebuilt: SQLite then syncs at checkpoints alone. `foreign`: another program's.
-    A SQLite file is not switched to WAL then, and may be replaced by another; on PostgreSQL, where no migration of ours
-    could set them on the role, connections bring their own time-outs."""
+    `durable=False` only for what can be rebuilt: SQLite then syncs at checkpoints alone. `foreign`: another program's
+    database: a SQLite file is neither made nor switched to WAL. `patient`: statements may take as long as they need.
+    """
     if url.get_backend_name() == "sqlite":
-        opened = _existing_file(url)
-        write, read = (
-            create_async_engine(opened, pool_size=places, isolation_level="AUTOCOMMIT", **_POOL)
-            for places in (1, POOL_SIZE)
-        )
-        for engine in (write, read):
-            _prepare_sqlite(engine, durable=durable, wal=not foreign)
-            if foreign:
-                _follow_the_file(engine, str(url.database))
-        watch = Watch(url.database, replaceable=foreign) if url.database else None
-        readers = Connections(read, keep=not foreign)
-        writers = Writers(write, "BEGIN IMMEDIATE", places=1, keep=not foreign)
-        return Database(url, readers, readers, writers, watch)
-    settings = SERVER_SETTINGS | (FOREIGN_TIMEOUTS if foreign else {})
-    engine = _postgresql_engine(url, 2 * POOL_SIZE if foreign else POOL_SIZE, settings)
-    readers = Connections(engine)
+        return _open_sqlite(url, durable=durable, foreign=foreign)
+    server = Server(url, answer_seconds=None if patient else ANSWER_SECONDS)
+    shared = Shared(Health(place_of(url)), server)
+    settings = SERVER_SETTINGS | (FOREIGN_TIMEOUTS if foreign else TIMEOUTS)
+    local = {name: value for name, value in settings.items() if name != "plan_cache_mode"}
+    engine = _postgresql_engine(server, settings)
+    readers = Connections(engine, shared)
+
+    def begin() -> str:
+        return server.begin("", local)
+
+    def snapshot() -> str:
+        return server.begin("ISOLATION LEVEL REPEATABLE READ", local)
+
     if foreign:  # of another program's tables nobody knows which indexes there are
-        return Database(url, readers, readers, Writers(engine, "BEGIN"))
-    planned = _postgresql_engine(url, 2 * POOL_SIZE, settings | PLANNED_ONCE)
-    return Database(url, readers, Connections(planned), Writers(planned, "BEGIN"))
+        return Database(url, readers, readers, Writers(engine, shared, begin), shared.health, snapshot)
+    planned = _postgresql_engine(server, settings | PLANNED_ONCE)
+    keyed, writers = Connections(planned, shared), Writers(planned, shared, begin)
+    return Database(url, readers, keyed, writers, shared.health, snapshot)
 
 
-def _postgresql_engine(url: URL, size: int, settings: dict[str, str]) -> AsyncEngine:
+def _postgresql_engine(server: Server, settings: dict[str, str]) -> AsyncEngine:
     return create_async_engine(
-        url, pool_size=size, isolation_level="AUTOCOMMIT", **_POOL, connect_args={"server_settings": settings}
+        "postgresql+asyncpg://",
+        async_creator=partial(server.connect, settings),
+        poolclass=NullPool,  # `Connections` keeps them
+        isolation_level="AUTOCOMMIT",
+        hide_parameters=True,
+        skip_autocommit_rollback=True,
     )
+
+
+def _open_sqlite(url: URL, *, durable: bool, foreign: bool) -> Database:
+    opened = _existing_file(url)
+    write, read = (
+        create_async_engine(
+            opened,
+            poolclass=NullPool,  # `Connections` keeps them
+            isolation_level="AUTOCOMMIT",
+            hide_parameters=True,
+            skip_autocommit_rollback=True,
+        )
+        for _ in range(2)
+    )
+    for engine in (write, read):
+        _prepare_sqlite(engine, durable=durable, wal=not foreign)
+    shared = Shared(Health(place_of(url)), file=url.database)
+    readers = Connections(read, shared)
+    writers = Writers(write, shared, lambda: "BEGIN IMMEDIATE", places=1)
+    watch = Watch(url.database) if url.database else None
+    return Database(url, readers, readers, writers, shared.health, lambda: "BEGIN", watch)
 
 
 def _existing_file(url: URL) -> URL:
@@ -446,24 +323,6 @@ def _use_wal(cursor: Any) -> None:
             time.sleep(WAL_PAUSE_SECONDS)
         else:
             return
-
-
-def _follow_the_file(engine: AsyncEngine, path: str) -> None:
-    """A program that puts another file there means that one: a connection to the old one would see it for ever."""
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def note(_connection: Any, record: Any) -> None:
-        with suppress(OSError):  # it was removed just now
-            record.info["file"] = _file_at(path)
-
-    @event.listens_for(engine.sync_engine, "checkout")
-    def look(_connection: Any, record: Any, _proxy: Any) -> None:
-        try:
-            replaced = record.info.get("file") != _file_at(path)
-        except OSError:  # connecting anew says that there is none
-            replaced = True
-        if replaced:
-            raise DisconnectionError
 
 
 # --- column types --------------------------------------------------------------------------------------------------

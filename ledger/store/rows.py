@@ -18,7 +18,8 @@ from sqlalchemy import Date, Dialect, LargeBinary, Table, Text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeEngine
 
-from ledger.store.engine import Units, driver_of, sortable, unsortable
+from ledger.store.connections import driver_of
+from ledger.store.engine import Units, sortable, unsortable
 
 Row = tuple[Any, ...]
 

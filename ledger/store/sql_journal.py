@@ -287,6 +287,8 @@ class SqlJournal:
                 writing = SqlWriting(connection, self._dialect, self._guards)
                 yield writing
             writing.remember()
+            if writing.has_appended:
+                self.database.health.worked(writing=True)
             if writing.erased:
                 await self.database.scrub()
             if self._courteous:  # SQLite's lock is no queue: who asks again at once would always win
@@ -502,6 +504,11 @@ class SqlWriting:
         """By ledger, what was known of its guards before."""
         self._appended: list[Append] = []
         self.erased = False
+
+    @property
+    def has_appended(self) -> bool:
+        """Whether there is anything to commit."""
+        return bool(self._appended)
 
     def remember(self) -> None:
         """What was appended is durable: the guards as they are now serve the next batch."""

@@ -19,7 +19,7 @@ import psutil
 from api.auth.sessions import User
 from api.services import Services, open_databases, open_services
 from api.settings import Settings
-from ledger.store.engine import database_url, projections_url
+from ledger.store.urls import database_url, projections_url
 from migrations import migrate
 from tests.benchmarks.client import Target
 from tests.benchmarks.rows import say

@@ -587,7 +587,8 @@ def test_a_database_that_somebody_else_holds_is_said_to_be(tmp_path: Path) -> No
     with closing(sqlite3.connect(tmp_path / "x.db", isolation_level=None)) as holder:
         holder.execute("BEGIN IMMEDIATE")
         _, errors = cli.run("migrate", code=1)
-    assert errors.strip() == "error: the database cannot be used: database is locked"
+    told = f"the database {tmp_path / 'x.db'} cannot be used: it did not answer in time: database is locked"
+    assert errors.strip() == f"error: {told}; look at LEDGER_DATABASE_URL"
 
 
 def test_a_database_that_cannot_be_used_is_said_to_be(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ import pytest
 
 import migrations
 from api.verify.scratch import Scratch
-from ledger.store.engine import database_url
+from ledger.store.urls import database_url
 from migrations import BRANCHES, known_schema, version_table
 from tests.cli.commands import MAKES_DATABASE, OWN_FILES, arguments_of, every_command, input_of
 from tests.cli.test_cli import Cli, Served, environment_for, own_environment, serve

@@ -26,7 +26,7 @@ from api.signing import Checkpoints, Signer
 from ledger.commands import EraseMemo, OpenAccount
 from ledger.members import MemberRole
 from ledger.store import tables
-from ledger.store.engine import database_url
+from ledger.store.urls import database_url
 from migrations import BRANCHES, version_table
 from projections.projection import metadata as projected_metadata
 from projections.wakeup import Wakeup

@@ -11,8 +11,9 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.store import tables
-from ledger.store.engine import ListOf, among, database_url, projections_url, sortable, unsortable
+from ledger.store.engine import ListOf, among, sortable, unsortable
 from ledger.store.rows import fetch
+from ledger.store.urls import database_url, projections_url
 from tests.stores import ENGINES, Store
 
 DIALECTS: list[Dialect] = [sqlite.dialect(), postgresql.dialect()]  # type: ignore[no-untyped-call]

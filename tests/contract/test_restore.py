@@ -17,7 +17,7 @@ import migrations
 from api.auth.tables import users
 from api.backup.files import LINE_BYTES_MAX, BackupRefused
 from api.backup.restoring import restore_backup
-from ledger.store.engine import database_url
+from ledger.store.urls import database_url
 from tests.audited import rich_books
 from tests.backups import (
     Lines,

@@ -17,7 +17,7 @@ from ledger.errors import NotFound, ProjectionBehind
 from ledger.journal import Ledger
 from ledger.merkle import HASH_SIZE
 from ledger.store import tables
-from ledger.store.engine import database_url, projections_url
+from ledger.store.urls import database_url, projections_url
 from projections.tiles import tiles
 from projections.wakeup import Wakeup
 from tests.builders import transfer

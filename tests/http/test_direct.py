@@ -121,7 +121,7 @@ async def test_both_ways_answer_alike(app: Service, caller: httpx.AsyncClient) -
 async def test_a_bug_is_a_problem_document_and_one_error_in_the_log_both_ways(
     app: Service, caller: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    del app.state.services
+    app.state.services = object()
     caplog.clear()
     for path in (LEDGER, "/api/session/refresh"):
         answer = await caller.get(path)

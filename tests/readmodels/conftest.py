@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ledger.store.engine import Database, database_url, open_database
+from ledger.store.engine import Database, open_database
+from ledger.store.urls import database_url
 from projections.projection import metadata
 from tests.stores import ENGINES, Outsider, Store, migrated_url, open_store, outsider
 

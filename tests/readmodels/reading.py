@@ -10,7 +10,8 @@ from sqlalchemy import event, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.journal import Record
-from ledger.store.engine import Database, driver_of
+from ledger.store.connections import driver_of
+from ledger.store.engine import Database
 from ledger.store.rows import insert_rows
 from projections.checkpoints import Checkpoint
 from projections.projection import Projection
