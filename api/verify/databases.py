@@ -294,8 +294,12 @@ def _flat(pages: Iterable[Sequence[Row]]) -> list[Row]:
 
 def _stored(row: Row) -> Stored:
     position, record, data, memo, id_, recorded_at = row
-    beside = NOTHING if recorded_at is None else recorded_at
-    return Stored(position, _raw(record) or b"", _raw(data), _raw(memo), str(id_), beside)
+    if type(record) is not bytes or type(data) is not bytes or type(memo) not in _BYTES_OR_NONE:
+        record, data, memo = _raw(record) or b"", _raw(data), _raw(memo)
+    return Stored(position, record, data, memo, str(id_), NOTHING if recorded_at is None else recorded_at)
+
+
+_BYTES_OR_NONE = (bytes, type(None))
 
 
 def _raw(value: Any) -> bytes | None:

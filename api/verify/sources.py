@@ -5,6 +5,7 @@ A source is believed in nothing. It hands out what it has; holes and odd bytes a
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from ledger.tiles import Tile
@@ -14,6 +15,7 @@ R = TypeVar("R", bound=Sequence[Any])
 PAGE_RECORDS = 500
 PAGE_BYTES_MAX = 4 * 1024 * 1024
 """A page ends with the record that reaches this: what is in memory does not grow with what records hold."""
+FEW_ROWS = 10
 LINE_BYTES_MAX = 20 * 1024 * 1024
 """Of one body, one memo, or one record as JSON. What a client or an import may send is 16 MiB."""
 
@@ -193,11 +195,11 @@ def chosen(ledgers: Sequence[Listed], wanted: str | None) -> int:
 
 def in_pages(rows: Iterable[R], most: int = PAGE_RECORDS) -> Iterator[list[R]]:
     """The rows, at most so many at once, and no more once they hold PAGE_BYTES_MAX."""
-    page: list[R] = []
-    held = 0
-    for row in rows:
-        page.append(row)
-        held += sum([len(value) for value in row if type(value) is bytes or type(value) is str])
+    left, page, held = iter(rows), list[R](), 0
+    # A few at a time: looking at each row costs more than reading it.
+    while some := list(islice(left, min(FEW_ROWS, most - len(page)))):
+        page += some
+        held += sum([len(value) for row in some for value in row if type(value) is bytes or type(value) is str])
         if len(page) == most or held >= PAGE_BYTES_MAX:
             yield page
             page, held = [], 0
