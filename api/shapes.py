@@ -196,6 +196,8 @@ class LedgerOut(TypedDict):
 
     id: str
     uuid: str
+    opened_as: NotRequired[str]
+    """Of a ledger that was imported under another id, the id that it was opened with."""
     name: str | None
     owner: str
     role: str
@@ -576,7 +578,7 @@ def _named(receipt: Receipt) -> str | int:
 def ledger_out(ledger: Ledger, role: str) -> LedgerOut:
     """A ledger as its head row says."""
     settings = ledger.settings
-    return {
+    shape: LedgerOut = {
         "id": ledger.id,
         "uuid": ledger.uuid,
         "name": settings.name,
@@ -590,6 +592,9 @@ def ledger_out(ledger: Ledger, role: str) -> LedgerOut:
         "root": ledger.head.root.hex(),
         "recorded_at": time_out(ledger.head.recorded_at),
     }
+    if ledger.opened_as is not None:
+        shape["opened_as"] = ledger.opened_as
+    return shape
 
 
 def member_out(member: Member, user: User | None) -> MemberOut:

@@ -48,6 +48,8 @@ class Ledger:
     id: str
     settings: Settings
     head: Head
+    opened_as: str | None = None
+    """The id that it was opened with, where it was imported under another."""
 
 
 class Extent(NamedTuple):

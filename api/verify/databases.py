@@ -17,6 +17,7 @@ import asyncpg
 
 from api.verify.sources import (
     LINE_BYTES_MAX,
+    NOT_SAID,
     NOTHING,
     PAGE_BYTES_MAX,
     PAGE_RECORDS,
@@ -49,6 +50,7 @@ _LEDGERS = (
 """Each with its first record, which says under which id it was opened."""
 _LEDGERS_ALONE = "SELECT serial, uuid, id, NULL, NULL FROM ledgers ORDER BY id"
 _HEAD = "SELECT size, root, frontier, recorded_at FROM ledgers WHERE serial = $1"
+_OPENED_AS = "SELECT opened_as FROM ledgers WHERE serial = $1"
 _LAST = "SELECT max(position) FROM journal WHERE ledger = $1"
 _STORED = (
     "SELECT j.position, j.record, j.data, m.memo, j.id, j.recorded_at FROM journal j "
@@ -169,9 +171,16 @@ class DatabaseSource:
             NOTHING if frontier is None else frontier,
             NOTHING if recorded_at is None else recorded_at,
             this.id,
+            self._opened_as(),
             next((each.uuid for each in listed if each is not this and each.own_id == this.id), None),
             tuple(odd),
         )
+
+    def _opened_as(self) -> Any:
+        try:
+            return self._all(_OPENED_AS, self._serial)[0][0]
+        except Broken:  # a database from before this was kept
+            return NOT_SAID
 
     def head(self) -> Claimed:
         return self._head

@@ -316,6 +316,7 @@ def _claimed(answer: Any) -> Claimed:
         raw,
         recorded_at=_recorded_at(answer.get("recorded_at", NOTHING)),
         id=str(id_),
+        opened_as=answer.get("opened_as"),
         odd=tuple(odd),
     )
 

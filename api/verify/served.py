@@ -11,7 +11,7 @@ from api.verify.books import Books
 from api.verify.reading import micros
 from api.verify.report import LINES_MAX, Check, Kind
 from api.verify.scratch import Scratch
-from api.verify.sources import Broken, Claimed, Impossible, NotServed, Source, Withheld
+from api.verify.sources import NOT_SAID, Broken, Claimed, Impossible, NotServed, Source, Withheld
 from ledger.decide import State
 from ledger.members import Member
 
@@ -71,11 +71,16 @@ def compare_id(claimed: Claimed, opened_as: str | None, check: Check) -> None:
         check.skip("the id that the ledger was opened with cannot be read")
         return
     check.done = True
-    if claimed.id == opened_as:
-        return
+    imported = claimed.opened_as not in (None, NOT_SAID)
     what = f"the ledger is listed under the id {claimed.id}, and it was opened as {opened_as}"
-    if claimed.id_of is not None:
+    if imported and claimed.opened_as != opened_as:
+        check.fail(Kind.BOOKS, f"{what}: the source says that it was opened as {claimed.opened_as}")
+    elif claimed.id == opened_as:
+        return
+    elif claimed.id_of is not None:
         check.fail(Kind.BOOKS, f"{what}: by its own log, {claimed.id} is ledger {claimed.id_of}")
+    elif claimed.opened_as is None:
+        check.fail(Kind.BOOKS, f"{what}: nothing says that it was imported under another id")
     else:
         check.note(f"{what}, as after an import under another id")
 

@@ -44,6 +44,8 @@ class Impossible(Exception):
     """What the source says of itself cannot be so. The text says what."""
 
 
+NOT_SAID = object()
+"""Stands for what a source of an older version does not say."""
 NOTHING = "nothing"
 """Stands for a value that is not there where one must be."""
 
@@ -97,6 +99,8 @@ class Claimed:
     """Microseconds since 1970, of the last record."""
     id: str | None = None
     """Under which id the source lists the ledger; None: it does not say."""
+    opened_as: Any = NOT_SAID
+    """The id that the source says the ledger was opened with, where it was imported under another; None: it was not."""
     id_of: str | None = None
     """The uuid of another ledger of this source whose own log says that this is its id."""
     odd: tuple[str, ...] = ()

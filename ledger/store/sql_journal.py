@@ -627,6 +627,7 @@ class SqlWriting:
         row = {
             "uuid": append.locked.uuid,
             "id": append.id,
+            "opened_as": _other_id(append),
             **_settings_row(append.state.settings),
             **_head_row(Head(recorded_at=append.head.recorded_at)),
         }
@@ -655,6 +656,12 @@ class SqlWriting:
     async def ids_at(self, locked: Locked, positions: Iterable[Position]) -> dict[Position, str]:
         rows = await fetch(self._connection, _ids_at, {"ledger": locked.serial, "positions": list(positions)})
         return dict(rows)
+
+
+def _other_id(append: Append) -> str | None:
+    """The id that the ledger of a first batch was opened with, where it is not the one that it has here."""
+    own = getattr(append.entries[0].event, "id", None) if append.entries else None
+    return None if own == append.id else own
 
 
 # --- rows: a tuple has the columns in the order of its table ---------------------------------------------------------
@@ -716,7 +723,7 @@ def _ledger_of(row: Row[Any]) -> Ledger:
         in_use=row.in_use,
         changed=row.changed,
     )
-    return Ledger(row.serial, row.uuid, row.id, settings, head)
+    return Ledger(row.serial, row.uuid, row.id, settings, head, row.opened_as)
 
 
 @lru_cache(maxsize=1_000)

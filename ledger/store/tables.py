@@ -54,6 +54,7 @@ ledgers = Table(
     Column("name", Text),
     Column("in_use", Boolean, nullable=False, server_default=false()),
     Column("changed", BigInteger, nullable=False, comment="position of the last record that changed the settings"),
+    Column("opened_as", Key, comment="the id that it was opened with, where it was imported under another"),
 )
 
 journal = Table(

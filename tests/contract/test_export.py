@@ -232,6 +232,13 @@ async def test_a_ledger_that_is_there_is_left_alone(store: Store, tmp_path: Path
         with pytest.raises(LedgerExists, match=name):
             await import_directory(other.journal, folder)
         assert (await import_directory(other.journal, folder, id_="here-too")).id == "here-too"
+        found = await other.journal.find("here-too")
+        assert found is not None and (found.id, found.opened_as) == ("here-too", name)
+    report = await audited(url, "here-too")
+    assert report.exit_code == 0
+    assert report[Name.GUARDS].notes == [
+        f"the ledger is listed under the id here-too, and it was opened as {name}, as after an import under another id"
+    ]
 
 
 async def test_an_import_that_was_broken_off_goes_on(

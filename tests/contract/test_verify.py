@@ -253,17 +253,22 @@ async def test_a_ledger_that_took_the_id_of_another_one_is_found_by_who_saw_that
 
 
 @pytest.mark.own_database
-async def test_a_ledger_whose_row_has_another_id_is_found_by_the_id_that_it_was_opened_with(
-    store: Store,
-) -> None:
+async def test_a_ledger_whose_row_has_another_id_is_found_by_the_id_that_it_was_opened_with(store: Store) -> None:
     one, _ = await two_ledgers(store)
     uuid, id_, serial = await names(one)
     async with outsider(store.url) as outside:
         await outside.disarm()
         await outside.execute(f"UPDATE ledgers SET id = 'another-{id_}' WHERE serial = {serial}")
-    report = await audited(store.url, id_)
-    assert report.ledger == uuid
-    assert f"opened as {id_}" in report[Name.GUARDS].notes[0]
+        for named in (id_, uuid, f"another-{id_}"):
+            report = await audited(store.url, named)
+            assert (report.ledger, report.exit_code) == (uuid, Kind.BOOKS.value)
+            assert f"it was opened as {id_}: nothing says that it was imported" in report.verdict
+        await outside.execute(f"UPDATE ledgers SET opened_as = 'x' WHERE serial = {serial}")
+        assert "the source says that it was opened as x" in (await audited(store.url, uuid)).verdict
+        await outside.execute("ALTER TABLE ledgers DROP COLUMN opened_as")
+    report = await audited(store.url, uuid)
+    assert report.exit_code == 0, "a database of before cannot say that it was imported"
+    assert f"opened as {id_}, as after an import" in report[Name.GUARDS].notes[0]
 
 
 # --- signatures and history ------------------------------------------------------------------------------------------

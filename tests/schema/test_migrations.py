@@ -4,6 +4,8 @@ than they must.
 
 import asyncio
 import itertools
+import json
+import sqlite3
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
@@ -30,7 +32,7 @@ from api.auth import tables as auth_tables
 from ledger.commands import EraseMemo, OpenAccount
 from ledger.store import tables
 from ledger.store.engine import Database
-from migrations import BRANCHES, ROLE_TIMEOUTS, NotMigrated, require_current, version_table
+from migrations import BRANCHES, ROLE_TIMEOUTS, NotMigrated, migrating, require_current, upgrade, version_table
 from projections import registry
 from projections.projection import metadata as projected_metadata
 from projections.rebuild import rebuild
@@ -356,3 +358,27 @@ async def test_an_owner_without_any_special_right_can_migrate_and_serve(
     async with outsider(url) as outside:
         with pytest.raises(asyncpg.PostgresError, match="append-only"):
             await outside.execute("DELETE FROM journal")
+
+
+_LEDGER_BEFORE_0006 = (
+    "INSERT INTO ledgers (serial, uuid, id, size, frontier, root, recorded_at, owner, currency, time_zone, "
+    "fiscal_year_start, retention_years, changed) "
+    "VALUES (:serial, :uuid, :id, 1, :hash, :hash, 0, 'ada', 'EUR', 'UTC', '01-01', 10, 0)"
+)
+
+
+async def test_a_ledger_that_was_imported_under_another_id_says_so_after_the_migration(empty_url: str) -> None:
+    async with open_databases(empty_url) as (journal, _), migrating(journal) as connection:
+        await upgrade(connection, "journal", "0005")
+        for serial, id_, opened_as in ((1, "same", "same"), (2, "here", "there"), (3, "odd", None)):
+            given = {"serial": serial, "id": id_, "uuid": f"00000000-0000-7000-8000-00000000000{serial}"}
+            await connection.execute(text(_LEDGER_BEFORE_0006), given | {"hash": b""})
+            memo = json.dumps({"salt": "00"} | ({} if opened_as is None else {"id": opened_as})).encode()
+            statement = "INSERT INTO memos (ledger, position, memo) VALUES (:serial, 0, :memo)"
+            await connection.execute(text(statement), {"serial": serial, "memo": memo})
+        await upgrade(connection, "journal")
+        found = await connection.execute(text("SELECT id, opened_as FROM ledgers ORDER BY serial"))
+        assert found.all() == [("same", None), ("here", "there"), ("odd", None)]
+    async with outsider(empty_url) as outside:
+        with pytest.raises((sqlite3.DatabaseError, asyncpg.PostgresError), match="a head only grows"):
+            await outside.execute("UPDATE ledgers SET opened_as = 'x'")
