@@ -8,7 +8,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -45,9 +45,9 @@ Told = Callable[[str, int, int], None]
 
 def said(error: Exception) -> str:
     """Return what the database says, without the values that it may add in further lines."""
-    if isinstance(error, DatabaseUnavailable | TimedOut) and error.__cause__ is not None:
-        error = cast(Exception, error.__cause__)
-    return str(getattr(error, "orig", None) or error).partition("\n")[0]
+    cause = error.__cause__ if isinstance(error, DatabaseUnavailable | TimedOut) else None
+    told = [str(getattr(each, "orig", None) or each).partition("\n")[0] for each in (cause, error) if each is not None]
+    return next(filter(None, told), type(error).__name__)
 
 
 def is_forbidden(error: Exception) -> bool:

@@ -10,6 +10,7 @@ from api.notes import NoteInvalid
 from api.settings import Settings
 from api.signing import folder_beside
 from ledger.store.engine import Database, open_database
+from ledger.store.urls import place_of
 from migrations import DatabaseMissing
 
 
@@ -17,7 +18,7 @@ from migrations import DatabaseMissing
 async def open_journal(settings: Settings) -> AsyncIterator[Database]:
     """The journal's database, which must be there already. Raises DatabaseMissing and SignInRefused."""
     require_ours(settings.journal_url)
-    journal = open_database(settings.journal_url)
+    journal = open_database(settings.journal_url, patient=True)
     try:
         if journal.missing is not None:
             raise DatabaseMissing(journal.missing)
@@ -45,9 +46,7 @@ def _sign_in_place(settings: Settings) -> str:
     url = settings.auth_url
     if url is None:
         return "tables of its own"
-    if url.get_backend_name() == "sqlite":
-        return str(url.database)
-    return f"the database {url.database} on {url.host or url.query.get('host') or 'this machine'}"
+    return place_of(url)
 
 
 def signing_advice(settings: Settings, ledgers: Sequence[SavedLedger], *, signed: bool) -> list[str]:

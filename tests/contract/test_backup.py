@@ -21,11 +21,13 @@ from api.backup.files import BackupRefused
 from api.backup.reading import saved_tables
 from api.backup.restoring import BooksDiffer
 from api.backup.saving import save_backup
+from api.backup.surroundings import open_journal
 from api.notes import KeyType, SigningKey, cosign, write_key
+from api.settings import Settings
 from api.signing import Checkpoints, Signer
 from ledger.commands import EraseMemo, OpenAccount
 from ledger.members import MemberRole
-from ledger.store import tables
+from ledger.store import engine, tables
 from ledger.store.urls import database_url
 from migrations import BRANCHES, version_table
 from projections.projection import metadata as projected_metadata
@@ -238,6 +240,25 @@ async def test_a_server_that_goes_away_ends_a_backup_with_a_sentence(
 
     with pytest.raises(BackupRefused, match=r"^the database cannot be read: |^the connection to the database was lost"):
         await save_backup(store.journal.database, io.BytesIO(), told)
+
+
+@pytest.mark.parametrize("url", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
+async def test_a_backup_waits_as_long_as_it_must(
+    store: Store, outside: Outsider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limits of a serving process are not those of a backup."""
+    await rich_books(store, transfers=10)
+    monkeypatch.setattr(engine, "ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(engine, "TIMEOUTS", dict.fromkeys(engine.TIMEOUTS, "200ms"))
+    await outside.execute("BEGIN")
+    await outside.execute("LOCK TABLE keys IN ACCESS EXCLUSIVE MODE")
+    async with open_journal(Settings(database_url=store.url, _env_file=None)) as journal:
+        waiting = asyncio.create_task(backup_of(journal))
+        await outside.waiters(1)
+        await asyncio.sleep(0.5)
+        assert not waiting.done()
+        await outside.execute("ROLLBACK")
+        await waiting
 
 
 # --- a database that is not sound

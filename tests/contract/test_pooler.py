@@ -15,11 +15,13 @@ from migrations import require_current
 from projections.rebuild import rebuild_all
 from projections.registry import projections
 from projections.wakeup import Wakeup, listen
+from tests.audited import rich_books
+from tests.backups import backup_of, lines_of, restored
 from tests.builders import reverse, transfer
 from tests.contract.test_engine import LEDGERS
 from tests.pooler import pooler
 from tests.postgres import PostgresServer
-from tests.stores import Store, migrated, open_store
+from tests.stores import Store, migrated, open_databases, open_store
 
 pytestmark = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
 
@@ -71,6 +73,18 @@ async def test_a_process_behind_a_pooler_writes_reads_and_projects(pooled: Store
         assert {at.applied for at in found} == {size}
         reports = await rebuild_all(pooled.journal, pooled.projections, projections(), ledger.serial)
         assert all(report.cut_over and not report.differences for report in reports)
+
+
+async def test_backups_are_made_and_restored_behind_a_pooler(
+    pooled: Store, store: Store, fresh_postgres_database: str, postgres: PostgresServer
+) -> None:
+    await rich_books(store, transfers=30)
+    backup = await backup_of(pooled.journal.database)
+    assert lines_of(backup)[1:] == lines_of(await backup_of(store.journal.database))[1:]
+    with pooler(postgres, fresh_postgres_database) as url:
+        assert (await restored(url, backup)).faults == []
+        async with open_databases(url) as (journal, _):
+            assert lines_of(await backup_of(journal))[1:] == lines_of(backup)[1:]
 
 
 async def test_a_snapshot_is_one_behind_a_pooler_too(pooled: Store) -> None:
