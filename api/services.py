@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from sqlalchemy import text
+
 from api.auth.entries import Entries
 from api.auth.limits import SignInLimits
 from api.auth.mapping import map_tables, own_tables, require_file, require_foreign, require_ours
@@ -141,9 +143,19 @@ async def open_owners(settings: Settings) -> AsyncIterator[tuple[Database, Datab
             return
         owner = open_database(settings.migration_url, patient=True)
         try:
-            yield owner, owner, settings.journal_url.username
+            yield owner, owner, await _role_of(journal)
         finally:
             await owner.close()
+
+
+async def _role_of(database: Database) -> str | None:
+    """The role that a connection has: behind a pooler the user in the URL may have another name. Where there is no
+    connection yet, the user in the URL."""
+    try:
+        async with database.read.connect() as connection:
+            return str(await connection.scalar(text("SELECT current_user")))
+    except (DatabaseUnavailable, TimedOut):
+        return database.url.username
 
 
 @asynccontextmanager

@@ -3,10 +3,9 @@
 On PostgreSQL both live in one database, each with a version table of its own; on SQLite in two files.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -15,17 +14,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger.store.engine import Database
+from ledger.store.engine import TIMEOUTS, Database
+from migrations.rights import give_service_rights, require_owner, require_schema
 
 HERE = Path(__file__).parent.absolute()
 BRANCHES = ("journal", "projections")
-
-ROLE_TIMEOUTS: Mapping[str, str] = {
-    "idle_in_transaction_session_timeout": "10s",
-    "lock_timeout": "10s",
-    "statement_timeout": "60s",
-}
-"""On the database role, so that a frozen holder of a lock loses it within seconds, behind a pooler too."""
 
 
 class NotMigrated(Exception):
@@ -74,13 +67,18 @@ def alembic_config(branch: str, connection: Connection | None = None) -> Config:
 async def migrate(journal: Database, projections: Database, *, service_role: str | None = None) -> None:
     """Bring both databases up to date. `service_role`: the PostgreSQL role that the service runs as, where it is not
     the one that migrates; it gets no more rights than it needs. Makes SQLite files that are missing. Raises
-    DatabaseNewer."""
-    for branch, database in (("journal", journal), ("projections", projections)):
-        async with migrating(database) as connection:
+    DatabaseNewer and RightsMissing."""
+    if journal.is_sqlite:
+        for branch, database in (("journal", journal), ("projections", projections)):
+            async with migrating(database) as connection:
+                await upgrade(connection, branch)
+        return
+    async with migrating(journal) as connection:  # one transaction: whatever is missing, nothing is left half made
+        await require_owner(connection)
+        for branch in BRANCHES:
             await upgrade(connection, branch)
-    if not journal.is_sqlite:
-        async with migrating(journal) as connection:  # two at once are told "tuple concurrently updated"
-            await _set_up_role(connection, service_role)
+        if service_role is not None:
+            await give_service_rights(connection, service_role)
 
 
 @asynccontextmanager
@@ -102,16 +100,19 @@ async def upgrade(connection: AsyncConnection, branch: str, revision: str = "hea
 
 async def lift_time_outs(connection: AsyncConnection) -> None:
     """Let this transaction on PostgreSQL take as long as it needs, whatever its role is set to."""
-    for setting in ROLE_TIMEOUTS:
+    for setting in TIMEOUTS:
         await connection.execute(text(f"SET LOCAL {setting} = 0"))
 
 
 async def require_current(database: Database, branch: str) -> None:
-    """Raises NotMigrated (DatabaseMissing where there is none) or DatabaseNewer unless the database has the schema of
-    this version of the program."""
+    """Raises NotMigrated (DatabaseMissing where there is none), RightsMissing or DatabaseNewer unless the database has
+    the schema of this version of the program."""
     found = await schema_of(database, branch)
     if (path := database.missing) is not None:
         raise DatabaseMissing(path)
+    if found is None and not database.is_sqlite:
+        async with database.read.connect() as connection:
+            await require_schema(connection)
     if found != known_schema(branch):
         raise NotMigrated
 
@@ -157,38 +158,3 @@ def _upgrade(connection: Connection, branch: str, revision: str) -> None:
     connection.exec_driver_sql("SELECT 1")  # Alembic ends what it finds nobody to have begun by way of SQLAlchemy
     _known_schema(connection, branch)
     command.upgrade(alembic_config(branch, connection), revision)
-
-
-async def _set_up_role(connection: AsyncConnection, service_role: str | None) -> None:
-    me = (await connection.execute(text("SELECT current_user"))).scalar_one()
-    role = service_role or me
-    for setting, value in ROLE_TIMEOUTS.items():
-        await _execute_formatted(
-            connection,
-            "ALTER ROLE %I IN DATABASE %I SET " + setting + " = %L",
-            role,
-            await _database(connection),
-            value,
-        )
-    if role != me:
-        for grant in (
-            "GRANT USAGE ON SCHEMA public TO %I",
-            "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO %I",
-            "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO %I",
-            "REVOKE UPDATE, DELETE ON journal, memos, keys, signed_checkpoints, cosignatures FROM %I",
-            "GRANT EXECUTE ON FUNCTION llmedger_erase TO %I",
-        ):
-            await _execute_formatted(connection, grant, role)
-
-
-async def _database(connection: AsyncConnection) -> str:
-    return str((await connection.execute(text("SELECT current_database()"))).scalar_one())
-
-
-async def _execute_formatted(connection: AsyncConnection, template: str, *values: str) -> None:
-    """Run a statement that takes no parameters, quoted by the server's own format()."""
-    named: dict[str, Any] = {f"v{index}": value for index, value in enumerate(values)}
-    arguments = ", ".join(f"CAST(:{name} AS text)" for name in named)
-    query = text(f"SELECT format(:template, {arguments})")
-    statement = (await connection.execute(query, {"template": template, **named})).scalar_one()
-    await connection.exec_driver_sql(statement)

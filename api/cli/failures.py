@@ -16,6 +16,7 @@ from api.settings import PREFIX, SettingsInvalid, read_settings
 from ledger.errors import DatabaseUnavailable, LedgerError, TimedOut
 from ledger.store.urls import database_url, place_of
 from migrations import DatabaseNewer, NotMigrated
+from migrations.rights import RightsMissing
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ def explanation(error: Exception) -> Explanation | None:
             return Explanation(body_invalid(error).detail, 2)
         case DatabaseUnavailable() | TimedOut():
             return Explanation(_of_database(error))
-        case LedgerError() | NotMigrated() | DatabaseNewer() | SignInRefused() | NoteInvalid():
+        case LedgerError() | NotMigrated() | RightsMissing() | DatabaseNewer() | SignInRefused() | NoteInvalid():
             return Explanation(str(error))
         case OSError():
             return Explanation(_told(error))

@@ -50,8 +50,12 @@ async def check_installation() -> bool:
     from api.cli.installation import open_installation
     from api.notes import NoteInvalid
     from api.settings import SettingsInvalid
+    from migrations.rights import require_service_rights
 
     async with open_installation() as services:
+        if not services.journal.database.is_sqlite:
+            async with services.journal.database.read.connect() as connection:
+                await require_service_rights(connection)
         try:
             if services.signer is not None:
                 services.signer.key  # noqa: B018  (raises where its file holds none)

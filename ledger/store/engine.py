@@ -229,7 +229,8 @@ def open_database(url: URL, *, durable: bool = True, foreign: bool = False, pati
     if url.get_backend_name() == "sqlite":
         return _open_sqlite(url, durable=durable, foreign=foreign)
     server = Server(url, answer_seconds=None if patient else ANSWER_SECONDS)
-    shared = Shared(Health(place_of(url)), server)
+    named = place_of(url) if url.username is None else f"{place_of(url)} as {url.username}"
+    shared = Shared(Health(named), server)
     settings = SERVER_SETTINGS | (FOREIGN_TIMEOUTS if foreign else TIMEOUTS)
     local = {name: value for name, value in settings.items() if name != "plan_cache_mode"}
     engine = _postgresql_engine(server, settings)

@@ -29,16 +29,14 @@ from sqlalchemy import (
 )
 
 from api.auth import tables as auth_tables
-from ledger.commands import EraseMemo, OpenAccount
 from ledger.store import tables
 from ledger.store.engine import Database
-from migrations import BRANCHES, ROLE_TIMEOUTS, NotMigrated, migrating, require_current, upgrade, version_table
+from migrations import BRANCHES, NotMigrated, migrating, require_current, upgrade, version_table
 from projections import registry
 from projections.projection import metadata as projected_metadata
-from projections.rebuild import rebuild
-from tests.builders import reverse, transfer
+from tests.builders import transfer
 from tests.postgres import PostgresServer
-from tests.stores import ENGINES, Outsider, migrated, migrated_url, open_databases, open_store, outsider
+from tests.stores import ENGINES, migrated, migrated_url, open_databases, open_store, outsider
 
 ROOT = Path(__file__).resolve().parents[2]
 METADATA: dict[str, Sequence[MetaData]] = {
@@ -247,117 +245,6 @@ async def heard(process: asyncio.subprocess.Process) -> str:
     assert process.stdout is not None
     async with asyncio.timeout(60):
         return (await process.stdout.readline()).decode().strip()
-
-
-# --- roles
-
-
-@pytest.fixture
-def roles(postgres: PostgresServer, request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
-    """Two roles that may log in and nothing else; made before the test's database and dropped after it."""
-    names = ("ledger_owner", "ledger_service")
-    for name in names:
-        postgres.execute(f"CREATE ROLE {name} LOGIN")
-    yield names
-    for name in names:
-        postgres.execute(f"DROP ROLE {name}")
-
-
-def as_role(url: str, role: str) -> str:
-    """The same database, for somebody else."""
-    return url.replace("postgresql://postgres@", f"postgresql://{role}@")
-
-
-async def timeouts(outside: Outsider) -> dict[str, str]:
-    """What a new connection is set to."""
-    return {setting: await outside.value(f"SHOW {setting}") for setting in ROLE_TIMEOUTS}
-
-
-async def test_the_migrating_role_gets_the_timeouts(fresh_postgres_database: str, postgres_url: str) -> None:
-    await migrated(fresh_postgres_database)
-    async with outsider(fresh_postgres_database) as outside:
-        assert await timeouts(outside) == {
-            setting: value.replace("60s", "1min") for setting, value in ROLE_TIMEOUTS.items()
-        }
-    async with outsider(postgres_url) as elsewhere:
-        assert set((await timeouts(elsewhere)).values()) == {"0"}, "only in the ledger's database"
-
-
-async def test_a_migration_outlasts_the_timeouts_of_its_role(
-    fresh_postgres_database: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The second migration runs as a role that has them: it may wait for another, and take its time."""
-    monkeypatch.setattr("migrations.ROLE_TIMEOUTS", dict.fromkeys(ROLE_TIMEOUTS, "200ms"))
-    await migrated(fresh_postgres_database)
-    async with outsider(fresh_postgres_database) as another:
-        assert set((await timeouts(another)).values()) == {"200ms"}
-        await another.execute("SET idle_in_transaction_session_timeout = 0")
-        await another.execute("BEGIN")
-        await another.execute("SELECT pg_advisory_xact_lock(hashtext('llmedger migrate'))")
-        waiting = asyncio.create_task(migrated(fresh_postgres_database))
-        await another.waiters(1)
-        await asyncio.sleep(0.4)
-        assert not waiting.done()
-        await another.execute("COMMIT")
-        await waiting
-
-
-async def test_a_service_role_can_serve_and_cannot_touch_the_log(
-    roles: tuple[str, str], fresh_postgres_database: str
-) -> None:
-    _, service = roles
-    for _ in range(2):
-        await migrated(fresh_postgres_database, service_role=service)
-    url = as_role(fresh_postgres_database, service)
-    async with open_store(url) as store:
-        for branch in BRANCHES:
-            await require_current(store.journal.database, branch)
-        books = await store.books("books")
-        posted = await books.submit(transfer("5.00", description="x"), key="k")
-        await books.submit_all(reverse(posted.id), OpenAccount("Assets:Till"))
-        await books.submit(EraseMemo(posted.position, "asked", force=True))
-        await store.project()
-        serial = (await books.ledger()).serial
-        for projection in registry.projections():
-            assert (await store.reader().applied(await books.ledger(), projection.name)).applied == await books.size()
-            report = await rebuild(store.journal, store.projections, projection, serial)
-            assert report.cut_over
-        async with store.journal.database.write.begin() as connection:
-            await connection.execute(auth_tables.users.insert().values(id="u", username="ada", password_hash="x"))
-            await connection.execute(auth_tables.sessions.insert().values(id="s", user_id="u", expires_at=1))
-            await connection.execute(auth_tables.sessions.delete())
-    async with outsider(url) as outside:
-        assert await outside.value("SHOW idle_in_transaction_session_timeout") == "10s"
-        for table in tables.APPEND_ONLY:
-            for statement in (
-                f"UPDATE {table.name} SET ledger = ledger",
-                f"DELETE FROM {table.name}",
-                f"TRUNCATE {table.name}",
-                f"ALTER TABLE {table.name} DISABLE TRIGGER ALL",
-                f"DROP TABLE {table.name}",
-            ):
-                with pytest.raises(asyncpg.InsufficientPrivilegeError):
-                    await outside.execute(statement)
-        for statement in ("SET session_replication_role = replica", "CREATE TABLE mine (n int)", "DROP TABLE ledgers"):
-            with pytest.raises(asyncpg.InsufficientPrivilegeError):
-                await outside.execute(statement)
-
-
-async def test_an_owner_without_any_special_right_can_migrate_and_serve(
-    roles: tuple[str, str], fresh_postgres_database: str, postgres: PostgresServer
-) -> None:
-    owner, _ = roles
-    name = fresh_postgres_database.split("@/")[1].split("?")[0]
-    postgres.execute(f"ALTER DATABASE {name} OWNER TO {owner}")
-    url = as_role(fresh_postgres_database, owner)
-    await migrated(url)
-    async with open_store(url) as store:
-        books = await store.books("books")
-        await books.submit(transfer("5.00"))
-        await store.project()
-    async with outsider(url) as outside:
-        with pytest.raises(asyncpg.PostgresError, match="append-only"):
-            await outside.execute("DELETE FROM journal")
 
 
 _LEDGER_BEFORE_0006 = (
