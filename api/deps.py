@@ -463,7 +463,7 @@ def make_cursor(question: str, state: dict[str, Any]) -> str:
 
 
 def read_cursor(
-    request: Request, cursor: str | None, ledger: Ledger, **shape: Callable[[Any], Any]
+    request: Request, cursor: str | None, ledger: Ledger | None, **shape: Callable[[Any], Any]
 ) -> dict[str, Any] | None:
     """What `make_cursor` was given for this question, each member read by its function in `shape`. Raises
     CursorInvalid.
@@ -482,7 +482,7 @@ def read_cursor(
         found = {name: read(state[name]) for name, read in shape.items()}
     except (binascii.Error, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise CursorInvalid from None
-    if found.get("size", 0) > ledger.head.size:
+    if ledger is not None and found.get("size", 0) > ledger.head.size:
         raise CursorInvalid
     return found
 

@@ -81,6 +81,7 @@ class Settings(BaseSettings):
         "200 per 5 minutes", description="Failed sign-ins as one user from addresses that never were that user's"
     )
     registration_limit: str = Field("300 per hour", description="Registrations from one address")
+    ledgers_per_user: int = Field(1_000, ge=1, le=1_000_000, description="Ledgers that one user may own")
     projectors: Literal["on", "off"] = Field("on", description="`off`: `serve` leaves projecting to `worker`")
     default_currency: str = Field("USD", description="Main currency of a ledger that names none")
     registration: Literal["open", "closed"] = Field("open", description="`closed`: only `user add` makes users")

@@ -146,29 +146,11 @@ class SignedInOut(SessionOut):
     expires_at: str
 
 
-class BlockedOut(TypedDict):
-    """A projection that stopped; `ledger` is its serial number in this database."""
-
-    ledger: int
-    projection: str
-    position: int
-
-
-class SigningRefusedOut(TypedDict):
-    """A ledger whose tree does not extend what was signed; `ledger` is its serial number in this database."""
-
-    ledger: int
-    reason: str
-
-
 class ReadyOut(TypedDict):
-    """Whether the service is ready for work."""
+    """Whether the service is ready for work: `ok`, or the first of its troubles."""
 
     status: str
-    ledgers: int
-    blocked: list[BlockedOut]
-    signing_refused: list[SigningRefusedOut]
-    writes_refused: str | None
+    troubles: list[str]
 
 
 class InclusionOut(TypedDict):
@@ -226,10 +208,10 @@ class CurrenciesOut(TypedDict):
 
 
 class LedgersOut(TypedDict):
-    """The caller's ledgers: all in one page."""
+    """A page of the caller's ledgers, in the order of their ids."""
 
     ledgers: list[LedgerOut]
-    next: None
+    next: str | None
 
 
 class AccountOut(TypedDict):

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, exists, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -100,6 +100,9 @@ _lines = (
 )
 
 
+any_refused = select(exists().where(t.signing.c.refused.is_not(None)))
+
+
 class Checkpoints:
     """The signed checkpoints of every ledger in one database, whoever signs them."""
 
@@ -122,6 +125,11 @@ class Checkpoints:
             lines = await connection.scalars(_lines, {"ledger": row.ledger, "size": row.size})
             note = Note.parse(row.note).with_signatures(map(Signature.parse, lines))
         return Signed(row.size, note, row.vkey)
+
+    async def any_refused(self) -> bool:
+        """Whether nothing is signed for some ledger. One look into an index."""
+        async with self._database.read.connect() as connection:
+            return bool(await connection.scalar(any_refused))
 
     async def refused(self) -> dict[int, str]:
         """The ledgers for which nothing is signed, by serial, and why."""

@@ -16,12 +16,14 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Index,
     Integer,
     LargeBinary,
     Table,
     Text,
     bindparam,
     delete,
+    exists,
     insert,
     select,
     update,
@@ -52,6 +54,10 @@ checkpoints = Table(
     Column("leaf", LargeBinary, comment="leaf hash of record applied - 1; NULL as above"),
     Column("whole_at", BigInteger, comment="readers wait until this size is reached; NULL: readers need not wait"),
 )
+for _what, _column in (("blocked", checkpoints.c.blocked_position), ("building", checkpoints.c.whole_at)):
+    # Few rows have one, and whether there is such a row is asked again and again.
+    _there = _column.is_not(None)
+    Index(f"checkpoints_{_what}_index", checkpoints.c.ledger, postgresql_where=_there, sqlite_where=_there)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +129,20 @@ async def all_live(connection: AsyncConnection, ledger: int | None = None) -> li
     if ledger is None:
         return [Checkpoint(*row) for row in await fetch(connection, _live, {})]
     return [Checkpoint(*row) for row in await fetch(connection, _live_of, {"ledgers": [ledger]})]
+
+
+any_trouble = select(
+    *[
+        exists().where(checkpoints.c.live, column.is_not(None))
+        for column in (checkpoints.c.blocked_position, checkpoints.c.whole_at)
+    ]
+)
+
+
+async def find_trouble(connection: AsyncConnection) -> tuple[bool, bool]:
+    """Whether any live projection is blocked, and whether any is being built for readers. Two looks into an index."""
+    row = (await connection.execute(any_trouble)).one()
+    return bool(row[0]), bool(row[1])
 
 
 async def begin(connection: AsyncConnection, ledgers: Mapping[int, Size | None], projections: Iterable[str]) -> None:

@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Protocol
 
 from sqlalchemy import BigInteger, Subquery, and_, bindparam, select
@@ -22,11 +23,24 @@ from ledger.journal import Ledger, Position, Record, Size
 from ledger.store.engine import Database, ListOf, among
 from ledger.store.fresh import FreshRows
 from ledger.store.rows import fetch, look_up
-from projections.checkpoints import FIRST_GENERATION, Checkpoint, all_live, checkpoints
+from projections.checkpoints import FIRST_GENERATION, Checkpoint, all_live, checkpoints, find_trouble
 from projections.wakeup import Wakeup
 
 POLL_SECONDS = 0.1
 """How often a waiting read looks again when nobody wakes it: another process may be the projector."""
+
+
+STRANGERS_MAX = 20
+"""Ledgers looked at again for whether a projection of theirs is still of another log: one is enough to know."""
+
+
+class Trouble(StrEnum):
+    """What can be the matter with projections, the worst first."""
+
+    BLOCKED = "blocked"
+    """One goes no further."""
+    REBUILDING = "rebuilding"
+    """One is built again, because it was of another log."""
 
 
 class Records(Protocol):
@@ -252,6 +266,24 @@ class Reader:
         return True
 
     # --- what operators see ------------------------------------------------------------------------------------------
+
+    async def trouble(self) -> Trouble | None:
+        """Return the worst thing that is the matter with any projection. It costs the same however many ledgers there
+        are; `troubles` names them."""
+        async with self._database.read.connect() as connection:
+            blocked, building = await find_trouble(connection)
+        if blocked:
+            return Trouble.BLOCKED
+        return Trouble.REBUILDING if building or await self._meets_strangers() else None
+
+    async def _meets_strangers(self) -> bool:
+        """Whether a projection that was of another log when it was compared last is the same as then."""
+        ledgers = sorted({ledger for ledger, _ in self._strangers})[:STRANGERS_MAX]
+        if not ledgers:
+            return False
+        async with self._database.keyed.connect() as connection:
+            found = [Checkpoint(*row) for row in await fetch(connection, _live_of, {"ledgers": ledgers})]
+        return any(self._trouble(each) is not None for each in found)
 
     async def troubles(self) -> dict[Checkpoint, str]:
         """Return the live checkpoints that cannot be read or go no further, each with a sentence that says why."""

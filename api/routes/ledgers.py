@@ -9,6 +9,7 @@ from api.bodies import CurrencyIn, LedgerIn, LedgerPatch, iso_scales
 from api.charts import open_with_chart, shipped_chart
 from api.deps import (
     AnyCallerDep,
+    Caller,
     CallerDep,
     FreshnessDep,
     GovernAccess,
@@ -19,10 +20,17 @@ from api.deps import (
     access_by,
     body_of,
     body_schema,
+    cursor_text,
+    make_cursor,
+    question_of,
+    read_cursor,
 )
+from api.parameters import LIMIT_DEFAULT, Cursor, Limit
+from api.problems import TooMany
 from api.queries import as_of_out
-from api.reading import Conditional
+from api.reading import READ_HEADERS, Conditional, dumps, link_to_next
 from api.routing import StrictRoute
+from api.services import Services
 from api.shapes import CurrenciesOut, CurrencyOut, LedgerOut, LedgersOut, ReceiptOut, ledger_out
 from api.writing import submit, unchanged_since, written
 from ledger.commands import OpenLedger
@@ -34,11 +42,24 @@ router = APIRouter(prefix="/ledgers", tags=["ledgers"], route_class=StrictRoute)
 
 
 @router.get("", response_model=LedgersOut)
-async def list_ledgers(services: ServicesDep, caller: AnyCallerDep) -> LedgersOut:
-    """The ledgers that the caller may see."""
-    standings = await services.journal.standings(caller.user.id)
-    granted = [access for standing in standings if (access := access_by(standing, caller)) is not None]
-    return {"ledgers": [ledger_out(access.ledger, access.role) for access in granted], "next": None}
+async def list_ledgers(
+    request: Request, services: ServicesDep, caller: AnyCallerDep, cursor: Cursor = None, limit: Limit = LIMIT_DEFAULT
+) -> Response:
+    """The ledgers that the caller may see, in the order of their ids."""
+    state = read_cursor(request, cursor, None, after=cursor_text)
+    if caller.api_token is not None:
+        standing = await services.journal.standing(caller.api_token.ledger, caller.user.id)
+        page, following = [] if standing is None else [standing], None
+    else:
+        after = state["after"] if state else ""
+        page, following = await services.journal.standings(caller.user.id, after=after, limit=limit)
+    granted = [access for standing in page if (access := access_by(standing, caller)) is not None]
+    headers = dict(READ_HEADERS)
+    following = None if following is None else make_cursor(question_of(request), {"after": following})
+    if following is not None:
+        headers["Link"] = link_to_next(request, cursor=following)
+    content = {"ledgers": [ledger_out(access.ledger, access.role) for access in granted], "next": following}
+    return Response(dumps(content), headers=headers, media_type="application/json")
 
 
 @router.post("", status_code=201, response_model=ReceiptOut, openapi_extra=body_schema(LedgerIn))
@@ -54,6 +75,7 @@ async def open_ledger(
     uuid = new_uuid()
     if key is not None:  # kept before anything is opened: a crash in between heals at the next try
         uuid = await services.sessions.opening_uuid(caller.user.id, key, uuid)
+    await _require_room(services, caller, uuid)
     command = opening(body, caller.user.id, services.settings.default_currency, uuid)
     chart = None if body.chart is None else shipped_chart(body.chart)
     receipt = await open_with_chart(
@@ -66,6 +88,14 @@ async def open_ledger(
         return ledger_out(ledger, MemberRole.OWNER)
 
     return await written(request, receipt, location=f"/api/ledgers/{ledger.id}", representation=shape)
+
+
+async def _require_room(services: Services, caller: Caller, uuid: str) -> None:
+    """Raises TooMany where the caller owns as many ledgers as a user may, and this one is not among them. Some that are
+    opened at the same moment may be let through."""
+    most = services.settings.ledgers_per_user
+    if await services.journal.owned(caller.user.id, most=most) >= most and await services.journal.find(uuid) is None:
+        raise TooMany(what="ledgers of one user", most=most)
 
 
 def opening(body: LedgerIn, owner: str, default_currency: str, uuid: str) -> OpenLedger:

@@ -325,11 +325,22 @@ class SqlJournal:
                     found[row.id, row.member_user_id] = found[row.uuid, row.member_user_id] = standing
         return found
 
-    async def standings(self, user: str) -> list[Standing]:
-        """Every ledger that the user was given a role in, by id; one whose head is corrupt is left out, and logged."""
-        query = _standing.order_by(t.ledgers.c.id)
+    async def standings(self, user: str, *, after: str = "", limit: int) -> tuple[list[Standing], str | None]:
+        """Return a page of the ledgers that the user was given a role in, in the order of their ids and after this one;
+        and the id to go on after, None where there are no more. A ledger whose head is corrupt is left out, and
+        logged."""
+        query = _standing.where(t.ledgers.c.id > after).order_by(t.ledgers.c.id).limit(limit + 1)
         async with self.database.read.connect() as connection:
-            return _readable(_standing_of, await connection.execute(query, {"users": [user]}))[0]
+            rows = (await connection.execute(query, {"users": [user]})).all()
+        page = rows[:limit]
+        return _readable(_standing_of, page)[0], page[-1].id if len(rows) > limit else None
+
+    async def owned(self, user: str, *, most: int) -> int:
+        """Return how many ledgers the user owns; no more than `most` are counted."""
+        members = t.members.c
+        mine = select(members.ledger).where(members.user_id == user, members.role == MemberRole.OWNER.value).limit(most)
+        async with self.database.read.connect() as connection:
+            return int(await connection.scalar(select(func.count()).select_from(mine.subquery())) or 0)
 
     async def members(self, serial: int) -> list[Member]:
         """Everybody who was given a role in the ledger and still has it, or had it until some time, by id."""

@@ -196,6 +196,8 @@ signing = Table(
     _ledger(),
     Column("refused", Text, comment="why the head cannot be signed; NULL: it can"),
 )
+_refused = signing.c.refused.is_not(None)
+Index("signing_refused_index", signing.c.ledger, postgresql_where=_refused, sqlite_where=_refused)
 """One row a ledger, which is locked by whoever signs: PostgreSQL locks no row of a table that may not be updated."""
 
 APPEND_ONLY = (journal, memos, keys, signed_checkpoints, cosignatures)

@@ -150,6 +150,7 @@ WRONG = {
     "projectors": ["maybe", "ON"],
     "default_currency": ["XAU", "eur"],
     "registration": ["yes"],
+    "ledgers_per_user": ["many", "0", "-1", "1.5", "1000001"],
     "origin": ["a b", "a+b", "/a"],
     "log_level": ["loud"],
     "log_format": ["xml"],

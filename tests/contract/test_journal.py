@@ -157,8 +157,12 @@ async def test_ledgers_in_one_database_know_nothing_of_each_other(store: Store) 
         zip(serials, [9, 10], strict=True)
     )
     assert {each.id for each in (await store.journal.ledgers())[0]} == {"first", "second"}
-    assert {each.ledger.id for each in await store.journal.standings("ada")} == {"first", "second"}
-    assert await store.journal.standings("grace") == []
+    page, following = await store.journal.standings("ada", limit=1)
+    assert ([each.ledger.id for each in page], following) == (["first"], "first")
+    page, following = await store.journal.standings("ada", after="first", limit=1)
+    assert ([each.ledger.id for each in page], following) == (["second"], None)
+    assert await store.journal.standings("grace", limit=5) == ([], None)
+    assert [await store.journal.owned("ada", most=most) for most in (1, 5)] == [1, 2]
     assert await store.journal.find("third") is None
 
 
@@ -170,7 +174,7 @@ async def test_a_tampered_head_is_named_and_hides_no_other_ledger(store: Store, 
     found, corrupt = await store.journal.ledgers()
     assert [each.id for each in found] == ["second"]
     assert len(corrupt) == 1 and first.uuid in corrupt[0].what
-    assert [each.ledger.uuid for each in await store.journal.standings("ada")] == [second.uuid]
+    assert [each.ledger.uuid for each in (await store.journal.standings("ada", limit=5))[0]] == [second.uuid]
     with pytest.raises(Corrupt):
         await store.journal.standing("first", "ada")
 
