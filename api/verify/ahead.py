@@ -7,7 +7,6 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import suppress
 from multiprocessing import get_context
 
-from api.children import end_with_parent
 from api.verify.plain import Run, look
 from api.verify.sources import Broken, Source, Stored
 
@@ -25,6 +24,8 @@ _about: tuple[str, str]
 
 def _begin(reopen: Reopen, ledger: str, fiscal_year_start: str) -> None:
     global _source, _about
+    from api.children import end_with_parent  # the service's code, and nothing that an audit rests on
+
     end_with_parent()
     gc.freeze()  # what was imported stays: it need not be looked through again and again
     _source, _about = reopen(), (ledger, fiscal_year_start)

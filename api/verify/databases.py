@@ -37,7 +37,6 @@ from api.verify.sources import (
 )
 from ledger.codec import RECORD_BYTES_MAX
 from ledger.merkle import HASH_SIZE
-from ledger.store.urls import database_url, driver_arguments, place_of
 from ledger.tiles import Tile, tile_at
 
 Row = Sequence[Any]
@@ -467,9 +466,13 @@ class PostgresReading:
 
     def __init__(self, url: str) -> None:
         """Raises Unusable."""
+        # What reads the URL is the service's code: heavy, of no use for other sources, and compared with nothing.
+        from ledger.store.urls import database_url, driver_arguments, place_of
+
         self._runner = asyncio.Runner()
         try:
             arguments = driver_arguments(database_url(url), name="llmedger verify")
+            self.place = place_of(database_url(url))
             self._connection: asyncpg.Connection[Any] = self._runner.run(
                 asyncpg.connect(**arguments, statement_cache_size=0)  # a pooler may know the names of statements
             )
@@ -517,7 +520,7 @@ def open_postgresql(url: str, ledger: str | None) -> DatabaseSource:
     """A PostgreSQL database. Raises Unusable and Damaged."""
     reading = PostgresReading(url)
     try:
-        return DatabaseSource(place_of(database_url(url)), reading, reading, ledger)
+        return DatabaseSource(reading.place, reading, reading, ledger)
     except BaseException:
         reading.close()
         raise

@@ -16,6 +16,7 @@ PAGE_RECORDS = 500
 PAGE_BYTES_MAX = 4 * 1024 * 1024
 """A page ends with the record that reaches this: what is in memory does not grow with what records hold."""
 FEW_ROWS = 10
+"""Read between two looks at how much they hold, which costs more for each alone."""
 LINE_BYTES_MAX = 20 * 1024 * 1024
 """Of one body, one memo, or one record as JSON. What a client or an import may send is 16 MiB."""
 
@@ -198,14 +199,25 @@ def chosen(ledgers: Sequence[Listed], wanted: str | None) -> int:
 
 
 def in_pages(rows: Iterable[R], most: int = PAGE_RECORDS) -> Iterator[list[R]]:
-    """The rows, at most so many at once, and no more once they hold PAGE_BYTES_MAX."""
+    """The rows, at most so many at once, and no more once they hold PAGE_BYTES_MAX. Those before one that cannot be
+    read are a page too; then it raises what reading that one raises."""
     left, page, held = iter(rows), list[R](), 0
-    # A few at a time: looking at each row costs more than reading it.
-    while some := list(islice(left, min(FEW_ROWS, most - len(page)))):
-        page += some
-        held += sum([len(value) for row in some for value in row if type(value) is bytes or type(value) is str])
+    while True:
+        begun = len(page)
+        try:
+            page.extend(islice(left, min(FEW_ROWS, most - begun)))  # what came before an exception stays in the list
+        except Exception:
+            if page:
+                yield page
+            raise
+        if len(page) == begun:
+            break
+        held += sum([len(value) for row in page[begun:] for value in row if type(value) in _MEASURED])
         if len(page) == most or held >= PAGE_BYTES_MAX:
             yield page
             page, held = [], 0
     if page:
         yield page
+
+
+_MEASURED = frozenset({bytes, str})

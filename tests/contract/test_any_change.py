@@ -5,6 +5,7 @@ printed; `LLMEDGER_TEST_CHANGES` asks for more than a few, and `LLMEDGER_TEST_SE
 """
 
 import asyncio
+import gc
 import json
 import os
 import random
@@ -20,7 +21,7 @@ import asyncpg
 import pytest
 
 from api.notes import Checkpoint, SigningKey, origin_of, sign_note
-from api.verify.report import Report
+from api.verify.report import Name, Report
 from ledger.merkle import leaf_hash, root_of
 from ledger.store.tables import metadata as journal_metadata
 from projections.projection import metadata as projections_metadata
@@ -293,3 +294,52 @@ def without_rowid(copied: Copy, table: str, projected: bool) -> bool:
     except sqlite3.OperationalError:
         return True
     return False
+
+
+def test_a_damaged_page_of_a_file_is_reported_and_makes_no_noise(
+    sound: Sound, chance: random.Random, tmp_path: Path
+) -> None:
+    """What lies on other pages is checked all the same."""
+    if sound.url.startswith("postgresql"):
+        return
+    names, page = ("ledger.db", "ledger-projections.db"), 4_096
+    files = {name: Path(sound.url.removeprefix("sqlite:///")).with_name(name).read_bytes() for name in names}
+    places = [(name, at) for name, raw in files.items() for at in range(0, len(raw), page)]
+    noise: list[Any] = []
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("sys.unraisablehook", noise.append)
+        for name, at in chance.sample(places, min(len(places), CHANGES)):
+            for each, raw in files.items():
+                (tmp_path / each).write_bytes(raw)
+            damaged = bytearray(files[name])
+            # SQLite keeps the first hundred bytes of a file apart.
+            damaged[at + 100 * (at == 0) : at + page] = chance.randbytes(page - 100 * (at == 0))
+            (tmp_path / name).write_bytes(damaged)
+            assert_reported(audit(tmp_path / "ledger.db"), f"seed {SEED}: {name} at {at}")
+            gc.collect()
+    assert noise == []
+
+
+def test_a_damaged_file_leaves_the_rest_to_be_checked(sound: Sound, tmp_path: Path) -> None:
+    """Of the log one page is gone: what is on the others is read, decided and compared."""
+    if sound.url.startswith("postgresql"):
+        return
+    for name in ("ledger.db", "ledger-projections.db"):
+        shutil.copy(Path(sound.url.removeprefix("sqlite:///")).with_name(name), tmp_path / name)
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as file:
+        query = "SELECT pageno FROM dbstat WHERE name = 'journal' AND pagetype = 'leaf' ORDER BY pageno"
+        try:
+            pages = [page for (page,) in file.execute(query)]
+        except sqlite3.OperationalError:
+            pytest.skip("this SQLite has no dbstat")
+    raw = bytearray((tmp_path / "ledger.db").read_bytes())
+    at = (pages[len(pages) // 2] - 1) * 4_096
+    raw[at : at + 4_096] = b"\xff" * 4_096
+    (tmp_path / "ledger.db").write_bytes(raw)
+    report = audit(tmp_path / "ledger.db")
+    assert report.exit_code == 4
+    lost = [fault for fault in report[Name.LOG].faults if "unreadable" in fault.what]
+    assert lost and lost[0].position is not None
+    assert report[Name.RULES].status in ("partly checked", "failed")
+    assert report[Name.BALANCE].status == "partly checked"
+    assert report.balances

@@ -11,8 +11,9 @@ import shutil
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from api.verify import databases, run
 from api.verify.ahead import looked_at
 from api.verify.report import Kind, Name
 from ledger.codec import Actor, Envelope, parse_time, seal
-from ledger.events import AccountClosed, Event, MemoErased, TransactionPosted
+from ledger.events import AccountClosed, CurrencyDeclared, Event, LedgerUpdated, MemoErased, TransactionPosted
 from ledger.journal import Record
 from ledger.merkle import EMPTY_FRONTIER, leaf_hash
 from ledger.money import Amount
@@ -34,6 +35,7 @@ from projections.projection import metadata
 from projections.registry import projections
 from tests.audited import assert_fine, audit, audited, rich_books
 from tests.builders import changed
+from tests.forging import Forged
 from tests.postgres import PostgresServer
 from tests.stores import ENGINES, Outsider, migrated_url, open_store, outsider
 
@@ -182,6 +184,8 @@ class Tampered:
         await self.put(position, "data", sealed.data)
         if sealed.memo is not None:
             await self.put(position, "memo", sealed.memo)
+        else:
+            await self.sql(f"DELETE FROM memos WHERE ledger = {{ledger}} AND position = {position}")
 
     async def rehead(self) -> None:
         """The head is that of the records, and no projection tells of others."""
@@ -355,6 +359,38 @@ def resealed(change: Callable[[TransactionPosted], TransactionPosted], **envelop
     return tamper
 
 
+def rewritten(part: str, **members: Any) -> Change:
+    """A transaction with other JSON in its record, body or memo, in a log whose every hash is right."""
+
+    async def tamper(tampered: Tampered, original: Original) -> None:
+        old = tampered.records[original.plain]
+        sound = Forged.of([(old.record, old.data, old.memo)]).parts[0]
+        record, data, memo = replace(sound, **{part: getattr(sound, part) | members}).spelled()
+        tampered.records[original.plain] = Record(original.plain, record, data, memo)
+        for column, raw in (("record", record), ("data", data), ("memo", memo)):
+            assert raw is not None
+            await tampered.put(original.plain, column, raw)
+        await tampered.rehead()
+
+    return tamper
+
+
+def unreadable(part: str, says: str = "", check: Name = Name.BODIES, **members: Any) -> Case:
+    """What no version of the service writes."""
+    return broken_rule(rewritten(part, **members), says, Kind.TAMPERING, check)
+
+
+async def nested_memo(tampered: Tampered, original: Original) -> None:
+    """A list in a list in a list, with every hash right."""
+    old = tampered.records[original.plain]
+    memo = b'{"metadata":{"x":%b},"salt":"%b"}' % (b"[" * 100_000 + b"]" * 100_000, b"0" * 32)
+    record = old.record.replace(sha256(old.memo or b"").hexdigest().encode(), sha256(memo).hexdigest().encode())
+    tampered.records[original.plain] = Record(original.plain, record, old.data, memo)
+    await tampered.put(original.plain, "record", record)
+    await tampered.put(original.plain, "memo", memo)
+    await tampered.rehead()
+
+
 def unbalanced(event: TransactionPosted) -> TransactionPosted:
     first, *rest = event.postings
     return changed(event, postings=(changed(first, amount=Amount(first.amount.units + 1, 2)), *rest))
@@ -401,6 +437,28 @@ async def forgotten(tampered: Tampered, original: Original) -> None:
     """A memo that a record erased is there again, as it was."""
     memo = b'{"description":"Tilly bought it","salt":"00000000000000000000000000000000"}'
     await tampered.sql(f"UPDATE memos SET memo = {tampered.blob(memo)} WHERE memo IS NULL")
+
+
+def before_plain(event: Event) -> Change:
+    """Another event in place of a transaction."""
+
+    async def change(tampered: Tampered, original: Original) -> None:
+        await tampered.reseal(original.plain, event)
+        await tampered.rehead()
+
+    return change
+
+
+currency_of_a_billion_digits = before_plain(CurrencyDeclared("XAU", 10**9))
+year_of_no_days = before_plain(LedgerUpdated(fiscal_year_start="13-45"))
+
+
+async def zone_that_is_none(tampered: Tampered, original: Original) -> None:
+    """The ledger's time zone is none, and an erasure asks for today."""
+    before = original.plain - 1
+    await tampered.reseal(before, LedgerUpdated(time_zone="Mars/Olympus"))
+    await tampered.reseal(original.plain, MemoErased(original.of(TransactionPosted), "asked by the person"))
+    await tampered.rehead()
 
 
 def head_byte(column: str) -> Change:
@@ -473,6 +531,8 @@ CASES: dict[str, Case] = {
     "head, smaller": Case(sql("UPDATE ledgers SET size = size - 1"), Kind.TAMPERING, Name.LOG, lambda o: o.size - 1),
     "head, root": Case(head_byte("root"), Kind.TAMPERING, Name.ROOT),
     "head, tree": Case(head_byte("frontier"), Kind.TAMPERING, Name.ROOT),
+    "head, another id": guard("UPDATE ledgers SET id = 'mine'", "listed under the id mine"),
+    "head, opened as another": guard("UPDATE ledgers SET opened_as = 'mine'", "was opened as mine"),
     "head, time": Case(sql("UPDATE ledgers SET recorded_at = recorded_at - 1"), Kind.TAMPERING, Name.LOG),
     # rows
     "deleted": Case(sql("DELETE FROM journal" + AT), Kind.MISSING, Name.LOG, plain),
@@ -620,6 +680,33 @@ CASES: dict[str, Case] = {
 }
 
 
+CASES |= {
+    # what cannot be read, or is of a type that it cannot have, with every hash right
+    "unknown type": unreadable("record", "unknown type", type="HoldPlaced"),
+    "unknown schema": unreadable("record", "unknown type", schema=2),
+    "unknown actor": unreadable("record", "canonical form", Name.LOG, actor={"type": "robot", "id": "r"}),
+    "a long key": unreadable("record", "more than 255", Name.LOG, key="k" * 256),
+    "a long record": unreadable("record", "at most 65535", Name.LOG, actor={"type": "cli", "id": "x" * 66_000}),
+    "a series of no text": unreadable("data", series=[]),
+    "a number that is true": unreadable("data", "number is of a type", number=True),
+    "a number of no bounds": unreadable("data", number=2**60),
+    "a reversal of a number": unreadable("data", "reverses is of a type", reverses=7),
+    "a document of no texts": unreadable("data", "document.ref is of a type", document={"ref": 7}),
+    "a member that is not known": unreadable("data", colour="red"),
+    "a description of no text": unreadable("memo", "description is of a type", description=0),
+    "tags of no texts": unreadable("memo", "tags[0] is of a type", tags=[7]),
+    "metadata of no object": unreadable("memo", metadata=5),
+    "a text for no line": unreadable("memo", lines={"99": "x"}),
+    "a text of no text": unreadable("memo", "text is of a type", lines={"0": 7}),
+    "a memo of depth": broken_rule(nested_memo, "nested too deep", Kind.TAMPERING, Name.BODIES),
+    "a salt of no text": unreadable("memo", "no salt", salt=7),
+    "a memo of no letters": unreadable("memo", description="\ud800"),
+    "a currency of no bounds": broken_rule(currency_of_a_billion_digits, "0 to 30"),
+    "a year of no days": broken_rule(year_of_no_days, "ledger_in_use"),
+    "a zone that is none": broken_rule(zone_that_is_none, "cannot decide it"),
+}
+
+
 # Whoever lowers a checkpoint, or takes it away, does not hide the rows.
 for _model in ("account_balances", "balance_history", "register", "dashboard", "tiles"):
     for _change, _how in (
@@ -747,6 +834,20 @@ def other(tampered: Tampered, column: Column[Any]) -> str:
 def beyond(tampered: Tampered, column: Column[Any]) -> str:
     """The value that `other` assigns."""
     return other(tampered, column).partition(" = ")[2]
+
+
+@pytest.mark.parametrize(
+    "assignment",
+    ["frontier = 'abc'", "root = 'abc'", "root = 7", "size = 'many'", "size = -1", "size = 1.5", "recorded_at = 'now'"],
+)
+async def test_a_head_row_of_the_wrong_type_is_a_finding(original: Original, assignment: str) -> None:
+    if original.url.startswith("postgresql"):
+        return  # its columns have types
+    async with tampering(original) as (tampered, url):
+        await tampered.sql(f"UPDATE ledgers SET {assignment}")
+        report = await audited(url)
+    assert report.exit_code == Kind.TAMPERING.value
+    assert report[Name.RULES].status in ("ok", "partly checked"), "the records are there, and are decided"
 
 
 async def test_rows_of_types_that_a_column_cannot_have_are_found(original: Original) -> None:
