@@ -16,7 +16,7 @@ DEMO_DATABASE_URL ?= sqlite:///data/demo.db
 PYTEST_ARGS ?= -n 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test trials check format bench lock clean
+.PHONY: help setup run demo test trials check format bench docs lock clean
 
 help:
 	@echo "make setup   make .venv with the pinned dependencies"
@@ -27,6 +27,7 @@ help:
 	@echo "make check   format, lint, types, import directions, migrations in step"
 	@echo "make format  let ruff format and mend what it can"
 	@echo "make bench   the benchmarks: ratios within one run (BENCH_SECONDS=1 BENCH_ONLY=posts for a part)"
+	@echo "make docs    write the pages that are made of the code (docs/errors.md)"
 	@echo "make lock    pin the newest versions in requirements*.lock"
 	@echo "make clean   remove .venv and caches; ./data stays"
 
@@ -75,10 +76,14 @@ bench: $(READY)
 LOCK := $(BIN)/uv pip compile --no-config --quiet --universal --python-version 3.11 --only-binary :all: \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-emit-build-options --no-header --upgrade
 
+docs: $(READY)
+	$(BIN)/python -m api.pages.problems docs/errors.md
+
 lock: $(READY)
 	$(LOCK) pyproject.toml --output-file requirements.lock
 	$(LOCK) pyproject.toml --extra dev --constraint requirements.lock --output-file requirements-dev.lock
 	$(LOCK) --group build --output-file requirements-build.lock
+	$(LOCK) --group clients --output-file requirements-clients.lock
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

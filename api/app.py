@@ -3,11 +3,11 @@
 From the outside in: `Outermost` (request id, headers, CORS, last resort, log), routes called directly, then FastAPI.
 """
 
+import json
 import logging
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from http import HTTPStatus
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from api import problems
 from api.bodiless import answer_head, answer_unless_there
 from api.deps import session_cookie
 from api.direct import CallDirectly, DirectRoutes
+from api.openapi.document import openapi_document
 from api.routes import (
     accounts,
     auth,
@@ -34,6 +35,7 @@ from api.routes import (
     ledgers,
     members,
     reports,
+    site,
     transactions,
 )
 from api.routes import log as log_routes
@@ -84,15 +86,9 @@ SECURITY_HEADERS = {
     # Nothing here is a picture or a script of another page's; fetches under CORS are not subject to it.
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
+    # What is shown in a browser as a page has a policy of its own.
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
-CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'"
-DOCS_CONTENT_POLICY = (
-    "default-src 'none'; frame-ancestors 'none'; connect-src 'self'; worker-src blob:; "
-    "script-src 'self' 'unsafe-inline' https://cdn.jsdelivr.net; "
-    "style-src 'self' 'unsafe-inline' https://cdn.jsdelivr.net https://fonts.googleapis.com; "
-    "font-src https://fonts.gstatic.com; img-src 'self' data: https://fastapi.tiangolo.com https://cdn.redoc.ly"
-)
-"""The pages of FastAPI bring their scripts from elsewhere and start them inline."""
 TRANSPORT_SECURITY = "max-age=31536000"
 
 Field = tuple[bytes, bytes]
@@ -100,8 +96,6 @@ Field = tuple[bytes, bytes]
 Fields = Mapping[bytes, bytes]
 """Header fields by name; of several with one name the first."""
 _SECURITY_FIELDS = tuple((name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items())
-_POLICY_FIELD = (b"content-security-policy", CONTENT_POLICY.encode())
-_DOCS_POLICY_FIELD = (b"content-security-policy", DOCS_CONTENT_POLICY.encode())
 _TRANSPORT_FIELD = (b"strict-transport-security", TRANSPORT_SECURITY.encode())
 _CORS_FIELDS = (
     (b"access-control-allow-credentials", b"true"),
@@ -128,13 +122,15 @@ def create_app(settings: Settings, common: Path | None = None) -> "Service":
 
     app = Service(
         settings.allowed_origins,
+        settings.session_cookie,
         title="Double LLMedger",
         version=version("double-llmedger"),
         description=DESCRIPTION,
         lifespan=lifespan,
         redirect_slashes=False,
         separate_input_output_schemas=False,
-        swagger_ui_oauth2_redirect_url=None,
+        openapi_url=None,  # the routes of the site serve it, and its pages
+        generate_unique_id_function=lambda route: route.name,
     )
     router = APIRouter(prefix="/api")
     resources = (
@@ -156,6 +152,7 @@ def create_app(settings: Settings, common: Path | None = None) -> "Service":
         router.include_router(resource.router)
         app.direct.add(resource.router, router.prefix)
     app.include_router(router)
+    app.add_direct(site.router)
     problems.install(app)
     return app
 
@@ -163,14 +160,28 @@ def create_app(settings: Settings, common: Path | None = None) -> "Service":
 class Service(FastAPI):
     """FastAPI's app behind ours: what every request goes through, and the routes that are called directly."""
 
-    def __init__(self, allowed_origins: Sequence[str], **options: Any) -> None:
+    def __init__(self, allowed_origins: Sequence[str], session_cookie: str, **options: Any) -> None:
         super().__init__(**options)
+        self._session_cookie = session_cookie
+        self._openapi_bytes: bytes | None = None
         self.direct = DirectRoutes()
         self._outermost = Outermost(CallDirectly(super().__call__, routes=self.direct), allowed_origins=allowed_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["app"] = self
         await self._outermost(scope, receive, send)
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI document."""
+        if self.openapi_schema is None:
+            self.openapi_schema = openapi_document(self, session_cookie=self._session_cookie)
+        return self.openapi_schema
+
+    def openapi_bytes(self) -> bytes:
+        """Return the OpenAPI document as it is served."""
+        if self._openapi_bytes is None:
+            self._openapi_bytes = json.dumps(self.openapi(), ensure_ascii=False, separators=(",", ":")).encode()
+        return self._openapi_bytes
 
     def add_direct(self, router: APIRouter) -> None:
         """More routes beside the service's own, called as those are."""
@@ -230,7 +241,7 @@ class Outermost:
                 return
             log.exception("request %s failed", request_id)
             if not status:
-                await problems.internal_error()(scope, receive, send_finished)
+                await problems.refused(problems.InternalError(), request_id)(scope, receive, send_finished)
             elif not complete:  # too late to say anything else
                 raise
         finally:
@@ -260,7 +271,6 @@ class Outermost:
         present = {name for name, _ in answered}
         answered += [field for field in _SECURITY_FIELDS if field[0] not in present]
         answered.append((b"x-request-id", request_id.encode()))
-        answered.append(_DOCS_POLICY_FIELD if scope["path"] in ("/docs", "/redoc") else _POLICY_FIELD)
         if scope["scheme"] == "https":
             answered.append(_TRANSPORT_FIELD)
         if not (scope["method"] == "OPTIONS" and b"access-control-allow-methods" in present):
@@ -365,7 +375,7 @@ def _refused_headers(scope: Scope) -> Response | None:
     if len(fields) <= HEADER_FIELDS_MAX and sum(map(header_bytes, fields)) <= HEADER_BYTES_MAX:
         return None
     error = problems.HeadersTooLarge(fields=HEADER_FIELDS_MAX, octets=HEADER_BYTES_MAX)
-    return problems.refusal(error, {"Connection": "close"})
+    return problems.refused(error, scope["state"]["request_id"], {"Connection": "close"})
 
 
 def _refused_coding(scope: Scope, given: Fields) -> Response | None:
@@ -378,7 +388,7 @@ def _refused_coding(scope: Scope, given: Fields) -> Response | None:
         return None
     error = problems.UnsupportedCoding(coding=", ".join(sorted(codings))[:SHOWN_LENGTH_MAX])
     # RFC 9110 section 12.5.3: what would be taken.
-    return problems.refusal(error, {"Accept-Encoding": "identity"})
+    return problems.refused(error, scope["state"]["request_id"], {"Accept-Encoding": "identity"})
 
 
 def header_bytes(field: tuple[bytes, bytes]) -> int:
@@ -392,22 +402,16 @@ def _refused_url(scope: Scope) -> Response | None:
     takes none."""
     path: bytes = (scope.get("raw_path") or b"").lower()
     query: bytes = scope["query_string"]
+    error: problems.RequestRefused | None = None
     if len(path) + len(query) > URL_BYTES_MAX:
-        return problems.refusal(problems.UrlTooLong(most=URL_BYTES_MAX))
-    if query.count(b"&") >= PARAMETERS_MAX:
-        return problems.refusal(problems.TooMany(what="query parameters", most=PARAMETERS_MAX))
-    if b"%2f" in path:
-        detail = "An encoded slash cannot stand in a URL path here: name the account by its id, or in ?account=."
-        return _refusal("not_found", detail)
-    if b"%00" in path:
-        return _refusal("not_found", "Nothing here has U+0000 in its name.")
-    if b"%00" in query:
-        return _refusal("invalid", "U+0000 is not allowed in a query.")
-    return None
-
-
-def _refusal(code: str, detail: str) -> Response:
-    status = problems.STATUSES[code]
-    title = HTTPStatus(status).phrase
-    document = {"type": f"/problems/{code}", "title": title, "status": status, "detail": detail, "code": code}
-    return problems.problem_response(document)
+        error = problems.UrlTooLong(most=URL_BYTES_MAX)
+    elif query.count(b"&") >= PARAMETERS_MAX:
+        error = problems.TooMany(what="query parameters", most=PARAMETERS_MAX)
+    elif b"%2f" in path:
+        trouble = "An encoded slash cannot stand in a URL path here: name the account by its id, or in ?account=."
+        error = problems.NothingHere(trouble=trouble)
+    elif b"%00" in path:
+        error = problems.NothingHere(trouble="Nothing here has U+0000 in its name.")
+    elif b"%00" in query:
+        error = problems.QueryInvalid(trouble="U+0000 is not allowed in a query.")
+    return None if error is None else problems.refused(error, scope["state"]["request_id"])

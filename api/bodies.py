@@ -277,7 +277,7 @@ Dimensions = Annotated[dict[Code, Code], BeforeValidator(_few_dimensions)]
 
 
 class TaxIn(Body):
-    """A tax code, and the amount that it was reckoned on."""
+    """A tax code, and the amount that the tax was computed from."""
 
     code: Code
     base: AmountText | None = None
@@ -584,7 +584,7 @@ class CurrencyIn(Body):
 
 
 class ErasureIn(Body):
-    """Why texts are erased. Both stay in the log for ever: no personal data in them."""
+    """Why texts are erased."""
 
     reason: Annotated[Line, StringConstraints(strip_whitespace=True)]
     basis: LineOrNone = None
@@ -592,7 +592,7 @@ class ErasureIn(Body):
 
 
 class MemberIn(Body):
-    """What a user is to be in the ledger, and until when."""
+    """The role that a user gets in a ledger, and until when."""
 
     role: MemberRole
     until: Moment | None = None
@@ -739,14 +739,14 @@ class BulkIn(Body):
 
 
 class BulkShape(Body):
-    """What a bulk looks like, for the documentation: its commands are read one by one, each refused for itself."""
+    """Many commands. Each is read and refused for itself."""
 
     commands: list[CommandIn]
     atomic: StrictBool = False
 
 
 class Credentials(Body):
-    """A username and a password, which the frontend takes with any character in it."""
+    """A username and a password."""
 
     username: Annotated[str, StringConstraints(pattern=wording.USERNAME)]
     password: str

@@ -236,7 +236,7 @@ class _Sheet:
             for currency, (earned, spent) in sorted(results.items()):
                 figures = {"income": earned, "expenses": spent, "savings": earned - spent}
                 shown = {name: self._text(units, currency) for name, units in figures.items()}
-                rows.append({"month": f"{month:%Y-%m}", "currency": currency, **shown})
+                rows.append({"month": month.isoformat()[:7], "currency": currency, **shown})
         return rows
 
     def categories(self) -> list[Any]:

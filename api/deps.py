@@ -22,12 +22,15 @@ from api.auth.origin import SAFE_METHODS, may_change
 from api.auth.sessions import Session, User
 from api.auth.tokens import PREFIX as API_TOKEN
 from api.auth.tokens import ApiToken
-from api.bodies import KEY_LENGTH_MAX, Date, Moment, transaction_of
+from api.bodies import KEY_LENGTH_MAX, Date, Moment, TransactionIn, transaction_of
+from api.describing import JSON, describe
 from api.fields import listed
 from api.parameters import Count, MinSize, Timeout
 from api.parsing import UNSTORABLE, parse_json
 from api.problems import (
     CursorInvalid,
+    DuplicateKey,
+    MalformedJson,
     OriginRefused,
     TooLarge,
     Unauthenticated,
@@ -41,7 +44,29 @@ from ledger.accounts import AccountId, AccountRef
 from ledger.codec import Actor
 from ledger.commands import Command, PostTransaction
 from ledger.decide import needed_permission
-from ledger.errors import DatabaseUnavailable, Forbidden, InvalidField, InvalidKey, NotFound, SizeAhead
+from ledger.errors import (
+    AccountClosed,
+    CurrencyNotAllowed,
+    DatabaseUnavailable,
+    Forbidden,
+    IdempotencyMismatch,
+    InvalidAmount,
+    InvalidDate,
+    InvalidField,
+    InvalidKey,
+    NotFound,
+    ProjectionBehind,
+    ProjectionBlocked,
+    SizeAhead,
+    TimedOut,
+    TooFewPostings,
+    TooManyDigits,
+    TooManyPostings,
+    Unavailable,
+    Unbalanced,
+    UnknownAccount,
+    UnknownCurrency,
+)
 from ledger.journal import Ledger, Size, Standing
 from ledger.members import ALLOWS, MemberRole, Permission
 from ledger.sequencer import utc_now
@@ -59,6 +84,7 @@ SUM_DIGITS_MAX = 100
 Model = TypeVar("Model", bound=BaseModel)
 
 
+@describe(raises=(TimedOut, Unavailable, DatabaseUnavailable))
 async def services_of(request: Request) -> Services:
     """The process-wide services."""
     services: Services | None = request.app.state.services
@@ -89,6 +115,7 @@ class Caller:
         return Actor("user", self.user.id)
 
 
+@describe(raises=(OriginRefused,))
 def require_origin(request: Request, services: ServicesDep) -> None:
     """Browsers say where a page comes from; a cookie alone does not prove that its owner meant this request.
 
@@ -122,6 +149,7 @@ def token_of(request: Request, services: Services) -> str:
     return found
 
 
+@describe(raises=(OriginRefused, Unauthenticated), sends=("Set-Cookie",), signed_in=True)
 async def caller_of(request: Request, services: ServicesDep) -> Caller:
     """Return the signed-in user behind a request. Raises OriginRefused, then Unauthenticated."""
     require_origin(request, services)
@@ -156,6 +184,7 @@ CallerDep = Annotated[Caller, Depends(caller_of)]
 """A user with a session: what an API token may not do asks for this one."""
 
 
+@describe(raises=(OriginRefused, Unauthenticated), sends=("Set-Cookie",), signed_in=True)
 async def any_caller_of(request: Request, services: ServicesDep) -> Caller:
     """Return the user or the program behind a request. Raises OriginRefused, then Unauthenticated."""
     require_origin(request, services)
@@ -209,10 +238,11 @@ class Access:
             self.require(permission)
 
 
+@describe(raises=(OriginRefused, Unauthenticated, NotFound), sends=("Set-Cookie",), signed_in=True)
 async def access_of(
     request: Request,
     ledger: Annotated[
-        str, Path(description="A ledger's id or uuid", json_schema_extra={"maxLength": LEDGER_LENGTH_MAX})
+        str, Path(description="The id or the UUID of the ledger.", json_schema_extra={"maxLength": LEDGER_LENGTH_MAX})
     ],
     services: ServicesDep,
 ) -> Access:
@@ -265,6 +295,7 @@ AccessDep = Annotated[Access, Depends(access_of)]
 
 
 def _allowing(permission: Permission) -> Any:
+    @describe(raises=(Forbidden,))
     async def access(access: AccessDep) -> Access:
         access.require(permission)
         return access
@@ -286,8 +317,11 @@ async def account_of(services: Services, ledger: Ledger, name: AccountRef) -> Ac
     return found
 
 
+@describe(raises=(NotFound,))
 async def account_in_path(
-    account: Annotated[str, Path(description="The account's id, `#NUMBER` or its path", max_length=1_500)],
+    account: Annotated[
+        str, Path(description="The account's id, `#NUMBER` (as `%23NUMBER`), or its path.", max_length=1_500)
+    ],
     access: AccessDep,
     services: ServicesDep,
 ) -> AccountId:
@@ -329,12 +363,30 @@ def media_type(request: Request) -> str:
     return kind.strip().lower()
 
 
+BODY = (MalformedJson, DuplicateKey, UnsupportedMediaType, TooLarge, InvalidField, "unknown_field")
+"""What reading a JSON body refuses."""
+POSTING = (
+    TooFewPostings,
+    TooManyPostings,
+    Unbalanced,
+    UnknownAccount,
+    AccountClosed,
+    CurrencyNotAllowed,
+    UnknownCurrency,
+    TooManyDigits,
+    InvalidAmount,
+    InvalidDate,
+)
+"""What posting a transaction refuses."""
+
+
 def body_of(
     model: type[Model], *, optional: bool = False, most: int = BODY_BYTES_MAX, refused: re.Pattern[str] = UNSTORABLE
 ) -> Callable[[Request], Awaitable[Model]]:
     """A dependency that reads a JSON body of this shape, of at most so many bytes, and with nothing `refused` in its
     texts."""
 
+    @describe(raises=BODY, body={JSON: model}, optional=optional)
     async def read(request: Request) -> Model:
         raw = await read_body(request, most=most)
         if optional and not raw:
@@ -349,6 +401,7 @@ def body_of(
     return read
 
 
+@describe(raises=(BODY, *POSTING), body={JSON: TransactionIn})
 async def transaction_in_body(request: Request) -> PostTransaction:
     """The order to post what the body says, as `body_of(TransactionIn)` and `to_command` read it."""
     raw = await read_body(request)
@@ -363,26 +416,6 @@ async def transaction_in_body(request: Request) -> PostTransaction:
 TransactionDep = Annotated[PostTransaction, Depends(transaction_in_body)]
 
 
-def body_schema(model: Any) -> dict[str, Any]:
-    """The OpenAPI entry of a body that `body_of` reads."""
-    schema = model.model_json_schema(ref_template=f"#/components/schemas/{model.__name__}-{{model}}")
-    definitions = schema.pop("$defs", {})
-    flat = _inlined(schema, definitions, f"#/components/schemas/{model.__name__}-")
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": flat}}}}
-
-
-def _inlined(node: Any, definitions: dict[str, Any], prefix: str) -> Any:
-    if isinstance(node, dict):
-        reference = node.get("$ref")
-        if isinstance(reference, str) and reference.startswith(prefix):
-            return _inlined(definitions[reference.removeprefix(prefix)], definitions, prefix)
-        # `mapping` is a discriminator's list of references, to where nothing is once they are inlined.
-        return {name: _inlined(member, definitions, prefix) for name, member in node.items() if name != "mapping"}
-    if isinstance(node, list):
-        return [_inlined(item, definitions, prefix) for item in node]
-    return node
-
-
 def checked_key(key: str) -> str:
     """An idempotency key, bare or quoted: 1 to 255 visible ASCII characters. Raises InvalidKey."""
     if len(key) >= 2 and key[0] == key[-1] == '"':
@@ -394,9 +427,18 @@ def checked_key(key: str) -> str:
     return key
 
 
+@describe(raises=(InvalidKey, IdempotencyMismatch), sends=("Idempotent-Replayed",))
 async def key_of(
     request: Request,
-    idempotency_key: Annotated[str | None, Header(description="Makes a repeat safe, for ever")] = None,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            description="Makes a repeat safe, for ever: the same key gives the same answer. 1 to 255 visible ASCII"
+            " characters, bare or quoted. It stays in the log, so put no personal data into it.",
+            json_schema_extra={"minLength": 1, "maxLength": KEY_LENGTH_MAX + 2, "pattern": "^[!-~]+$"},
+        ),
+    ] = None,
 ) -> str | None:
     """Return the caller's idempotency key, if any. Raises InvalidKey, also where two different ones are given: a repeat
     with either of them would not be known."""
@@ -414,6 +456,7 @@ KeyDep = Annotated[str | None, Depends(key_of)]
 # --- reads -----------------------------------------------------------------------------------------------------------
 
 
+@describe(raises=(SizeAhead, ProjectionBehind, ProjectionBlocked))
 async def freshness_of(
     access: AccessDep,
     min_size: MinSize = 0,
@@ -433,12 +476,18 @@ def require_reached(ledger: Ledger, size: Size, parameter: str) -> None:
         raise SizeAhead(asked=size, size=ledger.head.size, pointer=f"?{parameter}")
 
 
+@describe(raises=(SizeAhead, InvalidField))
 async def as_of(
     access: AccessDep,
     services: ServicesDep,
-    effective: Annotated[Date | None, Query(description="Count what happened up to this date")] = None,
-    recorded_size: Annotated[Count | None, Query(description="As known when the log had this size")] = None,
-    recorded: Annotated[Moment | None, Query(description="As known at this time")] = None,
+    effective: Annotated[
+        Date | None,
+        Query(description="Count what happened up to this date. Left out: all dates count, future ones too."),
+    ] = None,
+    recorded_size: Annotated[
+        Count | None, Query(description="As known when the log had this size. Left out: as known now.")
+    ] = None,
+    recorded: Annotated[Moment | None, Query(description="As known at this time, instead of `recorded_size`.")] = None,
 ) -> AsOf:
     """`recorded` is mapped to a size; giving both is a contradiction."""
     if recorded_size is not None and recorded is not None:

@@ -21,8 +21,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from api import problems
-from api.app import CONTENT_POLICY, HEADER_BYTES_MAX, HEADER_FIELDS_MAX, SECURITY_HEADERS
-from ledger.errors import LedgerError, Unavailable
+from api.app import HEADER_BYTES_MAX, HEADER_FIELDS_MAX, SECURITY_HEADERS
+from ledger.errors import LedgerError
 from ledger.sequencer import new_uuid
 
 if sys.platform != "win32":
@@ -366,10 +366,7 @@ def _refusal(error: LedgerError, client: tuple[str, int] | None) -> bytes:
     """The whole answer to what has no request."""
     request_id = new_uuid()
     headers = {"Connection": "close", "X-Request-Id": request_id, **SECURITY_HEADERS}
-    headers["Content-Security-Policy"] = CONTENT_POLICY
-    if isinstance(error, Unavailable):
-        headers["Retry-After"] = str(error.retry_after_seconds)
-    response = problems.problem_response(problems.problem(error), headers)
+    response = problems.refused(error, request_id, headers)
     status = HTTPStatus(response.status_code)
     members = {"status": status.value, "request": request_id, "client": None if client is None else client[0]}
     access_log.info("? ? %d %s client=%s", *members.values(), extra={"members": members})

@@ -40,8 +40,13 @@ Place = Annotated[Whole, Field(ge=0, le=POSITION_MAX)]
 Seconds = Annotated[float, BeforeValidator(_number), Field(ge=0, le=TIMEOUT_SECONDS_MAX)]
 Text = Annotated[str, StringConstraints(min_length=1)]
 
-Limit = Annotated[Whole, Query(ge=1, le=LIMIT_MAX, description="Entries a page")]
-Cursor = Annotated[str | None, Query(description="`next` of the page before")]
-Depth = Annotated[Whole | None, Query(ge=1, le=DEPTH_MAX, description="Roll accounts below this depth up")]
-MinSize = Annotated[Count, Query(description="Reflect at least this many records")]
-Timeout = Annotated[Seconds, Query(description="Seconds to wait for it")]
+Limit = Annotated[Whole, Query(ge=1, le=LIMIT_MAX, description="How many entries a page has.")]
+Cursor = Annotated[str | None, Query(description="Where to go on: `next` of the page before.")]
+Depth = Annotated[
+    Whole | None, Query(ge=1, le=DEPTH_MAX, description="Add accounts up to this number of segments of their paths.")
+]
+MinSize = Annotated[
+    Count,
+    Query(description="Answer only once at least this many records are reflected: what a write returned as `size`."),
+]
+Timeout = Annotated[Seconds, Query(description="How many seconds to wait for `min_size`.")]

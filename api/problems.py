@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
@@ -137,7 +137,7 @@ class MalformedJson(RequestRefused):
 
 @dataclass(eq=False, kw_only=True)
 class DuplicateKey(RequestRefused):
-    """The member {name!r} stands twice in one object."""
+    """Duplicate key {name!r}."""
 
     code: ClassVar[str] = "duplicate_key"
     name: str
@@ -234,7 +234,7 @@ class RegistrationClosed(RequestRefused):
 
 
 class SignInElsewhere(RequestRefused):
-    """Users and sessions of this service are another program's: sign in, register and change passwords there."""
+    """Sign-in is handled by another application: sign in, register and change passwords there."""
 
     code = "sign_in_elsewhere"
 
@@ -304,6 +304,36 @@ class UnsupportedCoding(RequestRefused):
     coding: str
 
 
+@dataclass(eq=False, kw_only=True)
+class NothingHere(RequestRefused):
+    """{trouble}"""
+
+    code: ClassVar[str] = "not_found"
+    trouble: str
+
+
+@dataclass(eq=False, kw_only=True)
+class MethodNotAllowed(RequestRefused):
+    """This path does not take this method; it takes {allowed}."""
+
+    code: ClassVar[str] = "method_not_allowed"
+    allowed: str
+
+
+@dataclass(eq=False, kw_only=True)
+class QueryInvalid(RequestRefused):
+    """{trouble}"""
+
+    code: ClassVar[str] = "invalid"
+    trouble: str
+
+
+class InternalError(LedgerError):
+    """Something went wrong here. Give the operator the request id: the log has the rest under it."""
+
+    code = "internal"
+
+
 class NotModified(Exception):
     """No error: the reader has this answer already."""
 
@@ -315,21 +345,29 @@ class NotModified(Exception):
 # --- bodies ----------------------------------------------------------------------------------------------------------
 
 
-def problem(error: LedgerError) -> dict[str, Any]:
-    """The problem document of an error (RFC 9457), its facts as members."""
-    status = STATUSES[error.code]
+def title_of(code: str) -> str:
+    """Return the title of a kind of problem: the same for all problems with this code."""
+    return code.replace("_", " ").capitalize()
+
+
+def problem(error: LedgerError, request_id: str | None = None) -> dict[str, Any]:
+    """Return the problem document of an error (RFC 9457), its facts as members. `request_id`: None in a bulk, whose
+    answer has one for all."""
     document: dict[str, Any] = {
         "type": f"/problems/{error.code}",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
+        "title": title_of(error.code),
+        "status": STATUSES[error.code],
         "detail": error.detail,
         "code": error.code,
     }
-    document |= {name: fact for name, fact in error.facts.items() if name not in document}
+    facts = error.facts
+    document |= {name: facts[name] for name in facts if name not in document and facts[name] != error.detail}
     if isinstance(error, Rejected) and error.index is not None:
         document["index"] = error.index
     if error.pointer is not None:
         document["errors"] = [{"pointer": error.pointer, "detail": error.detail}]
+    if request_id is not None:
+        document["request_id"] = request_id
     return document
 
 
@@ -386,29 +424,28 @@ def _escaped(part: int | str) -> str:
     return str(part).replace("~", "~0").replace("/", "~1")
 
 
-def problem_response(document: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
-    """A problem document as an answer."""
-    content = json.dumps(document, ensure_ascii=False, default=str)
-    return Response(content, document["status"], headers, media_type="application/problem+json")
+# --- answers ---------------------------------------------------------------------------------------------------------
 
 
-def refusal(error: LedgerError, headers: dict[str, str] | None = None) -> Response:
-    """The answer to an error, as its problem document."""
-    return problem_response(problem(error), headers)
-
-
-# --- handlers --------------------------------------------------------------------------------------------------------
-
-
-async def _answer(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, LedgerError)
-    headers: dict[str, str] = {}
+def refused(error: LedgerError, request_id: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Return an error as the answer to a request."""
+    fields = dict(headers or {})
     if isinstance(error, Unavailable | RateLimited):
-        headers["Retry-After"] = str(error.retry_after_seconds)
+        fields["Retry-After"] = str(error.retry_after_seconds)
     if isinstance(error, Unauthenticated):
         # RFC 6750 section 3: no error where nothing was shown.
-        headers["WWW-Authenticate"] = "Bearer" if error.reason is WhyNot.MISSING else 'Bearer error="invalid_token"'
-    return problem_response(problem(error), headers)
+        fields["WWW-Authenticate"] = "Bearer" if error.reason is WhyNot.MISSING else 'Bearer error="invalid_token"'
+    content = json.dumps(problem(error, request_id), ensure_ascii=False, default=str)
+    return Response(content, STATUSES[error.code], fields, media_type="application/problem+json")
+
+
+def _refused(request: Request, error: LedgerError, headers: Mapping[str, str] | None = None) -> Response:
+    return refused(error, request.scope["state"]["request_id"], headers)
+
+
+async def _answer(request: Request, error: Exception) -> Response:
+    assert isinstance(error, LedgerError)
+    return _refused(request, error)
 
 
 async def _answer_not_modified(_request: Request, unchanged: Exception) -> Response:
@@ -416,47 +453,33 @@ async def _answer_not_modified(_request: Request, unchanged: Exception) -> Respo
     return Response(status_code=304, headers=unchanged.headers)
 
 
-async def _answer_validation(_request: Request, error: Exception) -> Response:
+async def _answer_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, ValidationError)
-    return problem_response(problem(body_invalid(error)))
+    return _refused(request, body_invalid(error))
 
 
-async def _answer_query(_request: Request, error: Exception) -> Response:
+async def _answer_query(request: Request, error: Exception) -> Response:
     """A query parameter or path segment that does not fit."""
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     where, name = first["loc"][:2]
-    code = str(first["type"]) if first["type"] in STATUSES else "invalid"
     subject = f"The {where} parameter {name!r}"
     said = sentence(first, subject)
     detail = said if said.startswith(subject) else f"{subject}: {said}"
-    document = {
-        "type": f"/problems/{code}",
-        "title": HTTPStatus(422).phrase,
-        "status": 422,
-        "detail": detail,
-        "code": code,
-        "errors": [{"pointer": f"?{name}", "detail": detail}],
-    }
-    return problem_response(document)
+    code = first["type"] if first["type"] in STATUSES else "invalid"
+    faults = [{"pointer": f"?{name}", "detail": detail}]
+    return _refused(request, BodyInvalid(code=code, trouble=detail, errors=faults, extra={}))
 
 
 async def _answer_http(request: Request, error: Exception) -> Response:
     """What the framework refuses by itself: no such route, no such method."""
     assert isinstance(error, HTTPException)
-    headers = dict(error.headers or {})
-    if error.status_code == 405:  # each method is a route of its own, of which the framework names the first
-        taken = [each for each in METHODS if _takes(request, each)]
-        headers["Allow"] = ", ".join(sorted([*taken, "HEAD"] if "GET" in taken else taken))
-    code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "invalid")
-    document = {
-        "type": f"/problems/{code}",
-        "title": HTTPStatus(error.status_code).phrase,
-        "status": error.status_code,
-        "detail": str(error.detail),
-        "code": code,
-    }
-    return problem_response(document, headers)
+    if error.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
+        return _refused(request, NothingHere(trouble="There is nothing at this path."))
+    # Each method is a route of its own, of which the framework names the first.
+    taken = [each for each in METHODS if _takes(request, each)]
+    allowed = ", ".join(sorted([*taken, "HEAD"] if "GET" in taken else taken))
+    return _refused(request, MethodNotAllowed(allowed=allowed), {"Allow": allowed})
 
 
 def _takes(request: Request, method: str) -> bool:
@@ -488,17 +511,5 @@ async def answer(request: Request, error: Exception) -> Response:
     return await _ANSWERS[kind](request, error)
 
 
-async def _answer_bug(_request: Request, _error: Exception) -> Response:
-    return internal_error()  # FastAPI raises it again, to be logged
-
-
-def internal_error() -> Response:
-    """What a user sees of a bug; the log has the rest, under the request id."""
-    document = {
-        "type": "/problems/internal",
-        "title": HTTPStatus(500).phrase,
-        "status": 500,
-        "detail": "Something went wrong here; the request id leads the operator to it.",
-        "code": "internal",
-    }
-    return problem_response(document)
+async def _answer_bug(request: Request, _error: Exception) -> Response:
+    return _refused(request, InternalError())  # FastAPI raises it again, to be logged

@@ -1,13 +1,14 @@
 """Answers to reads: what they reflect, whether the reader has them already, and where the next page is."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 from urllib.parse import quote
 
 from fastapi import Request, Response
 
 from api.deps import Access, etag_of, make_cursor, question_of
+from api.describing import JSON, LINES, F, describe
 from api.fields import entity_tags, listed
 from api.problems import NotModified
 from api.queries import Freshness, Page
@@ -18,6 +19,7 @@ from ledger.journal import Position, Record, Size
 from projections.checkpoints import Checkpoint
 
 READ_HEADERS = {"Cache-Control": "private, no-cache"}
+FORMS = {"csv": "text/csv", "lines": LINES, "stream": "text/event-stream", "text": "text/plain"}
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -26,6 +28,19 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 def dumps(content: Any) -> bytes:
     """JSON, compact, in UTF-8."""
     return _encode(content).encode()
+
+
+def answers_read(
+    answer: Any, *raises: Any, paged: bool = False, sends: tuple[str, ...] = (), **forms: Any
+) -> Callable[[F], F]:
+    """Describe a route that answers as `Conditional` does. `forms`: other media types than JSON, and their shapes, by
+    the names that `FORMS` has."""
+    return describe(
+        raises=raises,
+        takes=("If-None-Match",),
+        sends=("ETag", "Ledger-Size", *(("Link",) if paged else ()), *sends),
+        answer=({} if answer is None else {JSON: answer}) | {FORMS[name]: shape for name, shape in forms.items()},
+    )
 
 
 class Conditional:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import (
     Annotated,
     Any,
+    Literal,
     NotRequired,  # pydantic needs these before Python 3.12
 )
 
@@ -40,6 +41,26 @@ class AsOfOut(TypedDict):
     effective: str | None
 
 
+class FaultOut(TypedDict):
+    """What is wrong at one place of a request."""
+
+    pointer: str
+    detail: str
+
+
+class ProblemOut(TypedDict):
+    """Why a request was refused (RFC 9457). The facts of its code are further members."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: NotRequired[str]
+    index: NotRequired[int]
+    errors: NotRequired[list[FaultOut]]
+
+
 class ReceiptOut(TypedDict):
     """The answer to an accepted command."""
 
@@ -51,13 +72,49 @@ class ReceiptOut(TypedDict):
     recorded_at: str
 
 
+class AcceptedOut(TypedDict):
+    """The answer to a command of a bulk that was accepted."""
+
+    index: int
+    status: Literal[201]
+    id: str | int
+    series: NotRequired[str]
+    number: NotRequired[int]
+    position: int
+    size: int
+    recorded_at: str
+    replayed: bool
+
+
+class RejectedOut(TypedDict):
+    """The answer to a command of a bulk that was refused: a problem, with its facts as further members."""
+
+    index: int
+    status: int
+    code: str
+    detail: str
+    errors: list[FaultOut]
+
+
 class BulkOut(TypedDict):
-    """The answers to many commands, in the order sent: receipts with `status` 201 and `replayed`, or refusals."""
+    """The answers to many commands, in the order sent."""
 
     size: int
     accepted: int
     rejected: int
-    results: list[dict[str, Any]]
+    results: list[AcceptedOut | RejectedOut]
+
+
+class BulkEndOut(TypedDict):
+    """The last line of a stream of answers. Where it is missing, the stream was cut."""
+
+    size: int
+    accepted: int
+    rejected: int
+
+
+BulkLineOut = AcceptedOut | RejectedOut | BulkEndOut | ProblemOut
+"""A line of a stream of answers; a problem where the stream had to end."""
 
 
 class UserOut(TypedDict):
@@ -68,7 +125,7 @@ class UserOut(TypedDict):
 
 
 class MemberOut(TypedDict):
-    """A user's role in a ledger; `until` null: for good. `username` null: the user is no more."""
+    """A user's role in a ledger."""
 
     user: str
     username: str | None
@@ -77,14 +134,14 @@ class MemberOut(TypedDict):
 
 
 class MembersOut(TypedDict):
-    """Who may do what: all in one page."""
+    """All members of a ledger."""
 
     members: list[MemberOut]
     next: None
 
 
 class TokenOut(TypedDict):
-    """An API token; its secret, `token`, stands only in the answer that made it."""
+    """An API token."""
 
     id: str
     name: str
@@ -96,16 +153,50 @@ class TokenOut(TypedDict):
 
 
 class TokensOut(TypedDict):
-    """The tokens that are not revoked: all in one page."""
+    """All API tokens that are not revoked."""
 
     tokens: list[TokenOut]
     next: None
 
 
+class SumOut(TypedDict):
+    """An amount in a currency."""
+
+    currency: str
+    amount: str
+
+
+ActorOut = TypedDict("ActorOut", {"type": str, "id": str, "for": NotRequired[str]})
+
+
+class TaxOut(TypedDict):
+    """The tax code of a line, and the amount that the tax was computed from."""
+
+    code: str
+    base: NotRequired[str]
+
+
+class QuantityOut(TypedDict):
+    """How many of what."""
+
+    amount: str
+    unit: str
+
+
+class DocumentOut(TypedDict):
+    """The voucher behind a transaction."""
+
+    ref: NotRequired[str]
+    date: NotRequired[str]
+    due: NotRequired[str]
+    party: NotRequired[str]
+    sha256: NotRequired[list[str]]
+
+
 class ByOut(TypedDict):
     """Who posted, and how many transactions."""
 
-    actor: dict[str, str]
+    actor: ActorOut
     transactions: int
 
 
@@ -124,7 +215,7 @@ class ChangeOut(TypedDict):
 
 
 class ChangesOut(TypedDict):
-    """What changed between two sizes; `events` counts the records in between by type."""
+    """What changed between two sizes of the log."""
 
     as_of: AsOfOut
     from_size: int
@@ -146,6 +237,51 @@ class SignedInOut(SessionOut):
     expires_at: str
 
 
+class AboutOut(TypedDict):
+    """What this service is, and where to go next."""
+
+    name: str
+    version: str
+    docs: str
+    redoc: str
+    openapi: str
+    problems: str
+    health: str
+    ready: str
+
+
+class KindOut(TypedDict):
+    """A kind of problem."""
+
+    type: str
+    code: str
+    status: int
+    title: str
+    when: list[str]
+    to_do: str
+    facts: list[str]
+
+
+class KindsOut(TypedDict):
+    """All kinds of problems."""
+
+    problems: list[KindOut]
+    next: None
+
+
+class HealthOut(TypedDict):
+    """The service is there."""
+
+    status: Literal["ok"]
+    version: str
+
+
+class LiveOut(TypedDict):
+    """The process answers."""
+
+    status: Literal["ok"]
+
+
 class ReadyOut(TypedDict):
     """Whether the service is ready for work: `ok`, or the first of its troubles."""
 
@@ -154,7 +290,7 @@ class ReadyOut(TypedDict):
 
 
 class InclusionOut(TypedDict):
-    """That a record is in the tree of a size (RFC 9162 section 2.1.3); hashes in hex, the leaf's sibling first."""
+    """A proof that a record is in a tree (RFC 9162 section 2.1.3). The leaf's sibling comes first."""
 
     position: int
     size: int
@@ -164,7 +300,7 @@ class InclusionOut(TypedDict):
 
 
 class ConsistencyOut(TypedDict):
-    """That one tree extends another (RFC 9162 section 2.1.4); hashes in hex."""
+    """A proof that one tree extends another (RFC 9162 section 2.1.4)."""
 
     from_size: int
     to_size: int
@@ -200,7 +336,7 @@ class CurrencyOut(TypedDict):
 
 
 class CurrenciesOut(TypedDict):
-    """The currencies that a ledger has declared: all in one page."""
+    """All currencies that a ledger has declared."""
 
     as_of: AsOfOut
     currencies: list[CurrencyOut]
@@ -215,7 +351,7 @@ class LedgersOut(TypedDict):
 
 
 class AccountOut(TypedDict):
-    """An account; `path` is null where its name was erased."""
+    """An account."""
 
     id: int
     path: str | None
@@ -238,7 +374,7 @@ class AccountsOut(TypedDict):
 
 
 class PostingOut(TypedDict):
-    """One line of a transaction; optional members are absent where they were not given."""
+    """One line of a transaction. Members that were not given are absent."""
 
     line: int
     account: str
@@ -247,12 +383,12 @@ class PostingOut(TypedDict):
     currency: str
     text: NotRequired[str]
     dimensions: NotRequired[dict[str, str]]
-    tax: NotRequired[dict[str, str]]
-    original: NotRequired[dict[str, str]]
+    tax: NotRequired[TaxOut]
+    original: NotRequired[SumOut]
     party: NotRequired[str]
     due: NotRequired[str]
     value_date: NotRequired[str]
-    quantity: NotRequired[dict[str, str]]
+    quantity: NotRequired[QuantityOut]
 
 
 class TransactionOut(TypedDict):
@@ -268,14 +404,14 @@ class TransactionOut(TypedDict):
     description: str | None
     payee: NotRequired[str]
     notes: NotRequired[str]
-    document: NotRequired[dict[str, Any]]
+    document: NotRequired[DocumentOut]
     postings: list[PostingOut]
     tags: list[str]
     metadata: dict[str, Any]
     imported: NotRequired[dict[str, Any]]
     reverses: str | None
     reversed_by: str | None
-    actor: dict[str, Any]
+    actor: ActorOut
     memo_erased: bool
 
 
@@ -288,7 +424,7 @@ class TransactionsOut(TypedDict):
 
 
 class BalanceOut(TypedDict):
-    """What stands on an account in a currency: balance = debits - credits (unless `sign=natural`)."""
+    """The balance of an account in a currency: debits less credits, unless `sign=natural` was asked for."""
 
     account: str
     account_id: int | None
@@ -309,7 +445,7 @@ class BalancesOut(TypedDict):
 
 
 class LineOut(TypedDict):
-    """One line of an account's register; `balance` runs per currency."""
+    """One line of an account's register."""
 
     date: str
     position: int
@@ -363,7 +499,7 @@ class MonthOut(TypedDict):
 
 
 class CategoryOut(TypedDict):
-    """What came in or went out on an account, this month and in twelve months with it."""
+    """Income or expenses of an account, this month and over twelve months."""
 
     type: str
     account: str
@@ -382,7 +518,7 @@ class WorthOut(TypedDict):
 
 
 class HoldingOut(TypedDict):
-    """What stands on an account with the role of cash or of a bank account."""
+    """The balance of an account with the role `cash` or `bank`."""
 
     account: str
     account_id: int
@@ -392,15 +528,8 @@ class HoldingOut(TypedDict):
     balance: str
 
 
-class SumOut(TypedDict):
-    """An amount in a currency."""
-
-    currency: str
-    amount: str
-
-
 class BillOut(TypedDict):
-    """What is still to be paid of a bill; `party` is null where none was named."""
+    """A bill, and what is still to be paid of it."""
 
     account: str
     account_id: int
@@ -411,7 +540,7 @@ class BillOut(TypedDict):
 
 
 class BillsOut(TypedDict):
-    """What is due in the next 30 days, what was due before today, and the bills of both that are due first."""
+    """What is due in the next 30 days, what was due before today, and the bills that are due first."""
 
     upcoming: list[SumOut]
     overdue: list[SumOut]
@@ -471,7 +600,7 @@ class ChartOut(TypedDict):
 
 
 class ChartsOut(TypedDict):
-    """The charts of accounts that there are: all in one page."""
+    """All charts of accounts."""
 
     charts: list[ChartOut]
     next: None
@@ -488,14 +617,14 @@ class RegisterOut(TypedDict):
 
 
 class EventOut(TypedDict):
-    """A record of the log. `data` and `memo` are canonical JSON, and hash to the record's own words about them."""
+    """A record of the log."""
 
     position: int
     id: str
     type: str
     schema: int
     recorded_at: str
-    actor: dict[str, Any]
+    actor: ActorOut
     request: str | None
     command: str
     key: str | None
@@ -506,7 +635,7 @@ class EventOut(TypedDict):
 
 
 class EventsOut(TypedDict):
-    """A page of the log; `next` is the first position of the page after."""
+    """A page of the log."""
 
     as_of: AsOfOut
     events: list[EventOut]

@@ -6,15 +6,42 @@ from typing import Any
 from fastapi import Request, Response
 
 from api.deps import Access
+from api.describing import JSON, F, describe
 from api.fields import entity_tags, listed
 from api.reading import dumps
 from api.services import Services
-from api.shapes import receipt_out
+from api.shapes import ReceiptOut, receipt_out
 from ledger.commands import Command
+from ledger.errors import (
+    Busy,
+    ClockBehind,
+    Forbidden,
+    IdempotencyMismatch,
+    InvalidField,
+    NotFound,
+    OutcomeUnknown,
+    PreconditionFailed,
+)
 from ledger.journal import Position, Receipt
 from ledger.sequencer import Order
 
 Representation = Callable[[], Awaitable[Any]]
+
+COMMAND = (Busy, ClockBehind, OutcomeUnknown, IdempotencyMismatch, InvalidField, NotFound, Forbidden)
+"""What any command may be refused with."""
+
+
+def answers_write(
+    representation: Any, *raises: Any, insists: bool = False, answer: Any = ReceiptOut
+) -> Callable[[F], F]:
+    """Describe a route that submits a command and answers as `written` does. `representation`: what it has changed;
+    None: it is not shown. `insists`: the route takes an If-Match."""
+    return describe(
+        raises=(COMMAND, *raises, *((PreconditionFailed,) if insists else ())),
+        takes=("Prefer",) * (representation is not None) + ("If-Match",) * insists,
+        sends=("Location", "Ledger-Size", *(("Preference-Applied",) if representation is not None else ())),
+        answer={JSON: ReceiptOut if representation is None else ReceiptOut | representation},
+    )
 
 
 async def submit(

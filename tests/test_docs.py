@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from api import problems
 from api.app import create_app
 from api.cli import app as cli
+from api.pages.problems import as_markdown
 from api.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -60,14 +61,9 @@ def _routes() -> list[tuple[str, str]]:
 
 
 def routes_of(app: FastAPI) -> list[tuple[str, str]]:
-    """Method and path of every route below `/api`."""
+    """Method and path of every route that is described, without `/api`."""
     paths = app.openapi()["paths"]
-    return [
-        (method.upper(), path.removeprefix("/api"))
-        for path, methods in paths.items()
-        for method in methods
-        if path.startswith("/api")
-    ]
+    return [(method.upper(), path.removeprefix("/api")) for path, methods in paths.items() for method in methods]
 
 
 def test_the_words_of_the_glossary_have_one_line_each() -> None:
@@ -82,5 +78,8 @@ def test_every_link_inside_the_docs_leads_somewhere() -> None:
             assert (ROOT / target).exists(), f"{page.name}: {target}"
 
 
-def test_every_error_code_has_a_status() -> None:
-    assert all(400 <= status <= 503 for status in problems.STATUSES.values())
+def test_the_page_of_errors_is_the_one_that_the_errors_make() -> None:
+    assert _read("docs/errors.md") == as_markdown(), "run `make docs`"
+    for code, status in problems.STATUSES.items():
+        assert f"### `{code}`" in _read("docs/errors.md")
+        assert 400 <= status <= 503

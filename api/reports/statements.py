@@ -43,7 +43,7 @@ class AccountLine(TypedDict):
 
 
 class TrialLine(AccountLine):
-    """opening + debits - credits = balance, debit positive; opening is what stood before `from`."""
+    """A line of a trial balance: opening + debits - credits = balance, debit positive."""
 
     normal: str
     opening: str
@@ -54,7 +54,7 @@ class TrialLine(AccountLine):
 
 
 class TrialTotal(TypedDict):
-    """Over all accounts. `debit_balances` and `credit_balances` are the sums of the balances on either side."""
+    """The sums over all accounts."""
 
     currency: str
     opening: str
@@ -107,7 +107,7 @@ class SheetTotal(TypedDict):
 
 
 class BalanceSheetOut(TypedDict):
-    """`year` is the first day of the fiscal year that the sheet's date, or else the newest transaction, lies in."""
+    """Assets, liabilities and equity at a date. `year` is of the sheet's date, or else of the newest transaction."""
 
     as_of: AsOfOut
     to: str | None
@@ -128,7 +128,7 @@ class IncomeLine(AccountLine):
 
 
 class IncomeTotal(TypedDict):
-    """result = income - expenses."""
+    """The totals in a currency: result = income - expenses."""
 
     currency: str
     income: str
@@ -171,7 +171,7 @@ class FlowLine(AccountLine):
 
 
 class CashTotal(TypedDict):
-    """opening + movement = closing; `difference` is opening and all four activities less closing."""
+    """Cash in a currency: opening + movement = closing. `difference` is opening and all activities, less closing."""
 
     currency: str
     opening: str

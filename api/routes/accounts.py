@@ -18,23 +18,36 @@ from api.deps import (
     ServicesDep,
     WriteAccess,
     body_of,
-    body_schema,
     cursor_number,
     cursor_text,
     read_cursor,
 )
 from api.parameters import Cursor, Limit, Text
+from api.problems import CursorInvalid
 from api.queries import BalancesQuestion, Page, as_of_out
-from api.reading import Conditional
+from api.reading import Conditional, answers_read
 from api.routes.balances import RegisterDep, Sign, balances_answer, register_answer
 from api.routing import StrictRoute
 from api.services import Services
-from api.shapes import AccountOut, AccountsOut, BalancesOut, ReceiptOut, RegisterOut, account_out
-from api.writing import submit, submit_all, unchanged_since, written
+from api.shapes import AccountOut, AccountsOut, BalancesOut, RegisterOut, account_out
+from api.writing import answers_write, submit, submit_all, unchanged_since, written
 from ledger.accounts import AccountId
 from ledger.commands import CloseAccount, Command, EraseMemo, RenameAccount, ReopenAccount, UpdateAccount
 from ledger.decide import Touches
-from ledger.errors import IdempotencyMismatch, NotFound
+from ledger.errors import (
+    AccountClosed,
+    AccountExists,
+    AccountNotEmpty,
+    AccountOpen,
+    AccountTypeNeeded,
+    AlreadyErased,
+    IdempotencyMismatch,
+    InvalidPath,
+    NotFound,
+    NumberExists,
+    Retention,
+    TextInUse,
+)
 from ledger.events import MemoErased
 from ledger.journal import Position, Receipt
 from ledger.sequencer import Order
@@ -50,7 +63,8 @@ class Nothing(Body):
 NothingDep = Annotated[Nothing, Depends(body_of(Nothing, optional=True))]
 
 
-@router.get("", response_model=AccountsOut)
+@router.get("")
+@answers_read(AccountsOut, CursorInvalid, paged=True)
 async def list_accounts(
     request: Request,
     services: ServicesDep,
@@ -58,9 +72,9 @@ async def list_accounts(
     fresh: FreshnessDep,
     cursor: Cursor = None,
     limit: Limit = 100,
-    under: Annotated[Text | None, Query(description="Only this account and those below it")] = None,
+    under: Annotated[Text | None, Query(description="Only this account and those below it, by its path.")] = None,
 ) -> Response:
-    """The chart of accounts, in the order of paths."""
+    """List the accounts, in the order of their paths."""
     reads = Conditional(request, access)
     state = read_cursor(request, cursor, access.ledger, path=cursor_text, account=cursor_number)
     after = (state["path"], state["account"]) if state else None
@@ -79,7 +93,8 @@ async def list_accounts(
     return reads.page(Page(content, view.applied, following))
 
 
-@router.post("", status_code=201, response_model=ReceiptOut, openapi_extra=body_schema(AccountIn))
+@router.post("", status_code=201)
+@answers_write(AccountOut, InvalidPath, AccountTypeNeeded, AccountExists, NumberExists)
 async def open_account(
     request: Request,
     services: ServicesDep,
@@ -98,11 +113,12 @@ async def open_account(
     )
 
 
-@router.get("/{account}", response_model=AccountOut)
+@router.get("/{account}")
+@answers_read(AccountOut)
 async def get_account(
     request: Request, services: ServicesDep, access: ReadAccess, fresh: FreshnessDep, account: AccountDep
 ) -> Response:
-    """An account. Its ETag can be insisted on when patching it."""
+    """Get an account. Send its ETag as `If-Match` when you change it."""
     async with services.reader.view(
         access.ledger, "account_balances", min_size=fresh.min_size, timeout_seconds=fresh.timeout_seconds
     ) as view:
@@ -114,7 +130,8 @@ async def get_account(
     return reads.answer(account_out(found))
 
 
-@router.patch("/{account}", status_code=201, response_model=ReceiptOut, openapi_extra=body_schema(AccountPatch))
+@router.patch("/{account}", status_code=201)
+@answers_write(AccountOut, InvalidPath, AccountExists, NumberExists, insists=True)
 async def update_account(
     request: Request,
     services: ServicesDep,
@@ -137,24 +154,27 @@ async def update_account(
     )
 
 
-@router.post("/{account}/close", status_code=201, response_model=ReceiptOut)
+@router.post("/{account}/close", status_code=201)
+@answers_write(AccountOut, AccountNotEmpty, AccountClosed, insists=True)
 async def close_account(
     request: Request, services: ServicesDep, access: WriteAccess, account: AccountDep, key: KeyDep, _body: NothingDep
 ) -> Response:
-    """Let it take no more postings; only at balance zero in every currency."""
+    """Close an account, so that it takes no more postings. Its balance must be zero in every currency."""
     return await _change(request, services, access, account, key, CloseAccount(account))
 
 
-@router.post("/{account}/reopen", status_code=201, response_model=ReceiptOut)
+@router.post("/{account}/reopen", status_code=201)
+@answers_write(AccountOut, AccountOpen, insists=True)
 async def reopen_account(
     request: Request, services: ServicesDep, access: WriteAccess, account: AccountDep, key: KeyDep, _body: NothingDep
 ) -> Response:
-    """Let it take postings again."""
+    """Reopen an account, so that it takes postings again."""
     return await _change(request, services, access, account, key, ReopenAccount(account))
 
 
-@router.get("/{account}/balance", response_model=BalancesOut)
-async def get_balance(
+@router.get("/{account}/balance")
+@answers_read(BalancesOut)
+async def get_account_balance(
     request: Request,
     services: ServicesDep,
     access: ReadAccess,
@@ -163,13 +183,14 @@ async def get_balance(
     as_of: AsOfDep,
     sign: Sign = None,
 ) -> Response:
-    """What stands on one account, a line a currency, at any pair of effective date and recorded size."""
+    """Get the balance of one account, a line for each currency, at any effective date and recorded size."""
     asked = BalancesQuestion(as_of, account, natural=sign == "natural")
     return await balances_answer(request, services, access, fresh, asked, None)
 
 
-@router.get("/{account}/register", response_model=RegisterOut)
-async def get_register(
+@router.get("/{account}/register")
+@answers_read(RegisterOut, CursorInvalid, paged=True)
+async def get_account_register(
     request: Request,
     services: ServicesDep,
     access: ReadAccess,
@@ -178,11 +199,12 @@ async def get_register(
     asked: RegisterDep,
     cursor: Cursor = None,
 ) -> Response:
-    """The account's lines with running balance."""
+    """List the account's lines with a running balance."""
     return await register_answer(request, services, access, fresh, asked, account, cursor)
 
 
-@router.post("/{account}/erase", status_code=201, response_model=ReceiptOut, openapi_extra=body_schema(ErasureIn))
+@router.post("/{account}/erase", status_code=201)
+@answers_write(AccountOut, Retention, AlreadyErased, TextInUse, InvalidPath)
 async def erase_old_names(
     request: Request,
     services: ServicesDep,
@@ -191,9 +213,9 @@ async def erase_old_names(
     key: KeyDep,
     body: Annotated[ErasureIn, Depends(body_of(ErasureIn))],
 ) -> Response:
-    """Erase all names that the account had before its present one; they answer no more, and may be given again.
+    """Erase all names that the account had before its present one. They no longer answer, and may be given again.
 
-    A label or metadata written in one record with such a name are first written again, for they stay.
+    A label or metadata that was written in one record with such a name is written again first, because it stays.
     """
     positions = await services.journal.old_names(access.ledger.serial, account)
     if positions:

@@ -7,13 +7,22 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from api.auth.sessions import Session, User
 from api.bodies import Credentials
-from api.deps import CallerDep, ServicesDep, body_of, body_schema, require_origin, session_cookie
+from api.deps import CallerDep, ServicesDep, body_of, require_origin, session_cookie
+from api.describing import JSON, describe
 from api.parsing import NO_TEXT
-from api.problems import RegistrationClosed
+from api.problems import (
+    OriginRefused,
+    RateLimited,
+    RegistrationClosed,
+    SignInElsewhere,
+    UsernameTaken,
+    WrongCredentials,
+)
 from api.reading import dumps
 from api.routing import StrictRoute
 from api.services import Services
 from api.shapes import SessionOut, SignedInOut
+from ledger.errors import Busy
 
 router = APIRouter(prefix="/auth", tags=["sign-in"], route_class=StrictRoute)
 
@@ -22,6 +31,7 @@ CREDENTIALS_BYTES_MAX = 16 * 1024
 CredentialsDep = Annotated[Credentials, Depends(body_of(Credentials, most=CREDENTIALS_BYTES_MAX, refused=NO_TEXT))]
 
 
+@describe(raises=(OriginRefused,))
 async def _require_own_page(request: Request, services: ServicesDep) -> None:
     """A page of somebody else must not sign its visitor in; a program without a browser sends no Origin at all."""
     if "origin" in request.headers or "cookie" in request.headers:
@@ -31,9 +41,12 @@ async def _require_own_page(request: Request, services: ServicesDep) -> None:
 @router.post(
     "/register",
     status_code=201,
-    response_model=SignedInOut,
     dependencies=[Depends(_require_own_page)],
-    openapi_extra=body_schema(Credentials),
+)
+@describe(
+    raises=(RegistrationClosed, SignInElsewhere, UsernameTaken, RateLimited, Busy),
+    sends=("Set-Cookie",),
+    answer={JSON: SignedInOut},
 )
 async def register(request: Request, services: ServicesDep, credentials: CredentialsDep) -> Response:
     """Make a user and sign in."""
@@ -46,18 +59,22 @@ async def register(request: Request, services: ServicesDep, credentials: Credent
 
 @router.post(
     "/login",
-    response_model=SignedInOut,
     dependencies=[Depends(_require_own_page)],
-    openapi_extra=body_schema(Credentials),
+)
+@describe(
+    raises=(WrongCredentials, SignInElsewhere, RateLimited, Busy),
+    sends=("Set-Cookie",),
+    answer={JSON: SignedInOut},
 )
 async def login(request: Request, services: ServicesDep, credentials: CredentialsDep) -> Response:
-    """Sign in: the answer sets the session cookie and holds its token."""
+    """Sign in. The answer sets the session cookie and holds its token."""
     async with services.limits.signing_in(_address(request), credentials.username):
         signed_in = await services.sessions.sign_in(credentials.username, credentials.password)
     return _signed_in(request, services, *signed_in, status=200)
 
 
 @router.post("/logout", status_code=204)
+@describe(raises=(SignInElsewhere,))
 async def logout(request: Request, services: ServicesDep, caller: CallerDep) -> Response:
     """End this session, everywhere at once."""
     await services.sessions.end(caller.token)
@@ -65,9 +82,11 @@ async def logout(request: Request, services: ServicesDep, caller: CallerDep) -> 
 
 
 @router.get("/session")
-async def session(caller: CallerDep) -> SessionOut:
-    """Who is signed in."""
-    return {"user": {"id": caller.user.id, "username": caller.user.username}}
+@describe(answer={JSON: SessionOut})
+async def session(caller: CallerDep) -> Response:
+    """Say who is signed in."""
+    content = {"user": {"id": caller.user.id, "username": caller.user.username}}
+    return Response(dumps(content), media_type="application/json")
 
 
 def without_session(request: Request, services: Services, response: Response) -> Response:

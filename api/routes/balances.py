@@ -19,23 +19,26 @@ from api.deps import (
     read_cursor,
 )
 from api.parameters import Cursor, Depth, Limit, Text
+from api.problems import CursorInvalid
 from api.queries import BalancesQuestion, Freshness, RegisterQuestion, balances, register
-from api.reading import Conditional
+from api.reading import Conditional, answers_read
 from api.routing import StrictRoute
 from api.services import Services
 from api.shapes import BalancesOut, RegisterOut
+from ledger.errors import NotFound
 
 router = APIRouter(prefix="/ledgers/{ledger}", tags=["balances"], route_class=StrictRoute)
 
 Sign = Annotated[
-    Literal["natural"] | None, Query(description="`natural`: accounts that are credit-normal grow upwards too")
+    Literal["natural"] | None,
+    Query(description="`natural`: accounts that grow by credits are counted by credits. Left out: debit is positive."),
 ]
 
 
 async def register_question(
     as_of: AsOfDep,
-    from_: Annotated[Date | None, Query(alias="from", description="On or after this date")] = None,
-    to: Annotated[Date | None, Query(description="On or before this date")] = None,
+    from_: Annotated[Date | None, Query(alias="from", description="Only on or after this date.")] = None,
+    to: Annotated[Date | None, Query(description="Only on or before this date.")] = None,
     limit: Limit = 100,
 ) -> RegisterQuestion:
     """`effective` and `to` both bound the dates from above: the earlier one counts. The account is put in later."""
@@ -46,7 +49,8 @@ async def register_question(
 RegisterDep = Annotated[RegisterQuestion, Depends(register_question)]
 
 
-@router.get("/balances", response_model=BalancesOut)
+@router.get("/balances")
+@answers_read(BalancesOut, NotFound, CursorInvalid, paged=True)
 async def list_balances(
     request: Request,
     services: ServicesDep,
@@ -55,28 +59,29 @@ async def list_balances(
     as_of: AsOfDep,
     cursor: Cursor = None,
     limit: Limit = 100,
-    account: Annotated[Text | None, Query(description="Only this account")] = None,
-    under: Annotated[Text | None, Query(description="Only this account and those below it")] = None,
+    account: Annotated[Text | None, Query(description="Only this account.")] = None,
+    under: Annotated[Text | None, Query(description="Only this account and those below it, by its path.")] = None,
     depth: Depth = None,
     sign: Sign = None,
 ) -> Response:
-    """Every account that was used, a line a currency, in the order of paths; zero balances included."""
+    """List the balances of all accounts that were ever used, a line for each currency, in the order of their paths."""
     id_ = None if account is None else await account_of(services, access.ledger, account)
     asked = BalancesQuestion(as_of, id_, under, depth, sign == "natural", limit)
     return await balances_answer(request, services, access, fresh, asked, cursor)
 
 
-@router.get("/register", response_model=RegisterOut)
+@router.get("/register")
+@answers_read(RegisterOut, NotFound, CursorInvalid, paged=True)
 async def get_register(
     request: Request,
     services: ServicesDep,
     access: ReadAccess,
     fresh: FreshnessDep,
     asked: RegisterDep,
-    account: Annotated[Text, Query(description="The account's path or `#NUMBER`")],
+    account: Annotated[Text, Query(description="The account's path, or `#NUMBER`.")],
     cursor: Cursor = None,
 ) -> Response:
-    """An account's lines with running balance, by any path: one with `/`, or of digits alone, is fine here."""
+    """List an account's lines with a running balance. Any path works here: one with `/`, or one of digits alone."""
     id_ = await account_of(services, access.ledger, account)
     return await register_answer(request, services, access, fresh, asked, id_, cursor)
 

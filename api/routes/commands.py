@@ -8,24 +8,40 @@ from pydantic import ValidationError
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from api.bodies import BulkIn, BulkShape, command_of
+from api.bodies import BulkIn, BulkShape, CommandIn, command_of
 from api.deps import (
+    BODY,
+    POSTING,
     Access,
     ServicesDep,
     WriteAccess,
     body_of,
-    body_schema,
     checked_key,
     media_type,
     require_let_in,
 )
+from api.describing import JSON, LINES, describe
 from api.parsing import parse_json
 from api.problems import BodyInvalid, RequestRefused, TooLarge, body_invalid, problem
 from api.reading import dumps
 from api.routing import StrictRoute
 from api.services import Services
-from api.shapes import BulkOut, receipt_out
-from ledger.errors import InvalidKey, LedgerError, Rejected
+from api.shapes import BulkLineOut, BulkOut, receipt_out
+from api.writing import COMMAND
+from ledger.errors import (
+    AccountExists,
+    AccountNotEmpty,
+    AccountOpen,
+    AccountTypeNeeded,
+    AlreadyReversed,
+    CurrencyExists,
+    InvalidKey,
+    InvalidPath,
+    LedgerError,
+    LedgerInUse,
+    NumberExists,
+    Rejected,
+)
 from ledger.journal import Receipt
 from ledger.sequencer import Answer, Order
 
@@ -42,10 +58,36 @@ FAULTS_MAX = 5
 
 Result = Receipt | Rejected
 
+BULK = (
+    *POSTING,
+    InvalidPath,
+    InvalidKey,
+    AccountTypeNeeded,
+    AccountExists,
+    NumberExists,
+    AccountNotEmpty,
+    AccountOpen,
+    AlreadyReversed,
+    CurrencyExists,
+    LedgerInUse,
+)
+"""What one of many commands may be refused with; of an atomic bulk it is the answer."""
 
-@router.post("/commands", response_model=BulkOut, openapi_extra=body_schema(BulkShape))
+
+@router.post("/commands")
+@describe(
+    raises=(BODY, COMMAND, BULK),
+    sends=("Ledger-Size",),
+    body={JSON: BulkShape, LINES: CommandIn},
+    answer={JSON: BulkOut, LINES: BulkLineOut},
+    also={201: {JSON: BulkOut}},
+)
 async def post_commands(request: Request, services: ServicesDep, access: WriteAccess) -> Response:
-    """Commands in order; `atomic`: all of them or none. As `application/x-ndjson`: a stream, one command a line."""
+    """Send many commands, done in this order; with `atomic` all of them or none.
+
+    As `application/x-ndjson` it is a stream: one command a line, and one line of answer for each as it becomes
+    durable.
+    """
     if "idempotency-key" in request.headers:
         raise InvalidKey(trouble="a bulk request has a key per command, in its member `key`")
     if media_type(request) == "application/x-ndjson":

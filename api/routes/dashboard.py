@@ -21,25 +21,33 @@ from api.deps import (
     access_of_standing,
     freshness_of,
 )
+from api.describing import JSON, describe
 from api.parameters import MinSize, Text, Timeout
 from api.personal import personal_ledger
+from api.problems import TooMany
 from api.queries import Freshness, unchecked
-from api.reading import Conditional
+from api.reading import Conditional, answers_read, dumps
 from api.routing import StrictRoute
 from api.services import Services
-from api.shapes import ChartsOut, DashboardDataOut, DashboardOut
+from api.shapes import ChartOut, ChartsOut, DashboardDataOut, DashboardOut
+from api.writing import COMMAND
+from ledger.errors import Forbidden, NotFound, ProjectionBehind, ProjectionBlocked, SizeAhead
 from ledger.journal import Ledger
 from ledger.members import Permission
 
-router = APIRouter(tags=["dashboard"], route_class=StrictRoute)
+router = APIRouter(route_class=StrictRoute)
 
 
-@router.get("/ledgers/{ledger}/dashboard", response_model=DashboardOut)
+@router.get("/ledgers/{ledger}/dashboard", tags=["dashboard"])
+@answers_read(DashboardOut, TooMany)
 async def get_dashboard(
     request: Request, services: ServicesDep, access: ReadAccess, fresh: FreshnessDep, as_of: AsOfDep
 ) -> Response:
-    """Balances by group, income and expenses by month and category, net worth, cash, bills and the newest transactions:
-    as of today in the ledger's time zone, or of another day, as known now or as known then."""
+    """Get a ledger at a glance: balances by group, income and expenses by month and category, net worth, cash, bills
+    and the newest transactions.
+
+    It is as of today in the ledger's time zone, or of another day, as known now or as known then.
+    """
     reads = Conditional(request, access)
     ledger, size = access.ledger, as_of.size
     if size is None:
@@ -53,19 +61,24 @@ async def get_dashboard(
         return reads.answer(await dashboard(knowing, ledger, today, fresh=Freshness(), check=unchecked))
 
 
-@router.get("/dashboard-data", response_model=DashboardDataOut)
+@router.get("/dashboard-data", tags=["frontend"])
+@answers_read(DashboardDataOut, NotFound, Forbidden, SizeAhead, ProjectionBehind, ProjectionBlocked, COMMAND)
 async def get_dashboard_data(
     request: Request,
     services: ServicesDep,
     caller: AnyCallerDep,
     ledger: Annotated[
-        Text | None, Query(max_length=LEDGER_LENGTH_MAX, description="Another ledger than the personal one")
+        Text | None,
+        Query(max_length=LEDGER_LENGTH_MAX, description="The id or UUID of another ledger than the personal one."),
     ] = None,
     min_size: MinSize = 0,
     timeout: Timeout = 5.0,
 ) -> Response:
-    """For the existing frontend: figures in the main currency, as JSON numbers, up to today. Without `ledger` of the
-    caller's personal ledger, which their first visit opens; of a token's, its ledger."""
+    """Get what the existing frontend shows: figures in the main currency, as JSON numbers, up to today.
+
+    Without `ledger` they are those of the caller's personal ledger, which the first visit opens; with an API token,
+    those of the token's ledger.
+    """
     access = await _access(request, services, caller, ledger)
     fresh = await freshness_of(access, min_size, timeout)
     reads = Conditional(request, access)
@@ -99,19 +112,17 @@ async def _access(request: Request, services: Services, caller: Caller, ledger: 
     return access
 
 
-@router.get("/charts")
-async def list_charts(_caller: AnyCallerDep) -> ChartsOut:
-    """The charts of accounts that a ledger can be opened with."""
-    charts = shipped_charts()
-    return {
-        "charts": [
-            {
-                "name": chart.name,
-                "title": chart.title,
-                "description": chart.description,
-                "accounts": len(chart.accounts),
-            }
-            for chart in charts
-        ],
-        "next": None,
-    }
+@router.get("/charts", tags=["charts"])
+@describe(answer={JSON: ChartsOut})
+async def list_charts(_caller: AnyCallerDep) -> Response:
+    """List the charts of accounts that a ledger can be opened with."""
+    charts: list[ChartOut] = [
+        {
+            "name": chart.name,
+            "title": chart.title,
+            "description": chart.description,
+            "accounts": len(chart.accounts),
+        }
+        for chart in shipped_charts()
+    ]
+    return Response(dumps({"charts": charts, "next": None}), media_type="application/json")

@@ -24,15 +24,17 @@ from api.deps import (
     account_of,
     require_let_in,
 )
+from api.describing import describe
 from api.fields import listed, preferred, takes_gzip
 from api.parameters import Limit, Place, Text
 from api.problems import Unauthenticated
 from api.queries import as_of_out
-from api.reading import Conditional, dumps, link_to_next
+from api.reading import Conditional, answers_read, dumps, link_to_next
 from api.routing import StrictRoute
 from api.services import Services
-from api.shapes import EventsOut, event_line
+from api.shapes import EventOut, EventsOut, event_line
 from ledger.accounts import AccountId
+from ledger.errors import NotFound
 from ledger.events import (
     AccountClosed,
     AccountOpened,
@@ -52,6 +54,7 @@ SCANNED_MAX = 5_000
 FORMS = ("application/json", "application/x-ndjson", "text/event-stream")
 """How the log is written, as `Accept` prefers: in pages, as lines, or followed."""
 VARY = {"Vary": "Accept"}
+STREAM = "Server-sent events: each has a record's position as its `id` and the record, an Event, as its `data`."
 HEARTBEAT_SECONDS = 15.0
 FOLLOW_SECONDS_MAX = 600.0
 """A follower is let go after this long, and comes back with `Last-Event-ID`."""
@@ -94,16 +97,22 @@ class Range:
     wanted: Wanted
 
 
+@describe(takes=("Last-Event-ID",))
 async def range_of(
     request: Request,
     services: ServicesDep,
     access: AuditAccess,
-    start: Annotated[Place, Query(description="First position wanted")] = 0,
-    type: Annotated[Text | None, Query(max_length=64, description="Only events of this type")] = None,
-    actor: Annotated[Text | None, Query(max_length=255, description="Only by, or for, who has this id")] = None,
-    account: Annotated[Text | None, Query(max_length=600, description="Only what names this account")] = None,
-    recorded_from: Annotated[Moment | None, Query(description="Only what was recorded at this time or later")] = None,
-    recorded_to: Annotated[Moment | None, Query(description="Only what was recorded up to this time")] = None,
+    start: Annotated[Place, Query(description="The first position wanted.")] = 0,
+    type: Annotated[Text | None, Query(max_length=64, description="Only events of this type.")] = None,
+    actor: Annotated[
+        Text | None,
+        Query(max_length=255, description="Only what somebody with this id did, or what was done for them."),
+    ] = None,
+    account: Annotated[
+        Text | None, Query(max_length=600, description="Only what names this account, by its path or `#NUMBER`.")
+    ] = None,
+    recorded_from: Annotated[Moment | None, Query(description="Only what was recorded at this time or later.")] = None,
+    recorded_to: Annotated[Moment | None, Query(description="Only what was recorded up to this time.")] = None,
 ) -> Range:
     """Times become positions: both grow together."""
     serial = access.ledger.serial
@@ -120,7 +129,8 @@ def _just_before(time: dt.datetime) -> dt.datetime:
     return time - dt.timedelta(microseconds=1) if time > dt.datetime.min.replace(tzinfo=dt.UTC) else time
 
 
-@router.get("/events", response_model=EventsOut)
+@router.get("/events")
+@answers_read(EventsOut, NotFound, paged=True, sends=("Content-Encoding",), lines=EventOut, stream=STREAM)
 async def list_events(
     request: Request,
     services: ServicesDep,
@@ -128,10 +138,15 @@ async def list_events(
     _fresh: FreshnessDep,
     asked: Annotated[Range, Depends(range_of)],
     limit: Limit = 100,
-    command: Annotated[Text | None, Query(max_length=64, description="Only the records of this command")] = None,
+    command: Annotated[
+        Text | None, Query(max_length=64, description="Only the records of the command with this id.")
+    ] = None,
 ) -> Response:
-    """Records from `start` on. `Accept: application/x-ndjson` streams all of them up to the size at the start;
-    `text/event-stream` goes on with what is recorded meanwhile."""
+    """List the records of the log from `start` on.
+
+    `Accept: application/x-ndjson` streams all of them, up to the size at the start of the answer. `Accept:
+    text/event-stream` goes on with what is recorded meanwhile.
+    """
     form = preferred(listed(request, "accept"), FORMS)
     if form == "text/event-stream":
         return StreamingResponse(_followed(services, access, asked), headers=VARY, media_type=form)

@@ -4,6 +4,8 @@ from fastapi import APIRouter, Request, Response
 from typing_extensions import TypedDict
 
 from api.deps import CallerDep, ServicesDep
+from api.describing import JSON, describe
+from api.problems import SignInElsewhere
 from api.reading import dumps
 from api.routes.auth import without_session
 from api.routing import StrictRoute
@@ -19,7 +21,7 @@ class RefreshedUserOut(TypedDict):
 
 
 class RefreshedOut(TypedDict):
-    """The session holds."""
+    """The session is valid."""
 
     status: str
     user: RefreshedUserOut
@@ -34,12 +36,15 @@ class LoggedOutOut(TypedDict):
 
 
 @router.get("/session/refresh")
-async def refresh(caller: CallerDep) -> RefreshedOut:
-    """Who is signed in; as any other use, it renews the session where it is time to."""
-    return {"status": "ok", "user": {"user_id": caller.user.id, "username": caller.user.username}}
+@describe(answer={JSON: RefreshedOut})
+async def refresh(caller: CallerDep) -> Response:
+    """Say who is signed in. As any other use, it renews the session when it is time."""
+    content = {"status": "ok", "user": {"user_id": caller.user.id, "username": caller.user.username}}
+    return Response(dumps(content), media_type="application/json")
 
 
-@router.post("/security/logout-all-devices", response_model=LoggedOutOut)
+@router.post("/security/logout-all-devices")
+@describe(raises=(SignInElsewhere,), answer={JSON: LoggedOutOut})
 async def log_out_all_devices(request: Request, services: ServicesDep, caller: CallerDep) -> Response:
     """End all sessions of the caller."""
     count = await services.sessions.end_all(caller.user)

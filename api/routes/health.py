@@ -5,28 +5,33 @@ from importlib.metadata import version
 from fastapi import APIRouter, Response
 
 from api.deps import ServicesDep
+from api.describing import JSON, describe
 from api.reading import dumps
 from api.routing import StrictRoute
-from api.shapes import ReadyOut
+from api.shapes import HealthOut, LiveOut, ReadyOut
 
 router = APIRouter(tags=["health"], route_class=StrictRoute)
 
 
 @router.get("/health")
-async def health() -> dict[str, str]:
-    """For the frontend: it is there."""
-    return {"status": "ok", "version": version("double-llmedger")}
+@describe(answer={JSON: HealthOut})
+async def health() -> Response:
+    """Say that the service is there, and in which version."""
+    content = {"status": "ok", "version": version("double-llmedger")}
+    return Response(dumps(content), media_type="application/json")
 
 
 @router.get("/live")
-async def live() -> dict[str, str]:
-    """The process answers; restart it when this fails."""
-    return {"status": "ok"}
+@describe(answer={JSON: LiveOut})
+async def live() -> Response:
+    """Say that the process answers. Restart it when this fails."""
+    return Response(dumps({"status": "ok"}), media_type="application/json")
 
 
-@router.get("/ready", response_model=ReadyOut)
+@router.get("/ready")
+@describe(answer={JSON: ReadyOut}, also={503: {JSON: ReadyOut}})
 async def ready(services: ServicesDep) -> Response:
-    """Say whether the database answers, no projection is blocked or being built, and no tree is refused its signature.
+    """Say whether the database answers, no read model is blocked or being built, and every tree may be signed.
 
     Send no traffic while this is 503. It costs the same however many ledgers there are, and names none of them: an
     operator asks `llmedger status`.

@@ -19,33 +19,34 @@ from api.deps import (
     WriteAccess,
     access_by,
     body_of,
-    body_schema,
     cursor_text,
     make_cursor,
     question_of,
     read_cursor,
 )
+from api.describing import JSON, describe
 from api.parameters import LIMIT_DEFAULT, Cursor, Limit
-from api.problems import TooMany
+from api.problems import CursorInvalid, TooMany
 from api.queries import as_of_out
-from api.reading import READ_HEADERS, Conditional, dumps, link_to_next
+from api.reading import READ_HEADERS, Conditional, answers_read, dumps, link_to_next
 from api.routing import StrictRoute
 from api.services import Services
-from api.shapes import CurrenciesOut, CurrencyOut, LedgerOut, LedgersOut, ReceiptOut, ledger_out
-from api.writing import submit, unchanged_since, written
+from api.shapes import CurrenciesOut, CurrencyOut, LedgerOut, LedgersOut, ledger_out
+from api.writing import answers_write, submit, unchanged_since, written
 from ledger.commands import OpenLedger
-from ledger.errors import UnknownCurrency
+from ledger.errors import CurrencyExists, LedgerExists, LedgerInUse, TooManyDigits, UnknownCurrency
 from ledger.members import MemberRole
 from ledger.sequencer import new_uuid
 
 router = APIRouter(prefix="/ledgers", tags=["ledgers"], route_class=StrictRoute)
 
 
-@router.get("", response_model=LedgersOut)
+@router.get("")
+@describe(raises=(CursorInvalid,), sends=("Link",), answer={JSON: LedgersOut})
 async def list_ledgers(
     request: Request, services: ServicesDep, caller: AnyCallerDep, cursor: Cursor = None, limit: Limit = LIMIT_DEFAULT
 ) -> Response:
-    """The ledgers that the caller may see, in the order of their ids."""
+    """List the ledgers that the caller may see, in the order of their ids."""
     state = read_cursor(request, cursor, None, after=cursor_text)
     if caller.api_token is not None:
         standing = await services.journal.standing(caller.api_token.ledger, caller.user.id)
@@ -62,7 +63,8 @@ async def list_ledgers(
     return Response(dumps(content), headers=headers, media_type="application/json")
 
 
-@router.post("", status_code=201, response_model=ReceiptOut, openapi_extra=body_schema(LedgerIn))
+@router.post("", status_code=201)
+@answers_write(LedgerOut, LedgerExists, UnknownCurrency, TooManyDigits)
 async def open_ledger(
     request: Request,
     services: ServicesDep,
@@ -70,7 +72,7 @@ async def open_ledger(
     key: KeyDep,
     body: Annotated[LedgerIn, Depends(body_of(LedgerIn))],
 ) -> Response:
-    """Open a ledger, with the accounts of a chart where one is named. It belongs to the caller, and nobody else sees
+    """Open a ledger, with the accounts of a chart if one is named. It belongs to the caller, and nobody else can see
     it."""
     uuid = new_uuid()
     if key is not None:  # kept before anything is opened: a crash in between heals at the next try
@@ -117,15 +119,17 @@ def opening(body: LedgerIn, owner: str, default_currency: str, uuid: str) -> Ope
     )
 
 
-@router.get("/{ledger}", response_model=LedgerOut)
+@router.get("/{ledger}")
+@answers_read(LedgerOut)
 async def get_ledger(request: Request, access: ReadAccess, _fresh: FreshnessDep) -> Response:
-    """A ledger: its size, root and settings, and the caller's role in it."""
+    """Get a ledger: its size, root and settings, and the caller's role in it."""
     reads = Conditional(request, access)
     reads.check(access.ledger.head.size, access.ledger.head.root, changed=access.ledger.settings.changed)
     return reads.answer(ledger_out(access.ledger, access.role))
 
 
-@router.patch("/{ledger}", status_code=201, response_model=ReceiptOut, openapi_extra=body_schema(LedgerPatch))
+@router.patch("/{ledger}", status_code=201)
+@answers_write(LedgerOut, LedgerInUse, UnknownCurrency, insists=True)
 async def update_ledger(
     request: Request,
     services: ServicesDep,
@@ -133,7 +137,7 @@ async def update_ledger(
     key: KeyDep,
     body: Annotated[LedgerPatch, Depends(body_of(LedgerPatch))],
 ) -> Response:
-    """Change name, time zone or retention; currency and fiscal year only before the first transaction."""
+    """Change the name, the time zone or the retention; currency and fiscal year only before the first transaction."""
     since = unchanged_since(request)
     receipt = await submit(request, services, access, body.to_command(), key=key, unchanged_since=since)
 
@@ -145,11 +149,12 @@ async def update_ledger(
     return await written(request, receipt, location=f"/api/ledgers/{access.ledger.id}", representation=shape)
 
 
-@router.get("/{ledger}/currencies", response_model=CurrenciesOut)
+@router.get("/{ledger}/currencies")
+@answers_read(CurrenciesOut)
 async def list_currencies(
     request: Request, services: ServicesDep, access: ReadAccess, _fresh: FreshnessDep
 ) -> Response:
-    """The currencies declared so far; ISO 4217's declare themselves at their first use."""
+    """List the currencies declared so far. Those of ISO 4217 declare themselves when they are first used."""
     reads = Conditional(request, access)
     reads.check(access.ledger.head.size, access.ledger.head.root)
     scales = await services.journal.currencies(access.ledger.serial)
@@ -161,7 +166,8 @@ async def list_currencies(
     return reads.answer(content)
 
 
-@router.post("/{ledger}/currencies", status_code=201, response_model=ReceiptOut, openapi_extra=body_schema(CurrencyIn))
+@router.post("/{ledger}/currencies", status_code=201)
+@answers_write(CurrencyOut, CurrencyExists)
 async def declare_currency(
     request: Request,
     services: ServicesDep,
@@ -169,7 +175,7 @@ async def declare_currency(
     key: KeyDep,
     body: Annotated[CurrencyIn, Depends(body_of(CurrencyIn))],
 ) -> Response:
-    """Fix the number of fraction digits that a currency has in this ledger, for ever."""
+    """Declare a currency: its number of fraction digits in this ledger is then fixed for ever."""
     receipt = await submit(request, services, access, body.to_command(), key=key)
 
     async def shape() -> CurrencyOut:

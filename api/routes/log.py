@@ -6,19 +6,21 @@ finds everything where it expects it.
 
 import asyncio
 import gzip
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from api import proofs
 from api.deps import AuditAccess, FreshnessDep, ServicesDep, require_reached
+from api.describing import describe
 from api.fields import listed, takes_gzip
 from api.parameters import Count, Place
-from api.reading import READ_HEADERS, Conditional
+from api.reading import READ_HEADERS, Conditional, answers_read
 from api.routing import StrictRoute
 from api.shapes import ConsistencyOut, InclusionOut
-from ledger.errors import NotFound
+from api.signing import SigningRefused
+from ledger.errors import InvalidField, NotFound
 from ledger.tiles import Bundle, parse_path
 
 router = APIRouter(prefix="/ledgers/{ledger}/log", tags=["log"], route_class=StrictRoute)
@@ -27,23 +29,20 @@ GZIP_LEVEL = 5
 IMMUTABLE = "private, max-age=31536000, immutable"
 """Private: it is behind sign-in."""
 
-Position = Annotated[Place, Query(description="Position of a record")]
-OptionalSize = Annotated[Count | None, Query(description="Size of a tree; the head's if not given")]
+Position = Annotated[Place, Query(description="The position of the record.")]
+OptionalSize = Annotated[Count | None, Query(description="The size of the tree. Left out: the present one.")]
 
 
-def _file(kind: str, **schema: str) -> dict[int | str, dict[str, Any]]:
-    return {200: {"content": {kind: {"schema": {"type": "string", **schema}}}}}
-
-
-@router.get("/checkpoint", response_class=PlainTextResponse, responses=_file("text/plain"))
+@router.get("/checkpoint")
+@answers_read(None, NotFound, SigningRefused, text="A signed checkpoint (C2SP tlog-checkpoint).")
 async def get_checkpoint(
     request: Request,
     services: ServicesDep,
     access: AuditAccess,
     fresh: FreshnessDep,
-    size: Annotated[Count | None, Query(description="An older one, of exactly this size")] = None,
+    size: Annotated[Count | None, Query(description="An older checkpoint, of exactly this size.")] = None,
 ) -> Response:
-    """The latest signed checkpoint; with `min_size` one of at least that, signed now where it has to be."""
+    """Get the latest signed checkpoint; with `min_size` one of at least that size, signed now if need be."""
     if size is None:
         signed = await proofs.checkpoint(
             services, access.ledger, min_size=fresh.min_size, timeout_seconds=fresh.timeout_seconds
@@ -59,21 +58,29 @@ async def get_checkpoint(
     return PlainTextResponse(str(signed.note), headers=reads.headers)
 
 
-@router.get("/vkey", response_class=PlainTextResponse, responses=_file("text/plain"))
+@router.get("/vkey")
+@describe(raises=(NotFound,), answer={"text/plain": "A key in the form of C2SP signed-note, in one line."})
 async def get_vkey(services: ServicesDep, access: AuditAccess) -> Response:
-    """The public key that checks checkpoints, in the form of C2SP signed-note. Pin it; do not fetch it each time."""
+    """Get the public key that checks checkpoints, as C2SP signed-note writes it. Pin it; do not fetch it each time."""
     return PlainTextResponse(await proofs.vkey(services, access.ledger) + "\n", headers=READ_HEADERS)
 
 
-@router.get("/tile/{path:path}", response_class=Response, responses=_file("application/octet-stream", format="binary"))
+@router.get("/tile/{path:path}")
+@describe(
+    raises=(NotFound,),
+    sends=("Content-Encoding",),
+    answer={"application/octet-stream": "The bytes of a tile or of an entry bundle (C2SP tlog-tiles)."},
+)
 async def get_tile(
     request: Request,
     services: ServicesDep,
     access: AuditAccess,
     fresh: FreshnessDep,
-    path: Annotated[str, Path(description="`L/N[.p/W]`, or `entries/N[.p/W]`", max_length=64)],
+    path: Annotated[
+        str, Path(description="`L/N[.p/W]` for a tile, or `entries/N[.p/W]` for an entry bundle.", max_length=64)
+    ],
 ) -> Response:
-    """A tile of the tree, or an entry bundle: the records' bytes, each behind its length. They never change."""
+    """Get a tile of the tree, or an entry bundle: the records' bytes, each after its length. They never change."""
     try:
         place = parse_path(f"tile/{path}")
     except ValueError:
@@ -90,7 +97,8 @@ async def get_tile(
     return Response(content, headers=headers, media_type="application/octet-stream")
 
 
-@router.get("/proof/inclusion", response_model=InclusionOut)
+@router.get("/proof/inclusion")
+@answers_read(InclusionOut, InvalidField)
 async def get_inclusion(
     request: Request,
     services: ServicesDep,
@@ -99,7 +107,7 @@ async def get_inclusion(
     position: Position,
     size: OptionalSize = None,
 ) -> Response:
-    """That the record at `position` is in the tree of `size`. Hashes are in hex."""
+    """Prove that the record at `position` is in the tree of `size`. Hashes are in hexadecimal."""
     if size is None:
         size = access.ledger.head.size
     require_reached(access.ledger, size, "size")
@@ -109,16 +117,17 @@ async def get_inclusion(
     return reads.answer(found)
 
 
-@router.get("/proof/consistency", response_model=ConsistencyOut)
+@router.get("/proof/consistency")
+@answers_read(ConsistencyOut, InvalidField)
 async def get_consistency(
     request: Request,
     services: ServicesDep,
     access: AuditAccess,
     fresh: FreshnessDep,
-    from_size: Annotated[Count, Query(description="Size of the smaller tree")],
+    from_size: Annotated[Count, Query(description="The size of the smaller tree.")],
     to_size: OptionalSize = None,
 ) -> Response:
-    """That the tree of `to_size` extends the one of `from_size`. Hashes are in hex."""
+    """Prove that the tree of `to_size` extends the tree of `from_size`. Hashes are in hexadecimal."""
     if to_size is None:
         to_size = access.ledger.head.size
     require_reached(access.ledger, to_size, "to_size")
@@ -129,10 +138,17 @@ async def get_consistency(
     return reads.answer(found)
 
 
-@router.get("/proof/receipt", response_class=PlainTextResponse, responses=_file("text/plain"))
+@router.get("/proof/receipt")
+@describe(
+    raises=(NotFound, InvalidField, SigningRefused),
+    sends=("Ledger-Size", "Content-Disposition"),
+    answer={"text/plain": "A `.tlog-proof` (C2SP tlog-proof)."},
+)
 async def get_receipt(services: ServicesDep, access: AuditAccess, fresh: FreshnessDep, position: Position) -> Response:
-    """What the poster of the record at `position` can keep: a `.tlog-proof` (C2SP tlog-proof), which is checked with
-    nothing but the vkey. Its extra data is the record."""
+    """Get what the poster of the record at `position` can keep: a `.tlog-proof` (C2SP tlog-proof).
+
+    It is checked with nothing but the vkey. Its extra data is the record.
+    """
     found = await proofs.receipt(services, access.ledger, position, timeout_seconds=fresh.timeout_seconds)
     headers = READ_HEADERS | {
         "Ledger-Size": str(access.ledger.head.size),

@@ -14,33 +14,38 @@ from api.deps import (
     ReadAccess,
     ServicesDep,
     body_of,
-    body_schema,
 )
+from api.describing import JSON, describe
+from api.problems import TooMany
 from api.reading import dumps
 from api.routing import StrictRoute
 from api.services import Services
-from api.shapes import MemberOut, MembersOut, ReceiptOut, TokenOut, TokensOut, member_out, token_out
-from api.writing import submit, written
+from api.shapes import MemberOut, MembersOut, TokenOut, TokensOut, member_out, token_out
+from api.writing import answers_write, submit, written
 from ledger.commands import GrantRole, RevokeRole
-from ledger.errors import Forbidden, InvalidField, NotFound
+from ledger.errors import Forbidden, InvalidDate, InvalidField, LastOwner, NotFound
 from ledger.members import ALLOWS, USER_LENGTH_MAX, Permission
 from ledger.sequencer import utc_now
 from ledger.store.sql_journal import is_uuid
 
 router = APIRouter(prefix="/ledgers/{ledger}", tags=["roles"], route_class=StrictRoute)
 
-UserPath = Annotated[str, Path(description="A user's id or name; an id wins", max_length=USER_LENGTH_MAX)]
+UserPath = Annotated[
+    str, Path(description="The user's id or name. Where both fit, the id counts.", max_length=USER_LENGTH_MAX)
+]
 
 
-@router.get("/members", response_model=MembersOut)
+@router.get("/members")
+@describe(answer={JSON: MembersOut})
 async def list_members(services: ServicesDep, access: AuditAccess) -> Response:
-    """Everybody with a role, and until when. What was given and taken before stands in the log."""
+    """List everybody with a role, and until when. The log says what was given and taken before."""
     members = await services.journal.members(access.ledger.serial)
     users = await services.sessions.users_with([member.user for member in members])
     return _document({"members": [member_out(member, users.get(member.user)) for member in members], "next": None})
 
 
-@router.put("/members/{user}", status_code=201, response_model=ReceiptOut, openapi_extra=body_schema(MemberIn))
+@router.put("/members/{user}", status_code=201)
+@answers_write(MemberOut, InvalidDate, LastOwner)
 async def grant_role(
     request: Request,
     services: ServicesDep,
@@ -64,28 +69,31 @@ async def grant_role(
     return await written(request, receipt, location=_location(access, "members"), representation=shape)
 
 
-@router.delete("/members/{user}", status_code=201, response_model=ReceiptOut)
+@router.delete("/members/{user}", status_code=201)
+@answers_write(None, LastOwner)
 async def revoke_role(
     request: Request, services: ServicesDep, access: ReadAccess, user: UserPath, key: KeyDep
 ) -> Response:
-    """Take a member's role away; anybody may give up their own. The last owner stays."""
+    """Take a member's role away. Anybody may give up their own. The last owner stays."""
     command = RevokeRole(await _user_id(services, user) or user)
     receipt = await submit(request, services, access, command, key=key)
     return await written(request, receipt, location=_location(access, "members"))
 
 
-@router.get("/tokens", response_model=TokensOut)
+@router.get("/tokens")
+@describe(raises=(Forbidden,), answer={JSON: TokensOut})
 async def list_tokens(services: ServicesDep, access: ReadAccess) -> Response:
-    """The caller's tokens; an owner sees everybody's."""
+    """List the caller's API tokens; an owner sees everybody's."""
     tokens = await services.tokens.live(access.ledger.uuid, _whose(access))
     return _document({"tokens": [token_out(token) for token in tokens], "next": None})
 
 
-@router.post("/tokens", status_code=201, response_model=TokenOut, openapi_extra=body_schema(TokenIn))
+@router.post("/tokens", status_code=201)
+@describe(raises=(Forbidden, InvalidDate, TooMany), sends=("Location",), answer={JSON: TokenOut})
 async def create_token(
     services: ServicesDep, access: ReadAccess, body: Annotated[TokenIn, Depends(body_of(TokenIn))]
 ) -> Response:
-    """A token for a program of the caller's, for this ledger and at most the caller's role. It is shown only now."""
+    """Make an API token for a program: for this ledger, and with at most the caller's role. It is shown only now."""
     _whose(access)
     if not ALLOWS[body.role] <= ALLOWS[access.role]:
         raise Forbidden(pointer="#/role")
@@ -99,8 +107,13 @@ async def create_token(
 
 
 @router.delete("/tokens/{token}", status_code=204)
-async def revoke_token(services: ServicesDep, access: ReadAccess, token: str) -> Response:
-    """Refuse the token from now on. An owner may revoke everybody's."""
+@describe(raises=(Forbidden, NotFound))
+async def revoke_token(
+    services: ServicesDep,
+    access: ReadAccess,
+    token: Annotated[str, Path(description="The id of the token.", max_length=64)],
+) -> Response:
+    """Revoke an API token, so that it is refused from now on. An owner may revoke everybody's."""
     if not (is_uuid(token) and await services.tokens.revoke(access.ledger.uuid, token.lower(), _whose(access))):
         raise NotFound(what="token", name=token)
     return Response(status_code=204)

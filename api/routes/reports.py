@@ -10,8 +10,9 @@ from api.changes import changes
 from api.deps import Access, AsOfDep, AuditAccess, FreshnessDep, ReadAccess, ServicesDep, require_reached
 from api.fields import listed, preferred
 from api.parameters import Count, Depth
+from api.problems import TooMany
 from api.queries import Freshness
-from api.reading import Conditional
+from api.reading import Conditional, answers_read
 from api.reports.figures import Figures, Question, open_figures
 from api.reports.statements import (
     BalanceSheetOut,
@@ -27,11 +28,11 @@ from api.reports.tables import as_csv
 from api.routing import StrictRoute
 from api.services import Services
 from api.shapes import ChangesOut
-from ledger.errors import InvalidField
+from ledger.errors import InvalidField, SizeAhead
 
 router = APIRouter(prefix="/ledgers/{ledger}/reports", tags=["reports"], route_class=StrictRoute)
 
-To = Annotated[Date | None, Query(description="What is dated up to this date; absent: everything")]
+To = Annotated[Date | None, Query(description="The last date, inclusive. Left out: no limit.")]
 
 
 async def date_question(as_of: AsOfDep, to: To = None, depth: Depth = None) -> Question:
@@ -42,7 +43,9 @@ async def date_question(as_of: AsOfDep, to: To = None, depth: Depth = None) -> Q
 
 async def period_question(
     date: Annotated[Question, Depends(date_question)],
-    from_: Annotated[Date | None, Query(alias="from", description="And on or after this date")] = None,
+    from_: Annotated[
+        Date | None, Query(alias="from", description="The first date of the period. Left out: no limit.")
+    ] = None,
 ) -> Question:
     """The same, of a period."""
     if from_ is not None and date.end is not None and from_ > date.end:
@@ -52,7 +55,9 @@ async def period_question(
 
 async def format_of(
     request: Request,
-    format: Annotated[Literal["json", "csv"] | None, Query(description="Absent: what `Accept` prefers")] = None,
+    format: Annotated[
+        Literal["json", "csv"] | None, Query(description="How the report is written. Left out: what `Accept` prefers.")
+    ] = None,
 ) -> Literal["json", "csv"]:
     """How the answer is written: CSV where `format` says so, or `Accept` prefers `text/csv` to JSON."""
     if format is not None:
@@ -64,40 +69,46 @@ DateDep = Annotated[Question, Depends(date_question)]
 PeriodDep = Annotated[Question, Depends(period_question)]
 FormatDep = Annotated[Literal["json", "csv"], Depends(format_of)]
 
+CSV = "The same as CSV: UTF-8, CRLF, a fixed header, amounts as plain numbers. The last lines are the totals."
 Report = Callable[[Figures, Question], Awaitable[Any]]
 REVISION = 2
 """Part of the ETags of reports. Raise it when the same records give another document: nobody is to keep the old one."""
 
 
-@router.get("/trial-balance", response_model=TrialBalanceOut)
+@router.get("/trial-balance")
+@answers_read(TrialBalanceOut, TooMany, sends=("Content-Disposition",), csv=CSV)
 async def report_trial_balance(
     request: Request, services: ServicesDep, access: ReadAccess, fresh: FreshnessDep, asked: PeriodDep, form: FormatDep
 ) -> Response:
-    """Every account that was used: what stood on it before `from`, debits and credits since, and the balance."""
+    """Report every account that was used: its balance before `from`, its debits and credits since, and its balance."""
     return await _answer(request, services, access, fresh, asked, form, trial_balance)
 
 
-@router.get("/balance-sheet", response_model=BalanceSheetOut)
+@router.get("/balance-sheet")
+@answers_read(BalanceSheetOut, TooMany, sends=("Content-Disposition",), csv=CSV)
 async def report_balance_sheet(
     request: Request, services: ServicesDep, access: ReadAccess, fresh: FreshnessDep, asked: DateDep, form: FormatDep
 ) -> Response:
-    """Assets, liabilities and equity at a date; results that are not closed yet are lines of equity of their own."""
+    """Report assets, liabilities and equity at a date. Results that are not closed yet are lines of equity of their
+    own."""
     return await _answer(request, services, access, fresh, asked, form, balance_sheet)
 
 
-@router.get("/income-statement", response_model=IncomeStatementOut)
+@router.get("/income-statement")
+@answers_read(IncomeStatementOut, TooMany, sends=("Content-Disposition",), csv=CSV)
 async def report_income_statement(
     request: Request, services: ServicesDep, access: ReadAccess, fresh: FreshnessDep, asked: PeriodDep, form: FormatDep
 ) -> Response:
-    """Income, expenses and result of a period, without what closed a year."""
+    """Report income, expenses and result of a period, without what closed a year."""
     return await _answer(request, services, access, fresh, asked, form, income_statement)
 
 
-@router.get("/cash-flow", response_model=CashFlowOut)
+@router.get("/cash-flow")
+@answers_read(CashFlowOut, TooMany, sends=("Content-Disposition",), csv=CSV)
 async def report_cash_flow(
     request: Request, services: ServicesDep, access: ReadAccess, fresh: FreshnessDep, asked: PeriodDep, form: FormatDep
 ) -> Response:
-    """Where cash came from and went to in a period: what moved the accounts with the role `cash` or `bank`."""
+    """Report where cash came from and went to in a period: what moved the accounts with the role `cash` or `bank`."""
     return await _answer(request, services, access, fresh, asked, form, cash_flow)
 
 
@@ -125,16 +136,19 @@ async def _answer(
     return Response(as_csv(name, document), headers=headers, media_type="text/csv; charset=utf-8; header=present")
 
 
-@router.get("/changes", response_model=ChangesOut)
+@router.get("/changes")
+@answers_read(ChangesOut, SizeAhead, TooMany)
 async def report_changes(
     request: Request,
     services: ServicesDep,
     access: AuditAccess,
     fresh: FreshnessDep,
-    from_size: Annotated[Count, Query(description="As known when the log had this size")] = 0,
-    to_size: Annotated[Count | None, Query(description="And when it had this one; absent: now")] = None,
+    from_size: Annotated[Count, Query(description="The smaller size of the log.")] = 0,
+    to_size: Annotated[
+        Count | None, Query(description="The larger size of the log. Left out: the present one.")
+    ] = None,
 ) -> Response:
-    """What changed between two sizes of the log: which accounts, by how much, and by whom."""
+    """Report what changed between two sizes of the log: which accounts, by how much, and by whom."""
     stop = access.ledger.head.size if to_size is None else to_size
     require_reached(access.ledger, stop, "to_size")
     if from_size > stop:

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from api.bodies import Date, ErasureIn, ReversalIn, TransactionIn
+from api.bodies import Date, ErasureIn, ReversalIn
 from api.deps import (
+    POSTING,
     Access,
     FreshnessDep,
     GovernAccess,
@@ -18,20 +19,27 @@ from api.deps import (
     WriteAccess,
     account_of,
     body_of,
-    body_schema,
     cursor_number,
     read_cursor,
 )
 from api.parameters import Cursor, Limit, Text
-from api.problems import TooMany
+from api.problems import CursorInvalid, TooMany
 from api.queries import Freshness, Page, as_of_out, paths_of
-from api.reading import Conditional, accounts_in
+from api.reading import Conditional, accounts_in, answers_read
 from api.routing import StrictRoute
 from api.services import Services
-from api.shapes import ReceiptOut, TransactionOut, TransactionsOut, transaction_out
-from api.writing import submit, written
+from api.shapes import TransactionOut, TransactionsOut, transaction_out
+from api.writing import answers_write, submit, written
 from ledger.commands import EraseMemo
-from ledger.errors import InvalidAmount, NotFound
+from ledger.errors import (
+    AccountClosed,
+    AlreadyErased,
+    AlreadyReversed,
+    InvalidAmount,
+    InvalidDate,
+    NotFound,
+    Retention,
+)
 from ledger.events import TransactionPosted
 from ledger.journal import Receipt, Record
 from ledger.money import Amount, parse_amount
@@ -43,10 +51,11 @@ from projections.register import Filter, Place, transactions_page
 router = APIRouter(prefix="/ledgers/{ledger}/transactions", tags=["transactions"], route_class=StrictRoute)
 
 METADATA_FILTERS_MAX = 10
-TransactionId = Annotated[str, Path(description="The transaction's id", max_length=64)]
+TransactionId = Annotated[str, Path(description="The id of the transaction.", max_length=64)]
 
 
-@router.post("", status_code=201, response_model=ReceiptOut, openapi_extra=body_schema(TransactionIn))
+@router.post("", status_code=201)
+@answers_write(TransactionOut, POSTING)
 async def post_transaction(
     request: Request,
     services: ServicesDep,
@@ -54,12 +63,13 @@ async def post_transaction(
     key: KeyDep,
     command: TransactionDep,
 ) -> Response:
-    """Post a transaction: balanced in every currency, or refused."""
+    """Post a transaction. It balances in every currency, or it is refused."""
     receipt = await submit(request, services, access, command, key=key)
     return await _written(request, services, access, receipt)
 
 
-@router.get("", response_model=TransactionsOut)
+@router.get("")
+@answers_read(TransactionsOut, NotFound, CursorInvalid, InvalidAmount, paged=True)
 async def list_transactions(
     request: Request,
     services: ServicesDep,
@@ -67,20 +77,28 @@ async def list_transactions(
     fresh: FreshnessDep,
     cursor: Cursor = None,
     limit: Limit = 100,
-    account: Annotated[Text | None, Query(description="Posting to this account")] = None,
-    under: Annotated[Text | None, Query(description="Posting to this account or below it")] = None,
-    from_: Annotated[Date | None, Query(alias="from", description="On or after this date")] = None,
-    to: Annotated[Date | None, Query(description="On or before this date")] = None,
-    text: Annotated[Text | None, Query(max_length=200, description="In description, payee, notes, texts")] = None,
-    min_amount: Annotated[Text | None, Query(description="Largest posting at least this")] = None,
-    max_amount: Annotated[Text | None, Query(description="Largest posting at most this")] = None,
-    reference: Annotated[Text | None, Query(max_length=200, description="The document's reference")] = None,
-    kind: Annotated[Kind | None, Query(description="Of this kind")] = None,
+    account: Annotated[Text | None, Query(description="Only with a posting to this account.")] = None,
+    under: Annotated[Text | None, Query(description="Only with a posting to this account, or to one below it.")] = None,
+    from_: Annotated[Date | None, Query(alias="from", description="Only on or after this date.")] = None,
+    to: Annotated[Date | None, Query(description="Only on or before this date.")] = None,
+    text: Annotated[
+        Text | None,
+        Query(max_length=200, description="Only with this text in the description, payee, notes or a line."),
+    ] = None,
+    min_amount: Annotated[Text | None, Query(description="Only where the largest posting is at least this.")] = None,
+    max_amount: Annotated[Text | None, Query(description="Only where the largest posting is at most this.")] = None,
+    reference: Annotated[
+        Text | None, Query(max_length=200, description="Only with this number of the voucher.")
+    ] = None,
+    kind: Annotated[Kind | None, Query(description="Only of this kind.")] = None,
     _metadata: Annotated[
-        str | None, Query(alias="metadata.KEY", description="With this text under any KEY of their metadata")
+        str | None,
+        Query(
+            alias="metadata.KEY", description="Only with this text in the metadata, under any name in the place of KEY."
+        ),
     ] = None,
 ) -> Response:
-    """Transactions, newest date first."""
+    """List transactions, newest date first."""
     reads = Conditional(request, access)
     state = read_cursor(
         request,
@@ -124,11 +142,12 @@ async def list_transactions(
     return reads.page(Page(content, size, following))
 
 
-@router.get("/{transaction}", response_model=TransactionOut)
+@router.get("/{transaction}")
+@answers_read(TransactionOut, NotFound)
 async def get_transaction(
     request: Request, services: ServicesDep, access: ReadAccess, transaction: TransactionId, fresh: FreshnessDep
 ) -> Response:
-    """A transaction, read from the log itself: always as fresh as can be, but for the names of its accounts."""
+    """Get a transaction, as fresh as the log itself; only the names of its accounts may be a moment older."""
     record = await _record(services, access, transaction)
     reads = Conditional(request, access)
     await reads.build_from(services, "account_balances")
@@ -137,9 +156,8 @@ async def get_transaction(
     return reads.answer(shape)
 
 
-@router.post(
-    "/{transaction}/reverse", status_code=201, response_model=ReceiptOut, openapi_extra=body_schema(ReversalIn)
-)
+@router.post("/{transaction}/reverse", status_code=201)
+@answers_write(TransactionOut, AlreadyReversed, AccountClosed, InvalidDate)
 async def reverse_transaction(
     request: Request,
     services: ServicesDep,
@@ -148,14 +166,16 @@ async def reverse_transaction(
     key: KeyDep,
     body: Annotated[ReversalIn, Depends(body_of(ReversalIn, optional=True))],
 ) -> Response:
-    """Post the full opposite, by default on the original's date. Once; a reversal can itself be reversed."""
+    """Post the full opposite of a transaction, by default on its date. That can be done once; the reversal can be
+    reversed too."""
     if not is_uuid(transaction):
         raise NotFound(what="transaction", name=transaction)
     receipt = await submit(request, services, access, body.to_command(transaction), key=key)
     return await _written(request, services, access, receipt)
 
 
-@router.post("/{transaction}/erase", status_code=201, response_model=ReceiptOut, openapi_extra=body_schema(ErasureIn))
+@router.post("/{transaction}/erase", status_code=201)
+@answers_write(TransactionOut, Retention, AlreadyErased)
 async def erase_texts(
     request: Request,
     services: ServicesDep,
@@ -164,7 +184,7 @@ async def erase_texts(
     key: KeyDep,
     body: Annotated[ErasureIn, Depends(body_of(ErasureIn))],
 ) -> Response:
-    """Erase a transaction's texts for good, with a reason; its figures, and all proofs, stay as they are."""
+    """Erase a transaction's texts for good, with a reason. Its figures and all proofs stay as they are."""
     record = await _record(services, access, transaction)
     command = EraseMemo(record.position, body.reason, body.basis, body.force)
     receipt = await submit(request, services, access, command, key=key)

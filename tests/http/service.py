@@ -23,6 +23,7 @@ from api.problems import STATUSES
 from api.services import open_databases
 from api.settings import Settings
 from migrations import migrate
+from tests.http.described import require_described
 
 T = TypeVar("T")
 
@@ -153,7 +154,9 @@ async def require_well_formed(response: httpx.Response) -> None:
     assert response.headers["Content-Type"] == "application/problem+json", response.text
     if response.request.method == "HEAD":
         return
-    require_problem(response.json(), response.status_code)
+    document = response.json()
+    require_problem(document, response.status_code)
+    assert document["request_id"] == response.headers["X-Request-Id"]
     if response.status_code >= 500:
         assert response.status_code == 503, response.text
         assert int(response.headers["Retry-After"]) >= 1
@@ -180,7 +183,7 @@ def client(server: Server, *, token: str | None = None, **options: Any) -> httpx
     return httpx.AsyncClient(
         base_url=f"{server.url}/api",
         headers=headers,
-        event_hooks={"response": [require_well_formed]},
+        event_hooks={"response": [require_well_formed, require_described]},
         timeout=30,
         verify=_NO_TLS,
         **options,

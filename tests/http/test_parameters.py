@@ -50,11 +50,11 @@ async def test_an_unknown_parameter_is_refused_on_every_route(server: Server, bo
         for each in contexts:
             if not isinstance(each.original_route, APIRoute):
                 continue
-            path = str(each.path).removeprefix("/api").replace("{ledger}", books.id).replace(":path}", "}")
+            path = str(each.path).replace("{ledger}", books.id).replace(":path}", "}")
             path = path.replace("{account}", "1").replace("{path}", "0/000").replace("{", "").replace("}", "")
             for method in each.methods or ():
                 for api in (stranger, books.api):
-                    answer = await api.request(method, f"{path}?whatever=1")
+                    answer = await api.request(method, f"{server.url}{path}?whatever=1")
                     document = answer.json()
                     assert (answer.status_code, document["code"]) == (422, "unknown_parameter"), (method, path)
                     assert document["name"] == "whatever" and "'whatever'" in document["detail"]

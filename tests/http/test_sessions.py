@@ -280,19 +280,6 @@ async def test_every_answer_tells_browsers_to_do_little_with_it(stranger: httpx.
     assert "server" not in headers
 
 
-async def test_the_pages_of_the_documentation_may_load_what_they_need(server: Server) -> None:
-    async with httpx.AsyncClient(base_url=server.url) as browser:
-        for path in ("/docs", "/redoc"):
-            answer = await browser.get(path)
-            assert answer.status_code == 200
-            policy = answer.headers["Content-Security-Policy"]
-            loaded = re.findall(r'(?:src|href)="(https://[^/"]+)', answer.text)
-            assert loaded
-            for host in loaded:
-                assert host in policy
-            assert "frame-ancestors 'none'" in policy
-
-
 async def test_behind_a_proxy_that_encrypts_the_cookie_is_for_encrypted_connections(
     stranger: httpx.AsyncClient,
 ) -> None:
@@ -409,7 +396,7 @@ async def test_no_route_answers_to_a_cookie_that_is_no_session(
         (method.upper(), re.sub(r"\{\w+\}", "1", path.removeprefix("/api")))
         for path, methods in paths.items()
         for method in methods
-        if path.removeprefix("/api") not in OPEN
+        if path.startswith("/api/") and path.removeprefix("/api") not in OPEN
     ]
     assert len(routes) > 25
     for value in bad_cookies(server.token, expired, foreign):

@@ -100,6 +100,13 @@ document.getElementById("leave").addEventListener("click", async () => {
 """
 
 
+def require_browser() -> None:
+    """Skip the test where there is no browser; in CI it fails."""
+    if BROWSER is None:
+        reason = "there is no chromium: install Debian's package, or a browser of that name"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+
+
 class _Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         pass
@@ -140,9 +147,7 @@ class Visit:
 @pytest.fixture
 async def visit(tmp_path: Path, page_origin: str) -> AsyncIterator[Visit]:
     """The page opened in a browser, knowing where a service of its own is."""
-    if BROWSER is None:
-        reason = "there is no chromium: install Debian's package, or a browser of that name"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    require_browser()
     settings = sqlite_settings(tmp_path, allowed_origins=(page_origin,))
     with serve(settings) as server:
         async with async_playwright() as playwright:

@@ -1,0 +1,10 @@
+window.addEventListener("load", () => {
+  SwaggerUIBundle({
+    url: "openapi.json",
+    dom_id: "#page",
+    deepLinking: true,
+    filter: true,
+    validatorUrl: null,
+    tryItOutEnabled: true,
+  });
+});

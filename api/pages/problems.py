@@ -1,0 +1,176 @@
+"""What each kind of problem means and what to do about it: as pages, as JSON, and as `docs/errors.md`.
+
+The codes and their sentences come from the classes of errors; here stands only what those cannot say.
+"""
+
+import re
+import sys
+from dataclasses import dataclass, fields
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from api.openapi.schemas import errors
+from api.problems import STATUSES, BodyInvalid, title_of
+from ledger.errors import LedgerError
+
+REPEAT = "Send the same request again after `Retry-After` seconds, with the same idempotency key."
+
+TO_DO: dict[str, str] = {
+    "account_closed": "Use another account, or reopen this one.",
+    "account_exists": "Use the account that is there, or another path.",
+    "account_not_empty": "Move the balance to another account first, in every currency.",
+    "account_open": "Nothing: the account is open already.",
+    "account_type_needed": "Send a `type`, or begin the path with Assets, Liabilities, Equity, Income or Expenses.",
+    "already_erased": "Nothing: the texts are gone.",
+    "already_reversed": "Nothing. To undo the reversal, reverse the reversal.",
+    "busy": REPEAT,
+    "clock_behind": f"{REPEAT} The operator has to set the clock of the server.",
+    "conflict": "Read what is there now, and decide anew.",
+    "corrupt": "Stop, and tell the operator, who runs `llmedger verify`.",
+    "currency_exists": "Use the scale that it has.",
+    "currency_not_allowed": "Use an account that takes this currency, or let the account take it.",
+    "cursor_invalid": "Begin again at the first page. A cursor belongs to the question that gave it.",
+    "database_unavailable": f"{REPEAT} The operator has to look where it stays so: `reason` says why.",
+    "duplicate_key": "Send each member once.",
+    "duplicate_parameter": "Send the parameter once.",
+    "forbidden": "Ask an owner of the ledger for another role, or use a token that may do more.",
+    "headers_too_large": "Send fewer or shorter header fields. Often there are too many cookies.",
+    "idempotency_mismatch": "Use a new key for a new command. To repeat a command, send exactly the same body.",
+    "internal": "Tell the operator the `request_id`. The same request with the same key is safe to repeat.",
+    "invalid": "Mend the member or the parameter that `errors` names.",
+    "invalid_amount": 'Write an amount as a text with a point, like "12.50".',
+    "invalid_date": "Write a date as `YYYY-MM-DD`, and a time like `2026-01-31T12:00:00Z`.",
+    "invalid_key": "Send one key of 1 to 255 visible ASCII characters. In a bulk each command has a member `key`.",
+    "invalid_path": "Mend the path. `docs/glossary.md` says what a path looks like.",
+    "last_owner": "Make somebody else an owner first.",
+    "ledger_error": "Tell the operator the `request_id`.",
+    "ledger_exists": "Choose another id.",
+    "ledger_in_use": "Open another ledger: this cannot change once something was posted.",
+    "limit_exceeded": "Ask for less, or remove what is not needed any more.",
+    "malformed_json": "Send JSON in UTF-8.",
+    "malformed_request": "Send HTTP/1.1. A proxy in between may have cut the request.",
+    "method_not_allowed": "Use one of the methods that `Allow` names.",
+    "not_found": "Look at the spelling. Where you have no role in a ledger, it looks as if it were not there.",
+    "number_exists": "Use the account that is there, or another number.",
+    "origin_refused": "The operator adds the origin to `LEDGER_ALLOWED_ORIGINS`. Programs send a bearer token instead.",
+    "outcome_unknown": f"{REPEAT} You then get the first answer, whatever became of it.",
+    "precondition_failed": "Read it again, decide anew, and send the new ETag.",
+    "projection_behind": "Ask again after `Retry-After` seconds, or ask for a smaller `min_size`.",
+    "projection_blocked": "The operator has to look: `llmedger status` says which record the read model stopped at.",
+    "rate_limited": "Wait `Retry-After` seconds.",
+    "registration_closed": "Ask the operator for a user (`llmedger user add`).",
+    "rejected": "Read `detail`.",
+    "request_timeout": "Send the request faster, or less at a time. It is safe to repeat with the same key.",
+    "retention": "Wait until the books need not be kept any more, or send `force` with a legal basis.",
+    "sign_in_elsewhere": "Sign in, register or change passwords in the other application.",
+    "signing_refused": "The operator has to look: `docs/signing.md` says what to do after a restored backup.",
+    "size_ahead": "Use a size that the ledger has had. `GET /ledgers/{ledger}` says how many records there are.",
+    "text_in_use": "Give the account another path, label or metadata first.",
+    "timeout": REPEAT,
+    "too_few_postings": "Send at least two postings.",
+    "too_large": "Send less at a time, or send the commands as a stream of JSON lines.",
+    "too_many_digits": "Write no more fraction digits than the currency has.",
+    "too_many_postings": "Split the transaction.",
+    "unauthenticated": "Sign in, or send a token that is valid. `reason` says what is wrong with the one you sent.",
+    "unavailable": REPEAT,
+    "unbalanced": "Mend the amounts: in each currency they must sum to zero.",
+    "unknown_account": "Open the account first, or mend its name.",
+    "unknown_currency": "Declare the currency first: `POST /ledgers/{ledger}/currencies`.",
+    "unknown_field": "Leave the member out, or mend its name.",
+    "unknown_parameter": "Leave the parameter out, or mend its name: `nearest` may be what was meant.",
+    "unsupported_media_type": "Send `Content-Type: application/json`, and no `Content-Encoding`.",
+    "url_too_long": "Send a shorter URL.",
+    "username_taken": "Choose another name, or sign in.",
+    "wrong_credentials": "Look at the name and the password.",
+}
+"""What to do about each code."""
+
+WHEN: dict[str, str] = {
+    "invalid": "A member of the body, a parameter, or the command as a whole is wrong; `errors` says which and how.",
+    "not_found": "There is nothing at this path.",
+}
+"""When a code is used that has no sentence of its own."""
+
+_PLACEHOLDER = re.compile(r"{(\w+)(?:![rsa])?}")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of problem."""
+
+    code: str
+    status: int
+    title: str
+    when: tuple[str, ...]
+    """Sentences, with the names of facts in capitals."""
+    to_do: str
+    facts: tuple[str, ...]
+    """Members of the document besides those that every problem has."""
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "type": f"/problems/{self.code}",
+            "code": self.code,
+            "status": self.status,
+            "title": self.title,
+            "when": list(self.when),
+            "to_do": self.to_do,
+            "facts": list(self.facts),
+        }
+
+
+@cache
+def kinds() -> dict[str, Kind]:
+    """Return all kinds of problems by their codes, in the order of statuses."""
+    ordered = sorted(STATUSES, key=lambda code: (STATUSES[code], code))
+    classes = [each for each in errors() if each is not BodyInvalid]
+    return {code: _kind(code, [each for each in classes if each.code == code]) for code in ordered}
+
+
+def _kind(code: str, classes: list[type[LedgerError]]) -> Kind:
+    sentences = [_sentence(each) for each in classes]
+    when = [each for each in sentences if each] + ([WHEN[code]] if code in WHEN else [])
+    facts = [each.name for error in classes for each in fields(error) if each.name not in ("pointer", "index")]
+    facts = [name for name in dict.fromkeys(facts) if name != "trouble" or code not in WHEN]
+    return Kind(code, STATUSES[code], title_of(code), tuple(dict.fromkeys(when)), TO_DO[code], tuple(sorted(facts)))
+
+
+def _sentence(error: type[LedgerError]) -> str:
+    text = " ".join((error.__doc__ or "").split())
+    if _PLACEHOLDER.fullmatch(text):
+        return ""
+    return _PLACEHOLDER.sub(lambda found: found[1].upper(), text)
+
+
+_INTRODUCTION = """\
+# Errors
+
+Made by `make docs` out of the classes of errors; change those, or `api/pages/problems.py`, and make it again.
+
+Every refusal is a problem document (RFC 9457, `application/problem+json`). Programs decide by `code`, which does not
+change; people read `detail`. `errors` names the places, `request_id` leads the operator to the log, and the facts of a
+code are further members. Words in capitals stand for facts. The same page is served at `/problems/CODE`.
+
+A 5xx or a 429 is safe to repeat with the same idempotency key. A 4xx means that nothing was written."""
+
+
+def as_markdown() -> str:
+    """Return `docs/errors.md`."""
+    lines = [_INTRODUCTION]
+    status = 0
+    for kind in kinds().values():
+        if kind.status != status:
+            status = kind.status
+            lines += ["", f"## {status}"]
+        when = list(kind.when) if len(kind.when) == 1 else [f"- {each}" for each in kind.when]
+        lines += ["", f"### `{kind.code}`", "", *when, "", f"*What to do:* {kind.to_do}"]
+        if kind.facts:
+            lines += ["", f"*Facts:* {', '.join(f'`{name}`' for name in kind.facts)}."]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    import_module("api.app")  # with everything that may be refused
+    Path(sys.argv[1]).write_text(as_markdown(), encoding="utf-8")

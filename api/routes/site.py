@@ -1,0 +1,129 @@
+"""What is not the API itself: where to go from `/`, the API's description, and what each error means."""
+
+import asyncio
+import hashlib
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+
+from api.describing import JSON, describe
+from api.fields import entity_tags, listed, preferred, takes_gzip
+from api.pages import html
+from api.pages.files import asset
+from api.pages.problems import kinds
+from api.problems import NotModified
+from api.reading import dumps
+from api.routing import StrictRoute
+from api.shapes import AboutOut, KindOut, KindsOut
+from ledger.errors import NotFound
+
+router = APIRouter(tags=["about"], route_class=StrictRoute)
+
+HTML = "text/html"
+PAGE_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+SWAGGER_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+REDOC_POLICY = f"{SWAGGER_POLICY}; worker-src blob:; child-src blob:"
+KEPT = "no-cache"
+"""Browsers may keep it, and ask each time whether it is still right."""
+LINKS = (
+    ("/docs", "Try the API in the browser (Swagger UI)"),
+    ("/redoc", "Read about the API (Redoc)"),
+    ("/openapi.json", "The OpenAPI document, to make clients of"),
+    ("/problems", "What each error means, and what to do about it"),
+    ("/api/health", "Whether the service is there"),
+    ("/api/ready", "Whether it is ready for work"),
+)
+
+
+@router.get("/")
+@describe(answer={JSON: AboutOut, HTML: "A page for people."})
+async def about(request: Request) -> Response:
+    """Say what this service is and where to go next: a page for people, JSON for programs."""
+    version = request.app.version
+    if preferred(listed(request, "accept"), (JSON, HTML)) == HTML:
+        return _page(html.welcome(version, LINKS))
+    content = {
+        "name": html.NAME,
+        "version": version,
+        "docs": "/docs",
+        "redoc": "/redoc",
+        "openapi": "/openapi.json",
+        "problems": "/problems",
+        "health": "/api/health",
+        "ready": "/api/ready",
+    }
+    return Response(dumps(content), headers={"Vary": "Accept"}, media_type=JSON)
+
+
+@router.get("/problems")
+@describe(answer={JSON: KindsOut, HTML: "A page for people."})
+async def list_problems(request: Request) -> Response:
+    """List all kinds of problems by which a request may be refused."""
+    if preferred(listed(request, "accept"), (JSON, HTML)) == HTML:
+        return _page(html.problem_list(kinds().values()))
+    content = {"problems": [kind.as_json() for kind in kinds().values()], "next": None}
+    return Response(dumps(content), headers={"Vary": "Accept"}, media_type=JSON)
+
+
+@router.get("/problems/{code}")
+@describe(raises=(NotFound,), answer={JSON: KindOut, HTML: "A page for people."})
+async def get_problem(
+    request: Request, code: Annotated[str, Path(description="The code of the problem.", max_length=64)]
+) -> Response:
+    """Say what a kind of problem means, when it happens, and what to do."""
+    kind = kinds().get(code)
+    if kind is None:
+        raise NotFound(what="problem", name=code)
+    if preferred(listed(request, "accept"), (JSON, HTML)) == HTML:
+        return _page(html.problem_page(kind))
+    return Response(dumps(kind.as_json()), headers={"Vary": "Accept"}, media_type=JSON)
+
+
+@router.get("/docs", include_in_schema=False)
+async def docs() -> Response:
+    """The API in Swagger UI."""
+    shown = html.described_by("API", "swagger-ui-bundle.js", "docs.js", "swagger-ui.css")
+    return _page(shown, SWAGGER_POLICY)
+
+
+@router.get("/redoc", include_in_schema=False)
+async def redoc() -> Response:
+    """The API in Redoc."""
+    return _page(html.described_by("API", "redoc.standalone.js", "redoc.js"), REDOC_POLICY)
+
+
+@router.get("/openapi.json", include_in_schema=False)
+async def openapi(request: Request) -> Response:
+    """The OpenAPI document; it takes a second to make, once, and not on the event loop."""
+    content = await asyncio.to_thread(request.app.openapi_bytes)
+    return _kept(request, content, JSON, f'W/"{hashlib.sha256(content).hexdigest()[:24]}"')
+
+
+@router.get("/assets/{name}", include_in_schema=False)
+async def get_asset(request: Request, name: Annotated[str, Path(max_length=64)]) -> Response:
+    """A style or a script of a page."""
+    found = await asyncio.to_thread(asset, name)
+    if found is None:
+        raise NotFound(what="asset", name=name)
+    packs = takes_gzip(listed(request, "accept-encoding"))
+    content = found.packed if packs else found.content
+    answer = _kept(request, content, found.media_type, found.etag)
+    answer.headers["Vary"] = "Accept-Encoding"
+    if packs:
+        answer.headers["Content-Encoding"] = "gzip"
+    return answer
+
+
+def _page(content: str, policy: str = PAGE_POLICY) -> Response:
+    headers = {"Content-Security-Policy": policy, "Cache-Control": KEPT, "Vary": "Accept"}
+    return Response(content, headers=headers, media_type=f"{HTML}; charset=utf-8")
+
+
+def _kept(request: Request, content: bytes, media_type: str, etag: str) -> Response:
+    headers = {"ETag": etag, "Cache-Control": KEPT}
+    if etag[3:-1] in entity_tags(listed(request, "if-none-match")):
+        raise NotModified(headers)
+    return Response(content, headers=headers, media_type=media_type)
