@@ -95,11 +95,13 @@ class Kept:
             self._keep()
         finally:
             self._ended.set()
-            for one in self._running:
-                one.tell_to_end()
             deadline = time.monotonic() + SHUTDOWN_SECONDS + GOODBYE_SECONDS
-            for one in self._running:
-                one.join(deadline)
+            for serves in (True, False):  # what follows the log ends last, so that it sees all of it
+                ending = [one for one in self._running if one.child.serves is serves]
+                for one in ending:
+                    one.tell_to_end()
+                for one in ending:
+                    one.join(deadline)
 
     def _keep(self) -> None:
         looked_at = time.monotonic()
@@ -188,7 +190,7 @@ class _Running:
         self.pipe, theirs = _spawn.Pipe(duplex=False)
         process = _spawn.Process(target=_begin, args=(self.child, theirs), name=self.child.name)
         try:
-            with _ctrl_c_held():
+            with _signals_held():
                 process.start()
             self.process = process
         except (OSError, ValueError) as error:  # no room, or its sockets are closed by now
@@ -233,28 +235,36 @@ def _begin(child: Child, pipe: Connection) -> None:
     """Run the child, in its process."""
     end_with_parent()
     with suppress(KeyboardInterrupt):
-        _let_ctrl_c_through()
+        _let_through({signal.SIGINT})
         child.run(Pulse(pipe), *child.arguments)
 
 
 @contextmanager
-def _ctrl_c_held() -> Iterator[None]:
-    """Processes that are started in the block hear of Ctrl-C only when they ask for it (`_let_ctrl_c_through`): one
-    that is still importing the program would end in a traceback."""
+def _signals_held() -> Iterator[None]:
+    """Let processes that are started in the block hear of Ctrl-C and SIGTERM only when they ask for it.
+
+    A process that is still importing the program would end in a traceback at Ctrl-C, and leave undone at SIGTERM what a
+    stop has to do.
+    """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
     resource_tracker.ensure_running()  # starting it, which the first child does else, would let signals through
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _let_ctrl_c_through() -> None:
+def let_sigterm_through() -> None:
+    """Hear of SIGTERM from now on. Every child calls it when it can end in order."""
+    _let_through({signal.SIGTERM})
+
+
+def _let_through(signals: set[signal.Signals]) -> None:
     if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
 
 
 def end_with_parent() -> None:

@@ -18,7 +18,7 @@ from api.auth.tokens import Tokens
 from api.settings import Settings
 from api.signing import Checkpoints, Signer
 from ledger.accounts import AccountId, AccountRef
-from ledger.errors import DatabaseUnavailable, TimedOut
+from ledger.errors import DatabaseUnavailable, LedgerError, TimedOut
 from ledger.sequencer import Clock, Sequencer, utc_now
 from ledger.store.engine import Database, open_database
 from ledger.store.faults import Retries
@@ -32,6 +32,8 @@ from projections.registry import projections
 from projections.wakeup import Wakeup, listen, relayed
 
 log = logging.getLogger(__name__)
+
+LAST_PASS_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -261,8 +263,9 @@ async def running(services: Services, *, projecting: bool, common: Path | None =
     tasks = []
     if services.signer is not None:
         log.info("checkpoints are signed by %s", services.signer.key.verifier)
-    if projecting:
-        tasks.append(asyncio.create_task(services.projector().run(), name="projector"))
+    projector = services.projector() if projecting else None
+    if projector is not None:
+        tasks.append(asyncio.create_task(projector.run(), name="projector"))
         marking = rebuild_unmarked(services.journal, services.projections, projections())
         tasks.append(asyncio.create_task(marking, name="rebuild of old read models"))
         if services.signer is not None:
@@ -283,3 +286,13 @@ async def running(services: Services, *, projecting: bool, common: Path | None =
         for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task
+        if projector is not None:
+            await _leave_up_to_date(projector)
+
+
+async def _leave_up_to_date(projector: Projector) -> None:
+    """Apply what came last, as far as that takes no longer than a stop may: nobody else may be there to do it."""
+    with suppress(TimeoutError, LedgerError):
+        async with asyncio.timeout(LAST_PASS_SECONDS):
+            while await projector.catch_up():
+                pass

@@ -19,7 +19,7 @@ from typing import Any
 import uvicorn
 
 from api.app import create_app
-from api.children import SHUTDOWN_SECONDS, Child, Pulse, keeping
+from api.children import SHUTDOWN_SECONDS, Child, Pulse, keeping, let_sigterm_through
 from api.http_protocol import BoundedHttp, allow_files
 from api.listening import BACKLOG, url_of
 from api.logs import configure_logging
@@ -121,6 +121,7 @@ def serve_as_child(pulse: Pulse, settings: Settings, sockets: Sockets, common: P
     """Serve until told to stop, in a process beside the first one."""
     configure_logging(settings)
     end_when_told()
+    let_sigterm_through()
     remove_leftovers()
     server = http_server(settings.model_copy(update={"projectors": "off"}), common)
     spare_collector()
@@ -159,6 +160,7 @@ async def _work(settings: Settings, common: Path | None, pulse: Pulse | None) ->
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             loop.add_signal_handler(number, stop.set)
+    let_sigterm_through()
     spare_collector()
     async with (
         nullcontext() if pulse is None else pulse.beating(lambda: True),

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy.engine import make_url
 
@@ -150,3 +151,15 @@ def test_a_server_is_seen_at_work(cli: Cli) -> None:
 )
 def test_where_a_database_is_is_said_without_its_secrets(url: str, shown: str) -> None:
     assert shown_url(make_url(url)).replace("%2F", "/") == shown
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_server_that_is_stopped_leaves_its_read_models_up_to_date(cli: Cli, workers: str) -> None:
+    """Also where it is stopped right after the last post, and before its projector process was ready for anything."""
+    for served in serve(cli, "--workers", workers):
+        with httpx.Client(base_url=served.url, timeout=30) as api:
+            token = api.post("/auth/login", json={"username": "ann", "password": PASSWORD}).json()["token"]
+            path, headers = "/ledgers/books/accounts", {"Authorization": f"Bearer {token}"}
+            assert api.post(path, json={"path": "Assets:Till"}, headers=headers).status_code == 201
+    found = status(cli, "--quick")
+    assert {each["applied"] for each in found["projections"]} == {SIZE + 1}
