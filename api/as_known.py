@@ -11,23 +11,25 @@ from dataclasses import replace
 from api.problems import TooMany
 from api.scratch import scratch_folder
 from api.services import Services
+from api.turns import Present
 from ledger.journal import Ledger, Size
 from projections.afresh import Afresh
 from projections.dashboard import Dashboard
-from projections.projector import read_some
+from projections.projector import decode_all
 from projections.reader import Reader
 from projections.register import Register
 from projections.wakeup import Wakeup
 
 RECORDS_MAX = 100_000
-SLICE_RECORDS = 500
+FILE_BYTES_MAX = 512 * 1024 * 1024
+"""Of the temporary file. Most records need about a kilobyte of it; one with thousands of lines needs more."""
 
 
 @asynccontextmanager
-async def as_known(services: Services, ledger: Ledger, size: Size) -> AsyncIterator[Services]:
+async def as_known(services: Services, ledger: Ledger, size: Size, present: Present) -> AsyncIterator[Services]:
     """The same services, but that the dashboard and the register reflect just the first `size` records.
 
-    Raises TooMany where those are too many to fold on demand.
+    Raises TooMany where those are too many to fold on demand, and what `present` raises when the caller leaves.
     """
     if size > RECORDS_MAX:
         raise TooMany(what="records folded again on demand", most=RECORDS_MAX)
@@ -35,11 +37,13 @@ async def as_known(services: Services, ledger: Ledger, size: Size) -> AsyncItera
         known = Afresh(folder, ledger.serial, {Dashboard(): size, Register(): size})
         try:
             await known.begin()
-            start = 0
-            while start < size:
-                records = await read_some(services.journal, ledger.serial, start, min(SLICE_RECORDS, size - start))
-                await known.take(records)
-                start += len(records)
+            async for records in services.journal.pages(ledger.serial, 0, size):
+                await present()
+                async with services.long.slices.slice():
+                    await decode_all(records)
+                    await known.take(records)
+                if known.file.stat().st_size > FILE_BYTES_MAX:
+                    raise TooMany(what="bytes of read models made on demand", most=FILE_BYTES_MAX)
             yield replace(
                 services, projections=known.database, reader=Reader(known.database, Wakeup(), services.journal)
             )

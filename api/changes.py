@@ -11,9 +11,10 @@ from api.problems import TooMany
 from api.queries import Freshness, as_of_out, paths_of
 from api.services import Services
 from api.shapes import path_of
+from api.turns import Present
 from ledger.accounts import AccountId
 from ledger.events import TransactionPosted
-from ledger.journal import Ledger, Size
+from ledger.journal import Ledger, Record, Size
 from ledger.money import format_units
 from projections.balance_history import balances_at
 
@@ -32,19 +33,25 @@ class _Change:
 
 
 async def changes(
-    services: Services, ledger: Ledger, from_size: Size, to_size: Size, fresh: Freshness
+    services: Services, ledger: Ledger, from_size: Size, to_size: Size, fresh: Freshness, present: Present
 ) -> dict[str, Any]:
-    """The document. Raises TooMany where there are too many records in between."""
+    """The document. Raises TooMany where there are too many records in between, and what `present` raises when the
+    caller leaves."""
     if to_size - from_size > RECORDS_MAX:
         raise TooMany(what="records between the two sizes", most=RECORDS_MAX)
     changed: dict[tuple[AccountId, str], _Change] = {}
     events: dict[str, int] = {}
-    async for record in services.journal.stream(ledger.serial, from_size, to_size):
+
+    def count(record: Record) -> None:
         kind = record.envelope["type"]
         events[kind] = events.get(kind, 0) + 1
         if isinstance(event := record.event, TransactionPosted):
             actor = record.actor
             _count(changed, event, record.position, (actor.type, actor.id, actor.on_behalf))
+
+    async for page in services.journal.pages(ledger.serial, from_size, to_size):
+        await present()
+        await services.long.slices.map(count, page)
     async with services.reader.view(
         ledger, "balance_history", min_size=to_size, timeout_seconds=fresh.timeout_seconds
     ) as view:

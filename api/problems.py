@@ -128,6 +128,14 @@ class TooManyUnderWay(Unavailable):
 
 
 @dataclass(eq=False, kw_only=True)
+class TookTooLong(Unavailable):
+    """This took longer than {seconds} seconds and was given up; try again when there is less to do."""
+
+    code: ClassVar[str] = "timeout"
+    seconds: int
+
+
+@dataclass(eq=False, kw_only=True)
 class MalformedJson(RequestRefused):
     """The body is not JSON in UTF-8: {trouble}."""
 

@@ -129,10 +129,10 @@ async def entries_bytes(services: Services, ledger: Ledger, bundle: Bundle) -> b
     """The file of an entry bundle, cut from the journal. Raises NotFound where the ledger's log has none such yet."""
     if bundle.needs > ledger.head.size:
         raise NotFound(what="entry bundle", name=bundle.path)
-    records = await services.journal.read(ledger.serial, bundle.start, bundle.width)
+    records = await services.journal.entries(ledger.serial, bundle.start, bundle.start + bundle.width)
     if len(records) != bundle.width:
         raise Corrupt(what=f"the log of ledger {ledger.uuid} ends inside {bundle.path}, before its size")
-    return bundle_bytes([record.record for record in records])
+    return bundle_bytes(records)
 
 
 async def _record(services: Services, ledger: Ledger, position: Position) -> Record:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from api.auth.sessions import Sessions
 from api.auth.tokens import Tokens
 from api.settings import Settings
 from api.signing import Checkpoints, Signer
+from api.turns import LongWork
 from ledger.accounts import AccountId, AccountRef
 from ledger.errors import DatabaseUnavailable, LedgerError, TimedOut
 from ledger.sequencer import Clock, Sequencer, utc_now
@@ -57,6 +58,8 @@ class Services:
     """Tells of commits."""
     progress: Wakeup
     """Tells of projections that advanced."""
+    long: LongWork = field(default_factory=LongWork)
+    """What can take seconds, bounded."""
     clock: Clock = utc_now
     """What the time is, for questions that depend on today."""
 

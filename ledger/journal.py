@@ -100,6 +100,11 @@ class Record:
         return Actor.from_json(self.envelope["actor"])
 
     @property
+    def length(self) -> int:
+        """Bytes of body and memo."""
+        return len(self.data) + len(self.memo or b"")
+
+    @property
     def memo_erased(self) -> bool:
         return self.memo is None and self.envelope["memo_sha256"] is not None
 

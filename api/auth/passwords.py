@@ -25,7 +25,8 @@ import bcrypt
 from argon2 import PasswordHasher, extract_parameters
 from argon2.exceptions import Argon2Error, InvalidHashError
 
-from ledger.errors import Busy, InvalidField
+from api.turns import Turns
+from ledger.errors import InvalidField
 
 Result = TypeVar("Result")
 
@@ -58,11 +59,10 @@ def require_password(password: str) -> None:
 
 
 class Passwords:
-    """Hashes and verifies, a few at a time. Raises Busy where too many wait."""
+    """Hashes and verifies, a few at a time. Raises TooManyUnderWay where too many wait."""
 
     def __init__(self) -> None:
-        self._turns = asyncio.Semaphore(AT_ONCE_MAX)
-        self._waiting = 0
+        self._turns = Turns("passwords", at_once=AT_ONCE_MAX, each=AT_ONCE_MAX, waiting=WAITING_MAX, wait_seconds=None)
 
     async def hash(self, password: str) -> str:
         """The PHC string to store."""
@@ -74,14 +74,8 @@ class Passwords:
         return matches and stored is not None
 
     async def _in_turn(self, compute: Callable[..., Result], *arguments: str) -> Result:
-        if self._waiting >= WAITING_MAX:
-            raise Busy
-        self._waiting += 1
-        try:
-            async with self._turns:
-                return await asyncio.to_thread(compute, *arguments)
-        finally:
-            self._waiting -= 1
+        async with self._turns.turn():
+            return await asyncio.to_thread(compute, *arguments)
 
 
 def is_outdated(stored: str) -> bool:

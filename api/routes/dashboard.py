@@ -24,12 +24,13 @@ from api.deps import (
 from api.describing import JSON, describe
 from api.parameters import MinSize, Text, Timeout
 from api.personal import personal_ledger
-from api.problems import TooMany
+from api.problems import TookTooLong, TooMany
 from api.queries import Freshness, unchecked
 from api.reading import Conditional, answers_read, dumps
 from api.routing import StrictRoute
 from api.services import Services
 from api.shapes import ChartOut, ChartsOut, DashboardDataOut, DashboardOut
+from api.turns import presence_of, within_time
 from api.writing import COMMAND
 from ledger.errors import Forbidden, NotFound, ProjectionBehind, ProjectionBlocked, SizeAhead
 from ledger.journal import Ledger
@@ -39,7 +40,7 @@ router = APIRouter(route_class=StrictRoute)
 
 
 @router.get("/ledgers/{ledger}/dashboard", tags=["dashboard"])
-@answers_read(DashboardOut, TooMany)
+@answers_read(DashboardOut, TooMany, TookTooLong)
 async def get_dashboard(
     request: Request, services: ServicesDep, access: ReadAccess, fresh: FreshnessDep, as_of: AsOfDep
 ) -> Response:
@@ -57,7 +58,8 @@ async def get_dashboard(
     then = await services.journal.recorded_at(ledger.serial, size)
     today = as_of.effective or (today_of(ledger, services.clock()) if then is None else today_of(ledger, then))
     reads.check(size, today, ledger.head.root)  # texts and names may have been erased since
-    async with as_known(services, ledger, size) as knowing:
+    past = services.long.past.turn(access.caller.user.id)
+    async with past, within_time(), as_known(services, ledger, size, presence_of(request)) as knowing:
         return reads.answer(await dashboard(knowing, ledger, today, fresh=Freshness(), check=unchecked))
 
 

@@ -7,12 +7,12 @@ import asyncio
 import datetime as dt
 import time
 import zlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from starlette.responses import StreamingResponse
 
 from api.bodies import Moment
 from api.deps import (
@@ -33,6 +33,7 @@ from api.reading import Conditional, answers_read, dumps, link_to_next
 from api.routing import StrictRoute
 from api.services import Services
 from api.shapes import EventOut, EventsOut, event_line
+from api.turns import LongAnswer
 from ledger.accounts import AccountId
 from ledger.errors import NotFound
 from ledger.events import (
@@ -45,12 +46,14 @@ from ledger.events import (
 )
 from ledger.journal import Position, Record, Size
 from ledger.members import ALLOWS, Permission
-from ledger.store.sql_journal import PAGE_RECORDS, is_uuid
+from ledger.store.sql_journal import PAGE_BYTES_MAX, PAGE_RECORDS, is_uuid
 
 router = APIRouter(prefix="/ledgers/{ledger}", tags=["events"], route_class=StrictRoute)
 
 SCANNED_MAX = 5_000
 """Records that a page with filters looks at; `next` goes on from there."""
+COMMAND_RECORDS_MAX = 100
+"""One command writes no more."""
 FORMS = ("application/json", "application/x-ndjson", "text/event-stream")
 """How the log is written, as `Accept` prefers: in pages, as lines, or followed."""
 VARY = {"Vary": "Accept"}
@@ -71,10 +74,13 @@ class Wanted:
     def __call__(self, record: Record) -> bool:
         if self.type is not None and record.envelope["type"] != self.type:
             return False
-        actor = record.envelope["actor"]
-        if self.actor is not None and self.actor not in (actor["id"], actor.get("for")):
+        if self.actor is not None and self.actor not in _ids(record.envelope["actor"]):
             return False
         return self.account is None or _names(record, self.account)
+
+
+def _ids(actor: Mapping[str, str]) -> tuple[str | None, ...]:
+    return actor["id"], actor.get("for")
 
 
 def _names(record: Record, account: AccountId) -> bool:
@@ -149,7 +155,8 @@ async def list_events(
     """
     form = preferred(listed(request, "accept"), FORMS)
     if form == "text/event-stream":
-        return StreamingResponse(_followed(services, access, asked), headers=VARY, media_type=form)
+        turn = await _long_turn(services, access)
+        return LongAnswer(_followed(services, access, asked), turn, headers=VARY, media_type=form)
     size = access.ledger.head.size
     reads = Conditional(request, access)
     reads.headers |= VARY
@@ -159,8 +166,8 @@ async def list_events(
         return await _page(services, access, records, size, None, reads.headers)
     stop = size if asked.stop is None else min(size, asked.stop)
     if form == "application/x-ndjson":
-        lines = _lines(services, access, asked, stop)
-        return _streamed(lines, request, reads.headers)
+        turn = await _long_turn(services, access)
+        return _streamed(_lines(services, access, asked, stop), turn, request, reads.headers)
     records, following = await _some(services, access, asked, stop, limit)
     if following >= stop:
         return await _page(services, access, records, size, None, reads.headers)
@@ -171,20 +178,24 @@ async def list_events(
 async def _some(
     services: Services, access: Access, asked: Range, stop: Position, limit: int
 ) -> tuple[list[Record], Position]:
-    """At most `limit` records that are wanted, and the position to go on from."""
+    """At most `limit` records that are wanted, no more than a page of the journal has bytes, and the position to go on
+    from."""
     found: list[Record] = []
-    start, scanned = asked.start, 0
+    start, scanned, room = asked.start, 0, PAGE_BYTES_MAX
     everything = asked.wanted == Wanted()
     while start < stop and scanned < SCANNED_MAX:
-        page = await services.journal.read(access.ledger.serial, start, min(limit if everything else 500, stop - start))
-        for record in page:
-            start, scanned = record.position + 1, scanned + 1
-            if asked.wanted(record):
-                found.append(record)
-                if len(found) == limit:
-                    return found, start
+        wanted = min(limit if everything else PAGE_RECORDS, stop - start)
+        page = await services.journal.read_page(access.ledger.serial, start, wanted)
         if not page:
             break
+        scanned += len(page)
+        for record, is_wanted in zip(page, await services.long.slices.map(asked.wanted, page), strict=True):
+            start = record.position + 1
+            if is_wanted:
+                found.append(record)
+                room -= record.length
+                if len(found) == limit or room < 0:
+                    return found, start
     return found, start
 
 
@@ -210,39 +221,46 @@ async def _of_command(services: Services, access: Access, command: str) -> list[
     first = await services.journal.record(access.ledger.serial, command) if is_uuid(command) else None
     if first is None:
         return []
-    following = await services.journal.read(access.ledger.serial, first.position, 100)
-    return [record for record in following if record.envelope["command"] == command.lower()]
+    stop = min(first.position + COMMAND_RECORDS_MAX, access.ledger.head.size)
+    following = services.journal.stream(access.ledger.serial, first.position, stop)
+    return [record async for record in following if record.envelope["command"] == command.lower()]
 
 
 async def _rendered(services: Services, access: Access, records: Sequence[Record]) -> list[bytes]:
     erased = [record.position for record in records if record.memo is None and record.memo_erased]
     by = await services.journal.erased_by(access.ledger.serial, erased) if erased else {}
-    return [event_line(record, by.get(record.position)) for record in records]
+    return await services.long.slices.map(lambda record: event_line(record, by.get(record.position)), records)
 
 
-async def _pages(services: Services, access: Access, asked: Range, stop: Size) -> AsyncIterator[list[Record]]:
-    page: list[Record] = []
-    async for record in services.journal.stream(access.ledger.serial, asked.start, stop):
-        if asked.wanted(record):
-            page.append(record)
-        if len(page) == PAGE_RECORDS:
-            yield page
-            page = []
-    if page:
-        yield page
+async def _pages(
+    services: Services, access: Access, asked: Range, stop: Size
+) -> AsyncIterator[tuple[list[Record], list[bytes]]]:
+    """The records that are wanted, a page at a time, and each as a line of JSON."""
+    async for page in services.journal.pages(access.ledger.serial, asked.start, stop):
+        wanted = await services.long.slices.map(asked.wanted, page)
+        found = [record for record, is_wanted in zip(page, wanted, strict=True) if is_wanted]
+        if found:
+            yield found, await _rendered(services, access, found)
 
 
 async def _lines(services: Services, access: Access, asked: Range, stop: Size) -> AsyncIterator[bytes]:
-    async for page in _pages(services, access, asked, stop):
-        yield b"\n".join(await _rendered(services, access, page)) + b"\n"
+    async for _, lines in _pages(services, access, asked, stop):
+        yield b"\n".join(lines) + b"\n"
 
 
-def _streamed(lines: AsyncIterator[bytes], request: Request, headers: dict[str, str]) -> Response:
+async def _long_turn(services: Services, access: Access) -> AsyncExitStack:
+    """A turn among the answers that go on for long, which whoever gives the answer keeps. Raises TooManyUnderWay."""
+    turn = AsyncExitStack()
+    await turn.enter_async_context(services.long.streams.turn(access.caller.user.id))
+    return turn
+
+
+def _streamed(lines: AsyncIterator[bytes], turn: AsyncExitStack, request: Request, headers: dict[str, str]) -> Response:
     """The lines, compressed where the reader takes that: a log is mostly the same words."""
     headers = headers | {"Vary": "Accept, Accept-Encoding"}
     if takes_gzip(listed(request, "accept-encoding")):
         lines, headers["Content-Encoding"] = _gzipped(lines), "gzip"
-    return StreamingResponse(lines, headers=headers, media_type="application/x-ndjson")
+    return LongAnswer(lines, turn, headers=headers, media_type="application/x-ndjson")
 
 
 async def _gzipped(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -269,8 +287,7 @@ async def _followed(
         if now is None or Permission.AUDIT not in ALLOWS[now.role]:
             return
         stop = now.ledger.head.size if asked.stop is None else min(now.ledger.head.size, asked.stop)
-        async for page in _pages(services, access, Range(start, None, asked.wanted), stop):
-            lines = await _rendered(services, access, page)
+        async for page, lines in _pages(services, access, Range(start, None, asked.wanted), stop):
             for record, line in zip(page, lines, strict=True):
                 yield b"id: %d\ndata: %b\n\n" % (record.position, line)
             said = clock()

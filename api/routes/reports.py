@@ -10,7 +10,7 @@ from api.changes import changes
 from api.deps import Access, AsOfDep, AuditAccess, FreshnessDep, ReadAccess, ServicesDep, require_reached
 from api.fields import listed, preferred
 from api.parameters import Count, Depth
-from api.problems import TooMany
+from api.problems import TookTooLong, TooMany
 from api.queries import Freshness
 from api.reading import Conditional, answers_read
 from api.reports.figures import Figures, Question, open_figures
@@ -28,6 +28,7 @@ from api.reports.tables import as_csv
 from api.routing import StrictRoute
 from api.services import Services
 from api.shapes import ChangesOut
+from api.turns import presence_of, within_time
 from ledger.errors import InvalidField, SizeAhead
 
 router = APIRouter(prefix="/ledgers/{ledger}/reports", tags=["reports"], route_class=StrictRoute)
@@ -137,7 +138,7 @@ async def _answer(
 
 
 @router.get("/changes")
-@answers_read(ChangesOut, SizeAhead, TooMany)
+@answers_read(ChangesOut, SizeAhead, TookTooLong, TooMany)
 async def report_changes(
     request: Request,
     services: ServicesDep,
@@ -156,4 +157,6 @@ async def report_changes(
     reads = Conditional(request, access)
     await reads.build_from(services, "account_balances", "balance_history")
     reads.check(stop, access.ledger.head.root)
-    return reads.answer(await changes(services, access.ledger, from_size, stop, fresh))
+    async with services.long.changes.turn(access.caller.user.id), within_time():
+        found = await changes(services, access.ledger, from_size, stop, fresh, presence_of(request))
+    return reads.answer(found)

@@ -131,8 +131,10 @@ async def list_transactions(
             limit=limit,
             size=size,
         )
+    fitting = await services.journal.fitting(access.ledger.serial, [place.position for place in page])
     following = None
-    if len(page) == limit:
+    if len(page) == limit or fitting < len(page):
+        page = page[:fitting]
         date, position = page[-1]
         following = {"size": size, "date": date, "position": position}
     content = {
@@ -225,7 +227,11 @@ async def _rendered(
     paths = await paths_of(services, access.ledger, accounts_in(records), fresh)
     reversals = await services.journal.reversals_of(serial, [record.position for record in records])
     known = {position: id_ for position, (id_, by) in reversals.items() if by < size}
-    return [transaction_out(record, paths, known.get(record.position)) for record in records]
+
+    def shape(record: Record) -> TransactionOut:
+        return transaction_out(record, paths, known.get(record.position))
+
+    return await services.long.slices.map(shape, records)
 
 
 async def _accounts(services: Services, access: Access, account: str | None, under: str | None) -> set[int] | None:

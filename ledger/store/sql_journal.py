@@ -10,7 +10,7 @@ import json
 import logging
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Hashable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -66,7 +66,9 @@ log = logging.getLogger(__name__)
 
 Found = TypeVar("Found")
 
-PAGE_RECORDS = 500
+PAGE_RECORDS = 200
+PAGE_BYTES_MAX = 4 * 1024 * 1024
+"""Of bodies and memos that are read together: what is made of them takes ten times as much memory."""
 COURTESY_SECONDS_MAX = 0.05
 NOTIFY_CHANNEL = "llmedger"
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -115,6 +117,18 @@ _stored: Any = select(*t.journal.c["position", "record", "data"], _memo).where(_
 # Up to a position and not a limit: without statistics PostgreSQL would read and sort all that follows.
 _read = _stored.where(t.journal.c.position >= bindparam("start"), t.journal.c.position < bindparam("stop")).order_by(
     t.journal.c.position
+)
+_lengths = select(
+    t.journal.c.position,
+    func.length(t.journal.c.data),
+    select(func.length(t.memos.c.memo))
+    .where(t.memos.c.ledger == t.journal.c.ledger, t.memos.c.position == t.journal.c.position)
+    .scalar_subquery(),
+).where(_in_ledger(t.journal), among(t.journal.c.position, bindparam("positions", type_=_NUMBERS)))
+_entries = (
+    select(t.journal.c.record)
+    .where(_in_ledger(t.journal), t.journal.c.position >= bindparam("start"), t.journal.c.position < bindparam("stop"))
+    .order_by(t.journal.c.position)
 )
 _head_locked = select(t.ledgers).where(t.ledgers.c.uuid == bindparam("uuid")).with_for_update()
 _clock: Any = select(literal_column("(extract(epoch FROM clock_timestamp()) * 1000000)::bigint").label("clock"))
@@ -374,13 +388,43 @@ class SqlJournal:
         return [Record(*row) for row in rows]
 
     async def stream(self, serial: int, start: Position, stop: Position) -> AsyncIterator[Record]:
-        while start < stop:
-            page = await self.read(serial, start, min(PAGE_RECORDS, stop - start))
-            if not page:
-                raise Corrupt(what=f"the log ends at {start}, before its size {stop}")
+        async for page in self.pages(serial, start, stop):
             for record in page:
                 yield record
+
+    async def pages(self, serial: int, start: Position, stop: Position) -> AsyncIterator[list[Record]]:
+        """All records from `start` up to before `stop`, a page of `read_page` at a time."""
+        while start < stop:
+            page = await self.read_page(serial, start, min(PAGE_RECORDS, stop - start))
+            if not page:
+                raise Corrupt(what=f"the log ends at {start}, before its size {stop}")
+            yield page
             start += len(page)
+
+    async def read_page(self, serial: int, start: Position, limit: int) -> list[Record]:
+        """As `read`, but no more records than have PAGE_BYTES_MAX bytes together, or one: a record may have a thousand
+        times as many bytes as most have."""
+        fitting = await self.fitting(serial, range(start, start + limit)) if limit > 1 else 1
+        return await self.read(serial, start, fitting)
+
+    async def fitting(self, serial: int, positions: Sequence[Position]) -> int:
+        """Return how many of these records, from the first on, have PAGE_BYTES_MAX bytes together; at least one. Their
+        bytes are not read."""
+        async with self.database.read.connect() as connection:
+            rows = await fetch(connection, _lengths, {"ledger": serial, "positions": list(positions)})
+        lengths = {position: length + (memo or 0) for position, length, memo in rows}
+        total = 0
+        for count, position in enumerate(positions):
+            total += lengths.get(position, 0)
+            if total > PAGE_BYTES_MAX:
+                return max(1, count)
+        return len(positions)
+
+    async def entries(self, serial: int, start: Position, stop: Position) -> list[bytes]:
+        """Return the records' bytes, without their bodies, in order."""
+        async with self.database.read.connect() as connection:
+            rows = await fetch(connection, _entries, {"ledger": serial, "start": start, "stop": stop})
+        return [record for (record,) in rows]
 
     async def record(self, serial: int, id_: str) -> Record | None:
         """The record with this id; UUIDs are the same in capitals (RFC 9562), on SQLite too."""

@@ -1,0 +1,179 @@
+"""Long work, bounded: how much of it runs at once, for whom, for how long, and that everybody else gets on meanwhile.
+
+What can take seconds goes through here: dashboards of the past, changes over many records, long lists, answers that go
+on for minutes, and computing passwords. Each is refused as `busy` where too much of it runs, ends when its caller
+leaves, and takes the event loop for a few milliseconds at a time.
+"""
+
+import asyncio
+import time
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from api.problems import TookTooLong, TooManyUnderWay
+
+Item = TypeVar("Item")
+Made = TypeVar("Made")
+
+SLICE_SECONDS = 0.005
+"""For which long work may have the event loop to itself."""
+PAST_AT_ONCE, PAST_EACH = 2, 1
+"""Dashboards of the past that a process makes at once, and for one user."""
+CHANGES_AT_ONCE, CHANGES_EACH = 4, 2
+STREAMS_AT_ONCE, STREAMS_EACH = 300, 100
+"""Followers of logs and streams of whole logs."""
+WAITING_MAX = 20
+WAIT_SECONDS = 5.0
+"""For a turn, before the caller is told that the process is busy."""
+LONG_SECONDS_MAX = 120.0
+"""For a dashboard of the past, or changes."""
+
+Present = Callable[[], Awaitable[None]]
+"""Raises ClientDisconnect where the caller has gone."""
+
+
+class Turns:
+    """Lets so many callers in at a time, and so many of `each` user; others wait a little, and are refused then."""
+
+    def __init__(self, what: str, *, at_once: int, each: int, waiting: int, wait_seconds: float | None) -> None:
+        self._what = what
+        self._at_once, self._each = at_once, each
+        self._waiting_max, self._wait_seconds = waiting, wait_seconds
+        self._running: Counter[str] = Counter()
+        self._queue: deque[tuple[str, asyncio.Future[None]]] = deque()
+
+    @asynccontextmanager
+    async def turn(self, user: str = "") -> AsyncIterator[None]:
+        """Be one of those that run, for the time of the block. Raises TooManyUnderWay."""
+        if self._is_free(user):
+            self._running[user] += 1
+        else:
+            await self._wait(user)
+        try:
+            yield
+        finally:
+            self._end(user)
+
+    def _is_free(self, user: str) -> bool:
+        return self._running.total() < self._at_once and self._running[user] < self._each
+
+    async def _wait(self, user: str) -> None:
+        """Return when it is the user's turn, which is counted already."""
+        if len(self._queue) >= self._waiting_max:
+            raise TooManyUnderWay(what=self._what)
+        turn = asyncio.get_running_loop().create_future()
+        self._queue.append((user, turn))
+        try:
+            async with asyncio.timeout(self._wait_seconds):
+                await turn
+        except BaseException as error:
+            if turn.done() and not turn.cancelled():  # it came at the same moment
+                self._end(user)
+            if isinstance(error, TimeoutError):
+                raise TooManyUnderWay(what=self._what) from None
+            raise
+        finally:
+            if (user, turn) in self._queue:
+                self._queue.remove((user, turn))
+
+    def _end(self, user: str) -> None:
+        """Let those in who waited, the first ones first."""
+        self._running[user] -= 1
+        if not self._running[user]:
+            del self._running[user]
+        for waiting, turn in list(self._queue):
+            if not turn.done() and self._is_free(waiting):
+                self._running[waiting] += 1
+                turn.set_result(None)
+
+
+class Slices:
+    """Gives the event loop to long work for a few milliseconds at a time, and to one at a time: however much of it
+    there is, whoever asks something short waits for no more than that."""
+
+    def __init__(self) -> None:
+        self._lock = asyncio.Lock()
+
+    @asynccontextmanager
+    async def slice(self) -> AsyncIterator[None]:
+        """Do a piece of long work in the block, when its turn comes."""
+        async with self._lock:
+            await asyncio.sleep(0)  # the others that are ready come first
+            yield
+
+    async def map(self, make: Callable[[Item], Made], items: Iterable[Item]) -> list[Made]:
+        """Return what `make` makes of each item. The first few milliseconds are everybody's."""
+        made: list[Made] = []
+        remaining = iter(items)
+        if self._fill(made, make, remaining):
+            return made
+        while True:
+            async with self.slice():
+                if self._fill(made, make, remaining):
+                    return made
+
+    def _fill(self, made: list[Made], make: Callable[[Item], Made], remaining: Iterable[Item]) -> bool:
+        """Go on for a slice; whether everything is made."""
+        until = time.perf_counter() + SLICE_SECONDS
+        for item in remaining:
+            made.append(make(item))
+            if time.perf_counter() > until:
+                return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class LongWork:
+    """All long work of a process."""
+
+    past: Turns = field(default_factory=lambda: _turns("dashboards of the past", PAST_AT_ONCE, PAST_EACH))
+    changes: Turns = field(default_factory=lambda: _turns("lists of changes", CHANGES_AT_ONCE, CHANGES_EACH))
+    streams: Turns = field(
+        default_factory=lambda: Turns(
+            "followers and streams", at_once=STREAMS_AT_ONCE, each=STREAMS_EACH, waiting=0, wait_seconds=None
+        )
+    )
+    slices: Slices = field(default_factory=Slices)
+
+
+def _turns(what: str, at_once: int, each: int) -> Turns:
+    return Turns(what, at_once=at_once, each=each, waiting=WAITING_MAX, wait_seconds=WAIT_SECONDS)
+
+
+@asynccontextmanager
+async def within_time() -> AsyncIterator[None]:
+    """End the block when it takes too long. Raises TookTooLong."""
+    try:
+        async with asyncio.timeout(LONG_SECONDS_MAX):
+            yield
+    except TimeoutError:
+        raise TookTooLong(seconds=int(LONG_SECONDS_MAX)) from None
+
+
+def presence_of(request: Request) -> Present:
+    """Return a function that finds out whether the caller is still there."""
+
+    async def require_presence() -> None:
+        if await request.is_disconnected():
+            raise ClientDisconnect
+
+    return require_presence
+
+
+class LongAnswer(StreamingResponse):
+    """A stream that keeps a turn until it ends."""
+
+    def __init__(self, content: AsyncIterator[bytes], turn: AsyncExitStack, **options: Any) -> None:
+        super().__init__(content, **options)
+        self._turn = turn
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._turn:
+            await super().__call__(scope, receive, send)
