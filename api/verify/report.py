@@ -106,8 +106,8 @@ class Check:
         """Add a fault. A position that is no number is said in words: SQLite's columns take anything."""
         if self.gravest is None or _GRAVEST_FIRST.index(kind) < _GRAVEST_FIRST.index(self.gravest):
             self.gravest = kind
-        if len(self.faults) >= LINES_MAX:
-            self.more += 1
+        if len(self.faults) >= LINES_MAX and any(fault.kind is kind for fault in self.faults):
+            self.more += 1  # the first of each kind is kept, however late it comes
         elif position is None or type(position) is int:
             self.faults.append(Fault(kind, printable(what), position))
         else:

@@ -199,6 +199,22 @@ def test_a_report_in_letters_that_the_output_has_not_is_escaped(cli: Cli, tmp_pa
     assert "K\\xe4\\xdfe" in out
 
 
+def test_a_fault_of_the_auditor_itself_is_a_report_too(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_given: Any, **_options: Any) -> Any:
+        raise ZeroDivisionError("nobody\x1b thought of this")
+
+    monkeypatch.setattr("api.verify.opening.verify", broken)
+    report = json.loads(cli.run("verify", "ledger.db", "--json", code=4)[0])
+    assert report["verdict"] == "FAILED"
+    assert "the audit cannot go on (ZeroDivisionError: nobody\\x1b thought of this)" in report["reason"]
+    monkeypatch.undo()
+    monkeypatch.setattr("api.verify.run.trial_balance", broken)
+    report = json.loads(cli.run("verify", "ledger.db", "--json", code=4)[0])
+    found = {check["check"]: check["status"] for check in report["checks"]}
+    assert found["trial balance"] == "failed"
+    assert {found[name] for name in ("log", "root", "rules", "guards", "read models")} == {"ok"}
+
+
 def test_a_visit_that_cannot_be_remembered_is_said(cli: Cli, tmp_path: Path) -> None:
     _, said = cli.run("verify", "ledger.db", "--state", "nowhere/state.json", code=2)
     assert "no folder nowhere" in said

@@ -46,7 +46,8 @@ async def test_an_auditors_role_reads_what_the_page_grants_and_no_less(store: St
         await owner.execute(f"REVOKE SELECT ON register_lines FROM {role}")
         report = await audited(as_auditor)
         assert report.exit_code == Kind.MISSING.value
-        assert "register_lines cannot be read" in report[Name.READ_MODELS].faults[0].what
+        (only,) = report[Name.READ_MODELS].faults
+        assert "register_lines cannot be read" in only.what, "the other tables are read all the same"
         assert (await audited(as_auditor, read_models=False)).exit_code == 0
         await owner.execute(f"DROP OWNED BY {role}")
         await owner.execute(f"DROP ROLE {role}")
