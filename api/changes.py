@@ -16,10 +16,14 @@ from ledger.accounts import AccountId
 from ledger.events import TransactionPosted
 from ledger.journal import Ledger, Record, Size
 from ledger.money import format_units
-from projections.balance_history import balances_at
+from projections.balance_history import Pair, balances_at
 
 RECORDS_MAX = 100_000
 """Records between the two sizes; for more, ask in parts."""
+
+
+ACCOUNTS_MAX = 100_000
+"""Accounts and currencies that changed in between."""
 
 
 @dataclass(slots=True)
@@ -52,31 +56,33 @@ async def changes(
     async for page in services.journal.pages(ledger.serial, from_size, to_size):
         await present()
         await services.long.slices.map(count, page)
+        if len(changed) > ACCOUNTS_MAX:
+            raise TooMany(what="accounts and currencies that changed", most=ACCOUNTS_MAX)
     async with services.reader.view(
         ledger, "balance_history", min_size=to_size, timeout_seconds=fresh.timeout_seconds
     ) as view:
         before = await balances_at(view, list(changed), effective=None, size=from_size)
     paths = await paths_of(services, ledger, {account for account, _ in changed})
-    rows = []
-    for (account, currency), change in changed.items():
-        known = before.get((account, currency))
+
+    def row_of(pair: Pair) -> dict[str, Any]:
+        (account, currency), change, known = pair, changed[pair], before.get(pair)
         was = 0 if known is None else known.balance
-        rows.append(
-            {
-                "account": path_of(paths, account),
-                "account_id": account,
-                "currency": currency,
-                "before": format_units(was, change.scale),
-                "debits": format_units(change.debits, change.scale),
-                "credits": format_units(change.credits, change.scale),
-                "after": format_units(was + change.debits - change.credits, change.scale),
-                "transactions": change.transactions,
-                "by": [
-                    {"actor": {"type": type_, "id": id_} | ({"for": user} if user else {}), "transactions": count}
-                    for (type_, id_, user), count in sorted(change.by.items(), key=str)
-                ],
-            }
-        )
+        return {
+            "account": path_of(paths, account),
+            "account_id": account,
+            "currency": currency,
+            "before": format_units(was, change.scale),
+            "debits": format_units(change.debits, change.scale),
+            "credits": format_units(change.credits, change.scale),
+            "after": format_units(was + change.debits - change.credits, change.scale),
+            "transactions": change.transactions,
+            "by": [
+                {"actor": {"type": type_, "id": id_} | ({"for": user} if user else {}), "transactions": count}
+                for (type_, id_, user), count in sorted(change.by.items(), key=str)
+            ],
+        }
+
+    rows = await services.long.slices.map(row_of, changed)
     rows.sort(key=lambda row: (row["account"], row["account_id"], row["currency"]))
     return {
         "as_of": await as_of_out(services, ledger, to_size),

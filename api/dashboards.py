@@ -16,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from api.currencies import iso_scale
+from api.problems import TooMany
 from api.queries import AsOf, Check, Freshness, as_of_out
 from api.reading import accounts_in, dumps
 from api.services import Services
@@ -26,7 +27,6 @@ from api.shapes import (
     HeadlineOut,
     OtherHeadlineOut,
     RecentOut,
-    TransactionOut,
     transaction_out,
 )
 from ledger.accounts import AccountId, AccountType, Side, normal_side
@@ -57,6 +57,11 @@ UPCOMING_DAYS = 30
 BILLS_SHOWN = 20
 TRANSACTIONS_SHOWN = 10
 TRANSACTIONS_OF_FRONTEND = 5
+
+ACCOUNTS_MAX = 100_000
+"""Of a ledger whose dashboard can be made."""
+RECORDS_BYTES_MAX = 256 * 1024
+"""Of the newest transactions together. Most have some hundred bytes; one with thousands of lines stands alone."""
 
 _NET_WORTH = (AccountType.ASSET, AccountType.LIABILITY)
 _RESULT = (AccountType.INCOME, AccountType.EXPENSE)
@@ -100,9 +105,9 @@ async def _newest(register: View, today: dt.date, size: Size, limit: int) -> lis
 
 
 async def _records(services: Services, ledger: Ledger, places: Iterable[Place]) -> list[Record]:
+    """The records of these transactions; fewer, and at least the first, where they have very many lines."""
     positions = [place.position for place in places]
-    found = await services.journal.records_at(ledger.serial, positions)
-    return [found[position] for position in positions]
+    return await services.journal.records_fitting(ledger.serial, positions, most_bytes=RECORDS_BYTES_MAX)
 
 
 async def _scale(services: Services, ledger: Ledger) -> int:
@@ -126,37 +131,38 @@ async def dashboard(
     """Everything on one page, as of today: every figure in every currency, the headline in the main one."""
     async with _views(services, ledger, today, fresh, check) as (view, register):
         size = view.applied
-        accounts = await all_accounts(view)
+        accounts = await all_accounts(view, limit=ACCOUNTS_MAX + 1)
+        if len(accounts) > ACCOUNTS_MAX:
+            raise TooMany(what="accounts on a dashboard", most=ACCOUNTS_MAX)
         now = await standing(view, today, since=first_of(today, back=MONTHS - 1))
         bills = await open_bills(view, today)
         places = await _newest(register, today, size, TRANSACTIONS_SHOWN)
     scales = {**now.scales, ledger.settings.currency: await _scale(services, ledger)}
     sheet = _Sheet(ledger.settings.currency, today, accounts, now, bills, scales)
-    return {
-        "as_of": await as_of_out(services, ledger, size, AsOf(today)),
-        "today": today.isoformat(),
-        "currency": ledger.settings.currency,
-        "headline": sheet.headline(),
-        "complete": not (others := sheet.other_headlines()),
-        "not_valued": others,
-        "balances": sheet.balances(),
-        "months": sheet.months(),
-        "categories": sheet.categories(),
-        "net_worth": sheet.net_worth(),
-        "cash": sheet.cash(),
-        "bills": sheet.bills(),
-        "transactions": await _transactions(services, ledger, places, size, accounts),
-    }
-
-
-async def _transactions(
-    services: Services, ledger: Ledger, places: Iterable[Place], size: Size, accounts: Mapping[AccountId, Account]
-) -> list[TransactionOut]:
+    as_of = await as_of_out(services, ledger, size, AsOf(today))
     records = await _records(services, ledger, places)
-    paths = {id_: account.path for id_, account in accounts.items() if account.path is not None}
     reversals = await services.journal.reversals_of(ledger.serial, [record.position for record in records])
-    known = {position: id_ for position, (id_, by) in reversals.items() if by < size}
-    return [transaction_out(record, paths, known.get(record.position)) for record in records]
+    reversed_by = {position: id_ for position, (id_, by) in reversals.items() if by < size}
+
+    def made() -> DashboardOut:
+        paths = {id_: account.path for id_, account in accounts.items() if account.path is not None}
+        return {
+            "as_of": as_of,
+            "today": today.isoformat(),
+            "currency": ledger.settings.currency,
+            "headline": sheet.headline(),
+            "complete": not (others := sheet.other_headlines()),
+            "not_valued": others,
+            "balances": sheet.balances(),
+            "months": sheet.months(),
+            "categories": sheet.categories(),
+            "net_worth": sheet.net_worth(),
+            "cash": sheet.cash(),
+            "bills": sheet.bills(),
+            "transactions": [transaction_out(record, paths, reversed_by.get(record.position)) for record in records],
+        }
+
+    return await services.long.apart(made)
 
 
 class _Sheet:
@@ -401,7 +407,7 @@ async def dashboard_data(
         bills = await open_bills(view, today)
         places = await _newest(register, today, view.applied, TRANSACTIONS_OF_FRONTEND)
     records = await _records(services, ledger, places)
-    if unknown := accounts_in(records) - accounts.keys():
+    if unknown := await services.long.apart(accounts_in, records) - accounts.keys():
         async with services.reader.view(ledger, "dashboard") as view:
             accounts |= await accounts_by_id(view, unknown)
     earned, spent = _result(now, first_of(today), accounts).get(currency, (0, 0))
@@ -410,7 +416,9 @@ async def dashboard_data(
         "account_balance": _exact(_held(now, held).get(currency, 0), scale),
         "upcoming_bills": _exact(_due(bills, today)[0].get(currency, 0), scale),
         "monthly_savings": _exact(earned - spent, scale),
-        "recent_transactions": [_recent(record, accounts, held.keys(), currency, scale) for record in records],
+        "recent_transactions": await services.long.apart(
+            lambda: [_recent(record, accounts, held.keys(), currency, scale) for record in records]
+        ),
         "account_name": f"{username}'s Account",
     }
     return _json(data)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from api.balances_then import balances_then
+from api.problems import TooMany
 from api.services import Services
 from api.shapes import AsOfOut, LineOut, balance_out, path_of, time_out
 from ledger.accounts import AccountId
@@ -23,6 +24,8 @@ from projections.register import RegisterLine, register_page
 
 ALL = 1_000
 """Rows read at a time where all of them are wanted."""
+ROLLED_UP_MAX = 100_000
+"""Balances that are added up by the first segments of their paths."""
 
 Check = Callable[..., None]
 
@@ -145,6 +148,8 @@ async def balances(
             while asked.depth is not None and more:
                 some = await balances_page(view, after=_place(listed[-1]), limit=ALL, below=asked.under)
                 listed, more = listed + some, len(some) == ALL
+                if len(listed) > ROLLED_UP_MAX:
+                    raise TooMany(what="balances to be rolled up", most=ROLLED_UP_MAX)
         page = listed
         if size != applied or asked.as_of.effective is not None:
             page = await _as_they_stood(services, ledger, listed, asked.as_of.effective, size, fresh)
@@ -178,7 +183,7 @@ async def balances(
         path, account, currency = _place(listed[-1])
         following = {"size": size, "path": path, "account": account, "currency": currency}
     if asked.depth is not None:
-        page = rolled_up(page, asked.depth)
+        page = await services.long.apart(rolled_up, page, asked.depth)
     content = {
         "as_of": await as_of_out(services, ledger, size, asked.as_of),
         "balances": [balance_out(balance, natural=asked.natural) for balance in page],

@@ -1,7 +1,7 @@
 """Answers to reads: what they reflect, whether the reader has them already, and where the next page is."""
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -41,6 +41,15 @@ def answers_read(
         sends=("ETag", "Ledger-Size", *(("Link",) if paged else ()), *sends),
         answer=({} if answer is None else {JSON: answer}) | {FORMS[name]: shape for name, shape in forms.items()},
     )
+
+
+def dumps_long(content: Mapping[str, Any]) -> bytes:
+    """The same of a document with long lists, an item of them at a time: meanwhile other threads get on."""
+    members = (
+        b"%b:%b" % (dumps(name), b"[%b]" % b",".join(map(dumps, value)) if isinstance(value, list) else dumps(value))
+        for name, value in content.items()
+    )
+    return b"{%b}" % b",".join(members)
 
 
 class Conditional:
@@ -96,7 +105,11 @@ class Conditional:
 
     def answer(self, content: Any) -> Response:
         """The answer itself."""
-        return Response(dumps(content), headers=self.headers, media_type="application/json")
+        return self.answer_bytes(dumps(content))
+
+    def answer_bytes(self, content: bytes) -> Response:
+        """The answer itself, which is JSON already."""
+        return Response(content, headers=self.headers, media_type="application/json")
 
     def page(self, page: Page) -> Response:
         """A page, with where the next one is."""

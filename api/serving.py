@@ -26,6 +26,7 @@ from api.logs import configure_logging
 from api.scratch import remove_leftovers, scratch_folder
 from api.services import kept_open
 from api.settings import Settings
+from api.turns import SWITCH_SECONDS
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +59,7 @@ def serve(settings: Settings, sockets: Sockets, *, workers: int) -> None:
 def _serve_here(settings: Settings, sockets: Sockets, common: Path | None) -> bool:
     server = http_server(settings.model_copy(update={"projectors": "off"}), common, partial(_announce, settings))
     spare_collector()
+    share_interpreter()
     server.run(sockets=list(sockets))
     return server.started
 
@@ -125,6 +127,7 @@ def serve_as_child(pulse: Pulse, settings: Settings, sockets: Sockets, common: P
     remove_leftovers()
     server = http_server(settings.model_copy(update={"projectors": "off"}), common)
     spare_collector()
+    share_interpreter()
 
     async def run() -> None:
         async with pulse.beating(lambda: server.started):
@@ -140,6 +143,11 @@ def spare_collector(objects: int = COLLECT_OBJECTS) -> None:
     what a request leaves behind has no cycles."""
     gc.freeze()
     gc.set_threshold(objects)
+
+
+def share_interpreter() -> None:
+    """Let threads that compute give way to the event loop soon."""
+    sys.setswitchinterval(SWITCH_SECONDS)
 
 
 def work(settings: Settings) -> None:

@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -27,8 +28,13 @@ SLICE_SECONDS = 0.005
 PAST_AT_ONCE, PAST_EACH = 2, 1
 """Dashboards of the past that a process makes at once, and for one user."""
 CHANGES_AT_ONCE, CHANGES_EACH = 4, 2
+REPORTS_AT_ONCE, REPORTS_EACH, REPORTS_WAITING_MAX = 2, 2, 200
+"""Most reports take milliseconds. One of a chart of 100,000 accounts takes some seconds and a hundred megabytes."""
 STREAMS_AT_ONCE, STREAMS_EACH = 300, 100
 """Followers of logs and streams of whole logs."""
+SWITCH_SECONDS = 0.001
+"""After which a thread that computes lets the event loop go on. Python's own five milliseconds add up: a request has
+some ten waits."""
 WAITING_MAX = 20
 WAIT_SECONDS = 5.0
 """For a turn, before the caller is told that the process is busy."""
@@ -140,11 +146,20 @@ class LongWork:
             "followers and streams", at_once=STREAMS_AT_ONCE, each=STREAMS_EACH, waiting=0, wait_seconds=None
         )
     )
+    reports: Turns = field(
+        default_factory=lambda: _turns("reports", REPORTS_AT_ONCE, REPORTS_EACH, REPORTS_WAITING_MAX)
+    )
     slices: Slices = field(default_factory=Slices)
+    _thread: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, "apart"))
+
+    async def apart(self, make: Callable[..., Made], *arguments: Any) -> Made:
+        """Return what a function makes that waits for nothing, in a thread that makes one thing at a time. It shares
+        the interpreter with the event loop, which gets on meanwhile (SWITCH_SECONDS)."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, make, *arguments)
 
 
-def _turns(what: str, at_once: int, each: int) -> Turns:
-    return Turns(what, at_once=at_once, each=each, waiting=WAITING_MAX, wait_seconds=WAIT_SECONDS)
+def _turns(what: str, at_once: int, each: int, waiting: int = 0) -> Turns:
+    return Turns(what, at_once=at_once, each=each, waiting=waiting or WAITING_MAX, wait_seconds=WAIT_SECONDS)
 
 
 @asynccontextmanager

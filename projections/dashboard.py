@@ -650,9 +650,9 @@ def last_of(month: dt.date) -> dt.date:
     return month.replace(day=calendar.monthrange(month.year, month.month)[1])
 
 
-async def all_accounts(view: View) -> dict[AccountId, Account]:
-    """Every account by id."""
-    rows = await view.connection.execute(select(accounts).where(_mine(accounts)), _at(view))
+async def all_accounts(view: View, *, limit: int | None = None) -> dict[AccountId, Account]:
+    """Every account by id, or so many of them."""
+    rows = await view.connection.execute(select(accounts).where(_mine(accounts)).limit(limit), _at(view))
     return {row.account: _account(row) for row in rows}
 
 

@@ -40,6 +40,10 @@ CASH = (Role.CASH, Role.BANK)
 """Roles of the accounts where the money is."""
 RECORDS_MAX = 500_000
 """Records looked through for the roles that accounts had; only where accounts have been changed since."""
+ACCOUNTS_MAX = 100_000
+"""Accounts of a chart that a report is made of, and pairs of account and currency."""
+KIND_LINES_MAX = 100_000
+"""Lines of the opening entries, or of the closings, that one report holds."""
 LINES_MAX = 500_000
 """Lines that one report looks at one by one: those of a period that came with cash (ask for shorter periods, which add
 up), of opening entries, or of closings."""
@@ -105,12 +109,11 @@ class Figures:
         while True:
             async with self._view("register") as view:
                 places = await transactions_page(view, wanted, after=after, limit=ALL, size=self.size)
-            positions = [place.position for place in places]
-            found = await self.services.journal.records_at(self.ledger.serial, positions)
-            count += sum(len(_posted(record).postings) for record in found.values())
-            if count > LINES_MAX:
-                raise TooMany(what=f"lines of transactions of the kind {kind}", most=LINES_MAX)
-            records |= found
+            async for found in self.services.journal.pages_at(self.ledger.serial, [each.position for each in places]):
+                count += sum(await self.services.long.slices.map(_lines_of, found))
+                if count > KIND_LINES_MAX:
+                    raise TooMany(what=f"lines of transactions of the kind {kind}", most=KIND_LINES_MAX)
+                records |= {record.position: record for record in found}
             if len(places) < ALL:
                 return [records[position] for position in sorted(records)]
             after = places[-1]
@@ -180,6 +183,10 @@ def moved_by(transactions: Iterable[Record]) -> dict[Pair, int]:
     return moved
 
 
+def _lines_of(record: Record) -> int:
+    return len(_posted(record).postings)
+
+
 def _posted(record: Record) -> TransactionPosted:
     assert isinstance(record.event, TransactionPosted)
     return record.event
@@ -190,7 +197,7 @@ async def open_figures(
 ) -> Figures:
     """The figures as known at `size`, None: now. `check(size, …)` is called before any read-model table is read.
 
-    Raises ProjectionBehind and ProjectionBlocked.
+    Raises ProjectionBehind and ProjectionBlocked, and TooMany where the chart is too long for one document.
     """
     least, timeout = max(fresh.min_size, size or 0), fresh.timeout_seconds
     async with services.reader.view(ledger, "account_balances", min_size=least, timeout_seconds=timeout) as view:
@@ -200,21 +207,30 @@ async def open_figures(
         accounts = {account.id: account async for account in _chart(view)}
     async with services.reader.view(ledger, "balance_history", min_size=known, timeout_seconds=timeout) as view:
         pairs = [pair async for pair in _used(view) if pair[0] in accounts]
-    pairs.sort(key=lambda pair: (accounts[pair[0]].path or "", *pair))
+    await services.long.apart(lambda: pairs.sort(key=lambda pair: (accounts[pair[0]].path or "", *pair)))
     return Figures(services, ledger, known, accounts, tuple(pairs), fresh)
 
 
 async def _chart(view: View) -> AsyncIterator[ChartAccount]:
-    after = None
+    after, count = None, 0
     while page := await accounts_page(view, after=after, limit=ALL):
+        count += len(page)
+        _require_few(count, "accounts in one report")
         for account in page:
             yield account
         after = (page[-1].path or "", page[-1].id)
 
 
+def _require_few(count: int, what: str) -> None:
+    if count > ACCOUNTS_MAX:
+        raise TooMany(what=what, most=ACCOUNTS_MAX)
+
+
 async def _used(view: View) -> AsyncIterator[Pair]:
-    after = None
+    after, count = None, 0
     while page := await used(view, after=after, limit=ALL):
+        count += len(page)
+        _require_few(count, "pairs of account and currency in one report")
         for pair in page:
             yield pair
         after = page[-1]
@@ -231,8 +247,8 @@ async def _roles_at(
         if size - stop >= RECORDS_MAX:
             raise TooMany(what="records looked through for the roles of accounts", most=RECORDS_MAX)
         start = max(0, stop - PAGE_RECORDS)
-        for record in reversed(await services.journal.read(serial, start, stop - start)):
-            account, role = _role_given(record)
+        page = [record async for record in services.journal.stream(serial, start, stop)]
+        for account, role in reversed(await services.long.slices.map(_role_given, page)):
             if account in unknown:
                 unknown.remove(account)
                 roles[account] = role

@@ -313,34 +313,39 @@ def _is_something(total: Mapping[str, str]) -> bool:
 async def trial_balance(figures: Figures, asked: Question) -> TrialBalanceOut:
     """Every account that was used: what stood on it before `start`, what moved from then to `end`, and what stands."""
     before, now = await figures.before(asked.start), await figures.up_to(asked.end)
-    table = _Table(figures, asked.depth, now.values())
-    for pair, sums in now.items():
-        earlier = before.get(pair) or Sums(*pair, sums.scale, 0, 0)
-        table.add(
-            "all",
-            figures.accounts[sums.account],
-            sums.currency,
-            opening=earlier.balance,
-            debits=sums.debits - earlier.debits,
-            credits=sums.credits - earlier.credits,
-            movement=sums.balance - earlier.balance,
-            balance=sums.balance,
-        )
-    groups = table.groups(["all"])
-    totals = [_trial_total(table, groups, currency) for currency in table.currencies]
-    return {
-        "as_of": await figures.as_of(asked.end),
-        "from": _iso(asked.start),
-        "to": _iso(asked.end),
-        "lines": [_trial_line(group) for group in groups],
-        "totals": totals,
-        **_in_one_currency(figures, totals, "debit_balances"),
-        "balanced": all(
-            table.total("all", "debits", currency) == table.total("all", "credits", currency)
-            and table.total("all", "balance", currency) == 0
-            for currency in table.currencies
-        ),
-    }
+    as_of = await figures.as_of(asked.end)
+
+    def made() -> TrialBalanceOut:
+        table = _Table(figures, asked.depth, now.values())
+        for pair, sums in now.items():
+            earlier = before.get(pair) or Sums(*pair, sums.scale, 0, 0)
+            table.add(
+                "all",
+                figures.accounts[sums.account],
+                sums.currency,
+                opening=earlier.balance,
+                debits=sums.debits - earlier.debits,
+                credits=sums.credits - earlier.credits,
+                movement=sums.balance - earlier.balance,
+                balance=sums.balance,
+            )
+        groups = table.groups(["all"])
+        totals = [_trial_total(table, groups, currency) for currency in table.currencies]
+        return {
+            "as_of": as_of,
+            "from": _iso(asked.start),
+            "to": _iso(asked.end),
+            "lines": [_trial_line(group) for group in groups],
+            "totals": totals,
+            **_in_one_currency(figures, totals, "debit_balances"),
+            "balanced": all(
+                table.total("all", "debits", currency) == table.total("all", "credits", currency)
+                and table.total("all", "balance", currency) == 0
+                for currency in table.currencies
+            ),
+        }
+
+    return await figures.services.long.apart(made)
 
 
 def _trial_line(group: _Group) -> TrialLine:
@@ -388,60 +393,66 @@ async def balance_sheet(figures: Figures, asked: Question) -> BalanceSheetOut:
     """What is owned and owed at `end`. What is open on income and expenses then belongs to the owners too: as the
     result of this fiscal year, or of earlier ones (`api.reports.results`)."""
     year, now = await figures.year_of(asked.end), await figures.up_to(asked.end)
-    table = _Table(figures, asked.depth, now.values())
-    result = dict(zip(_RESULT_ITEMS, await results_by_year(figures, year, asked.end, now), strict=True))
-    for sums in now.values():
-        account = figures.accounts[sums.account]
-        if account.type not in RESULT:
-            section = _SECTIONS[AccountType(account.type)]
-            table.add(section, account, sums.currency, amount=_natural(sums.balance, account.type))
-    lines: list[SheetLine] = [
-        {"section": _SECTIONS[group.type], "item": "account", **group.account_line(), "amount": group["amount"]}
-        for group in table.groups(list(_SECTIONS.values()))
-        if group.sums["amount"]
-    ]
-    for item in _RESULT_ITEMS:
-        lines += [
-            {
-                "section": "equity",
-                "item": item,
-                "account": None,
-                "account_id": None,
-                "number": None,
-                "label": None,
-                "type": None,
-                "currency": currency,
-                "amount": table.text(units, currency),
-            }
-            for currency, units in sorted(result[item].items())
-            if units
+    results = await results_by_year(figures, year, asked.end, now)
+    as_of = await figures.as_of(asked.end)
+
+    def made() -> BalanceSheetOut:
+        table = _Table(figures, asked.depth, now.values())
+        result = dict(zip(_RESULT_ITEMS, results, strict=True))
+        for sums in now.values():
+            account = figures.accounts[sums.account]
+            if account.type not in RESULT:
+                section = _SECTIONS[AccountType(account.type)]
+                table.add(section, account, sums.currency, amount=_natural(sums.balance, account.type))
+        lines: list[SheetLine] = [
+            {"section": _SECTIONS[group.type], "item": "account", **group.account_line(), "amount": group["amount"]}
+            for group in table.groups(list(_SECTIONS.values()))
+            if group.sums["amount"]
         ]
-    totals: list[SheetTotal] = []
-    balanced = True
-    for currency in table.currencies:
-        assets, liabilities, equity = (
-            table.total(section, "amount", currency) for section in ("assets", "liabilities", "equity")
-        )
-        equity += sum(each.get(currency, 0) for each in result.values())
-        balanced &= assets == liabilities + equity
-        totals.append(
-            {
-                "currency": currency,
-                "assets": table.text(assets, currency),
-                "liabilities": table.text(liabilities, currency),
-                "equity": table.text(equity, currency),
-                "difference": table.text(assets - liabilities - equity, currency),
-            }
-        )
-    return {
-        "as_of": await figures.as_of(asked.end),
-        "to": _iso(asked.end),
-        "year": _iso(year),
-        "lines": lines,
-        "totals": totals,
-        **_in_one_currency(figures, totals, "equity"),
-        "balanced": balanced,
-    }
+        for item in _RESULT_ITEMS:
+            lines += [
+                {
+                    "section": "equity",
+                    "item": item,
+                    "account": None,
+                    "account_id": None,
+                    "number": None,
+                    "label": None,
+                    "type": None,
+                    "currency": currency,
+                    "amount": table.text(units, currency),
+                }
+                for currency, units in sorted(result[item].items())
+                if units
+            ]
+        totals: list[SheetTotal] = []
+        balanced = True
+        for currency in table.currencies:
+            assets, liabilities, equity = (
+                table.total(section, "amount", currency) for section in ("assets", "liabilities", "equity")
+            )
+            equity += sum(each.get(currency, 0) for each in result.values())
+            balanced &= assets == liabilities + equity
+            totals.append(
+                {
+                    "currency": currency,
+                    "assets": table.text(assets, currency),
+                    "liabilities": table.text(liabilities, currency),
+                    "equity": table.text(equity, currency),
+                    "difference": table.text(assets - liabilities - equity, currency),
+                }
+            )
+        return {
+            "as_of": as_of,
+            "to": _iso(asked.end),
+            "year": _iso(year),
+            "lines": lines,
+            "totals": totals,
+            **_in_one_currency(figures, totals, "equity"),
+            "balanced": balanced,
+        }
+
+    return await figures.services.long.apart(made)
 
 
 # --- income statement ------------------------------------------------------------------------------------------------
@@ -451,41 +462,47 @@ async def income_statement(figures: Figures, asked: Question) -> IncomeStatement
     """What came in and what was spent from `start` to `end`. Transactions of the kind `closing`, and their reversals,
     are left out: a closed year would show nothing."""
     before, now = await figures.before(asked.start), await figures.up_to(asked.end)
-    closed = moved_by(await figures.of_kind(Kind.CLOSING, asked.start, asked.end))
-    table = _Table(figures, asked.depth, now.values())
-    for pair, sums in now.items():
-        account = figures.accounts[sums.account]
-        if account.type in RESULT:
-            moved = sums.balance - (before[pair].balance if pair in before else 0) - closed.get(pair, 0)
-            section = "income" if account.type == AccountType.INCOME else "expenses"
-            table.add(section, account, sums.currency, amount=_natural(moved, account.type))
-    totals: list[IncomeTotal] = []
-    for currency in table.currencies:
-        income, expenses = table.total("income", "amount", currency), table.total("expenses", "amount", currency)
-        totals.append(
-            {
-                "currency": currency,
-                "income": table.text(income, currency),
-                "expenses": table.text(expenses, currency),
-                "result": table.text(income - expenses, currency),
-            }
-        )
-    return {
-        "as_of": await figures.as_of(asked.end),
-        "from": _iso(asked.start),
-        "to": _iso(asked.end),
-        "lines": [
-            {
-                "section": "income" if group.type is AccountType.INCOME else "expenses",
-                **group.account_line(),
-                "amount": group["amount"],
-            }
-            for group in table.groups(["income", "expenses"])
-            if group.sums["amount"]
-        ],
-        "totals": totals,
-        **_in_one_currency(figures, totals, "result"),
-    }
+    closings = await figures.of_kind(Kind.CLOSING, asked.start, asked.end)
+    as_of = await figures.as_of(asked.end)
+
+    def made() -> IncomeStatementOut:
+        closed = moved_by(closings)
+        table = _Table(figures, asked.depth, now.values())
+        for pair, sums in now.items():
+            account = figures.accounts[sums.account]
+            if account.type in RESULT:
+                moved = sums.balance - (before[pair].balance if pair in before else 0) - closed.get(pair, 0)
+                section = "income" if account.type == AccountType.INCOME else "expenses"
+                table.add(section, account, sums.currency, amount=_natural(moved, account.type))
+        totals: list[IncomeTotal] = []
+        for currency in table.currencies:
+            income, expenses = table.total("income", "amount", currency), table.total("expenses", "amount", currency)
+            totals.append(
+                {
+                    "currency": currency,
+                    "income": table.text(income, currency),
+                    "expenses": table.text(expenses, currency),
+                    "result": table.text(income - expenses, currency),
+                }
+            )
+        return {
+            "as_of": as_of,
+            "from": _iso(asked.start),
+            "to": _iso(asked.end),
+            "lines": [
+                {
+                    "section": "income" if group.type is AccountType.INCOME else "expenses",
+                    **group.account_line(),
+                    "amount": group["amount"],
+                }
+                for group in table.groups(["income", "expenses"])
+                if group.sums["amount"]
+            ],
+            "totals": totals,
+            **_in_one_currency(figures, totals, "result"),
+        }
+
+    return await figures.services.long.apart(made)
 
 
 # --- cash flow -------------------------------------------------------------------------------------------------------
@@ -518,56 +535,62 @@ async def cash_flow(figures: Figures, asked: Question) -> CashFlowOut:
     before, now = await figures.before(asked.start), await figures.up_to(asked.end)
     money = {id_ for id_, _ in now if figures.accounts[id_].role in CASH}
     openings = await figures.of_kind(Kind.OPENING, asked.start, asked.end)
-    brought = moved_by(openings)
-    table = _Table(figures, asked.depth, now.values())
-    cash = _Table(figures, None, now.values())
-    for pair, sums in now.items():
-        if sums.account in money:
-            opening = (before[pair].balance if pair in before else 0) + brought.get(pair, 0)
-            columns = {"opening": opening, "movement": sums.balance - opening, "closing": sums.balance}
-            cash.add("all", figures.accounts[sums.account], sums.currency, **columns)
     others = {record.position for record in openings}
-    for (id_, currency), flow in (await figures.flows(asked.start, asked.end, money, without=others)).items():
-        account = figures.accounts[id_]
-        amount = flow.received - flow.paid
-        table.add(activity_of(account), account, currency, received=flow.received, paid=flow.paid, amount=amount)
-    totals, balanced = [], True
-    for currency in table.currencies:
-        opening, closing = cash.total("all", "opening", currency), cash.total("all", "closing", currency)
-        flows = {each: table.total(each, "amount", currency) for each in _ACTIVITIES}
-        difference = opening + sum(flows.values()) - closing
-        balanced &= difference == 0
-        totals.append(_cash_total(table, currency, opening, closing, flows, difference))
-    return {
-        "as_of": await figures.as_of(asked.end),
-        "from": _iso(asked.start),
-        "to": _iso(asked.end),
-        "cash": [
-            {
-                **group.account_line(),
-                "role": str(group.own and group.own.role),
-                "opening": group["opening"],
-                "movement": group["movement"],
-                "closing": group["closing"],
-            }
-            for group in cash.groups(["all"])
-        ],
-        "lines": [
-            {
-                "activity": activity,
-                **group.account_line(),
-                "received": group["received"],
-                "paid": group["paid"],
-                "amount": group["amount"],
-            }
-            for activity in _ACTIVITIES
-            for group in table.groups([activity])
-            if group.sums["received"] or group.sums["paid"]
-        ],
-        "totals": totals,
-        **_in_one_currency(figures, totals, "closing"),
-        "balanced": balanced,
-    }
+    flows = await figures.flows(asked.start, asked.end, money, without=others)
+    as_of = await figures.as_of(asked.end)
+
+    def made() -> CashFlowOut:
+        brought = moved_by(openings)
+        table = _Table(figures, asked.depth, now.values())
+        cash = _Table(figures, None, now.values())
+        for pair, sums in now.items():
+            if sums.account in money:
+                opening = (before[pair].balance if pair in before else 0) + brought.get(pair, 0)
+                columns = {"opening": opening, "movement": sums.balance - opening, "closing": sums.balance}
+                cash.add("all", figures.accounts[sums.account], sums.currency, **columns)
+        for (id_, currency), flow in flows.items():
+            account = figures.accounts[id_]
+            amount = flow.received - flow.paid
+            table.add(activity_of(account), account, currency, received=flow.received, paid=flow.paid, amount=amount)
+        totals, balanced = [], True
+        for currency in table.currencies:
+            opening, closing = cash.total("all", "opening", currency), cash.total("all", "closing", currency)
+            amounts = {each: table.total(each, "amount", currency) for each in _ACTIVITIES}
+            difference = opening + sum(amounts.values()) - closing
+            balanced &= difference == 0
+            totals.append(_cash_total(table, currency, opening, closing, amounts, difference))
+        return {
+            "as_of": as_of,
+            "from": _iso(asked.start),
+            "to": _iso(asked.end),
+            "cash": [
+                {
+                    **group.account_line(),
+                    "role": str(group.own and group.own.role),
+                    "opening": group["opening"],
+                    "movement": group["movement"],
+                    "closing": group["closing"],
+                }
+                for group in cash.groups(["all"])
+            ],
+            "lines": [
+                {
+                    "activity": activity,
+                    **group.account_line(),
+                    "received": group["received"],
+                    "paid": group["paid"],
+                    "amount": group["amount"],
+                }
+                for activity in _ACTIVITIES
+                for group in table.groups([activity])
+                if group.sums["received"] or group.sums["paid"]
+            ],
+            "totals": totals,
+            **_in_one_currency(figures, totals, "closing"),
+            "balanced": balanced,
+        }
+
+    return await figures.services.long.apart(made)
 
 
 def _cash_total(

@@ -12,7 +12,7 @@ from api.fields import listed, preferred
 from api.parameters import Count, Depth
 from api.problems import TookTooLong, TooMany
 from api.queries import Freshness
-from api.reading import Conditional, answers_read
+from api.reading import Conditional, answers_read, dumps_long
 from api.reports.figures import Figures, Question, open_figures
 from api.reports.statements import (
     BalanceSheetOut,
@@ -77,7 +77,7 @@ REVISION = 2
 
 
 @router.get("/trial-balance")
-@answers_read(TrialBalanceOut, TooMany, sends=("Content-Disposition",), csv=CSV)
+@answers_read(TrialBalanceOut, TookTooLong, TooMany, sends=("Content-Disposition",), csv=CSV)
 async def report_trial_balance(
     request: Request, services: ServicesDep, access: ReadAccess, fresh: FreshnessDep, asked: PeriodDep, form: FormatDep
 ) -> Response:
@@ -86,7 +86,7 @@ async def report_trial_balance(
 
 
 @router.get("/balance-sheet")
-@answers_read(BalanceSheetOut, TooMany, sends=("Content-Disposition",), csv=CSV)
+@answers_read(BalanceSheetOut, TookTooLong, TooMany, sends=("Content-Disposition",), csv=CSV)
 async def report_balance_sheet(
     request: Request, services: ServicesDep, access: ReadAccess, fresh: FreshnessDep, asked: DateDep, form: FormatDep
 ) -> Response:
@@ -96,7 +96,7 @@ async def report_balance_sheet(
 
 
 @router.get("/income-statement")
-@answers_read(IncomeStatementOut, TooMany, sends=("Content-Disposition",), csv=CSV)
+@answers_read(IncomeStatementOut, TookTooLong, TooMany, sends=("Content-Disposition",), csv=CSV)
 async def report_income_statement(
     request: Request, services: ServicesDep, access: ReadAccess, fresh: FreshnessDep, asked: PeriodDep, form: FormatDep
 ) -> Response:
@@ -105,7 +105,7 @@ async def report_income_statement(
 
 
 @router.get("/cash-flow")
-@answers_read(CashFlowOut, TooMany, sends=("Content-Disposition",), csv=CSV)
+@answers_read(CashFlowOut, TookTooLong, TooMany, sends=("Content-Disposition",), csv=CSV)
 async def report_cash_flow(
     request: Request, services: ServicesDep, access: ReadAccess, fresh: FreshnessDep, asked: PeriodDep, form: FormatDep
 ) -> Response:
@@ -125,16 +125,18 @@ async def _answer(
     reads = Conditional(request, access)
     reads.headers["Vary"] = "Accept"
     await reads.build_from(services, "balance_history", "register")
-    figures = await open_figures(
-        services, access.ledger, asked.size, fresh=fresh, check=lambda *parts: reads.check(*parts, form, REVISION)
-    )
-    document = await report(figures, asked)
-    if form == "json":
-        return reads.answer(document)
-    name = request.url.path.rpartition("/")[2]
+    async with services.long.reports.turn(access.caller.user.id), within_time():
+        figures = await open_figures(
+            services, access.ledger, asked.size, fresh=fresh, check=lambda *parts: reads.check(*parts, form, REVISION)
+        )
+        document = await report(figures, asked)
+        if form == "json":
+            return reads.answer_bytes(await services.long.apart(dumps_long, document))
+        name = request.url.path.rpartition("/")[2]
+        content = await services.long.apart(as_csv, name, document)
     file = f"{access.ledger.id}-{name}.csv"
     headers = reads.headers | {"Content-Disposition": f'attachment; filename="{file}"'}
-    return Response(as_csv(name, document), headers=headers, media_type="text/csv; charset=utf-8; header=present")
+    return Response(content, headers=headers, media_type="text/csv; charset=utf-8; header=present")
 
 
 @router.get("/changes")
@@ -159,4 +161,4 @@ async def report_changes(
     reads.check(stop, access.ledger.head.root)
     async with services.long.changes.turn(access.caller.user.id), within_time():
         found = await changes(services, access.ledger, from_size, stop, fresh, presence_of(request))
-    return reads.answer(found)
+        return reads.answer_bytes(await services.long.apart(dumps_long, found))

@@ -407,18 +407,34 @@ class SqlJournal:
         fitting = await self.fitting(serial, range(start, start + limit)) if limit > 1 else 1
         return await self.read(serial, start, fitting)
 
-    async def fitting(self, serial: int, positions: Sequence[Position]) -> int:
-        """Return how many of these records, from the first on, have PAGE_BYTES_MAX bytes together; at least one. Their
-        bytes are not read."""
+    async def fitting(self, serial: int, positions: Sequence[Position], most_bytes: int | None = None) -> int:
+        """Return how many of these records, from the first on, have so many bytes together (PAGE_BYTES_MAX if nothing
+        is said); at least one, if there is one. Their bytes are not read."""
+        most = PAGE_BYTES_MAX if most_bytes is None else most_bytes
         async with self.database.read.connect() as connection:
             rows = await fetch(connection, _lengths, {"ledger": serial, "positions": list(positions)})
         lengths = {position: length + (memo or 0) for position, length, memo in rows}
         total = 0
         for count, position in enumerate(positions):
             total += lengths.get(position, 0)
-            if total > PAGE_BYTES_MAX:
+            if total > most:
                 return max(1, count)
         return len(positions)
+
+    async def records_fitting(
+        self, serial: int, positions: Sequence[Position], most_bytes: int | None = None
+    ) -> list[Record]:
+        """The records at these positions, in this order, as far as `fitting` says."""
+        positions = positions[: await self.fitting(serial, positions, most_bytes)] if positions else positions
+        found = await self.records_at(serial, positions)
+        return [found[position] for position in positions]
+
+    async def pages_at(self, serial: int, positions: Sequence[Position]) -> AsyncIterator[list[Record]]:
+        """The records at these positions, in this order, as many at a time as have PAGE_BYTES_MAX bytes together."""
+        while positions:
+            page = await self.records_fitting(serial, positions)
+            yield page
+            positions = positions[len(page) :]
 
     async def entries(self, serial: int, start: Position, stop: Position) -> list[bytes]:
         """Return the records' bytes, without their bodies, in order."""

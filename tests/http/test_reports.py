@@ -632,6 +632,6 @@ async def test_too_many_closings_or_openings_are_refused(
     monkeypatch.setattr(results, "BALANCES_MAX", 2)
     for report in reports:
         assert (await books.get(f"/reports/{report}", **asked))["totals"]
-    monkeypatch.setattr(figures, "LINES_MAX", 3)
+    monkeypatch.setattr(figures, "KIND_LINES_MAX", 3)
     for report in reports:
         assert (await books.get(f"/reports/{report}", expect=422, **asked))["code"] == "limit_exceeded"
