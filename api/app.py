@@ -245,6 +245,8 @@ class Outermost:
             elif not complete:  # too late to say anything else
                 raise
         finally:
+            if "share" in scope["state"]:
+                scope["state"]["share"].end()
             level = loudness(scope["path"], status)
             if log.isEnabledFor(level):
                 _log_request(level, scope, given, status, (time.perf_counter() - begun) * 1000)

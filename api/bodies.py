@@ -7,9 +7,9 @@ in a transaction is the same as none, where a text may be left out there. An emp
 import datetime as dt
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from zoneinfo import available_timezones
 
 from pydantic import (
@@ -34,8 +34,8 @@ from pydantic_core import PydanticCustomError, PydanticKnownError
 from api import wording
 from api.charts import shipped_chart
 from api.currencies import iso_scale
-from api.parsing import NESTED_MAX, inside
-from api.problems import FAULTS_MAX
+from api.parsing import NESTED_MAX, inside, parse_json
+from api.problems import FAULTS_MAX, MalformedJson, body_invalid
 from ledger import money
 from ledger.accounts import CURRENCIES_MAX, PATH_LENGTH_MAX, AccountRef, AccountType, Role, Side
 from ledger.codec import SAFE_INTEGER_MAX
@@ -56,6 +56,7 @@ from ledger.errors import (
     InvalidAmount,
     InvalidDate,
     InvalidField,
+    InvalidKey,
     InvalidTime,
     Rejected,
     TooManyPostings,
@@ -63,10 +64,12 @@ from ledger.errors import (
     UnknownField,
     shown,
 )
+from ledger.journal import is_uuid
 from ledger.members import MemberRole
 from ledger.money import Amount, require_currency
-from ledger.store.sql_journal import is_uuid
 from ledger.transactions import DEFAULT_SERIES, POSTINGS_MAX, Document, Kind, Memo, Money, Posting, Quantity, Tax
+
+T = TypeVar("T")
 
 KEY_LENGTH_MAX = 255
 METADATA_BYTES_MAX = 16_384
@@ -222,6 +225,17 @@ AccountName = Annotated[
     PlainValidator(_account_name),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "integer"}], "description": "Path, `#NUMBER` or id"}),
 ]
+
+
+def validated(validate: Callable[[Any], T], value: Any, *, tagged: bool = False, most: int = FAULTS_MAX) -> T:
+    """Return what a validation makes of a value out of `parse_json`. Raises BodyInvalid, with so many of its faults,
+    and MalformedJson where the value is nested so deeply that it cannot even be said what is wrong with it."""
+    try:
+        return validate(value)
+    except ValidationError as error:
+        raise body_invalid(error, tagged=tagged, most=most) from None
+    except RecursionError:
+        raise MalformedJson(trouble="it is nested too deeply") from None
 
 
 class Body(BaseModel):
@@ -407,6 +421,11 @@ def iso_scales(currencies: Iterable[str]) -> dict[str, int]:
 _PLAIN = frozenset({"date", "description", "payee", "notes", "postings"})
 _PLAIN_IN_BULK = _PLAIN | {"type", "key"}
 _PLAIN_POSTING = frozenset({"account", "amount", "currency", "text"})
+
+
+def read_transaction(raw: bytes) -> Iterator[PostTransaction]:
+    """Yield the order to post what a body of JSON says. Raises MalformedJson, DuplicateKey and Rejected."""
+    yield validated(transaction_of, parse_json(raw))
 
 
 def transaction_of(body: Any) -> PostTransaction:
@@ -729,6 +748,17 @@ def command_of(body: Any) -> tuple[Command, str | None]:
             return plain, key
     read = command_adapter.validate_python(body)
     return read.to_command(), read.key
+
+
+def checked_key(key: str) -> str:
+    """Return an idempotency key without quotes: 1 to 255 visible ASCII characters. Raises InvalidKey."""
+    if len(key) >= 2 and key[0] == key[-1] == '"':
+        key = key[1:-1]
+    if not 1 <= len(key) <= KEY_LENGTH_MAX:
+        raise InvalidKey(trouble=f"it has 1 to {KEY_LENGTH_MAX} characters")
+    if not all("!" <= character <= "~" for character in key):
+        raise InvalidKey(trouble="it is made of visible ASCII characters")
+    return key
 
 
 class BulkIn(Body):

@@ -21,9 +21,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from api.services import Services
 from ledger.accounts import SEGMENT_LENGTH_MAX, AccountType, Role, require_number, require_path
 from ledger.codec import Actor
 from ledger.commands import OpenAccount, OpenLedger
@@ -31,6 +30,9 @@ from ledger.decide import Touches
 from ledger.errors import IdempotencyMismatch, InvalidField, Rejected
 from ledger.journal import Receipt
 from ledger.sequencer import Order
+
+if TYPE_CHECKING:
+    from api.services import Services  # and with it databases, which no reader of bodies needs
 
 PERSONAL = "personal"
 """The chart of a user's first ledger."""
@@ -227,7 +229,7 @@ class _Kinds:
 
 
 async def open_with_chart(
-    services: Services,
+    services: "Services",
     uuid: str,
     command: OpenLedger,
     chart: Chart | None,

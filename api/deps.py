@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Header, Path, Query, Request
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from starlette.types import Scope
 
 from api.auth.cookies import CookiePlace, blank_cookie, read_bearer, read_cookie, set_cookie
@@ -22,7 +22,7 @@ from api.auth.origin import SAFE_METHODS, may_change
 from api.auth.sessions import Session, User
 from api.auth.tokens import PREFIX as API_TOKEN
 from api.auth.tokens import ApiToken
-from api.bodies import KEY_LENGTH_MAX, Date, Moment, TransactionIn, transaction_of
+from api.bodies import KEY_LENGTH_MAX, Date, Moment, TransactionIn, checked_key, read_transaction, validated
 from api.describing import JSON, describe
 from api.fields import listed
 from api.parameters import Count, MinSize, Timeout
@@ -33,12 +33,13 @@ from api.problems import (
     MalformedJson,
     OriginRefused,
     TooLarge,
+    TooManyUnderWay,
     Unauthenticated,
     UnsupportedMediaType,
     WhyNot,
-    body_invalid,
 )
 from api.queries import AsOf, Freshness
+from api.receiving import BODY_BYTES_MAX, SHORT_BODY_BYTES_MAX, pieces_of, read_body
 from api.services import Services
 from ledger.accounts import AccountId, AccountRef
 from ledger.codec import Actor
@@ -72,7 +73,6 @@ from ledger.members import ALLOWS, MemberRole, Permission
 from ledger.sequencer import utc_now
 from ledger.store.faults import AWAY
 
-BODY_BYTES_MAX = 16 * 1024 * 1024
 CURSOR_LENGTH_MAX = 8_000
 ORIGIN_LENGTH_MAX = 200
 """As much of a foreign origin is repeated in the answer."""
@@ -336,20 +336,6 @@ AccountDep = Annotated[AccountId, Depends(account_in_path)]
 # --- bodies and keys -------------------------------------------------------------------------------------------------
 
 
-async def read_body(request: Request, *, most: int = BODY_BYTES_MAX) -> bytes:
-    """The body's bytes. Raises TooLarge as soon as it is, whatever length was announced."""
-    announced = request.headers.get("content-length", "0")
-    if announced.isdigit() and int(announced) > most:
-        raise TooLarge(what="bytes", most=most)
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > most:
-            raise TooLarge(what="bytes", most=most)
-        chunks.append(chunk)
-    return b"".join(chunks)
-
-
 def media_type(request: Request) -> str:
     """Return the body's media type, in lower case and without parameters. Raises UnsupportedMediaType for a charset
     other than UTF-8, and where there are two different types."""
@@ -363,7 +349,16 @@ def media_type(request: Request) -> str:
     return kind.strip().lower()
 
 
-BODY = (MalformedJson, DuplicateKey, UnsupportedMediaType, TooLarge, InvalidField, "unknown_field")
+BODY = (
+    MalformedJson,
+    DuplicateKey,
+    UnsupportedMediaType,
+    TooLarge,
+    InvalidField,
+    "unknown_field",
+    TooManyUnderWay,
+    Unavailable,
+)
 """What reading a JSON body refuses."""
 POSTING = (
     TooFewPostings,
@@ -381,7 +376,11 @@ POSTING = (
 
 
 def body_of(
-    model: type[Model], *, optional: bool = False, most: int = BODY_BYTES_MAX, refused: re.Pattern[str] = UNSTORABLE
+    model: type[Model],
+    *,
+    optional: bool = False,
+    most: int = SHORT_BODY_BYTES_MAX,
+    refused: re.Pattern[str] = UNSTORABLE,
 ) -> Callable[[Request], Awaitable[Model]]:
     """A dependency that reads a JSON body of this shape, of at most so many bytes, and with nothing `refused` in its
     texts."""
@@ -393,10 +392,7 @@ def body_of(
             raw = b"{}"
         elif media_type(request) != "application/json":
             raise UnsupportedMediaType
-        try:
-            return model.model_validate(parse_json(raw, refused=refused))
-        except ValidationError as error:
-            raise body_invalid(error) from None
+        return validated(model.model_validate, parse_json(raw, refused=refused))
 
     return read
 
@@ -404,27 +400,14 @@ def body_of(
 @describe(raises=(BODY, *POSTING), body={JSON: TransactionIn})
 async def transaction_in_body(request: Request) -> PostTransaction:
     """The order to post what the body says, as `body_of(TransactionIn)` and `to_command` read it."""
-    raw = await read_body(request)
+    raw = await read_body(request, most=BODY_BYTES_MAX)
     if media_type(request) != "application/json":
         raise UnsupportedMediaType
-    try:
-        return transaction_of(parse_json(raw))
-    except ValidationError as error:
-        raise body_invalid(error) from None
+    (command,) = await pieces_of(request, read_transaction, raw)
+    return command
 
 
 TransactionDep = Annotated[PostTransaction, Depends(transaction_in_body)]
-
-
-def checked_key(key: str) -> str:
-    """An idempotency key, bare or quoted: 1 to 255 visible ASCII characters. Raises InvalidKey."""
-    if len(key) >= 2 and key[0] == key[-1] == '"':
-        key = key[1:-1]
-    if not 1 <= len(key) <= KEY_LENGTH_MAX:
-        raise InvalidKey(trouble=f"it has 1 to {KEY_LENGTH_MAX} characters")
-    if not all("!" <= character <= "~" for character in key):
-        raise InvalidKey(trouble="it is made of visible ASCII characters")
-    return key
 
 
 @describe(raises=(InvalidKey, IdempotencyMismatch), sends=("Idempotent-Replayed",))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from api.bodies import (
     KEY_LENGTH_MAX,
@@ -25,9 +25,10 @@ from api.bodies import (
     TaxIn,
     TransactionIn,
     plain_transaction,
+    validated,
 )
 from api.parsing import NESTED_MAX, inside, parse_json
-from api.problems import TooLarge, body_invalid
+from api.problems import TooLarge
 from ledger.accounts import AccountRef
 from ledger.codec import canonical
 from ledger.commands import PostTransaction
@@ -151,10 +152,7 @@ class DraftReader:
             imported["id"] = id_  # the key no longer tells it
             carried.append("id")
         self._map_currencies(known)
-        try:
-            command = TransactionIn.model_validate(known).to_command(imported)
-        except ValidationError as error:
-            raise body_invalid(error) from None
+        command = validated(TransactionIn.model_validate, known).to_command(imported)
         if command.memo.metadata or imported:
             _require_shallow(imported)
             _canonical([command.memo.metadata, imported])

@@ -15,6 +15,7 @@ from api.auth.limits import SignInLimits
 from api.auth.mapping import map_tables, own_tables, require_file, require_foreign, require_ours
 from api.auth.sessions import Sessions
 from api.auth.tokens import Tokens
+from api.room import Room
 from api.settings import Settings
 from api.signing import Checkpoints, Signer
 from api.turns import LongWork
@@ -60,6 +61,8 @@ class Services:
     """Tells of projections that advanced."""
     long: LongWork = field(default_factory=LongWork)
     """What can take seconds, bounded."""
+    room: Room = field(default_factory=Room)
+    """For bodies."""
     clock: Clock = utc_now
     """What the time is, for questions that depend on today."""
 

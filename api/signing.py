@@ -36,14 +36,14 @@ from api.notes import (
 )
 from api.wording import counted
 from ledger.errors import Corrupt, DatabaseUnavailable, LedgerError, NotFound, ProjectionBehind, TimedOut, Unavailable
-from ledger.journal import Ledger, Size
+from ledger.journal import Ledger, Size, is_uuid
 from ledger.merkle import consistency_proof, verify_consistency
 from ledger.sequencer import utc_now
 from ledger.store import tables as t
 from ledger.store.engine import Database
 from ledger.store.faults import Retries
 from ledger.store.rows import Insert, insert_rows
-from ledger.store.sql_journal import EPOCH, SqlJournal, is_uuid, to_micros
+from ledger.store.sql_journal import EPOCH, SqlJournal, to_micros
 from ledger.tiles import consistency_tiles, frontier_at, node_of, root_tiles
 from projections.reader import Reader, View
 from projections.tiles import read_tiles

@@ -1,8 +1,8 @@
 """Long work, bounded: how much of it runs at once, for whom, for how long, and that everybody else gets on meanwhile.
 
-What can take seconds goes through here: dashboards of the past, changes over many records, long lists, answers that go
-on for minutes, and computing passwords. Each is refused as `busy` where too much of it runs, ends when its caller
-leaves, and takes the event loop for a few milliseconds at a time.
+What can take seconds goes through here: long bodies, dashboards of the past, changes over many records, long lists,
+answers that go on for minutes, and computing passwords. Each is refused as `busy` where too much of it runs, ends when
+its caller leaves, and takes the event loop for a few milliseconds at a time.
 """
 
 import asyncio
@@ -30,6 +30,9 @@ PAST_AT_ONCE, PAST_EACH = 2, 1
 CHANGES_AT_ONCE, CHANGES_EACH = 4, 2
 REPORTS_AT_ONCE, REPORTS_EACH, REPORTS_WAITING_MAX = 2, 2, 200
 """Most reports take milliseconds. One of a chart of 100,000 accounts takes some seconds and a hundred megabytes."""
+BODIES_AT_ONCE, BODIES_EACH = 1, 1
+"""Long bodies that are read beside, each by a process of its own."""
+BODY_WAIT_SECONDS = 60.0
 STREAMS_AT_ONCE, STREAMS_EACH = 300, 100
 """Followers of logs and streams of whole logs."""
 SWITCH_SECONDS = 0.001
@@ -141,6 +144,15 @@ class LongWork:
 
     past: Turns = field(default_factory=lambda: _turns("dashboards of the past", PAST_AT_ONCE, PAST_EACH))
     changes: Turns = field(default_factory=lambda: _turns("lists of changes", CHANGES_AT_ONCE, CHANGES_EACH))
+    bodies: Turns = field(
+        default_factory=lambda: Turns(
+            "long bodies",
+            at_once=BODIES_AT_ONCE,
+            each=BODIES_EACH,
+            waiting=WAITING_MAX,
+            wait_seconds=BODY_WAIT_SECONDS,
+        )
+    )
     streams: Turns = field(
         default_factory=lambda: Turns(
             "followers and streams", at_once=STREAMS_AT_ONCE, each=STREAMS_EACH, waiting=0, wait_seconds=None

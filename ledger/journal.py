@@ -5,6 +5,7 @@ The Protocols here are kept by `ledger.store`; the contract suite in `tests/cont
 
 import datetime as dt
 import json
+import re
 from collections.abc import AsyncIterator, Collection, Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -21,6 +22,13 @@ Position = int
 """0-based place in a ledger's journal."""
 Size = int
 """Number of records, which is the next position."""
+
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+
+
+def is_uuid(name: str) -> bool:
+    """Return whether a name has the form of a UUID. No ledger's id has it, so URLs may take either."""
+    return _UUID.fullmatch(name) is not None
 
 
 @dataclass(frozen=True, slots=True)

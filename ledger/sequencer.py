@@ -19,7 +19,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ledger.codec import Actor, Envelope, seal
-from ledger.commands import Command, OpenLedger
+from ledger.commands import Command, OpenLedger, PostTransaction
 from ledger.decide import State, command_of, decide, evolve, repeats, require_permission, touches
 from ledger.errors import (
     Busy,
@@ -42,6 +42,8 @@ log = logging.getLogger(__name__)
 QUEUE_COMMANDS_MAX = 20_000
 """Commands waiting in one lane; a submission that finds more is refused as Busy."""
 BATCH_COMMANDS_MAX = 2_000
+TURN_POSTINGS = 1_000
+"""Commands and postings that are decided between two looks at the event loop."""
 PATIENCE_SECONDS = 10.0
 """How long a batch whose outcome is unknown is asked after before its callers are told so."""
 ATTEMPTS_MAX = 3
@@ -289,7 +291,7 @@ class Sequencer:
         state = await writing.load(locked, touches((order.command for order in orders), users))
         draft = _Draft(locked, state, known, self._time(locked), trusting=trusting)
         for submission in submissions:
-            draft.decide(submission)
+            await draft.decide(submission)
         return draft
 
     def _time(self, locked: Locked) -> dt.datetime:
@@ -385,13 +387,24 @@ class _Draft:
         self.keys: list[KeyEntry] = []
         self.answers: dict[_Submission, list[Answer]] = {}
         self.id: str | None = None
+        self._turn = 0
 
-    def decide(self, submission: _Submission) -> None:
+    async def decide(self, submission: _Submission) -> None:
         """Find the answers to a submission; its neighbours see what it made happen, and nothing of a refusal."""
         if submission.atomic:
-            self.answers[submission] = self._decide_together(submission)
-        else:
-            self.answers[submission] = [self._decide_alone(order, submission) for order in submission.orders]
+            self.answers[submission] = await self._decide_together(submission)
+            return
+        answers = self.answers[submission] = []
+        for order in submission.orders:
+            answers.append(self._decide_alone(order, submission))
+            await self._let_others(order)
+
+    async def _let_others(self, order: Order) -> None:
+        """Let other tasks of this process go on, now and then: a batch may take a second."""
+        self._turn += 1 + len(order.command.postings) if isinstance(order.command, PostTransaction) else 1
+        if self._turn >= TURN_POSTINGS:
+            self._turn = 0
+            await asyncio.sleep(0)
 
     def _decide_alone(self, order: Order, submission: _Submission) -> Answer:
         try:
@@ -405,7 +418,7 @@ class _Draft:
         if self.trusting and order.key_is_new:
             raise Raced from None
 
-    def _decide_together(self, submission: _Submission) -> list[Answer]:
+    async def _decide_together(self, submission: _Submission) -> list[Answer]:
         state, known = self.state.fork(), dict(self.known)
         entries, keys, id_ = len(self.entries), len(self.keys), self.id
         answers: list[Answer] = []
@@ -418,6 +431,7 @@ class _Draft:
                 self.state, self.known, self.id = state, known, id_
                 del self.entries[entries:], self.keys[keys:]
                 return [_as_answer(refusal)]
+            await self._let_others(order)
         return answers
 
     def _decide(self, order: Order, submission: _Submission) -> Receipt:

@@ -12,10 +12,10 @@ from sqlalchemy import Text, column, select, true
 from api.auth.mapping import SignInTables
 from api.auth.sessions import Session, Sessions, Stored
 from ledger.errors import Corrupt
-from ledger.journal import Standing
+from ledger.journal import Standing, is_uuid
 from ledger.store.fresh import FreshRows
 from ledger.store.rows import look_up
-from ledger.store.sql_journal import MEMBER, can_be_there, is_member, is_uuid, standing_or_not
+from ledger.store.sql_journal import MEMBER, can_be_there, is_member, standing_or_not
 from ledger.store.tables import ledgers, members
 from projections.projection import asked, keys_asked
 

@@ -23,11 +23,11 @@ from api.auth.passwords import Passwords, is_outdated, require_password
 from api.auth.tables import opening_keys
 from api.problems import SignInElsewhere, Unauthenticated, UsernameTaken, WhyNot, WrongCredentials
 from ledger.errors import DatabaseUnavailable, InvalidField, NotFound, Unavailable
+from ledger.journal import is_uuid
 from ledger.store.engine import Database, ListOf, among
 from ledger.store.faults import FORBIDDEN, READ_ONLY
 from ledger.store.fresh import FreshRows
 from ledger.store.rows import fetch, look_up
-from ledger.store.sql_journal import is_uuid
 
 log = logging.getLogger(__name__)
 

@@ -1,29 +1,27 @@
 """Bulk: many commands in one request, each for itself or all together; and a stream of them as JSON lines."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from pydantic import ValidationError
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from api.bodies import BulkIn, BulkShape, CommandIn, command_of
+from api.bodies import BulkShape, CommandIn
+from api.bulk import Read, postings_of, read_bulk, read_line
 from api.deps import (
     BODY,
     POSTING,
     Access,
     ServicesDep,
     WriteAccess,
-    body_of,
-    checked_key,
     media_type,
     require_let_in,
 )
 from api.describing import JSON, LINES, describe
-from api.parsing import parse_json
-from api.problems import BodyInvalid, RequestRefused, TooLarge, body_invalid, problem
+from api.problems import BodyInvalid, UnsupportedMediaType, problem
 from api.reading import dumps
+from api.receiving import BESIDE_BYTES, BODY_BYTES_MAX, pieces_of, read_body, read_lines, read_long, share_of
 from api.routing import StrictRoute
 from api.services import Services
 from api.shapes import BulkLineOut, BulkOut, receipt_out
@@ -43,19 +41,19 @@ from ledger.errors import (
     Rejected,
 )
 from ledger.journal import Receipt
-from ledger.sequencer import Answer, Order
+from ledger.sequencer import Order
 
 router = APIRouter(prefix="/ledgers/{ledger}", tags=["transactions"], route_class=StrictRoute)
 
-COMMANDS_MAX = 10_000
-POSTINGS_MAX = 100_000
 CHUNK_COMMANDS = 1_000
 """Commands for themselves go to the ledger in chunks of this many, so that other callers get their turns."""
-LINE_BYTES_MAX = 4 * 1024 * 1024
+CHUNK_POSTINGS = 5_000
+"""Or of commands with so many postings together."""
+CHUNK_BYTES = 1024 * 1024
+"""Or, in a stream, of so many bytes."""
 
-FAULTS_MAX = 5
-"""Of each command: as many are named."""
 
+Orders = list[Order | Rejected]
 Result = Receipt | Rejected
 
 BULK = (
@@ -92,31 +90,39 @@ async def post_commands(request: Request, services: ServicesDep, access: WriteAc
         raise InvalidKey(trouble="a bulk request has a key per command, in its member `key`")
     if media_type(request) == "application/x-ndjson":
         return _Duplex(_stream(request, services, access), media_type="application/x-ndjson")
-    body = await body_of(BulkIn)(request)
-    if len(body.commands) > COMMANDS_MAX:
-        raise TooLarge(what="commands", most=COMMANDS_MAX)
-    orders = [_read(command, access) for command in body.commands]
-    if sum(_postings(order) for order in orders) > POSTINGS_MAX:
-        raise TooLarge(what="postings", most=POSTINGS_MAX)
-    if body.atomic:
-        return await _together(request, services, access, orders)
-    return await _each(request, services, access, orders)
-
-
-async def _each(request: Request, services: Services, access: Access, orders: list[Order | Rejected]) -> Response:
+    raw = await read_body(request, most=BODY_BYTES_MAX)
+    if media_type(request) != "application/json":
+        raise UnsupportedMediaType
+    pieces = await pieces_of(request, read_bulk, raw)
+    orders = [_order(read, access) for piece in pieces for read in piece.read]
+    if pieces[0].atomic:
+        together = await _together(request, services, access, orders)
+        return await _answer(services, access, together, status=201)
     results: list[Result] = []
-    for start in range(0, len(orders), CHUNK_COMMANDS):
-        results += await _submit(request, services, access, orders[start : start + CHUNK_COMMANDS])
-    return _answer(results, access, status=200)
+    for chunk in _chunks(orders):
+        results += await _submit(request, services, access, chunk)
+    return await _answer(services, access, results, status=200)
 
 
-async def _together(request: Request, services: Services, access: Access, orders: list[Order | Rejected]) -> Response:
+def _chunks(orders: Orders) -> Iterator[Orders]:
+    chunk: Orders = []
+    postings = 0
+    for order in orders:
+        chunk.append(order)
+        postings += _postings(order)
+        if len(chunk) >= CHUNK_COMMANDS or postings >= CHUNK_POSTINGS:
+            yield chunk
+            chunk, postings = [], 0
+    yield chunk
+
+
+async def _together(request: Request, services: Services, access: Access, orders: Orders) -> Sequence[Result]:
     for index, order in enumerate(orders):
         if isinstance(order, Rejected):
             order.index = index
             raise _placed(order, index)
     try:
-        answers = await services.sequencer.submit_all(
+        return await services.sequencer.submit_all(
             access.ledger.uuid,
             [order for order in orders if isinstance(order, Order)],
             actor=access.caller.actor,
@@ -125,10 +131,9 @@ async def _together(request: Request, services: Services, access: Access, orders
         )
     except Rejected as refusal:
         raise _placed(refusal, refusal.index or 0) from None
-    return _answer(answers, access, status=201)
 
 
-async def _submit(request: Request, services: Services, access: Access, orders: list[Order | Rejected]) -> list[Result]:
+async def _submit(request: Request, services: Services, access: Access, orders: Orders) -> list[Result]:
     """The results in the order sent; what could not even be read never reaches the ledger."""
     good = [order for order in orders if isinstance(order, Order)]
     answers = iter(
@@ -139,16 +144,17 @@ async def _submit(request: Request, services: Services, access: Access, orders: 
     return [next(answers) if isinstance(order, Order) else order for order in orders]
 
 
-def _answer(results: list[Result] | list[Answer], access: Access, *, status: int) -> Response:
+def _written(result: tuple[int, Result]) -> bytes:
+    return dumps(_result(*result))
+
+
+async def _answer(services: Services, access: Access, results: Sequence[Result], *, status: int) -> Response:
     accepted = [result for result in results if isinstance(result, Receipt)]
     size = max((receipt.size for receipt in accepted), default=access.ledger.head.size)
-    content = {
-        "size": size,
-        "accepted": len(accepted),
-        "rejected": len(results) - len(accepted),
-        "results": [_result(index, result) for index, result in enumerate(results)],
-    }
-    return Response(dumps(content), status, {"Ledger-Size": str(size)}, media_type="application/json")
+    sums = dumps({"size": size, "accepted": len(accepted), "rejected": len(results) - len(accepted)})
+    written = await services.long.slices.map(_written, enumerate(results))
+    content = b'%b,"results":[%b]}' % (sums[:-1], b",".join(written))
+    return Response(content, status, {"Ledger-Size": str(size)}, media_type="application/json")
 
 
 def _result(index: int, result: Result) -> dict[str, Any]:
@@ -169,23 +175,20 @@ def _placed(refusal: Rejected, index: int) -> Rejected:
     return refusal
 
 
-def _read(command: Any, access: Access) -> Order | Rejected:
+def _order(read: Read, access: Access) -> Order | Rejected:
     """A command of a bulk as an order, or why it is none."""
+    if isinstance(read, Rejected):
+        return read
+    command, key = read
     try:
-        ordered, key = command_of(command)
-        order = Order(ordered, None if key is None else checked_key(key))
-        access.require_for(order.command)
-        return order
-    except ValidationError as error:
-        return body_invalid(error, tagged=True, most=FAULTS_MAX)
+        access.require_for(command)
     except Rejected as refusal:
-        if refusal.code == "invalid_key":
-            refusal.pointer = "#/key"
         return refusal
+    return Order(command, key)
 
 
 def _postings(order: Order | Rejected) -> int:
-    return len(getattr(order.command, "postings", ())) if isinstance(order, Order) else 0
+    return postings_of(order.command) if isinstance(order, Order) else 0
 
 
 # --- JSON lines ------------------------------------------------------------------------------------------------------
@@ -205,30 +208,38 @@ async def _stream(request: Request, services: Services, access: Access) -> Async
     A stream without that last line was cut: send it again with the same keys.
     """
     size, accepted, index = access.ledger.head.size, 0, 0
-    orders: list[Order | Rejected] = []
     try:
-        async for line in _lines(request):
-            orders.append(_read_line(line, access))
-            if len(orders) < CHUNK_COMMANDS:
-                continue
+        async for orders in _streamed(request, services, access):
             for result in await _submit_streamed(request, services, access, orders):
                 yield dumps(_result(index, result)) + b"\n"
                 accepted, size = _counted(result, accepted, size)
                 index += 1
-            orders = []
-        for result in await _submit_streamed(request, services, access, orders):
-            yield dumps(_result(index, result)) + b"\n"
-            accepted, size = _counted(result, accepted, size)
-            index += 1
     except LedgerError as error:  # the status has been sent: the problem is a line, and there is no last one
         yield dumps(problem(error)) + b"\n"
         return
     yield dumps({"size": size, "accepted": accepted, "rejected": index - accepted}) + b"\n"
 
 
-async def _submit_streamed(
-    request: Request, services: Services, access: Access, orders: list[Order | Rejected]
-) -> list[Result]:
+async def _streamed(request: Request, services: Services, access: Access) -> AsyncIterator[Orders]:
+    """The orders on the body's lines, in chunks. A chunk's bytes are held until the next one is asked for."""
+    chunk: Orders = []
+    postings = count = 0
+    async for line in read_lines(request):
+        chunk.append(_order(await _read_line(request, line), access))
+        postings, count = postings + _postings(chunk[-1]), count + len(line)
+        if len(chunk) >= CHUNK_COMMANDS or postings >= CHUNK_POSTINGS or count >= CHUNK_BYTES:
+            yield chunk
+            share_of(request).shrink(count)
+            chunk, postings, count = [], 0, 0
+    yield chunk
+
+
+async def _read_line(request: Request, line: bytes) -> Read:
+    (read,) = await read_long(request, read_line, line) if len(line) > BESIDE_BYTES else read_line(line)
+    return read
+
+
+async def _submit_streamed(request: Request, services: Services, access: Access, orders: Orders) -> list[Result]:
     """Raises Unauthenticated where the caller was signed out since the stream began, which may be long ago."""
     await require_let_in(services, access.caller)
     return await _submit(request, services, access, orders)
@@ -238,29 +249,3 @@ def _counted(result: Result, accepted: int, size: int) -> tuple[int, int]:
     if isinstance(result, Receipt):
         return accepted + 1, max(size, result.size)
     return accepted, size
-
-
-async def _lines(request: Request) -> AsyncIterator[bytes]:
-    """The body's lines, without holding more than one of them."""
-    rest = b""
-    async for chunk in request.stream():
-        *lines, rest = (rest + chunk).split(b"\n")
-        for line in lines:
-            if line.strip():
-                yield line
-        if len(rest) > LINE_BYTES_MAX:
-            raise TooLarge(what="bytes a line", most=LINE_BYTES_MAX)
-    if rest.strip():
-        yield rest
-
-
-def _read_line(line: bytes, access: Access) -> Order | Rejected:
-    try:
-        order = _read(parse_json(line), access)
-    except RequestRefused as error:
-        return BodyInvalid(code=error.code, trouble=error.detail, errors=[], extra=error.facts)
-    except Rejected as refusal:
-        return refusal
-    if isinstance(order, Order) and order.key is None:
-        return InvalidKey(trouble="each command of a stream needs one, so that a cut stream can be sent again")
-    return order

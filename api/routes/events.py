@@ -44,9 +44,9 @@ from ledger.events import (
     AccountUpdated,
     TransactionPosted,
 )
-from ledger.journal import Position, Record, Size
+from ledger.journal import Position, Record, Size, is_uuid
 from ledger.members import ALLOWS, Permission
-from ledger.store.sql_journal import PAGE_BYTES_MAX, PAGE_RECORDS, is_uuid
+from ledger.store.sql_journal import PAGE_BYTES_MAX, PAGE_RECORDS
 
 router = APIRouter(prefix="/ledgers/{ledger}", tags=["events"], route_class=StrictRoute)
 

@@ -24,9 +24,9 @@ from api.shapes import MemberOut, MembersOut, TokenOut, TokensOut, member_out, t
 from api.writing import answers_write, submit, written
 from ledger.commands import GrantRole, RevokeRole
 from ledger.errors import Forbidden, InvalidDate, InvalidField, LastOwner, NotFound
+from ledger.journal import is_uuid
 from ledger.members import ALLOWS, USER_LENGTH_MAX, Permission
 from ledger.sequencer import utc_now
-from ledger.store.sql_journal import is_uuid
 
 router = APIRouter(prefix="/ledgers/{ledger}", tags=["roles"], route_class=StrictRoute)
 

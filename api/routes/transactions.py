@@ -41,9 +41,8 @@ from ledger.errors import (
     Retention,
 )
 from ledger.events import TransactionPosted
-from ledger.journal import Receipt, Record
+from ledger.journal import Receipt, Record, is_uuid
 from ledger.money import Amount, parse_amount
-from ledger.store.sql_journal import is_uuid
 from ledger.transactions import Kind
 from projections.account_balances import accounts_under
 from projections.register import Filter, Place, transactions_page

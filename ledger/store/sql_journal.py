@@ -52,6 +52,7 @@ from ledger.journal import (
     Record,
     Size,
     Standing,
+    is_uuid,
 )
 from ledger.members import Member, MemberRole
 from ledger.merkle import Frontier
@@ -761,14 +762,6 @@ def _guard_rows(serial: int, state: State) -> list[Insert]:
         t.members: [(serial, *_member_row(state.members[user])) for user in changed.members],
     }
     return [Insert(table, guards, replace=True) for table, guards in rows.items()]
-
-
-_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
-
-
-def is_uuid(name: str) -> bool:
-    """Whether a name has the form of a UUID; ledger ids in that form are refused, so there is no doubt."""
-    return _UUID.fullmatch(name) is not None
 
 
 def can_be_there(name: str | AccountId) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import ledger.sequencer
 from ledger.codec import Actor
 from ledger.commands import (
     CloseAccount,
@@ -20,6 +21,7 @@ from ledger.commands import (
     UpdateAccount,
     UpdateLedger,
 )
+from ledger.decide import decide
 from ledger.errors import (
     AccountClosed,
     AccountExists,
@@ -497,3 +499,32 @@ async def test_the_head_is_locked_first_and_by_a_statement_of_its_own(store: Sto
     assert "FROM ledgers" in head and "JOIN" not in head
     if not store.is_sqlite:
         assert re.search(r"clock_timestamp\(\).*FROM \(SELECT [^()]* FOR UPDATE\) AS \w+\s*$", head, re.DOTALL)
+
+
+async def test_a_long_batch_lets_others_go_on(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted in commands that are decided between two turns of another task."""
+    books = await store.books()
+    decided, most, running = 0, 0, True
+
+    def counted(*arguments: Any) -> Any:
+        nonlocal decided, most
+        decided += 1
+        most = max(most, decided)
+        return decide(*arguments)
+
+    async def others() -> None:
+        nonlocal decided
+        while running:
+            decided = 0
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(ledger.sequencer, "decide", counted)
+    other = asyncio.create_task(others())
+    try:
+        for atomic in (True, False):
+            orders = [Order(transfer("1.00")) for _ in range(3_000)]
+            assert len(receipts(list(await books.submit_all(*orders, atomic=atomic)))) == 3_000
+    finally:
+        running = False
+        await other
+    assert 0 < most <= 1_000

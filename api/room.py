@@ -1,0 +1,57 @@
+"""The room for bodies: how many bytes of them a process holds at once, in all and for one user.
+
+What is made of a body takes up to sixteen times its length, so the bytes count until their request is answered.
+"""
+
+from collections import Counter
+
+from api.problems import TooManyUnderWay
+
+BYTES_MAX = 64 * 1024 * 1024
+USER_BYTES_MAX = 32 * 1024 * 1024
+"""Two bodies of the greatest length. All who have not signed in count as one user."""
+
+
+class Room:
+    """The bytes that are held, by user."""
+
+    def __init__(self, most: int = BYTES_MAX, most_of_one: int = USER_BYTES_MAX) -> None:
+        self._most, self._most_of_one = most, most_of_one
+        self._held: Counter[str] = Counter()
+        self._all = 0
+
+    def take(self, user: str, count: int) -> None:
+        """Hold so many bytes more. Raises TooManyUnderWay where there is no room for them."""
+        if self._all + count > self._most or self._held[user] + count > self._most_of_one:
+            raise TooManyUnderWay(what="bytes of bodies")
+        self._held[user] += count
+        self._all += count
+
+    def give_back(self, user: str, count: int) -> None:
+        """Hold so many bytes less."""
+        self._all -= count
+        self._held[user] -= count
+        if not self._held[user]:
+            del self._held[user]
+
+
+class Share:
+    """What one request holds of the room."""
+
+    def __init__(self, room: Room, user: str) -> None:
+        self._room, self._user = room, user
+        self._count = 0
+
+    def grow(self, count: int) -> None:
+        """Raises TooManyUnderWay."""
+        self._room.take(self._user, count)
+        self._count += count
+
+    def shrink(self, count: int) -> None:
+        """Give some of it back."""
+        self._room.give_back(self._user, count)
+        self._count -= count
+
+    def end(self) -> None:
+        """Give back what is left of it."""
+        self.shrink(self._count)
