@@ -91,6 +91,14 @@ async def test_blank_lines_keep_no_connection_open(server: Server) -> None:
         assert raw.answer().status == 408 and raw.is_closed()
 
 
+def test_a_connection_that_was_used_is_closed_after_a_while(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(serving, "KEEP_ALIVE_SECONDS", 1)
+    with serve(sqlite_settings(tmp_path)) as server, wire(server) as raw:
+        assert raw.send(GET).answer().status == 200
+        assert raw.send(GET).answer().status == 200
+        assert raw.is_closed()
+
+
 @pytest.mark.usefixtures("impatient")
 def test_a_body_that_ends_after_its_answer_keeps_no_connection_open(server: Server) -> None:
     with wire(server) as raw:

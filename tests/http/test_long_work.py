@@ -64,9 +64,7 @@ async def until_there_are_no_scratch_folders() -> None:
 
 
 @pytest.mark.parametrize("path", ["/dashboard?recorded_size={size}", "/reports/changes?from_size=1&to_size={size}"])
-async def test_one_user_gets_so_many_at_once_and_the_others_are_told_to_come_again(
-    long_books: Books, path: str
-) -> None:
+async def test_one_user_gets_so_many_at_once_and_the_others_are_told_to_wait(long_books: Books, path: str) -> None:
     size = await long_books.size()
     asked = [long_books.api.get(f"/ledgers/books{path.format(size=size - number)}") for number in range(12)]
     answers = await asyncio.gather(*asked)

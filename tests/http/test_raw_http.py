@@ -2,11 +2,13 @@
 
 import json
 import socket
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+import psutil
 import pytest
 
 from api.http_protocol import HEAD_BYTES_MAX, SLICE_BYTES, UNREAD_BYTES_MAX
@@ -189,6 +191,26 @@ def test_thousands_of_requests_in_one_piece_are_answered_each(server: Server) ->
         raw.send(GET * 2_000 + request("GET", "/api/health"))
         assert {raw.answer().status for _ in range(2_000)} == {200}
         assert "version" in raw.answer().json
+
+
+def test_whoever_sends_faster_than_it_is_answered_takes_no_more_memory(server: Server) -> None:
+    """A request takes a hundred times as much memory as it has bytes, so it is made only when its turn comes."""
+    before = psutil.Process().memory_info().rss
+    with wire(server) as raw:
+
+        def send() -> None:
+            with suppress(OSError):
+                for _ in range(300):
+                    raw.send(GET * 2_000)
+
+        sending = threading.Thread(target=send)
+        sending.start()
+        for _ in range(100):
+            assert raw.answer().status == 200
+        grown = psutil.Process().memory_info().rss - before
+        raw.connection.shutdown(socket.SHUT_RDWR)
+        sending.join()
+    assert grown < 64 * 1024 * 1024
 
 
 async def test_the_end_of_a_long_body_and_the_next_head_come_in_one_piece(books: Books, server: Server) -> None:

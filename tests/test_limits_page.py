@@ -1,0 +1,265 @@
+"""`docs/limits.md` says what the code does, and each of its rows is tried by a test that goes over the limit."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import api
+from api import as_known, changes, children, dashboards, http_protocol, parameters, queries, serving, turns
+from api.app import HEADER_BYTES_MAX, HEADER_FIELDS_MAX, PARAMETERS_MAX, URL_BYTES_MAX
+from api.auth import passwords, tokens
+from api.deps import CURSOR_LENGTH_MAX
+from api.reports import figures, results
+from api.routes import events, transactions
+from api.settings import Settings
+from ledger import sequencer
+from ledger.store import connections, sql_journal
+
+ROOT = Path(__file__).parent.parent
+PAGE = (ROOT / "docs/limits.md").read_text()
+
+
+def number(count: float) -> str:
+    return f"{count:,.0f}"
+
+
+def octets(count: int) -> str:
+    for unit, size in (("MiB", 1024 * 1024), ("KiB", 1024)):
+        if count % size == 0:
+            return f"{count // size} {unit}"
+    return f"{number(count)} bytes"
+
+
+def seconds(count: float) -> str:
+    return f"{count:g} s"
+
+
+def setting(name: str) -> str:
+    default = Settings.model_fields[name].default
+    return number(default) if isinstance(default, int) else f"`{default}`"
+
+
+PROGRESS = f"{number(http_protocol.MOVED_BYTES_MIN)} bytes in {seconds(http_protocol.PATIENCE_SECONDS)}"
+CONNECTIONS, RAW, LIMITS, HEADERS = (
+    f"http/test_{name}.py" for name in ("connections", "raw_http", "limits", "headers")
+)
+OVER, LONG, MANY = (f"http/test_{name}.py" for name in ("over_limits", "long_work", "many_ledgers"))
+PROCESSES = "trials/test_processes.py"
+REPORTS = "http/test_reports.py::test_too_much_is_refused_rather_than_guessed"
+WAITED = f"{LONG}::test_one_user_gets_so_many_at_once_and_the_others_are_told_to_wait"
+
+ROWS: dict[str, tuple[str, str]] = {
+    "connections of a process": (
+        f"{number(http_protocol.CONNECTIONS_MAX)}, or half of the files that it may open",
+        f"{CONNECTIONS}::test_whoever_asks_nothing_makes_room_for_whoever_does",
+    ),
+    "connections that are told so": (
+        number(http_protocol.REFUSED_MAX),
+        f"{CONNECTIONS}::test_where_all_are_busy_a_new_caller_is_told_so",
+    ),
+    "time for a whole head": (
+        seconds(http_protocol.PATIENCE_SECONDS),
+        f"{CONNECTIONS}::test_half_a_head_is_not_waited_for",
+    ),
+    "progress of a body": (PROGRESS, f"{CONNECTIONS}::test_a_body_that_does_not_get_on_is_not_waited_for"),
+    "progress of an answer that the caller takes": (
+        PROGRESS,
+        f"{CONNECTIONS}::test_answers_that_nobody_takes_are_given_up",
+    ),
+    "time without a request after an answer": (
+        seconds(serving.KEEP_ALIVE_SECONDS),
+        f"{CONNECTIONS}::test_a_connection_that_was_used_is_closed_after_a_while",
+    ),
+    "request line and headers, until they are whole": (
+        octets(http_protocol.HEAD_BYTES_MAX),
+        f"{LIMITS}::test_a_head_without_an_end_is_cut",
+    ),
+    "trailers, or one chunk's extension": (
+        octets(http_protocol.HEAD_BYTES_MAX),
+        f"{RAW}::test_what_surrounds_a_body_has_a_limit_as_a_head_has",
+    ),
+    "header fields": (
+        f"{number(HEADER_FIELDS_MAX)}, of {octets(HEADER_BYTES_MAX)} together",
+        f"{LIMITS}::test_headers_have_a_limit",
+    ),
+    "path and query": (octets(URL_BYTES_MAX), f"{OVER}::test_a_url_has_a_limit"),
+    "query parameters": (number(PARAMETERS_MAX), f"{OVER}::test_query_parameters_have_a_limit"),
+    "requests sent before the answer to the first": (
+        octets(http_protocol.UNPARSED_BYTES_MAX),
+        f"{RAW}::test_whoever_sends_faster_than_it_is_answered_takes_no_more_memory",
+    ),
+    "body that is still sent after the answer": (
+        octets(http_protocol.UNREAD_BYTES_MAX),
+        f"{RAW}::test_of_a_body_that_nobody_reads_so_much_is_thrown_away",
+    ),
+    "time to finish requests when the server stops": (
+        seconds(children.SHUTDOWN_SECONDS),
+        f"{PROCESSES}::test_what_was_asked_before_is_answered_when_the_first_process_is_killed",
+    ),
+    "entries of a page (`limit`)": (number(parameters.LIMIT_MAX), f"{OVER}::test_a_page_has_a_limit"),
+    "bodies of the records or transactions of a page": (
+        octets(sql_journal.PAGE_BYTES_MAX),
+        "http/test_large_records.py::test_pages_of_large_records_are_shorter_and_nothing_is_missing",
+    ),
+    "records that a page of the log with filters looks at": (
+        number(events.SCANNED_MAX),
+        f"{OVER}::test_a_page_with_filters_ends_where_it_has_looked_at_enough",
+    ),
+    "a cursor": (f"{number(CURSOR_LENGTH_MAX)} characters", f"{OVER}::test_a_cursor_has_a_limit"),
+    "metadata filters": (number(transactions.METADATA_FILTERS_MAX), f"{OVER}::test_metadata_filters_have_a_limit"),
+    "waiting for `min_size` (`timeout`)": (
+        seconds(parameters.TIMEOUT_SECONDS_MAX),
+        f"{OVER}::test_nobody_waits_longer_than_this",
+    ),
+    "dashboards of the past at once": (
+        f"{turns.PAST_AT_ONCE}, and {turns.PAST_EACH} of a user",
+        WAITED,
+    ),
+    "records of a dashboard of the past": (
+        number(as_known.RECORDS_MAX),
+        "http/test_as_known.py::test_too_long_a_past_is_refused_and_an_unchanged_one_not_sent_again",
+    ),
+    "temporary file of a dashboard of the past": (
+        octets(as_known.FILE_BYTES_MAX),
+        f"{OVER}::test_the_file_of_a_dashboard_of_the_past_has_a_limit",
+    ),
+    "accounts of a dashboard": (number(dashboards.ACCOUNTS_MAX), f"{OVER}::test_charts_have_a_limit_in_one_document"),
+    "newest transactions on a dashboard": (
+        octets(dashboards.RECORDS_BYTES_MAX),
+        f"{OVER}::test_a_dashboard_shows_fewer_transactions_where_they_are_long",
+    ),
+    "lists of changes at once": (f"{turns.CHANGES_AT_ONCE}, and {turns.CHANGES_EACH} of a user", WAITED),
+    "records between the two sizes of a list of changes": (
+        number(changes.RECORDS_MAX),
+        "http/test_changes.py::test_sizes_out_of_order_or_ahead_are_refused",
+    ),
+    "accounts and currencies of a list of changes": (
+        number(changes.ACCOUNTS_MAX),
+        f"{OVER}::test_charts_have_a_limit_in_one_document",
+    ),
+    "reports at once": (number(turns.REPORTS_AT_ONCE), f"{OVER}::test_reports_wait_for_their_turn"),
+    "accounts of a report": (number(figures.ACCOUNTS_MAX), f"{OVER}::test_charts_have_a_limit_in_one_document"),
+    "lines of opening entries or closings of a report": (
+        number(figures.KIND_LINES_MAX),
+        "http/test_reports.py::test_too_many_closings_or_openings_are_refused",
+    ),
+    "lines with cash of a report": (number(figures.LINES_MAX), REPORTS),
+    "balances on the days of closings of a report": (
+        number(results.BALANCES_MAX),
+        "http/test_reports.py::test_too_many_closings_or_openings_are_refused",
+    ),
+    "records looked through for the roles of a report's accounts": (number(figures.RECORDS_MAX), REPORTS),
+    "callers that wait for a turn": (
+        f"{turns.WAITING_MAX} of each kind, {turns.REPORTS_WAITING_MAX} for reports",
+        "http/test_turns.py::test_more_than_may_wait_are_refused",
+    ),
+    "time for a dashboard of the past, changes or a report": (
+        seconds(turns.LONG_SECONDS_MAX),
+        f"{LONG}::test_what_takes_too_long_is_given_up",
+    ),
+    "balances rolled up by `depth`": (
+        number(queries.ROLLED_UP_MAX),
+        f"{OVER}::test_charts_have_a_limit_in_one_document",
+    ),
+    "followers of logs, and streams of whole logs": (
+        f"{turns.STREAMS_AT_ONCE}, and {turns.STREAMS_EACH} of a user",
+        f"{LONG}::test_followers_and_streams_have_a_limit_of_a_user_and_of_all",
+    ),
+    "time of a follower": (seconds(events.FOLLOW_SECONDS_MAX), f"{OVER}::test_a_follower_is_let_go_after_a_while"),
+    "failed sign-ins as one user from one address": (
+        setting("sign_in_limit"),
+        f"{LIMITS}::test_after_some_failures_an_address_must_wait_with_this_name",
+    ),
+    "failed sign-ins from one address": (
+        setting("sign_in_address_limit"),
+        f"{LIMITS}::test_an_address_that_tries_many_names_must_wait",
+    ),
+    "failed sign-ins as one user from new addresses": (
+        setting("sign_in_user_limit"),
+        f"{LIMITS}::test_who_hammers_at_a_name_from_many_places_does_not_lock_its_owner_out",
+    ),
+    "registrations from one address": (
+        setting("registration_limit"),
+        f"{LIMITS}::test_an_address_registers_so_many_users",
+    ),
+    "passwords computed at once": (number(passwords.AT_ONCE_MAX), f"{OVER}::test_more_passwords_than_may_wait"),
+    "passwords that wait to be computed": (
+        number(passwords.WAITING_MAX),
+        f"{OVER}::test_more_passwords_than_may_wait",
+    ),
+    "ledgers that a user owns": (
+        setting("ledgers_per_user"),
+        f"{MANY}::test_a_user_owns_so_many_ledgers_and_no_more",
+    ),
+    "tokens of a user for a ledger": (number(tokens.LIVE_TOKENS_MAX), f"{OVER}::test_tokens_have_a_limit"),
+    "commands that wait for a ledger": (
+        number(sequencer.QUEUE_COMMANDS_MAX),
+        "contract/test_sequencer.py::test_a_full_queue_refuses_and_a_bulk_larger_than_the_queue_still_fits",
+    ),
+    "time for a command that the database does not take": (
+        seconds(sequencer.PATIENCE_SECONDS),
+        "contract/test_failures.py::test_a_lock_that_is_not_got_is_waited_for_as_long_as_patience_lasts",
+    ),
+    "connections to the database of a process": (
+        f"{connections.POOL_SIZE} for each of reading, look-ups and writing",
+        "contract/test_unavailable.py::test_no_connection_left_for_long_is_said_so",
+    ),
+    "silence of a child of `serve`": (
+        seconds(children.SILENCE_SECONDS),
+        f"{PROCESSES}::test_a_child_that_is_silent_is_replaced",
+    ),
+    "pause before a child that never answered is started again": (
+        seconds(children.PAUSE_SECONDS_MAX),
+        f"{PROCESSES}::test_a_server_that_never_answered_gives_up_when_its_child_ends",
+    ),
+    "time for a child that was told to end": (
+        seconds(children.SHUTDOWN_SECONDS + children.GOODBYE_SECONDS),
+        f"{PROCESSES}::test_a_signal_to_the_first_process_ends_all_of_them",
+    ),
+}
+"""What the page must say of each limit, and the test that goes over it."""
+
+
+def rows_of_the_page() -> dict[str, str]:
+    """The limit by what is limited."""
+    cells = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in PAGE.splitlines() if line.startswith("|")
+    ]
+    return {what: limit for what, limit, *_ in cells if what != "what" and set(what) != {"-"}}
+
+
+def test_the_page_has_these_limits_and_no_others() -> None:
+    of_this_test = {what: limit for what, (limit, _) in ROWS.items()}
+    assert {what: limit for what, limit in rows_of_the_page().items() if what in ROWS} == of_this_test
+
+
+@pytest.mark.parametrize("what", rows_of_the_page())
+def test_each_limit_is_tried_by_a_test(what: str) -> None:
+    assert what in ROWS, "say here what the code does, and which test goes over it"
+    file, _, name = ROWS[what][1].partition("::")
+    source = (ROOT / "tests" / file).read_text()
+    assert re.search(rf"def {name}\(", source), f"{name} is not in {file}"
+
+
+def test_each_constant_of_these_modules_is_on_the_page() -> None:
+    """A new one has a row, or a reason to have none."""
+    source = Path(__file__).read_text()
+    none = {
+        "LINGER_SECONDS": "before a connection is closed",
+        "LOOK_SECONDS": "in the text of the page",
+        "SLICE_SECONDS": "in the text of the page",
+        "SWITCH_SECONDS": "of the interpreter",
+        "WAIT_SECONDS": "with each row of a turn",
+        "SLICE_BYTES": "of the parser",
+        "REPORTS_EACH": "as many as at once",
+    }
+    for module in (http_protocol, turns, as_known, changes):
+        assert module.__file__ is not None and Path(api.__file__).parent in Path(module.__file__).parents
+        code = Path(module.__file__).read_text()
+        for names in re.findall(r"^([A-Z_]+(?:, [A-Z_]+)*)(?: *:.*?)? = ", code, re.MULTILINE):
+            for each in names.split(", "):
+                known = each in none or not isinstance(getattr(module, each), int | float)
+                assert known or f"{module.__name__.rpartition('.')[2]}.{each}" in source, each
+    assert f"every {seconds(http_protocol.LOOK_SECONDS)}" in PAGE and "5 ms" in PAGE
+    assert turns.SLICE_SECONDS == 0.005 and f"waits {seconds(turns.WAIT_SECONDS)}" in PAGE
