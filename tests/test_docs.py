@@ -8,9 +8,13 @@ from fastapi import FastAPI
 
 from api import problems
 from api.app import create_app
+from api.bodies import AccountIn, DocumentIn, PostingIn, TransactionIn
 from api.cli import app as cli
 from api.pages.problems import as_markdown
 from api.settings import Settings
+from api.shapes import HeadlineOut, PostingOut, TransactionOut
+from ledger.accounts import AccountType, Role
+from ledger.transactions import Kind
 
 ROOT = Path(__file__).parent.parent
 
@@ -64,6 +68,15 @@ def routes_of(app: FastAPI) -> list[tuple[str, str]]:
     """Method and path of every route that is described, without `/api`."""
     paths = app.openapi()["paths"]
     return [(method.upper(), path.removeprefix("/api")) for path, methods in paths.items() for method in methods]
+
+
+def test_the_page_for_bookkeepers_explains_every_field_role_and_kind() -> None:
+    page = _read("docs/bookkeeping.md")
+    fields = {name for body in (TransactionIn, PostingIn, DocumentIn, AccountIn) for name in body.model_fields}
+    fields |= {name for shape in (TransactionOut, PostingOut, HeadlineOut) for name in shape.__annotations__}
+    missing = {name for name in fields | set(Role) | set(Kind) if f"`{name}`" not in page}
+    assert missing == set()
+    assert all(f"| {each} | " in page for each in AccountType)
 
 
 def test_the_words_of_the_glossary_have_one_line_each() -> None:
