@@ -253,6 +253,9 @@ def test_each_constant_of_these_modules_is_on_the_page() -> None:
         "WAIT_SECONDS": "with each row of a turn",
         "SLICE_BYTES": "of the parser",
         "REPORTS_EACH": "as many as at once",
+        "BODIES_AT_ONCE": "of the process beside",
+        "BODIES_EACH": "of the process beside",
+        "BODY_WAIT_SECONDS": "of the process beside",
     }
     for module in (http_protocol, turns, as_known, changes):
         assert module.__file__ is not None and Path(api.__file__).parent in Path(module.__file__).parents

@@ -165,6 +165,22 @@ def test_what_was_asked_before_is_answered_when_the_first_process_is_killed(inst
     until(lambda: not alive(family))
 
 
+def test_the_readers_of_long_bodies_end_too(installed: Installation) -> None:
+    first = installed.serve()
+    with installed.api() as api:
+        user = api.post("/auth/register", json={"username": "ann", "password": "correct horse"}).json()
+        api.headers["Authorization"] = f"Bearer {user['token']}"
+        assert api.post("/ledgers", json={"id": "books"}).status_code == 201
+        before = len(first.children(recursive=True))
+        headers = {"Content-Type": "application/json"}
+        answer = api.post("/ledgers/books/transactions", content=b"[" + b" " * 2**21 + b"]", headers=headers)
+        assert answer.status_code == 422
+    family = first.children(recursive=True)
+    assert len(family) > before, "there is no process beside"
+    first.kill()
+    until(lambda: not alive(family), lambda: str([each.cmdline() for each in alive(family)]))
+
+
 @pytest.mark.parametrize("workers", ["1", "2"])
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_to_the_first_process_ends_all_of_them(
