@@ -18,13 +18,13 @@ from typing import Any
 
 import uvicorn
 
-from api.app import create_app
+from api.app import Service, create_app
 from api.children import SHUTDOWN_SECONDS, Child, Pulse, keeping, let_sigterm_through
 from api.http_protocol import BoundedHttp, allow_files
 from api.listening import BACKLOG, url_of
 from api.logs import configure_logging
 from api.scratch import remove_leftovers, scratch_folder
-from api.services import kept_open
+from api.services import Services, kept_open
 from api.settings import Settings
 from api.turns import SWITCH_SECONDS
 
@@ -178,10 +178,12 @@ async def _work(settings: Settings, common: Path | None, pulse: Pulse | None) ->
 
 
 class HttpServer(uvicorn.Server):
-    """Uvicorn's server, which also tells when it answers. One that cannot be started has not `started` in the end."""
+    """Uvicorn's server, which also tells when it answers, and tells followers when it stops. One that cannot be started
+    has not `started` in the end."""
 
-    def __init__(self, config: uvicorn.Config, answering: Callable[[], None]) -> None:
-        super().__init__(config)
+    def __init__(self, app: Service, settings: Settings, answering: Callable[[], None]) -> None:
+        super().__init__(uvicorn.Config(app, **options(settings)))
+        self._app = app
         self._answering = answering
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -192,12 +194,19 @@ class HttpServer(uvicorn.Server):
         else:
             self._answering()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        services: Services | None = getattr(self._app.state, "services", None)
+        if services is not None:  # else the database was away all the time
+            services.long.ending.set()
+            services.grown.heard()
+        await super().shutdown(sockets)
+
 
 def http_server(
     settings: Settings, common: Path | None = None, answering: Callable[[], None] = lambda: None
 ) -> HttpServer:
     """The service in this process. `answering` is called when it answers."""
-    return HttpServer(uvicorn.Config(create_app(settings, common), **options(settings)), answering)
+    return HttpServer(create_app(settings, common), settings, answering)
 
 
 def options(settings: Settings) -> dict[str, Any]:

@@ -162,6 +162,8 @@ class LongWork:
         default_factory=lambda: _turns("reports", REPORTS_AT_ONCE, REPORTS_EACH, REPORTS_WAITING_MAX)
     )
     slices: Slices = field(default_factory=Slices)
+    ending: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the process is told to end. What would go on for minutes ends then."""
     _thread: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, "apart"))
 
     async def apart(self, make: Callable[..., Made], *arguments: Any) -> Made:

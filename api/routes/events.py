@@ -275,9 +275,9 @@ async def _followed(
     services: Services, access: Access, asked: Range, clock: Callable[[], float] = time.monotonic
 ) -> AsyncIterator[bytes]:
     """Server-sent events: a record each, its position as its id, until the reader goes, is signed out, may no longer
-    read, or has stayed long enough. A reader that comes back says the last id it saw."""
+    read, or has stayed long enough, or the server stops. A reader that comes back says the last id it saw."""
     start, begun, said = asked.start, clock(), clock()
-    while clock() - begun < FOLLOW_SECONDS_MAX:
+    while clock() - begun < FOLLOW_SECONDS_MAX and not services.long.ending.is_set():
         ticket = services.grown.ticket()
         try:
             await require_let_in(services, access.caller)

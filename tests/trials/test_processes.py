@@ -165,6 +165,21 @@ def test_what_was_asked_before_is_answered_when_the_first_process_is_killed(inst
     until(lambda: not alive(family))
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_followers_are_told_that_the_server_stops(installed: Installation, workers: str) -> None:
+    """Their answers come to an end; nothing is cut."""
+    first = installed.serve("--workers", workers)
+    with installed.api() as api:
+        user = api.post("/auth/register", json={"username": "ann", "password": "correct horse"}).json()
+        api.headers["Authorization"] = f"Bearer {user['token']}"
+        assert api.post("/ledgers", json={"id": "books"}).status_code == 201
+        with api.stream("GET", "/ledgers/books/events", headers={"Accept": "text/event-stream"}) as answer:
+            chunks = answer.iter_raw()
+            assert b"id: 0" in next(chunks)
+            first.terminate()
+            assert b"".join(chunks) == b""
+
+
 def test_the_readers_of_long_bodies_end_too(installed: Installation) -> None:
     first = installed.serve()
     with installed.api() as api:
