@@ -133,6 +133,11 @@ def _moment(value: object) -> dt.datetime:
         raise _as_pydantic(InvalidTime(time=shown(value))) from None
 
 
+def _integral(value: object) -> object:
+    """JSON knows no integers apart from numbers: 2.0 is one (and what a JSON schema calls an integer)."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _currency(value: str) -> str:
     try:
         require_currency(value)
@@ -169,6 +174,7 @@ def _chart_name(value: str) -> str:
 def _account_name(value: object) -> AccountRef:
     if isinstance(value, str) and 1 <= len(value) <= ACCOUNT_NAME_LENGTH_MAX:
         return value
+    value = _integral(value)
     if type(value) is int:
         if 0 <= value <= SAFE_INTEGER_MAX:
             return value
@@ -204,7 +210,13 @@ def _none_if_empty(text: str | None) -> str | None:
 AmountText = Annotated[Amount, PlainValidator(_amount), WithJsonSchema({"type": "string", "examples": ["12.50"]})]
 Date = Annotated[dt.date, PlainValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
 Moment = Annotated[dt.datetime, PlainValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
-CurrencyCode = Annotated[str, AfterValidator(_currency)]
+Scale = Annotated[StrictInt, Field(ge=0, le=money.SCALE_MAX), BeforeValidator(_integral)]
+Years = Annotated[StrictInt, Field(ge=0, le=100), BeforeValidator(_integral)]
+CurrencyCode = Annotated[
+    str,
+    AfterValidator(_currency),
+    WithJsonSchema({"type": "string", "pattern": r"^([A-Z][A-Z0-9._'-]{0,22}[A-Z0-9]|[A-Z])$"}),
+]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Metadata = Annotated[dict[str, Any], BeforeValidator(_metadata)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=LINE_LENGTH_MAX)]
@@ -568,7 +580,7 @@ class LedgerIn(Body):
     currency: CurrencyCode | None = None
     time_zone: TimeZone = "UTC"
     fiscal_year_start: MonthDay = "01-01"
-    retention_years: Annotated[StrictInt, Field(ge=0, le=100)] = 10
+    retention_years: Years = 10
     chart: ChartName | None = None
 
 
@@ -577,7 +589,7 @@ class LedgerPatch(Body):
 
     name: Line | None = None
     time_zone: TimeZone | None = None
-    retention_years: Annotated[StrictInt, Field(ge=0, le=100)] | None = None
+    retention_years: Years | None = None
     currency: CurrencyCode | None = None
     fiscal_year_start: MonthDay | None = None
 
@@ -596,7 +608,7 @@ class CurrencyIn(Body):
     """A currency to declare, with its number of fraction digits."""
 
     currency: CurrencyCode
-    scale: Annotated[StrictInt, Field(ge=0, le=money.SCALE_MAX)]
+    scale: Scale
 
     def to_command(self) -> DeclareCurrency:
         return DeclareCurrency(self.currency, self.scale)

@@ -32,19 +32,25 @@ def _number(value: Any) -> Any:
     return value
 
 
-Whole = Annotated[int, BeforeValidator(_whole)]
-Count = Annotated[Whole, Field(ge=0)]
+# The bounds come first: they are of the number, and the text is looked at before.
+Count = Annotated[int, Field(ge=0), BeforeValidator(_whole)]
 """A size of a log; whoever asks for more records than there are is told so."""
-Place = Annotated[Whole, Field(ge=0, le=POSITION_MAX)]
+SizeOfTree = Annotated[int, Field(ge=1), BeforeValidator(_whole)]
+"""A size of a log that has records."""
+Place = Annotated[int, Field(ge=0, le=POSITION_MAX), BeforeValidator(_whole)]
 """A position in a log."""
-Seconds = Annotated[float, BeforeValidator(_number), Field(ge=0, le=TIMEOUT_SECONDS_MAX)]
+Seconds = Annotated[float, Field(ge=0, le=TIMEOUT_SECONDS_MAX), BeforeValidator(_number)]
 Text = Annotated[str, StringConstraints(min_length=1)]
+Segments = Annotated[int, Field(ge=1, le=DEPTH_MAX), BeforeValidator(_whole)]
 
-Limit = Annotated[Whole, Query(ge=1, le=LIMIT_MAX, description="How many entries a page has.")]
-Cursor = Annotated[str | None, Query(description="Where to go on: `next` of the page before.")]
-Depth = Annotated[
-    Whole | None, Query(ge=1, le=DEPTH_MAX, description="Add accounts up to this number of segments of their paths.")
+Limit = Annotated[
+    int,
+    Field(ge=1, le=LIMIT_MAX),
+    BeforeValidator(_whole),
+    Query(description="How many entries a page has."),
 ]
+Cursor = Annotated[str | None, Query(description="Where to go on: `next` of the page before.")]
+Depth = Annotated[Segments | None, Query(description="Add accounts up to this number of segments of their paths.")]
 MinSize = Annotated[
     Count,
     Query(description="Answer only once at least this many records are reflected: what a write returned as `size`."),

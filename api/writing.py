@@ -40,7 +40,7 @@ def answers_write(
         raises=(COMMAND, *raises, *((PreconditionFailed,) if insists else ())),
         takes=("Prefer",) * (representation is not None) + ("If-Match",) * insists,
         sends=("Location", "Ledger-Size", *(("Preference-Applied",) if representation is not None else ())),
-        answer={JSON: ReceiptOut if representation is None else ReceiptOut | representation},
+        answer={JSON: ReceiptOut if representation is None else representation | ReceiptOut},
     )
 
 

@@ -1,5 +1,6 @@
 """The components of the document: every shape of a body or an answer, under its name, with words for its members."""
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from typing import Any, get_type_hints
@@ -106,7 +107,7 @@ def _say(shape: str, schema: Json) -> None:
     for name, member in schema.get("properties", {}).items():
         word = word_of(shape, name)
         if word is not None:
-            schema["properties"][name] = _said(member, word)
+            schema["properties"][name] = _without_default(_said(member, word))
 
 
 def _said(member: Json, word: Word) -> Json:
@@ -116,6 +117,14 @@ def _said(member: Json, word: Word) -> Json:
         written = [branch if branch.get("type") == "null" else _written(branch, word) for branch in branches]
         return {**member, "anyOf": written, "description": word.meaning}
     return {**_written(member, word), "description": word.meaning}
+
+
+def _without_default(member: Json) -> Json:
+    """The member with its default in words: generators take one that has a default for one that must be sent."""
+    default = member.get("default")
+    if default not in (None, [], {}):
+        member["description"] += f" Left out: `{default if isinstance(default, str) else json.dumps(default)}`."
+    return {name: value for name, value in member.items() if name != "default"}
 
 
 def _written(schema: Json, word: Word) -> Json:

@@ -77,9 +77,19 @@ NAMES = {
     "LoggedOutOut": "LoggedOut",
     "FaultOut": "Fault",
     "KindOut": "ProblemKind",
-    "KindsOut": "ProblemKinds",
+    "KindsOut": "ProblemKindList",
+    "AccountsOut": "AccountList",
+    "TransactionsOut": "TransactionList",
+    "BalancesOut": "BalanceList",
+    "LedgersOut": "LedgerList",
+    "MembersOut": "MemberList",
+    "TokensOut": "TokenList",
+    "CurrenciesOut": "CurrencyList",
+    "ChartsOut": "ChartList",
+    "EventsOut": "EventList",
 }
-"""What shapes are called that are not called by their class, without `Out`."""
+"""What shapes are called that are not called by their class, without `Out`. A list is never called like its member that
+has the entries: a generator would make one variable of the two."""
 
 ENUMS: dict[str, type] = {
     "AccountType": AccountType,
@@ -110,8 +120,8 @@ def _amount(meaning: str) -> Word:
     return Word(meaning, {"pattern": r"^-?[0-9]+(\.[0-9]+)?$", "examples": ["12.50"]})
 
 
-def _given(meaning: str, sign: str = "-?") -> Word:
-    return Word(meaning, {"pattern": rf"^{sign}[0-9]{{1,38}}(\.[0-9]{{1,30}})?$", "examples": ["12.50"]})
+def _given(meaning: str, sign: str = "-?", **written: Any) -> Word:
+    return Word(meaning, {"pattern": rf"^{sign}[0-9]{{1,38}}(\.[0-9]{{1,30}})?$", **written})
 
 
 def _currency(meaning: str) -> Word:
@@ -124,6 +134,10 @@ def _date(meaning: str) -> Word:
 
 def _time(meaning: str) -> Word:
     return Word(meaning, {"format": "date-time", "examples": ["2026-01-31T12:00:00.000000Z"]})
+
+
+def _until(meaning: str) -> Word:
+    return Word(meaning, {"format": "date-time", "examples": ["2099-12-31T23:59:59Z"]})
 
 
 def _size(meaning: str) -> Word:
@@ -337,8 +351,8 @@ WORDS: dict[str, Word] = {
     "ProblemKind.to_do": _word("What to do about it."),
     "ProblemKind.type": _word("The page of this kind, and the `type` of its documents."),
     "ProblemKind.when": _word("When it happens, in sentences. Words in capitals stand for facts."),
-    "ProblemKinds.next": _word("Always null: all kinds are on one page."),
-    "ProblemKinds.problems": _word("The kinds of problems, in the order of their statuses."),
+    "ProblemKindList.next": _word("Always null: all kinds are on one page."),
+    "ProblemKindList.problems": _word("The kinds of problems, in the order of their statuses."),
     "Account.currencies": _word("The only currencies that the account takes; empty: all."),
     "Account.id": _word("The account's id, which never changes.", examples=[1]),
     "Account.number": _word("The account's number; null: it has none.", examples=["1200"]),
@@ -359,9 +373,9 @@ WORDS: dict[str, Word] = {
     "Chart.accounts": _size("How many accounts the chart has."),
     "Chart.description": _word("Who the chart is for."),
     "Chart.name": _word("The name to open a ledger with.", examples=["personal"]),
-    "Charts.next": _word("Always null: all charts are on one page."),
-    "Currencies.currencies": _word("The currencies and their scales."),
-    "Currencies.next": _word("Always null: all currencies are on one page."),
+    "ChartList.next": _word("Always null: all charts are on one page."),
+    "CurrencyList.currencies": _word("The currencies and their scales."),
+    "CurrencyList.next": _word("Always null: all currencies are on one page."),
     "Bills.next": _word("The bills that are due first, at most 20."),
     "Dashboard.balances": _word("Balances by group of accounts, counted on the side on which they grow."),
     "Dashboard.cash": _word("The balances of the accounts with the role `cash` or `bank`."),
@@ -372,7 +386,7 @@ WORDS: dict[str, Word] = {
     "Event.actor": _word("Who did it."),
     "Event.id": _uuid("The record's id."),
     "Event.type": _word("The type of the event.", examples=["TransactionPosted"]),
-    "Events.next": _word("The first position of the next page: send it as `start`. Null: this is the last one."),
+    "EventList.next": _word("The first position of the next page: send it as `start`. Null: this is the last one."),
     "Fault.detail": _word("What is wrong there."),
     "FlowLine.amount": _amount("What was received less what was paid."),
     "GroupBalance.balance": _amount("The balance, counted on the side on which the accounts grow."),
@@ -390,7 +404,7 @@ WORDS: dict[str, Word] = {
     "Live.status": _word("Always `ok`."),
     "Member.user": _word("The user's id."),
     "Member.username": _word("The user's name; null: the user is not there any more."),
-    "Members.next": _word("Always null: all members are on one page."),
+    "MemberList.next": _word("Always null: all members are on one page."),
     "Posting.text": _word("A text about this line."),
     "PostedBy.transactions": _size("How many transactions they posted."),
     "Problem.account": _word("The account that is to blame."),
@@ -440,7 +454,7 @@ WORDS: dict[str, Word] = {
     "Token.role": _word("What the token may do: never more than its user.", among="MemberRole"),
     "Token.token": _word("The secret, shown only in the answer that made it."),
     "Token.user": _word("The user for whom the token acts, by their id."),
-    "Tokens.next": _word("Always null: all tokens are on one page."),
+    "TokenList.next": _word("Always null: all tokens are on one page."),
     "Transaction.description": _word("What it was for; null: nothing was said."),
     "Transaction.number": _word("The transaction's number: 1, 2, 3, … in its series and fiscal year.", minimum=1),
     "TrialTotal.balance": _amount("The sum of all balances: zero."),
@@ -451,11 +465,11 @@ WORDS: dict[str, Word] = {
     "CloseAccountCommand.account": _word(_ACCOUNT),
     "CreateToken.name": _word("What the token is called.", examples=["importer"]),
     "CreateToken.role": _word("What the token may do: at most what the caller may."),
-    "CreateToken.until": _time("When the token ends by itself; left out: it does not."),
+    "CreateToken.until": _until("When the token ends by itself; left out: it does not."),
     "DocumentInput.date": _date("The date of the voucher."),
     "EraseTexts.reason": _word("Why. It stays in the log, so put no personal data into it."),
     "GrantRole.role": _word("The role that the user gets."),
-    "GrantRole.until": _time("When the role ends by itself; left out: it does not."),
+    "GrantRole.until": _until("When the role ends by itself; left out: it does not."),
     "MoneyInput.amount": _given("The amount."),
     "OpenAccount.role": _word("What the account is for; left out: nothing special."),
     "OpenAccountCommand.role": _word("What the account is for; left out: nothing special."),

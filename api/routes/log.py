@@ -15,7 +15,7 @@ from api import proofs
 from api.deps import AuditAccess, FreshnessDep, ServicesDep, require_reached
 from api.describing import describe
 from api.fields import listed, takes_gzip
-from api.parameters import Count, Place
+from api.parameters import Count, Place, SizeOfTree
 from api.reading import READ_HEADERS, Conditional, answers_read
 from api.routing import StrictRoute
 from api.shapes import ConsistencyOut, InclusionOut
@@ -124,7 +124,7 @@ async def get_consistency(
     services: ServicesDep,
     access: AuditAccess,
     fresh: FreshnessDep,
-    from_size: Annotated[Count, Query(description="The size of the smaller tree.")],
+    from_size: Annotated[SizeOfTree, Query(description="The size of the smaller tree.")],
     to_size: OptionalSize = None,
 ) -> Response:
     """Prove that the tree of `to_size` extends the tree of `from_size`. Hashes are in hexadecimal."""

@@ -111,7 +111,9 @@ async def create_token(
 async def revoke_token(
     services: ServicesDep,
     access: ReadAccess,
-    token: Annotated[str, Path(description="The id of the token.", max_length=64)],
+    token: Annotated[
+        str, Path(description="The id of the token.", max_length=64, json_schema_extra={"format": "uuid"})
+    ],
 ) -> Response:
     """Revoke an API token, so that it is refused from now on. An owner may revoke everybody's."""
     if not (is_uuid(token) and await services.tokens.revoke(access.ledger.uuid, token.lower(), _whose(access))):

@@ -11,7 +11,7 @@ from api.fields import entity_tags, listed, preferred, takes_gzip
 from api.pages import html
 from api.pages.files import asset
 from api.pages.problems import kinds
-from api.problems import NotModified
+from api.problems import STATUSES, NotModified
 from api.reading import dumps
 from api.routing import StrictRoute
 from api.shapes import AboutOut, KindOut, KindsOut
@@ -71,7 +71,10 @@ async def list_problems(request: Request) -> Response:
 @router.get("/problems/{code}")
 @describe(raises=(NotFound,), answer={JSON: KindOut, HTML: "A page for people."})
 async def get_problem(
-    request: Request, code: Annotated[str, Path(description="The code of the problem.", max_length=64)]
+    request: Request,
+    code: Annotated[
+        str, Path(description="The code of the problem.", json_schema_extra={"enum": sorted(STATUSES), "maxLength": 64})
+    ],
 ) -> Response:
     """Say what a kind of problem means, when it happens, and what to do."""
     kind = kinds().get(code)

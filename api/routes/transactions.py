@@ -50,7 +50,9 @@ from projections.register import Filter, Place, transactions_page
 router = APIRouter(prefix="/ledgers/{ledger}/transactions", tags=["transactions"], route_class=StrictRoute)
 
 METADATA_FILTERS_MAX = 10
-TransactionId = Annotated[str, Path(description="The id of the transaction.", max_length=64)]
+TransactionId = Annotated[
+    str, Path(description="The id of the transaction.", max_length=64, json_schema_extra={"format": "uuid"})
+]
 
 
 @router.post("", status_code=201)

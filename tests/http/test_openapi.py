@@ -98,6 +98,13 @@ def test_shapes_have_the_names_of_things() -> None:
     assert {name for name in names if name.endswith(("In", "Out", "Shape"))} == {"SignedIn", "LoggedOut"}
 
 
+def test_no_shape_is_called_like_a_list_that_it_has() -> None:
+    """Generated code would have one variable for both."""
+    for name, schema in document()["components"]["schemas"].items():
+        lists = {each for each, of in schema.get("properties", {}).items() if of.get("type") == "array"}
+        assert name.lower() not in {each.replace("_", "") for each in lists}, name
+
+
 def test_every_reference_leads_somewhere() -> None:
     for reference in references(document()):
         node: Any = document()
@@ -191,6 +198,11 @@ def test_media_types_are_described() -> None:
     assert kinds("post_commands") == {"application/json", "application/x-ndjson"}
     assert set(by_name["post_commands"]["requestBody"]["content"]) == {"application/json", "application/x-ndjson"}
     assert kinds("about") == {"application/json", "text/html"}
+
+
+def test_bounds_are_keywords_of_json_schema() -> None:
+    """pydantic writes `ge` where it does not know what a bound is of."""
+    assert not re.search(r'"(ge|le|gt|lt|min_length|max_length)":', json.dumps(document()))
 
 
 def test_no_parameter_is_null() -> None:

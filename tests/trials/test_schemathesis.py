@@ -1,0 +1,60 @@
+"""schemathesis tries the whole OpenAPI document, all checks on: no 5xx, no status or shape that is not described.
+
+It sends what the document allows and what it does not, with examples, at the limits, at random and in sequences. It is
+bounded in time, on each kind of database.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.http.conftest import _nothing_went_wrong_in_the_server, postgres_server_, server, sqlite_server
+from tests.http.service import BOTH, PASSWORD, Server, client, open_books, sale
+
+__all__ = ["_nothing_went_wrong_in_the_server", "postgres_server_", "server", "sqlite_server"]
+
+
+def _failures(report: str) -> str:
+    """What of a report is about failures."""
+    _, _, failed = report.partition("= FAILURES =")
+    return (failed or report)[:40_000]
+
+
+FOLDER = Path(__file__).parent
+SECONDS = int(os.environ.get("LLMEDGER_TEST_SCHEMATHESIS_SECONDS", "90"))
+SEED = os.environ.get("LLMEDGER_TEST_SCHEMATHESIS_SEED", "1")
+"""The same for every run, so that a run that fails can be repeated; another one looks elsewhere."""
+EXAMPLES = 40
+"""Of each operation, in each phase."""
+
+
+@BOTH
+@pytest.mark.timeout(SECONDS + 300)
+async def test_whatever_is_sent_the_answer_is_described(server: Server, tmp_path: Path) -> None:
+    async with client(server, token=server.token) as api:
+        books = await open_books(api, "books")
+        for _ in range(3):
+            await books.post("/transactions", sale(description="a text"))
+    environment = os.environ | {
+        "SCHEMATHESIS_HOOKS": "tests.trials.schemathesis_hooks",
+        "PYTHONPATH": str(FOLDER.parent.parent),
+        "LLMEDGER_TEST_URL": server.url,
+        "LLMEDGER_TEST_PASSWORD": PASSWORD,
+    }
+    tried = subprocess.run(  # noqa: ASYNC221 - the server has a thread of its own
+        [
+            *(str(Path(sys.executable).parent / "schemathesis"), "--config-file", str(FOLDER / "schemathesis.toml")),
+            *("run", f"{server.url}/openapi.json", "--max-examples", str(EXAMPLES), "--continue-on-failure"),
+            *("--checks", "all", "--max-time", str(SECONDS), "--seed", SEED, "--workers", "2", "--no-color"),
+        ],
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd=tmp_path,
+        timeout=SECONDS + 240,
+        check=False,
+    )
+    assert tried.returncode == 0, _failures(tried.stdout) + tried.stderr[-2_000:]
