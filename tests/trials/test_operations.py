@@ -1,4 +1,5 @@
-"""An installation as docs/operations.md describes it: its units' commands, on PostgreSQL, behind its nginx."""
+"""An installation as docs/operations.md describes it: its units' commands behind its nginx, on PostgreSQL with the
+roles of docs/postgresql.md; and its backup restored somewhere else."""
 
 import json
 import os
@@ -53,11 +54,16 @@ class Site:
     def host(self) -> str:
         return f"{HOST}:{self.https}"
 
-    def llmedger(self, *arguments: str, stdin: str = "") -> str:
+    def llmedger(self, *arguments: str, stdin: str = "", **settings: str) -> str:
         """What a command prints."""
-        command = [str(BIN / "llmedger"), *arguments]
         done = subprocess.run(
-            command, input=stdin, env=self.environment, cwd=self.folder, capture_output=True, text=True, check=False
+            [str(BIN / "llmedger"), *arguments],
+            input=stdin,
+            env=self.environment | settings,
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
@@ -79,10 +85,11 @@ def site(
     folder = tmp_path_factory.mktemp("site")
     service, http, https = (unused_tcp_port_factory() for _ in range(3))
     usual = {name: value for name, value in os.environ.items() if not name.startswith("LEDGER_")}
-    database = postgres.create_database("operations")
+    database = _make_roles(postgres)
     here = {"LEDGER_DATABASE_URL": database, "LEDGER_PORT": str(service), "LEDGER_PROJECTORS": "off"}
     site = Site(folder, http, https, {**usual, **environment_of(), **here})
-    site.llmedger("migrate")
+    owner = database.replace("//operations@", "//operations_owner@")
+    site.llmedger("migrate", LEDGER_MIGRATION_DATABASE_URL=owner)
     site.llmedger("key", "new", "key", "--name", "example.com/books")
     site.llmedger("user", "add", "ann", "--password-stdin", stdin=f"{PASSWORD}\n")
     site.llmedger("ledger", "create", "books", "--owner", "ann", "--currency", "EUR")
@@ -95,11 +102,22 @@ def site(
         command = [nginx, "-p", str(folder), "-c", str(configuration)]
         running.enter_context(_running("nginx", command, dict(os.environ), folder))
         until(lambda: _answers(site), lambda: (folder / "api.log").read_text() + (folder / "nginx.log").read_text())
-        with site.client(Authorization=bearer(site)) as owner:
+        with site.client(Authorization=bearer(site)) as ann:
             for path in ("Assets:Cash", "Income:Sales"):
-                assert owner.post("/ledgers/books/accounts", json={"path": path}).status_code == 201
+                assert ann.post("/ledgers/books/accounts", json={"path": path}).status_code == 201
         yield site
     postgres.drop_database("operations")
+    for role in ("operations", "operations_owner"):
+        postgres.execute(f"DROP ROLE {role}")
+
+
+def _make_roles(postgres: PostgresServer) -> str:
+    """Make the roles and the database as docs/postgresql.md says, under names of our own; returns the service's URL."""
+    made = next(block.text for block in blocks_of("docs/postgresql.md") if block.language == "sql")
+    for statement in made.replace("books", "operations").split(";"):
+        if statement.strip():
+            postgres.execute(statement)
+    return postgres.url("operations").replace("//postgres@", "//operations@")
 
 
 @contextmanager
@@ -189,6 +207,18 @@ def test_the_worker_signs_what_the_api_processes_wrote(site: Site) -> None:
         assert answer.status_code == 200, answer.text
         assert answer.text.splitlines()[1] == str(posted["size"])
     assert "All is well." in site.llmedger("status")
+
+
+def test_a_backup_is_restored_at_another_place(site: Site) -> None:
+    with site.client(Authorization=bearer(site)) as caller:
+        assert caller.post("/ledgers/books/transactions", json=sale()).status_code == 201
+        head = caller.get("/ledgers/books").json()
+    assert head["root"] in site.llmedger("backup", "books.backup")
+    elsewhere = {"LEDGER_DATABASE_URL": "sqlite:///elsewhere/ledger.db"}
+    site.llmedger("restore", "books.backup", **elsewhere)
+    assert site.llmedger("balances", "--ledger", "books", "--account", "Assets:Cash", **elsewhere) == site.llmedger(
+        "balances", "--ledger", "books", "--account", "Assets:Cash"
+    )
 
 
 def test_the_program_is_installed_as_the_page_says(tmp_path: Path) -> None:
