@@ -23,7 +23,8 @@ from api.auth.origin import serialized_origin
 from api.currencies import iso_scale
 from api.notes import require_key_name
 from api.wording import sentence
-from ledger.store.urls import UrlRefused, database_url, is_same_place, projections_url
+from ledger.libpq import UrlRefused
+from ledger.store.urls import database_url, is_same_place, projections_url
 
 SessionFormat = Literal["token-sha256", "lucia-v3", "lucia-v2", "id-secret"]
 SESSION_SECONDS_MAX = 100 * 366 * 24 * 3600

@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL
 
 from ledger.store.faults import Health, Retries, connecting_fault
 from ledger.store.postgresql import Server
-from ledger.store.urls import place_of
+from ledger.store.urls import place_of, postgresql_parts
 
 log = logging.getLogger(__name__)
 
@@ -151,7 +151,7 @@ async def listen(url: URL, wakeups: Mapping[str, Wakeup]) -> None:
     `url` must lead to the server itself: a pooler in transaction mode does not carry LISTEN. One that leads to a pooler
     is said in the log, and polling is all there is.
     """
-    server, health = Server(url), Health(f"{place_of(url)} (for LISTEN)")
+    server, health = Server(postgresql_parts(url)), Health(f"{place_of(url)} (for LISTEN)")
     retries = Retries("listening for NOTIFY")
     while True:
         try:

@@ -19,12 +19,13 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import asyncpg
+import psutil
 import pytest
 
 if TYPE_CHECKING:
@@ -60,6 +61,32 @@ class PostgresServer:
 
     folder: Path
     pid: int
+    packaged: "PackagedServer" = field(repr=False, compare=False)
+
+    def stop(self) -> None:
+        """Stop it as an operator does; connections are cut."""
+        self.thaw()
+        self.packaged.stop()
+
+    def start(self) -> None:
+        """Start it again, on the same data and the same socket."""
+        self.packaged.ensure_postgres_running()
+
+    def freeze(self) -> None:
+        """Stop all of its processes where they are: the system still accepts connections for it."""
+        for process in self._processes():
+            process.suspend()
+
+    def thaw(self) -> None:
+        """Let them go on."""
+        for process in self._processes():
+            process.resume()
+
+    def _processes(self) -> list[psutil.Process]:
+        first = self.packaged.get_postmaster_info().process
+        if first is None or not first.is_running():
+            return []
+        return [first, *first.children(recursive=True)]
 
     def url(self, database: str = "postgres") -> str:
         """`postgresql://postgres@/DATABASE?host=FOLDER`: superuser, Unix socket, no password."""
@@ -104,7 +131,7 @@ def postgres_server() -> Iterator[PostgresServer]:
     try:
         running = packaged.get_postmaster_info()
         assert running.socket_dir == data, "the socket's path was too long"
-        yield PostgresServer(folder=data, pid=running.pid)
+        yield PostgresServer(data, running.pid, packaged)
     finally:
         packaged.cleanup()
 

@@ -166,8 +166,9 @@ async def list_events(
         return await _page(services, access, records, size, None, reads.headers)
     stop = size if asked.stop is None else min(size, asked.stop)
     if form == "application/x-ndjson":
-        turn = await _long_turn(services, access)
-        return _streamed(_lines(services, access, asked, stop), turn, request, reads.headers)
+        # The first piece is read before the answer begins, so that a database that is away is still said to be.
+        lines = await _begun(_lines(services, access, asked, stop))
+        return _streamed(lines, await _long_turn(services, access), request, reads.headers)
     records, following = await _some(services, access, asked, stop, limit)
     if following >= stop:
         return await _page(services, access, records, size, None, reads.headers)
@@ -261,6 +262,18 @@ def _streamed(lines: AsyncIterator[bytes], turn: AsyncExitStack, request: Reques
     if takes_gzip(listed(request, "accept-encoding")):
         lines, headers["Content-Encoding"] = _gzipped(lines), "gzip"
     return LongAnswer(lines, turn, headers=headers, media_type="application/x-ndjson")
+
+
+async def _begun(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    first = await anext(pieces, b"")
+
+    async def whole() -> AsyncIterator[bytes]:
+        if first:
+            yield first
+        async for piece in pieces:
+            yield piece
+
+    return whole()
 
 
 async def _gzipped(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

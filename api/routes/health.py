@@ -31,14 +31,17 @@ async def live() -> Response:
 @router.get("/ready")
 @describe(answer={JSON: ReadyOut}, also={503: {JSON: ReadyOut}})
 async def ready(services: ServicesDep) -> Response:
-    """Say whether the database answers, no read model is blocked or being built, and every tree may be signed.
+    """Say whether the database answers and takes writes, no read model is blocked or being built, and every tree may be
+    signed.
 
     Send no traffic while this is 503. It costs the same however many ledgers there are, and names none of them: an
     operator asks `llmedger status`.
     """
+    writes_refused = await services.journal.database.writes_refused() is not None
     trouble = await services.reader.trouble()
     refused = await services.checkpoints.any_refused()
-    troubles = [str(trouble)] * (trouble is not None) + ["signing_refused"] * refused
+    troubles = ["writes_refused"] * writes_refused
+    troubles += [str(trouble)] * (trouble is not None) + ["signing_refused"] * refused
     content = {"status": troubles[0] if troubles else "ok", "troubles": troubles}
     if not troubles:
         return Response(dumps(content), media_type="application/json")

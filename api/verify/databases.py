@@ -36,6 +36,7 @@ from api.verify.sources import (
     in_pages,
 )
 from ledger.codec import RECORD_BYTES_MAX
+from ledger.libpq import driver_arguments, read_url
 from ledger.merkle import HASH_SIZE
 from ledger.tiles import Tile, tile_at
 
@@ -466,13 +467,9 @@ class PostgresReading:
 
     def __init__(self, url: str) -> None:
         """Raises Unusable."""
-        # What reads the URL is the service's code: heavy, of no use for other sources, and compared with nothing.
-        from ledger.store.urls import database_url, driver_arguments, place_of
-
         self._runner = asyncio.Runner()
         try:
-            arguments = driver_arguments(database_url(url), name="llmedger verify")
-            self.place = place_of(database_url(url))
+            arguments = driver_arguments(read_url(url), name="llmedger verify")
             self._connection: asyncpg.Connection[Any] = self._runner.run(
                 asyncpg.connect(**arguments, statement_cache_size=0)  # a pooler may know the names of statements
             )
@@ -520,7 +517,7 @@ def open_postgresql(url: str, ledger: str | None) -> DatabaseSource:
     """A PostgreSQL database. Raises Unusable and Damaged."""
     reading = PostgresReading(url)
     try:
-        return DatabaseSource(reading.place, reading, reading, ledger)
+        return DatabaseSource(read_url(url).place, reading, reading, ledger)
     except BaseException:
         reading.close()
         raise

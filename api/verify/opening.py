@@ -11,6 +11,7 @@ from api.verify.remote import Remote
 from api.verify.report import Report
 from api.verify.run import report_damage, verify
 from api.verify.sources import Damaged, Source, Unusable
+from ledger.libpq import is_postgresql
 
 _SQLITE_MAGIC = b"SQLite format 3\x00"
 
@@ -30,7 +31,7 @@ def open_source(text: str, *, ledger: str | None = None, token: str | None = Non
     Unusable, and Damaged where it is there and cannot be read. `token` goes to a URL and nowhere else."""
     if is_url(text):
         return Remote(_ledger_url(text, ledger), token)
-    if text.startswith(("postgresql", "postgres")) and "://" in text:
+    if is_postgresql(text):
         return open_postgresql(text, ledger)
     path = Path(text.removeprefix("sqlite:///"))
     if path.is_dir():

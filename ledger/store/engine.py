@@ -40,7 +40,7 @@ from sqlalchemy.sql.expression import FunctionElement
 from ledger.store.connections import Connections, Shared, Writers, driver_of, roll_back
 from ledger.store.faults import READ_ONLY, Health
 from ledger.store.postgresql import ANSWER_SECONDS, Server
-from ledger.store.urls import place_of
+from ledger.store.urls import place_of, postgresql_parts
 
 log = logging.getLogger(__name__)
 
@@ -228,7 +228,7 @@ def open_database(url: URL, *, durable: bool = True, foreign: bool = False, pati
     """
     if url.get_backend_name() == "sqlite":
         return _open_sqlite(url, durable=durable, foreign=foreign)
-    server = Server(url, answer_seconds=None if patient else ANSWER_SECONDS)
+    server = Server(postgresql_parts(url), answer_seconds=None if patient else ANSWER_SECONDS)
     named = place_of(url) if url.username is None else f"{place_of(url)} as {url.username}"
     shared = Shared(Health(named), server)
     settings = SERVER_SETTINGS | (FOREIGN_TIMEOUTS if foreign else TIMEOUTS)

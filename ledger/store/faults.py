@@ -39,6 +39,8 @@ FORBIDDEN = "a right is missing"
 CHANGED = "it has changed under a connection"
 BROKEN = "its storage reports an error"
 TIMED_OUT = "it did not answer in time"
+_LOST = re.compile(r"connection is closed|is cancelling|cannot switch to state \d+; another operation \(2\)")
+"""What the driver says of a connection that it has lost, also while the last words of the server are still to come."""
 _ERROR_NUMBER = re.compile(r"\[Errno -?\d+\] ")
 
 _OF_WRITES = frozenset({FULL, READ_ONLY, BROKEN})
@@ -130,7 +132,7 @@ def statement_fault(error: BaseException) -> Fault | None:
         return None if reason is None else Fault(reason, said, reason not in _USABLE_AFTER)
     if isinstance(said, ConnectionResetError | ConnectionAbortedError | asyncpg.TargetServerAttributeNotMatched):
         return Fault(AWAY, said)
-    if isinstance(said, asyncpg.InterfaceError) and ("is closed" in str(said) or "is cancelling" in str(said)):
+    if isinstance(said, asyncpg.InterfaceError | asyncpg.InternalClientError) and _LOST.search(str(said)) is not None:
         return Fault(AWAY, said)
     return None
 
@@ -159,6 +161,8 @@ class Health:
     name: str
     troubles: set[str] = field(default_factory=set)
     """The reasons met since the database worked last."""
+    _open: set[str] = field(default_factory=set)
+    """Those that the log has told of, and not that they are over."""
     _told: dict[str, float] = field(default_factory=dict)
     _untold: dict[str, int] = field(default_factory=dict)
     _refused_at: float | None = None
@@ -181,6 +185,7 @@ class Health:
             return
         more = self._untold.pop(fault.reason, 0)
         self._told[fault.reason] = now
+        self._open.add(fault.reason)
         log.warning("the database %s cannot be used: %s%s", self.name, fault, f" ({more} times more)" if more else "")
 
     def worked(self, *, writing: bool) -> None:
@@ -189,8 +194,9 @@ class Health:
             self._refused_at = None
         over = set(self.troubles) if writing else self.troubles - _OF_WRITES
         self.troubles -= over
-        if over - {TIMED_OUT}:
+        if self._open & over - {TIMED_OUT}:
             log.info("the database %s can be used again", self.name)
+        self._open -= over
 
     @property
     def writes_refused(self) -> str | None:

@@ -14,9 +14,8 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias, cast
 
 import asyncpg
-from sqlalchemy.engine import URL
 
-from ledger.store.urls import driver_arguments, place_of
+from ledger.libpq import PostgresqlUrl, driver_arguments
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +37,7 @@ Driver: TypeAlias = "asyncpg.Connection[Any]"
 class Server:
     """One database of a PostgreSQL server, by its URL."""
 
-    def __init__(self, url: URL, *, answer_seconds: float | None = ANSWER_SECONDS) -> None:
+    def __init__(self, url: PostgresqlUrl, *, answer_seconds: float | None = ANSWER_SECONDS) -> None:
         """`answer_seconds`: None where statements may take as long as they need."""
         self._url = url
         self._answer_seconds = answer_seconds
@@ -82,7 +81,7 @@ class Server:
             if self.pooled:
                 log.info(
                     "the database %s is behind a pooler: no settings for sessions, no named statements",
-                    place_of(self._url),
+                    self._url.place,
                 )
 
     async def _connect(self, settings: Settings | None = None, **options: Any) -> Driver:
@@ -95,15 +94,16 @@ class Server:
         return connection
 
 
-def _keep_alive(connection: Driver, url: URL) -> None:
+def _keep_alive(connection: Driver, url: PostgresqlUrl) -> None:
     """Let the kernel find out that the other side has gone, as libpq does."""
+    given = url.parameters
     transport: Any = connection._transport  # type: ignore[attr-defined]  # the driver has no other way to it
     found = transport.get_extra_info("socket")
-    if found is None or found.family == socket.AF_UNIX or url.query.get("keepalives") == "0":
+    if found is None or found.family == socket.AF_UNIX or given.get("keepalives") == "0":
         return
     found.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for name, option in _SOCKET_OPTIONS.items():
-        if name in url.query and hasattr(socket, option):
-            found.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), int(str(url.query[name])))
-    if "tcp_user_timeout" in url.query and hasattr(socket, "TCP_USER_TIMEOUT"):
-        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(str(url.query["tcp_user_timeout"])))
+        if name in given and hasattr(socket, option):
+            found.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), int(given[name]))
+    if "tcp_user_timeout" in given and hasattr(socket, "TCP_USER_TIMEOUT"):
+        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(given["tcp_user_timeout"]))

@@ -12,9 +12,10 @@ import asyncpg
 import pytest
 
 from api.settings import Settings
+from ledger.libpq import UrlRefused, driver_arguments, read_url
 from ledger.store.engine import open_database
 from ledger.store.postgresql import Server
-from ledger.store.urls import UrlRefused, database_url, driver_arguments, is_same_place, place_of
+from ledger.store.urls import database_url, is_same_place, place_of, postgresql_parts
 from tests.postgres import PostgresServer
 
 SECRET = "s3cret"
@@ -24,7 +25,9 @@ BASE = f"postgresql://ada:{SECRET}@db.example.com/books"
 
 def arguments(url: str) -> dict[str, Any]:
     """What the driver is given."""
-    return driver_arguments(database_url(url))
+    parts = postgresql_parts(database_url(url))
+    assert parts == read_url(url)
+    return driver_arguments(parts)
 
 
 @pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+asyncpg", "postgres+asyncpg", "PostgreSQL"])
@@ -260,14 +263,14 @@ async def test_a_server_takes_what_the_url_says(
 async def test_the_first_host_that_answers_is_taken(postgres: PostgresServer, fresh_postgres_database: str) -> None:
     name = database_url(fresh_postgres_database).database
     url = database_url(f"postgresql://postgres@127.0.0.1:1,{str(postgres.folder).replace('/', '%2F')}/{name}")
-    connection = await Server(url).connect({})
+    connection = await Server(postgresql_parts(url)).connect({})
     assert await connection.fetchval("SELECT current_database()") == name
     await connection.close()
 
 
 async def test_no_host_that_takes_writes_is_said_so(fresh_postgres_database: str) -> None:
     with pytest.raises(asyncpg.TargetServerAttributeNotMatched):
-        await Server(database_url(f"{fresh_postgres_database}&target_session_attrs=standby")).connect({})
+        await Server(read_url(f"{fresh_postgres_database}&target_session_attrs=standby")).connect({})
 
 
 def test_a_refused_url_is_one_sentence_of_the_command_line(tmp_path: Path) -> None:

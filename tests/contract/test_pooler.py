@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ledger.libpq import read_url
 from ledger.store.engine import TIMEOUTS, open_database
 from ledger.store.postgresql import Server
 from ledger.store.rows import fetch
@@ -43,7 +44,7 @@ async def pooled(pooled_url: str) -> AsyncIterator[Store]:
 async def test_a_pooler_is_found_out_and_a_direct_connection_is_one(url: str, pooled_url: str) -> None:
     found = []
     for each in (url, pooled_url):
-        server = Server(database_url(each))
+        server = Server(read_url(each))
         connection = await server.connect({"jit": "off"})
         found.append(server.pooled)
         await connection.close()

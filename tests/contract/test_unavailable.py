@@ -95,6 +95,8 @@ def test_what_postgresql_says_is_looked_up_by_its_state(state: str, reason: str 
         (ConnectionResetError(), AWAY),
         (asyncpg.InterfaceError("cannot perform operation: connection is closed"), AWAY),
         (asyncpg.InterfaceError("cannot perform operation: another operation is in progress"), None),
+        (asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress"), AWAY),
+        (asyncpg.InternalClientError("no binary format encoder for type x"), None),
         (BrokenPipeError(), None),
         (FileNotFoundError(), None),
         (ValueError(), None),

@@ -4,7 +4,7 @@ import datetime as dt
 import itertools
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,11 @@ class Person:
     api: httpx.AsyncClient
     id: str
     name: str
+
+    @property
+    def token(self) -> str:
+        """What this person shows."""
+        return self.api.headers["Authorization"].removeprefix("Bearer ")
 
     def books(self, books: Books) -> Books:
         """The ledger through this person's eyes."""
@@ -78,8 +83,8 @@ async def grant(books: Books, user: str, role: str, **members: Any) -> Json:
     return dict((await books.send("PUT", f"/members/{user}", {"role": role, **members})).json())
 
 
-@pytest.fixture
-async def office(server: Server) -> AsyncIterator[Office]:
+@asynccontextmanager
+async def office_at(server: Server) -> AsyncIterator[Office]:
     """A ledger with people."""
     async with AsyncExitStack() as stack:
         people = {role: await hire(server, stack, role) for role in (*ROLES, "nobody")}
@@ -90,6 +95,13 @@ async def office(server: Server) -> AsyncIterator[Office]:
         api = await stack.enter_async_context(client(server, token=token))
         people["token"] = Person(api, people["owner"].id, "token")
         yield Office(books, people)
+
+
+@pytest.fixture
+async def office(server: Server) -> AsyncIterator[Office]:
+    """A ledger with people."""
+    async with office_at(server) as office:
+        yield office
 
 
 # --- the table -------------------------------------------------------------------------------------------------------
