@@ -1,7 +1,8 @@
 """Long bodies are read by a process beside, so that neither its time nor its memory is taken from whoever else asks.
 
-Each body has a process of its own, forked off one that has imported what it needs (20 ms). It has a limit on memory and
-time, ends with its body, and is killed when the caller leaves.
+Each body has a process of its own, forked off one that has imported what it needs (20 ms). That one listens at a socket
+in the temporary folder. Where it cannot, or the socket is gone, the reader is started from nothing (half a second). A
+reader has a limit on memory and time, ends with its body, and is killed when the caller leaves.
 """
 
 import asyncio
@@ -71,7 +72,7 @@ class _Reader:
 
     def run(self) -> list[bytes]:
         """Return what the process made, packed. Raises Unavailable."""
-        ours, theirs = _context().Pipe(duplex=False)
+        ours, theirs = multiprocessing.Pipe(duplex=False)
         with ours:
             with theirs:
                 process = self._start(theirs)
@@ -88,17 +89,26 @@ class _Reader:
         return pieces
 
     def _start(self, pipe: Connection) -> BaseProcess:
-        process: BaseProcess = _context().Process(target=_work, args=(pipe, self._read, self._raw), daemon=True)
-        try:
-            process.start()
-        except (OSError, EOFError) as error:
-            log.warning("no process can be started to read a long body: %s", error)
-            raise Unavailable from None
+        process = self._started(pipe)
         with self._lock:
             self._process = process
         if self._stopped:
             self.stop()
         return process
+
+    def _started(self, pipe: Connection) -> BaseProcess:
+        """A new process, forked where that can be done."""
+        for context in _contexts():
+            process: BaseProcess = context.Process(target=_work, args=(pipe, self._read, self._raw), daemon=True)
+            try:
+                process.start()
+            except (OSError, EOFError) as error:
+                log.warning(
+                    "no process can be started by %s to read a long body: %s", context.get_start_method(), error
+                )
+            else:
+                return process
+        raise Unavailable
 
     def stop(self) -> None:
         """Let the process end, whatever it is doing. Either thread may call it."""
@@ -121,12 +131,14 @@ class _Raised:
 
 
 @cache
-def _context() -> Any:
+def _contexts() -> list[Any]:
+    """The ways to start a process, the fastest first."""
+    spawning = multiprocessing.get_context("spawn")
     if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(PRELOADED)
-    return context
+        return [spawning]
+    forking = multiprocessing.get_context("forkserver")
+    forking.set_forkserver_preload(PRELOADED)
+    return [forking, spawning]
 
 
 def _unpacked(packed: bytes) -> Any:

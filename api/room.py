@@ -1,6 +1,7 @@
 """The room for bodies: how many bytes of them a process holds at once, in all and for one user.
 
-What is made of a body takes up to sixteen times its length, so the bytes count until their request is answered.
+What is made of a body takes up to sixteen times its length, so the bytes count until their request is answered. The
+first FREE_BYTES of each request do not count: whoever fills the room must not keep everybody from posting.
 """
 
 from collections import Counter
@@ -10,6 +11,8 @@ from api.problems import TooManyUnderWay
 BYTES_MAX = 64 * 1024 * 1024
 USER_BYTES_MAX = 32 * 1024 * 1024
 """Two bodies of the greatest length. All who have not signed in count as one user."""
+FREE_BYTES = 64 * 1024
+"""As many as all connections may hold together are as many as BYTES_MAX once more."""
 
 
 class Room:
@@ -38,20 +41,25 @@ class Room:
 class Share:
     """What one request holds of the room."""
 
-    def __init__(self, room: Room, user: str) -> None:
-        self._room, self._user = room, user
-        self._count = 0
+    def __init__(self, room: Room, user: str, free: int = FREE_BYTES) -> None:
+        self._room, self._user, self._free = room, user, free
+        self._count = self._taken = 0
 
     def grow(self, count: int) -> None:
-        """Raises TooManyUnderWay."""
-        self._room.take(self._user, count)
+        """Hold so many bytes more. Raises TooManyUnderWay."""
+        more = max(0, self._count + count - self._free) - self._taken
+        if more > 0:
+            self._room.take(self._user, more)
+            self._taken += more
         self._count += count
 
     def shrink(self, count: int) -> None:
-        """Give some of it back."""
-        self._room.give_back(self._user, count)
+        """Hold so many bytes less."""
         self._count -= count
+        less = self._taken - max(0, self._count - self._free)
+        self._room.give_back(self._user, less)
+        self._taken -= less
 
     def end(self) -> None:
-        """Give back what is left of it."""
+        """Hold nothing any more."""
         self.shrink(self._count)

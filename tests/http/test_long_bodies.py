@@ -357,8 +357,9 @@ async def test_a_stream_of_any_length_holds_no_more_than_a_part_of_it(books: Boo
 
 def test_the_room_is_for_all_and_a_part_of_it_for_one() -> None:
     room = Room(100, 60)
-    alice, more, bob = Share(room, "alice"), Share(room, "alice"), Share(room, "bob")
-    alice.grow(40)
+    alice, more, bob = Share(room, "alice", 5), Share(room, "alice", 0), Share(room, "bob", 0)
+    alice.grow(3)
+    alice.grow(42)
     more.grow(20)
     for share in (alice, more):
         with pytest.raises(TooManyUnderWay):
@@ -366,11 +367,17 @@ def test_the_room_is_for_all_and_a_part_of_it_for_one() -> None:
     bob.grow(40)
     with pytest.raises(TooManyUnderWay):
         bob.grow(1)
+    small = Share(room, "carol", 5)
+    small.grow(5)
+    with pytest.raises(TooManyUnderWay):
+        small.grow(1)
     more.end()
     bob.grow(20)
     alice.shrink(10)
-    alice.end()
-    bob.end()
+    alice.shrink(33)
+    alice.grow(3)
+    for share in (alice, bob, small):
+        share.end()
     assert not room._held and room._all == 0
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx
 import psutil
@@ -180,20 +181,49 @@ def test_followers_are_told_that_the_server_stops(installed: Installation, worke
             assert b"".join(chunks) == b""
 
 
-def test_the_readers_of_long_bodies_end_too(installed: Installation) -> None:
-    first = installed.serve()
+def post_a_long_body(installed: Installation, ledger: str) -> int:
+    """The status of a transaction of 2 MiB that makes no sense, in a new ledger of a new user."""
+    headers = {"Content-Type": "application/json"}
     with installed.api() as api:
-        user = api.post("/auth/register", json={"username": "ann", "password": "correct horse"}).json()
+        user = api.post("/auth/register", json={"username": ledger, "password": "correct horse"}).json()
         api.headers["Authorization"] = f"Bearer {user['token']}"
-        assert api.post("/ledgers", json={"id": "books"}).status_code == 201
-        before = len(first.children(recursive=True))
-        headers = {"Content-Type": "application/json"}
-        answer = api.post("/ledgers/books/transactions", content=b"[" + b" " * 2**21 + b"]", headers=headers)
-        assert answer.status_code == 422
+        assert api.post("/ledgers", json={"id": ledger}).status_code == 201
+        raw = b"[" + b" " * 2**21 + b"]"
+        return api.post(f"/ledgers/{ledger}/transactions", content=raw, headers=headers).status_code
+
+
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A temporary folder with a short name: that of a socket has at most some hundred bytes."""
+    with TemporaryDirectory(dir="/tmp") as folder:
+        yield Path(folder)
+
+
+def test_the_readers_of_long_bodies_end_too(installed: Installation, short: Path) -> None:
+    first = installed.serve(TMPDIR=str(short))
+    assert post_a_long_body(installed, "books") == 422
     family = first.children(recursive=True)
-    assert len(family) > before, "there is no process beside"
+    assert [each for each in family if "forkserver" in " ".join(each.cmdline())], "there is no process beside"
     first.kill()
     until(lambda: not alive(family), lambda: str([each.cmdline() for each in alive(family)]))
+
+
+def test_long_bodies_are_read_whatever_is_wrong_with_the_temporary_folder(installed: Installation, short: Path) -> None:
+    """Its name is too long for a socket; or it is swept, or not there."""
+    deep = installed.folder.joinpath("d" * 60, "e" * 60)
+    deep.mkdir(parents=True)
+    first = installed.serve(TMPDIR=str(deep))
+    assert [post_a_long_body(installed, name) for name in ("one", "two")] == [422, 422]
+    first.terminate()
+    first.wait(SECONDS_MAX)
+    installed.serve(TMPDIR=str(short))
+    assert post_a_long_body(installed, "three") == 422
+    for each in short.glob("pymp-*"):
+        shutil.rmtree(each)
+    assert post_a_long_body(installed, "four") == 422
+    shutil.rmtree(short)
+    assert post_a_long_body(installed, "five") == 422
+    short.mkdir()
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
