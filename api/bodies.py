@@ -37,7 +37,7 @@ from api.currencies import iso_scale
 from api.parsing import NESTED_MAX, inside, parse_json
 from api.problems import FAULTS_MAX, MalformedJson, body_invalid
 from ledger import money
-from ledger.accounts import CURRENCIES_MAX, PATH_LENGTH_MAX, AccountRef, AccountType, Role, Side
+from ledger.accounts import CURRENCIES_MAX, NUMBER, PATH_LENGTH_MAX, AccountRef, AccountType, Role, Side, require_number
 from ledger.codec import SAFE_INTEGER_MAX
 from ledger.commands import (
     UNSET,
@@ -67,7 +67,18 @@ from ledger.errors import (
 from ledger.journal import is_uuid
 from ledger.members import MemberRole
 from ledger.money import Amount, require_currency
-from ledger.transactions import DEFAULT_SERIES, POSTINGS_MAX, Document, Kind, Memo, Money, Posting, Quantity, Tax
+from ledger.transactions import (
+    DEFAULT_SERIES,
+    POSTINGS_MAX,
+    POSTINGS_MIN,
+    Document,
+    Kind,
+    Memo,
+    Money,
+    Posting,
+    Quantity,
+    Tax,
+)
 
 T = TypeVar("T")
 
@@ -163,6 +174,14 @@ def _ledger_id(value: str) -> str:
     return value
 
 
+def _account_number(value: str) -> str:
+    try:
+        require_number(value)
+    except InvalidField as refusal:
+        raise _as_pydantic(refusal) from None
+    return value
+
+
 def _chart_name(value: str) -> str:
     try:
         shipped_chart(value)
@@ -215,7 +234,10 @@ Years = Annotated[StrictInt, Field(ge=0, le=100), BeforeValidator(_integral)]
 CurrencyCode = Annotated[
     str,
     AfterValidator(_currency),
-    WithJsonSchema({"type": "string", "pattern": r"^([A-Z][A-Z0-9._'-]{0,22}[A-Z0-9]|[A-Z])$"}),
+    WithJsonSchema({"type": "string", "pattern": f"^({money.CURRENCY})$"}),
+]
+AccountNumber = Annotated[
+    str, AfterValidator(_account_number), WithJsonSchema({"type": "string", "pattern": f"^{NUMBER}$"})
 ]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Metadata = Annotated[dict[str, Any], BeforeValidator(_metadata)]
@@ -396,7 +418,12 @@ class TransactionIn(Body):
     """A transaction to post."""
 
     date: Date
-    postings: Annotated[list[PostingIn], WrapValidator(_few_faults), BeforeValidator(_few_postings)]
+    postings: Annotated[
+        list[PostingIn],
+        WrapValidator(_few_faults),
+        BeforeValidator(_few_postings),
+        Field(json_schema_extra={"minItems": POSTINGS_MIN}),
+    ]
     description: LineOrNone = None
     payee: LineOrNone = None
     notes: ProseOrNone = None
@@ -515,7 +542,7 @@ Currencies = Annotated[list[CurrencyCode], Field(max_length=CURRENCIES_MAX)]
 class _AccountMembers(Body):
     path: Path
     normal: Side | None = None
-    number: Code | None = None
+    number: AccountNumber | None = None
     role: Role | None = None
     currencies: Currencies = []
     label: Line | None = None
@@ -548,7 +575,7 @@ class AccountPatch(Body):
     absent stays; an account keeps the names it has, so an empty one is refused."""
 
     path: Path | None = None
-    number: Code | None = None
+    number: AccountNumber | None = None
     label: Line | None = None
     role: Role | None = None
     currencies: Currencies | None = None
@@ -617,7 +644,7 @@ class CurrencyIn(Body):
 class ErasureIn(Body):
     """Why texts are erased."""
 
-    reason: Annotated[Line, StringConstraints(strip_whitespace=True)]
+    reason: Annotated[Line, StringConstraints(pattern=wording.NOT_BLANK)]
     basis: LineOrNone = None
     force: StrictBool = False
 
@@ -676,7 +703,7 @@ class RenameAccountIn(_Keyed):
     type: Literal["rename_account"]
     account: AccountName
     path: Path | None = None
-    number: Code | None = None
+    number: AccountNumber | None = None
     label: Line | None = None
 
     def to_command(self) -> RenameAccount:

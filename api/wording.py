@@ -12,6 +12,11 @@ SHA256 = r"^[0-9a-f]{64}$"
 MONTH_DAY = r"^[0-9]{2}-[0-9]{2}$"
 LEDGER_ID = r"^[a-z0-9-]{3,63}$"
 USERNAME = r"^[^\x00]*$"
+NOT_BLANK = (
+    r"[^\u0000-\u0020\u007f-\u00a0\u00ad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ufff9-\ufffb]"
+)
+"""At least one character that is no space, no control and no invisible mark. They are listed one by one, because `\\s`
+and functions that trim a text mean other characters in each language that reads the document."""
 
 PATTERNS = {
     SERIES: "must be 1 to 20 letters, digits and characters of ._/-",
@@ -19,6 +24,7 @@ PATTERNS = {
     MONTH_DAY: "must be a day of the year, like 01-01",
     LEDGER_ID: "must be 3 to 63 lower-case letters, digits and hyphens",
     USERNAME: "must not contain U+0000",
+    NOT_BLANK: "must not be blank",
 }
 """What each pattern asks for."""
 

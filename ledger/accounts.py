@@ -17,7 +17,9 @@ SEGMENT_LENGTH_MAX = 100
 DEPTH_MAX = 16
 CURRENCIES_MAX = 100
 
-_NUMBER = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z.-]{0,30}[0-9A-Za-z])?")
+NUMBER = r"[0-9A-Za-z](?:[0-9A-Za-z.-]{0,30}[0-9A-Za-z])?"
+"""How an account's number is written."""
+_NUMBER = re.compile(NUMBER)
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 

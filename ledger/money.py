@@ -15,7 +15,9 @@ SCALE_MAX = 30
 UNITS_MAX = 10**DIGITS_MAX - 1
 
 _AMOUNT = re.compile(r"-?[0-9]{1,38}(?:\.([0-9]{1,30}))?")
-_CURRENCY = re.compile(r"[A-Z][A-Z0-9._'-]{0,22}[A-Z0-9]|[A-Z]")
+CURRENCY = r"[A-Z][A-Z0-9._'-]{0,22}[A-Z0-9]|[A-Z]"
+"""How a currency's code is written."""
+_CURRENCY = re.compile(CURRENCY)
 
 
 class Amount(NamedTuple):

@@ -9,6 +9,7 @@ from typing import Any
 
 from ledger.accounts import AccountType, Role, Side, Status
 from ledger.members import MemberRole
+from ledger.money import CURRENCY
 from ledger.transactions import Kind
 
 TAGS = {
@@ -125,7 +126,7 @@ def _given(meaning: str, sign: str = "-?", **written: Any) -> Word:
 
 
 def _currency(meaning: str) -> Word:
-    return Word(meaning, {"pattern": r"^([A-Z][A-Z0-9._'-]{0,22}[A-Z0-9]|[A-Z])$", "examples": ["EUR"]})
+    return Word(meaning, {"pattern": f"^({CURRENCY})$", "examples": ["EUR"]})
 
 
 def _date(meaning: str) -> Word:
@@ -484,6 +485,7 @@ WORDS: dict[str, Word] = {
     "ReopenAccountCommand.account": _word(_ACCOUNT),
     "ReverseTransaction.date": _date("The date of the reversal; left out: the date of the original."),
     "ReverseTransactionCommand.date": _date("The date of the reversal; left out: the date of the original."),
+    "ReverseTransactionCommand.transaction": _word("The transaction to reverse, by its id."),
     "TaxInput.base": _given("The amount that the tax was computed from."),
     "TaxInput.code": _word("The tax code.", examples=["DE-19"]),
     "UpdateAccount.role": _word("What the account is for; null takes the role away."),

@@ -59,6 +59,7 @@ async def test_a_bad_order_to_erase_is_refused(books: Books) -> None:
     for body, code in (
         ({}, "invalid"),
         ({"reason": ""}, "invalid"),
+        ({"reason": " \u0085\u200b"}, "invalid"),
         ({"reason": "x", "force": "yes"}, "invalid"),
         ({"reason": "x", "more": 1}, "unknown_field"),
     ):

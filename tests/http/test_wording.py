@@ -151,8 +151,8 @@ async def test_faults_name_their_place(books: Books) -> None:
         "The member 'series' must be 1 to 20 letters, digits and characters of ._/-."
     )
     assert await detail([]) == "The body must be a JSON object."
-    assert await detail({"path": "Assets:X", "number": ""}, "/accounts") == (
-        "The member 'number' must have at least 1 characters."
+    assert await detail({"path": "Assets:X", "label": ""}, "/accounts") == (
+        "The member 'label' must have at least 1 characters."
     )
     sent = await books.bulk({"type": "nonsense"}, {}, {"type": "open_account", "path": 1})
     assert [each["detail"].partition(" Known")[0] for each in sent["results"]] == [

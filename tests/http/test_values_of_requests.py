@@ -1,0 +1,79 @@
+"""What the document says of a text or a number in a request is what the service does, whatever characters are in it.
+
+A document's pattern is read by other programs in other languages: each has its own idea of what white space is.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from pydantic import ValidationError
+
+from api import bodies, wording
+from api.openapi.words import name_of
+from tests.http.described import document
+
+INVISIBLE = [
+    character
+    for character in map(chr, range(0x11_0000))
+    if character.isspace() or unicodedata.category(character) in ("Cc", "Cf", "Zs", "Zl", "Zp")
+]
+"""All white space, all controls, and all marks that only change how others look."""
+LENGTHS = sorted(
+    {int(length) for length in re.findall(r"'(?:max|min)Length': (\d+)", str(document()["components"]["schemas"]))}
+)
+"""All lengths that the document names."""
+NUMBERS = (0, 1, 1.0, 1.5, -1, -1.0, 30, 31, 100, 101, 2**53, 2**63, 1e300, True, None)
+OF_VALUE = frozenset({"invalid", "value_error"})
+"""Faults that no schema can say: a time zone that does not exist, for example."""
+
+
+def members() -> Iterator[tuple[str, str, Any]]:
+    """Each member of each body: the name of its shape in the document, its own name, and its model."""
+    waiting: list[Any] = [bodies.Body]
+    while waiting:
+        model = waiting.pop()
+        waiting += model.__subclasses__()
+        shape = name_of(model.__name__)
+        if shape in document()["components"]["schemas"]:
+            yield from ((shape, name, model) for name in model.model_fields)
+
+
+MEMBERS = sorted({(shape, name): model for shape, name, model in members()}.items(), key=lambda each: each[0])
+
+
+def texts() -> Iterator[str]:
+    """Each character alone, twice, before and after a letter; and texts about as long as texts may be."""
+    for character in INVISIBLE:
+        yield from (character, character * 2, f"{character}a", f"a{character}")
+    for length in LENGTHS:
+        for long in (length, length + 1):
+            yield from ("a" * long, " " * long, "a".ljust(long), "a".rjust(long), "\U0001f4b6" * long)
+
+
+def faults_of_shape(model: Any, member: str, value: object) -> list[str]:
+    """What the service says against this member's value because of how it is written."""
+    try:
+        model.__pydantic_validator__.validate_python({member: value})
+    except ValidationError as error:
+        found = [fault for fault in error.errors(include_input=False) if fault["loc"][:1] == (member,)]
+        return [fault["type"] for fault in found]
+    return []
+
+
+@pytest.mark.parametrize(("member", "model"), MEMBERS, ids=[f"{shape}.{name}" for (shape, name), _ in MEMBERS])
+def test_the_document_takes_what_the_service_takes(member: tuple[str, str], model: Any) -> None:
+    shape, name = member
+    schemas = document()["components"]["schemas"]
+    schema = {**schemas[shape]["properties"][name], "components": {"schemas": schemas}}
+    fits = jsonschema_rs.validator_for(schema, validate_formats=True)
+    sent = [each for text in texts() for each in (text, [text], {text: "a"}, {"a": text})]
+    for value in [*sent, *NUMBERS]:
+        faults = faults_of_shape(model, name, value)
+        if fits.is_valid(value):
+            assert not set(faults) & wording.PLAIN - OF_VALUE, (value, faults)
+        else:
+            assert faults, f"{value!r} is taken, but does not fit the document"
