@@ -86,7 +86,7 @@ KEY_LENGTH_MAX = 255
 METADATA_BYTES_MAX = 16_384
 LINE_LENGTH_MAX, PROSE_LENGTH_MAX = 1_000, 10_000
 CODE_LENGTH_MAX, REFERENCE_LENGTH_MAX = 100, 200
-DIMENSIONS_MAX = 20
+DIMENSIONS_MAX, TAGS_MAX, HASHES_MAX = 20, 50, 20
 UNKNOWN_MEMBERS_MAX = 20
 """Each is named in the answer; where there are more the first one is."""
 PIECE_ITEMS = 20
@@ -407,7 +407,7 @@ class DocumentIn(Body):
     date: Date | None = None
     due: Date | None = None
     party: CodeOrNone = None
-    sha256: Annotated[list[Sha256], Field(max_length=20)] = []
+    sha256: Annotated[list[Sha256], Field(max_length=HASHES_MAX)] = []
 
     def to_document(self) -> Document | None:
         document = Document(self.ref, self.date, self.due, self.party, tuple(self.sha256))
@@ -430,7 +430,7 @@ class TransactionIn(Body):
     kind: Kind = Kind.NORMAL
     series: Series = DEFAULT_SERIES
     document: DocumentIn | None = None
-    tags: Annotated[list[Code], Field(max_length=50)] = []
+    tags: Annotated[list[Code], Field(max_length=TAGS_MAX)] = []
     metadata: Metadata = {}
 
     def to_command(self, imported: dict[str, Any] | None = None) -> PostTransaction:

@@ -1,19 +1,39 @@
 """`docs/limits.md` says what the code does, and each of its rows is tried by a test that goes over the limit."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
 import api
-from api import as_known, changes, children, dashboards, http_protocol, parameters, queries, serving, turns
+from api import (
+    as_known,
+    beside,
+    bodies,
+    bulk,
+    changes,
+    children,
+    dashboards,
+    http_protocol,
+    parameters,
+    parsing,
+    queries,
+    receiving,
+    room,
+    serving,
+    turns,
+)
 from api.app import HEADER_BYTES_MAX, HEADER_FIELDS_MAX, PARAMETERS_MAX, URL_BYTES_MAX
 from api.auth import passwords, tokens
 from api.deps import CURSOR_LENGTH_MAX
+from api.problems import FAULTS_MAX
 from api.reports import figures, results
+from api.routes import auth as auth_routes
 from api.routes import events, transactions
 from api.settings import Settings
-from ledger import sequencer
+from ledger import accounts, errors, money, sequencer
+from ledger import transactions as ledger_transactions
 from ledger.store import connections, sql_journal
 
 ROOT = Path(__file__).parent.parent
@@ -35,6 +55,10 @@ def seconds(count: float) -> str:
     return f"{count:g} s"
 
 
+def characters(count: int) -> str:
+    return f"{number(count)} characters"
+
+
 def setting(name: str) -> str:
     default = Settings.model_fields[name].default
     return number(default) if isinstance(default, int) else f"`{default}`"
@@ -45,9 +69,15 @@ CONNECTIONS, RAW, LIMITS, HEADERS = (
     f"http/test_{name}.py" for name in ("connections", "raw_http", "limits", "headers")
 )
 OVER, LONG, MANY = (f"http/test_{name}.py" for name in ("over_limits", "long_work", "many_ledgers"))
+BODIES, LONG_BODIES = "http/test_hostile_bodies.py", "http/test_long_bodies.py"
+OVER_REQUESTS, OVER_VALUES = "trials/over_requests.py", "trials/over_values.py"
+"""Cases of `trials/test_hostile.py`."""
 PROCESSES = "trials/test_processes.py"
 REPORTS = "http/test_reports.py::test_too_much_is_refused_rather_than_guessed"
 WAITED = f"{LONG}::test_one_user_gets_so_many_at_once_and_the_others_are_told_to_wait"
+UNDER_WAY = f"{LONG_BODIES}::test_bodies_under_way_have_a_limit_together_and_for_each_user"
+WAITING = f"{LONG_BODIES}::test_so_many_long_bodies_wait_and_no_more"
+IN_A_BULK = "test_a_bulk_has_so_many_commands_and_postings"
 
 ROWS: dict[str, tuple[str, str]] = {
     "connections of a process": (
@@ -83,8 +113,8 @@ ROWS: dict[str, tuple[str, str]] = {
         f"{number(HEADER_FIELDS_MAX)}, of {octets(HEADER_BYTES_MAX)} together",
         f"{LIMITS}::test_headers_have_a_limit",
     ),
-    "path and query": (octets(URL_BYTES_MAX), f"{OVER}::test_a_url_has_a_limit"),
-    "query parameters": (number(PARAMETERS_MAX), f"{OVER}::test_query_parameters_have_a_limit"),
+    "path and query": (octets(URL_BYTES_MAX), f"{BODIES}::test_a_url_has_a_length"),
+    "query parameters": (number(PARAMETERS_MAX), f"{BODIES}::test_a_query_has_so_many_parameters"),
     "requests sent before the answer to the first": (
         octets(http_protocol.UNPARSED_BYTES_MAX),
         f"{RAW}::test_whoever_sends_faster_than_it_is_answered_takes_no_more_memory",
@@ -97,6 +127,71 @@ ROWS: dict[str, tuple[str, str]] = {
         seconds(children.SHUTDOWN_SECONDS),
         f"{PROCESSES}::test_what_was_asked_before_is_answered_when_the_first_process_is_killed",
     ),
+    "a transaction or a bulk": (octets(receiving.BODY_BYTES_MAX), f"{OVER_REQUESTS}::body"),
+    "a line of a stream of commands": (
+        octets(receiving.LINE_BYTES_MAX),
+        f"{LONG_BODIES}::test_a_line_has_a_length",
+    ),
+    "a username and password": (
+        octets(auth_routes.CREDENTIALS_BYTES_MAX),
+        f"{LIMITS}::test_credentials_have_a_limit_of_their_own",
+    ),
+    "any other body": (
+        octets(receiving.SHORT_BODY_BYTES_MAX),
+        f"{LONG_BODIES}::test_what_is_no_transaction_and_no_bulk_is_short",
+    ),
+    "bodies under way in a process": (octets(room.BYTES_MAX), UNDER_WAY),
+    "bodies under way of one user": (octets(room.USER_BYTES_MAX), UNDER_WAY),
+    "bodies over 1 MiB that are read at once": (str(turns.BODIES_AT_ONCE), WAITING),
+    "bodies over 1 MiB that wait to be read": (str(turns.WAITING_MAX), WAITING),
+    "lists and objects in a body over 1 MiB": (
+        f"1 for each {receiving.CONTAINER_BYTES_MIN} bytes",
+        f"{LONG_BODIES}::test_a_long_body_is_no_heap_of_empty_objects",
+    ),
+    "commands of a bulk": (number(bulk.COMMANDS_MAX), f"{LONG_BODIES}::{IN_A_BULK}"),
+    "postings of a bulk": (number(bulk.POSTINGS_MAX), f"{LONG_BODIES}::{IN_A_BULK}"),
+    "nesting of JSON": ("some 900 levels", f"{BODIES}::test_no_depth_of_anything_is_an_error_of_ours"),
+    "an integer in JSON": (f"{number(sys.get_int_max_str_digits())} digits", f"{OVER_REQUESTS}::integer"),
+    "unknown members of an object that are named": (
+        str(bodies.UNKNOWN_MEMBERS_MAX),
+        f"{BODIES}::test_unknown_members_are_all_named_or_the_first_one",
+    ),
+    "faults of a body that are named": (
+        f"{FAULTS_MAX}, and {bulk.FAULTS_MAX} of a command in a bulk",
+        f"{OVER_REQUESTS}::faults",
+    ),
+    "a value that an error repeats": (
+        f"{errors.SHOWN_LENGTH_MAX} characters",
+        f"{BODIES}::test_a_refusal_repeats_little_of_what_was_sent",
+    ),
+    "postings of a transaction": (
+        f"{ledger_transactions.POSTINGS_MIN} to {number(ledger_transactions.POSTINGS_MAX)}",
+        f"{OVER_VALUES}::postings",
+    ),
+    "dimensions of a posting": (str(bodies.DIMENSIONS_MAX), f"{BODIES}::test_dimensions_have_a_number"),
+    "tags of a transaction": (str(bodies.TAGS_MAX), f"{OVER_VALUES}::tags"),
+    "hashes of a document": (str(bodies.HASHES_MAX), f"{OVER_VALUES}::hashes"),
+    "currencies of an account": (str(accounts.CURRENCIES_MAX), f"{OVER_VALUES}::currencies"),
+    "metadata": (
+        f"{number(bodies.METADATA_BYTES_MAX)} bytes as JSON",
+        f"{BODIES}::test_long_metadata_is_refused_by_its_length",
+    ),
+    "nesting of metadata": (f"{parsing.NESTED_MAX} levels", f"{BODIES}::test_metadata_is_nested_up_to_a_limit"),
+    "description, payee, text of a posting, label": (characters(bodies.LINE_LENGTH_MAX), f"{OVER_VALUES}::texts"),
+    "notes": (characters(bodies.PROSE_LENGTH_MAX), f"{OVER_VALUES}::notes"),
+    "reference of a document": (characters(bodies.REFERENCE_LENGTH_MAX), f"{OVER_VALUES}::reference"),
+    "tag, party, tax code, unit, dimension": (characters(bodies.CODE_LENGTH_MAX), f"{OVER_VALUES}::codes"),
+    "path of an account": (
+        f"{characters(accounts.PATH_LENGTH_MAX)}, {accounts.DEPTH_MAX} segments of {accounts.SEGMENT_LENGTH_MAX}",
+        f"{OVER_VALUES}::paths",
+    ),
+    "amount": (f"{money.DIGITS_MAX} digits, {money.SCALE_MAX} of them after the point", f"{OVER_VALUES}::amount"),
+    "idempotency key": (characters(bodies.KEY_LENGTH_MAX), f"{OVER_VALUES}::key"),
+    "username, password": (
+        f"3 to 31 characters, {passwords.LENGTH_MIN} to {passwords.LENGTH_MAX}",
+        f"{OVER_VALUES}::username",
+    ),
+    "`text=`": (characters(transactions.TEXT_LENGTH_MAX), f"{OVER_VALUES}::text"),
     "entries of a page (`limit`)": (number(parameters.LIMIT_MAX), f"{OVER}::test_a_page_has_a_limit"),
     "bodies of the records or transactions of a page": (
         octets(sql_journal.PAGE_BYTES_MAX),
@@ -106,11 +201,14 @@ ROWS: dict[str, tuple[str, str]] = {
         number(events.SCANNED_MAX),
         f"{OVER}::test_a_page_with_filters_ends_where_it_has_looked_at_enough",
     ),
-    "a cursor": (f"{number(CURSOR_LENGTH_MAX)} characters", f"{OVER}::test_a_cursor_has_a_limit"),
-    "metadata filters": (number(transactions.METADATA_FILTERS_MAX), f"{OVER}::test_metadata_filters_have_a_limit"),
+    "a cursor": (f"{number(CURSOR_LENGTH_MAX)} characters", f"{OVER_VALUES}::cursor"),
+    "metadata filters": (
+        number(transactions.METADATA_FILTERS_MAX),
+        f"{BODIES}::test_filters_by_metadata_have_a_number",
+    ),
     "waiting for `min_size` (`timeout`)": (
         seconds(parameters.TIMEOUT_SECONDS_MAX),
-        f"{OVER}::test_nobody_waits_longer_than_this",
+        f"{OVER_VALUES}::timeout",
     ),
     "dashboards of the past at once": (
         f"{turns.PAST_AT_ONCE}, and {turns.PAST_EACH} of a user",
@@ -253,7 +351,6 @@ def test_each_constant_of_these_modules_is_on_the_page() -> None:
         "WAIT_SECONDS": "with each row of a turn",
         "SLICE_BYTES": "of the parser",
         "REPORTS_EACH": "as many as at once",
-        "BODIES_AT_ONCE": "of the process beside",
         "BODIES_EACH": "of the process beside",
         "BODY_WAIT_SECONDS": "of the process beside",
     }
@@ -264,5 +361,8 @@ def test_each_constant_of_these_modules_is_on_the_page() -> None:
             for each in names.split(", "):
                 known = each in none or not isinstance(getattr(module, each), int | float)
                 assert known or f"{module.__name__.rpartition('.')[2]}.{each}" in source, each
+    assert f"The first {octets(room.FREE_BYTES)} of each" in PAGE
+    assert f"waits {seconds(turns.BODY_WAIT_SECONDS)}, then" in PAGE
+    assert f"{seconds(beside.SECONDS_MAX)} of CPU and {beside.MEMORY_BYTES_MAX // 2**30} GiB" in PAGE
     assert f"every {seconds(http_protocol.LOOK_SECONDS)}" in PAGE and "5 ms" in PAGE
     assert turns.SLICE_SECONDS == 0.005 and f"waits {seconds(turns.WAIT_SECONDS)}" in PAGE

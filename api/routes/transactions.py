@@ -50,6 +50,7 @@ from projections.register import Filter, Place, transactions_page
 router = APIRouter(prefix="/ledgers/{ledger}/transactions", tags=["transactions"], route_class=StrictRoute)
 
 METADATA_FILTERS_MAX = 10
+TEXT_LENGTH_MAX = 200
 TransactionId = Annotated[
     str, Path(description="The id of the transaction.", max_length=64, json_schema_extra={"format": "uuid"})
 ]
@@ -84,12 +85,14 @@ async def list_transactions(
     to: Annotated[Date | None, Query(description="Only on or before this date.")] = None,
     text: Annotated[
         Text | None,
-        Query(max_length=200, description="Only with this text in the description, payee, notes or a line."),
+        Query(
+            max_length=TEXT_LENGTH_MAX, description="Only with this text in the description, payee, notes or a line."
+        ),
     ] = None,
     min_amount: Annotated[Text | None, Query(description="Only where the largest posting is at least this.")] = None,
     max_amount: Annotated[Text | None, Query(description="Only where the largest posting is at most this.")] = None,
     reference: Annotated[
-        Text | None, Query(max_length=200, description="Only with this number of the voucher.")
+        Text | None, Query(max_length=TEXT_LENGTH_MAX, description="Only with this number of the voucher.")
     ] = None,
     kind: Annotated[Kind | None, Query(description="Only of this kind.")] = None,
     _metadata: Annotated[

@@ -5,13 +5,11 @@ import asyncio
 import pytest
 
 from api import as_known, changes, dashboards, queries
-from api.app import PARAMETERS_MAX, URL_BYTES_MAX
 from api.auth import passwords, tokens
-from api.deps import CURSOR_LENGTH_MAX
-from api.parameters import LIMIT_MAX, TIMEOUT_SECONDS_MAX
+from api.parameters import LIMIT_MAX
 from api.problems import TooManyUnderWay
 from api.reports import figures
-from api.routes import events, transactions
+from api.routes import events
 from tests.http.service import Books, credit, debit, sale, transaction
 
 
@@ -21,35 +19,12 @@ async def refused(books: Books, path: str, status: int) -> str:
     return str(answer.json()["code"])
 
 
-async def test_a_url_has_a_limit(books: Books) -> None:
-    assert await refused(books, "/transactions?text=" + "x" * URL_BYTES_MAX, 414) == "url_too_long"
-
-
-async def test_query_parameters_have_a_limit(books: Books) -> None:
-    asked = "&".join(f"metadata.{number}=x" for number in range(PARAMETERS_MAX + 1))
-    assert await refused(books, f"/transactions?{asked}", 422) == "limit_exceeded"
-
-
-async def test_metadata_filters_have_a_limit(books: Books) -> None:
-    asked = [f"metadata.{number}=x" for number in range(transactions.METADATA_FILTERS_MAX + 1)]
-    assert await refused(books, f"/transactions?{'&'.join(asked)}", 422) == "limit_exceeded"
-    await books.call("GET", f"/transactions?{'&'.join(asked[1:])}", expect=200)
-
-
 async def test_a_page_has_a_limit(books: Books) -> None:
     for path in ("/transactions", "/accounts", "/balances", "/events", "/register?account=Assets:Cash"):
         sign = "&" if "?" in path else "?"
         assert await refused(books, f"{path}{sign}limit={LIMIT_MAX + 1}", 422) == "invalid"
         await books.call("GET", f"{path}{sign}limit={LIMIT_MAX}", expect=200)
     assert (await books.api.get(f"/ledgers?limit={LIMIT_MAX + 1}")).status_code == 422
-
-
-async def test_a_cursor_has_a_limit(books: Books) -> None:
-    assert await refused(books, "/transactions?cursor=" + "x" * (CURSOR_LENGTH_MAX + 1), 400) == "cursor_invalid"
-
-
-async def test_nobody_waits_longer_than_this(books: Books) -> None:
-    assert await refused(books, f"/balances?timeout={TIMEOUT_SECONDS_MAX + 1}", 422) == "invalid"
 
 
 async def test_a_page_with_filters_ends_where_it_has_looked_at_enough(
