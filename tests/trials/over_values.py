@@ -1,6 +1,7 @@
 """Requests that go just over a limit on values, on questions, and on what a user may have (`docs/limits.md`)."""
 
 import asyncio
+import ipaddress
 import itertools
 import json
 from contextlib import AsyncExitStack
@@ -12,12 +13,9 @@ from api import bodies, dashboards, deps, parsing
 from api.parameters import LIMIT_MAX, TIMEOUT_SECONDS_MAX
 from api.reports import figures
 from api.routes import transactions as transaction_routes
-from api.settings import Settings
 from ledger import accounts, money, transactions
 from tests.http.service import PASSWORD, credit, debit, sale, transaction
 from tests.trials.attack import JSON, Attacker, over
-
-NO_SETTINGS = Settings(_env_file=None)
 
 # --- values ----------------------------------------------------------------------------------------------------------
 
@@ -308,25 +306,25 @@ _numbers = itertools.count(1)
 
 
 def fresh() -> int:
-    """A number for a name or an address that nobody had before."""
+    """A number for a name that nobody had before."""
     return next(_numbers)
 
 
-def numbers_of(limit: str) -> tuple[int, ...]:
-    """Those in `10 per 5 minutes`."""
-    return tuple(int(word) for word in limit.split() if word.isdigit())
+def fresh_address() -> str:
+    """An address that nobody had before."""
+    return str(ipaddress.IPv4Address("198.18.0.0") + next(_numbers))
 
 
 @over("failed sign-ins as one user from one address", lowered=True)
 async def sign_ins(attacker: Attacker) -> None:
-    name, address = f"one-{fresh()}", f"198.51.100.{fresh()}"
+    name, address = f"one-{fresh()}", fresh_address()
     statuses = [(await sign_in(attacker, name, address)).status_code for _ in range(4)]
     assert statuses == [401, 401, 401, 429]
 
 
 @over("failed sign-ins from one address", lowered=True)
 async def sign_ins_from_one(attacker: Attacker) -> None:
-    address = f"198.51.100.{fresh()}"
+    address = fresh_address()
     statuses = [(await sign_in(attacker, f"name-{fresh()}", address)).status_code for _ in range(6)]
     assert statuses == [401] * 5 + [429]
 
@@ -334,14 +332,14 @@ async def sign_ins_from_one(attacker: Attacker) -> None:
 @over("failed sign-ins as one user from new addresses", lowered=True)
 async def sign_ins_as_one(attacker: Attacker) -> None:
     name = f"two-{fresh()}"
-    statuses = [(await sign_in(attacker, name, f"198.51.101.{fresh()}")).status_code for _ in range(5)]
+    statuses = [(await sign_in(attacker, name, fresh_address())).status_code for _ in range(5)]
     assert statuses == [401] * 4 + [429]
 
 
 @over("registrations from one address", lowered=True)
 async def registrations(attacker: Attacker) -> None:
     statuses = []
-    headers = {"X-Forwarded-For": f"198.51.102.{fresh()}", "Authorization": ""}
+    headers = {"X-Forwarded-For": fresh_address(), "Authorization": ""}
     for _ in range(21):
         body = {"username": f"new-{fresh()}", "password": PASSWORD}
         statuses.append((await attacker.api.post("/auth/register", json=body, headers=headers)).status_code)
@@ -350,6 +348,6 @@ async def registrations(attacker: Attacker) -> None:
 
 @over("passwords that wait to be computed", "passwords computed at once", lowered=True)
 async def computing(attacker: Attacker) -> None:
-    sent = [sign_in(attacker, f"wait-{fresh()}", f"198.51.103.{fresh()}") for _ in range(12)]
+    sent = [sign_in(attacker, f"wait-{fresh()}", fresh_address()) for _ in range(12)]
     answers = await asyncio.gather(*sent)
     assert {answer.status_code for answer in answers} == {401, 503}
