@@ -5,18 +5,22 @@ from pathlib import Path
 
 import typer
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
 from api import problems
 from api.app import create_app
 from api.bodies import AccountIn, DocumentIn, PostingIn, TransactionIn
 from api.cli import app as cli
 from api.pages.problems import as_markdown
+from api.routes import site
 from api.settings import Settings
 from api.shapes import HeadlineOut, PostingOut, TransactionOut
 from ledger.accounts import AccountType, Role
 from ledger.transactions import Kind
 
 ROOT = Path(__file__).parent.parent
+PAGES = tuple(route.path for route in site.router.routes if isinstance(route, APIRoute))
+"""Paths outside `/api`: everybody may read them, and they need no database."""
 
 
 def _read(name: str) -> str:
@@ -68,6 +72,11 @@ def routes_of(app: FastAPI) -> list[tuple[str, str]]:
     """Method and path of every route that is described, without `/api`."""
     paths = app.openapi()["paths"]
     return [(method.upper(), path.removeprefix("/api")) for path, methods in paths.items() for method in methods]
+
+
+def api_routes_of(app: FastAPI) -> set[tuple[str, str]]:
+    """Method and path of every described route that is not a page."""
+    return {(method, path) for method, path in routes_of(app) if path not in PAGES}
 
 
 def test_the_page_for_bookkeepers_explains_every_field_role_and_kind() -> None:

@@ -1,4 +1,4 @@
-"""Every route asked for something that a caller could do, and what holds for the answers while a database is in need.
+"""Ask every route for something that a caller could do, and check the answers while the database is in trouble.
 
 The routes are the app's own: one that is added is walked without a line here. What to ask of each is the table of the
 tests of roles, which fails for a route that it lacks.
@@ -17,11 +17,11 @@ import httpx
 from api.app import create_app
 from tests.http.service import Json, Server, command, sale
 from tests.http.test_roles import BODIES, BY_ROLE, BY_SESSION, REQUESTS, Office, hire, office_at
-from tests.test_docs import routes_of
+from tests.test_docs import PAGES, api_routes_of
 
 AT_ONCE = 48
-WITHOUT_DATABASE = {"/api/health", "/api/live", "/docs", "/redoc", "/openapi.json"}
-"""What answers whatever becomes of the database."""
+WITHOUT_DATABASE = {"/api/health", "/api/live"}
+"""Routes of the API that answer whatever happens to the database, as every page does."""
 CUT = 0
 """The status of an answer that was broken off: of a stream that had begun."""
 _numbers = itertools.count(1)
@@ -40,7 +40,7 @@ class Asked:
 
     @property
     def needs_database(self) -> bool:
-        return self.path.partition("?")[0] not in WITHOUT_DATABASE
+        return self.path.startswith("/api/") and self.path.partition("?")[0] not in WITHOUT_DATABASE
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} {self.headers.get('Accept', '')}".rstrip()
@@ -74,12 +74,12 @@ class Answered:
 
 async def every_request(server: Server, stack: AsyncExitStack) -> list[Asked]:
     """A request for every route, and for each other way to answer that a route has; prepared while all is well."""
-    assert set(routes_of(create_app(server.settings))) == BY_ROLE.keys() | BY_SESSION.keys(), "docs/roles.md has them"
+    assert api_routes_of(create_app(server.settings)) == BY_ROLE.keys() | BY_SESSION.keys(), "docs/roles.md has them"
     office = await stack.enter_async_context(office_at(server))
     below = [await _below(office, route) for route in BY_ROLE]
     beside = [await _beside(server, stack, route) for route in BY_SESSION]
-    pages = [Asked("GET", path, None) for path in sorted(WITHOUT_DATABASE) if not path.startswith("/api")]
-    return [*below, *beside, *pages, *_variants(office), *_heads([*below, *beside])]
+    described = [*below, *beside, *_pages()]
+    return [*described, *_variants(office), *_heads(described)]
 
 
 async def _below(office: Office, route: tuple[str, str]) -> Asked:
@@ -93,6 +93,11 @@ async def _beside(server: Server, stack: AsyncExitStack, route: tuple[str, str])
     method, path = route
     person = await hire(server, stack, f"walker-{next(_numbers)}")
     return Asked(method, f"/api{path}", person.token, BODIES.get(route, dict)() if method == "POST" else None)
+
+
+def _pages() -> list[Asked]:
+    """As anybody: nobody has to sign in to read a page."""
+    return [Asked("GET", path.format(code="unbalanced", name="docs.js"), None) for path in PAGES]
 
 
 def _variants(office: Office) -> list[Asked]:

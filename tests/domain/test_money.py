@@ -60,13 +60,19 @@ def test_there_is_no_negative_zero(text: str, scale: int) -> None:
     assert str(parse_amount(text)) == str(parse_amount(text.removeprefix("-")))
 
 
-@pytest.mark.parametrize(
-    "number", [5, 0, -1, 12.5, 0.0, float("inf"), True, None, Decimal("12.50"), b"12.50", ["12.50"], {}]
-)
+@pytest.mark.parametrize("number", [5, 0, -1, 12.5, 0.0, float("inf"), True, None, Decimal("12.50"), b"12.50"])
 def test_only_a_text_is_an_amount_because_a_number_may_have_lost_digits_already(number: Any) -> None:
     with pytest.raises(InvalidAmount, match="write it as a string") as caught:
         parse_amount(number)
     assert (caught.value.code, caught.value.amount) == ("invalid_amount", number)
+
+
+@pytest.mark.parametrize(("value", "named"), [(["12.50"], "a list"), ([], "a list"), ({}, "an object")])
+def test_a_list_or_an_object_instead_of_an_amount_is_named_and_not_repeated(value: Any, named: str) -> None:
+    """It may be megabytes long."""
+    with pytest.raises(InvalidAmount, match="write it as a string") as caught:
+        parse_amount(value)
+    assert (caught.value.code, caught.value.amount) == ("invalid_amount", named)
 
 
 @pytest.mark.parametrize(

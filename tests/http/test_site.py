@@ -15,7 +15,7 @@ from api.problems import STATUSES
 from tests.http.service import Books, Server, client, sale
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
-PAGES = ("/", "/docs", "/redoc", "/problems", "/problems/unbalanced")
+FOR_PEOPLE = ("/", "/docs", "/redoc", "/problems", "/problems/unbalanced")
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ async def test_the_root_tells_people_where_to_go(visitor: httpx.AsyncClient) -> 
         assert (await visitor.get(link, headers=BROWSER)).status_code == 200, link
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", FOR_PEOPLE)
 async def test_a_page_takes_nothing_from_elsewhere(visitor: httpx.AsyncClient, path: str) -> None:
     """Not a script, a style, a picture or a font; and no script or style stands in the page itself."""
     answer = await visitor.get(path, headers=BROWSER)
