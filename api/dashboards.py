@@ -83,6 +83,8 @@ async def _views(
     """The dashboard and the register in one snapshot; the register has come at least as far."""
     reader, least = services.reader, fresh.min_size
     while True:
+        # Looked at before: whoever holds a connection and asks for another may wait for others who do the same.
+        comparable = await reader.is_of_this_log(ledger, "register")
         async with reader.view(ledger, "dashboard", min_size=least, timeout_seconds=fresh.timeout_seconds) as view:
             register = Checkpoint(ledger.serial, "register", FIRST_GENERATION, live=True, applied=0)
             for each in await all_live(view.connection, ledger.serial):
@@ -90,8 +92,7 @@ async def _views(
             # As `look_at_dashboard` in the routes looks before.
             seen = (view.generation, view.applied, register.generation, today)
             check(view.applied, *seen, ledger.settings.currency, *reflecting)
-            readable = register.whole_at is None and await reader.is_of_this_log(ledger, register.projection)
-            if readable and register.applied >= view.applied:
+            if comparable and register.whole_at is None and register.applied >= view.applied:
                 yield view, View(view.connection, ledger.serial, register.generation, register.applied)
                 return
             least = view.applied

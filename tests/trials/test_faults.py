@@ -162,7 +162,7 @@ def books_url(own_postgres: PostgresServer) -> str:
     own_postgres.execute("GRANT ALL ON ALL TABLES IN SCHEMA public TO app", database="books")
     own_postgres.execute("GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO app", database="books")
     own_postgres.execute("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO app", database="books")
-    return url.replace("postgres@", "app@") + "&connect_timeout=2"
+    return url.replace("postgres@", "app@") + "&connect_timeout=5"
 
 
 @pytest.fixture(scope="module")
