@@ -115,19 +115,38 @@ def _wait_until(condition: Callable[[], bool], process: psutil.Popen, log: Path)
 
 
 @asynccontextmanager
-async def walked(served: Served) -> AsyncIterator[list[Asked]]:
-    """Requests for every route, prepared; afterwards the server must be well by itself, and have said little."""
+async def walked(served: Served, *, by_itself: bool = True) -> AsyncIterator[list[Asked]]:
+    """Prepare requests for every route; afterwards the server must be well and have said little in its log.
+
+    It becomes well `by_itself`, or with the first post that is taken: a refused one counts for a minute.
+    """
     async with AsyncExitStack() as stack:
         asked = await every_request(served.server, stack)
         await served.ready()
         before = served.lines
         yield asked
+        if not by_itself:
+            await _taken(served, _post_of(asked))
         await served.ready()
         said = served.said(before)
         assert len(said) <= LINES_MAX, "\n".join(said)
         assert not any("Traceback" in line for line in said), "\n".join(said)
     async with AsyncExitStack() as stack:
         require_well(await walk(served.server, await every_request(served.server, stack), seconds_max=30))
+
+
+async def _taken(served: Served, post: Asked) -> None:
+    """Post until it is taken."""
+    deadline = time.monotonic() + READY_SECONDS_MAX
+    while (answers := await asked_in_trouble(served, [post]))[0].status == 503:
+        assert time.monotonic() < deadline, answers
+        await asyncio.sleep(0.2)
+
+
+def _post_of(asked: list[Asked]) -> Asked:
+    """The plain post of a transaction among them."""
+    [post] = [each for each in chosen(asked, "POST", "/transactions") if not each.headers]
+    return post
 
 
 async def asked_in_trouble(served: Served, asked: list[Asked]) -> list[Answered]:
@@ -137,9 +156,15 @@ async def asked_in_trouble(served: Served, asked: list[Asked]) -> list[Answered]
     return answers
 
 
-def chosen(answers: list[Answered], method: str, *ends: str) -> list[Answered]:
+def chosen(asked: list[Asked], method: str, *ends: str) -> list[Asked]:
+    """The requests of this method whose path ends so."""
+    return [each for each in asked if each.method == method and each.path.endswith(ends)]
+
+
+def answers_to(answers: list[Answered], method: str, *ends: str) -> list[Answered]:
     """The answers to requests of this method whose path ends so."""
-    return [each for each in answers if each.asked.method == method and each.asked.path.endswith(ends)]
+    wanted = chosen([each.asked for each in answers], method, *ends)
+    return [each for each in answers if each.asked in wanted]
 
 
 # --- PostgreSQL ------------------------------------------------------------------------------------------------------
@@ -219,10 +244,10 @@ async def test_the_database_takes_no_writes(on_postgres: Served, own_postgres: P
         try:
             await asyncio.sleep(0.5)
             answers = await asked_in_trouble(on_postgres, asked)
-            [ready] = chosen(answers, "GET", "/api/ready")
+            [ready] = answers_to(answers, "GET", "/api/ready")
             assert ready.status == 503 and "writes_refused" in ready.text
-            assert {each.status for each in chosen(answers, "POST", "/transactions")} == {503}
-            assert {each.status for each in chosen(answers, "GET", "/balances", "/dashboard", "/accounts")} == {200}
+            assert {each.status for each in answers_to(answers, "POST", "/transactions")} == {503}
+            assert {each.status for each in answers_to(answers, "GET", "/balances", "/dashboard", "/accounts")} == {200}
         finally:
             await _writable(own_postgres)
 
@@ -367,12 +392,12 @@ async def test_the_disk_of_postgresql_is_full(
             url = own_postgres.url("small_books")
             migrated(Settings(database_url=url, _env_file=None))
             with served(tmp_path, url) as made:
-                async with walked(made) as asked:
+                async with walked(made, by_itself=False) as asked:
                     with filled(disk):
                         full = await _fill(made, asked)
                         assert any("no space" in each.text for each in full), [str(each) for each in full]
                         answers = await asked_in_trouble(made, asked)
-                        assert [each.status for each in chosen(answers, "GET", "/api/ready")] == [503]
+                        assert [each.status for each in answers_to(answers, "GET", "/api/ready")] == [503]
         finally:
             own_postgres.drop_database("small_books")
             own_postgres.execute("DROP TABLESPACE small")
@@ -386,9 +411,7 @@ def _owned(place: Path) -> Path:
 
 async def _fill(made: Served, asked: list[Asked]) -> list[Answered]:
     """Post until the disk takes no more: the last answers."""
-    [post] = [
-        each for each in asked if each.method == "POST" and each.path.endswith("/transactions") and not each.headers
-    ]
+    post = _post_of(asked)
     assert post.body is not None
     large = Asked(post.method, post.path, post.token, {**post.body, "notes": "x" * 9_000})
     for _ in range(40):
@@ -403,12 +426,12 @@ async def test_the_disk_of_sqlite_is_full(tmp_path: Path) -> None:
         url = f"sqlite:///{disk / 'ledger.db'}"
         migrated(Settings(database_url=url, _env_file=None))
         with served(tmp_path, url) as made:
-            async with walked(made) as asked:
+            async with walked(made, by_itself=False) as asked:
                 with filled(disk):
                     full = await _fill(made, asked)
                     assert any("no space" in each.text for each in full), [str(each) for each in full]
                     answers = await asked_in_trouble(made, asked)
-                    assert [each.status for each in chosen(answers, "GET", "/api/ready")] == [503]
+                    assert [each.status for each in answers_to(answers, "GET", "/api/ready")] == [503]
 
 
 # --- a pooler --------------------------------------------------------------------------------------------------------
@@ -451,7 +474,7 @@ async def test_the_file_is_locked_by_somebody_else(on_sqlite: Served, tmp_path: 
         with closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)) as holder:
             holder.execute("BEGIN IMMEDIATE")
             answers = await asked_in_trouble(on_sqlite, asked)
-            assert {each.status for each in chosen(answers, "GET", "/balances", "/dashboard", "/accounts")} == {200}
+            assert {each.status for each in answers_to(answers, "GET", "/balances", "/dashboard", "/accounts")} == {200}
 
 
 async def test_the_file_is_gone(on_sqlite: Served, tmp_path: Path) -> None:
@@ -476,7 +499,7 @@ async def test_the_file_of_the_read_models_is_gone(on_sqlite: Served, tmp_path: 
 async def test_the_system_lets_no_file_grow(on_sqlite: Served) -> None:
     """SQLite calls it an I/O error."""
     processes = [on_sqlite.process, *on_sqlite.process.children(recursive=True)]
-    async with walked(on_sqlite) as asked:
+    async with walked(on_sqlite, by_itself=False) as asked:
         for each in processes:
             each.rlimit(psutil.RLIMIT_FSIZE, (4096, psutil.RLIM_INFINITY))
         try:
