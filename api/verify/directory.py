@@ -214,7 +214,7 @@ class Directory:
                         left -= 1
                         # What stands behind the last line makes it another one.
                         yield part(line[:-1] if left else line[:-1] + _behind(file))
-                    if left and len(line) == LINE_BYTES_MAX:  # too long: the beginning does not hash to anything
+                    if left and line:  # cut off or too long: such a beginning does not hash to anything
                         left -= 1
                         yield line
             except OSError as error:

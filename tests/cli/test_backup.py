@@ -3,8 +3,6 @@
 import asyncio
 import gzip
 import json
-import os
-import re
 import signal
 import sqlite3
 import subprocess
@@ -89,20 +87,6 @@ def test_a_backup_is_restored_on_another_machine(engine: str, request: pytest.Fi
     assert elsewhere.json("user", "list") == cli.json("user", "list")
     post(elsewhere, "second")
     assert_well(elsewhere)
-
-
-def test_the_commands_of_the_page_work(cli: Cli, tmp_path: Path) -> None:
-    page = (Path(__file__).parents[2] / "docs" / "backup.md").read_text()
-    commands = re.findall(r"^    ((?:LEDGER_\S+ )?(?:llmedger|rm) [^#\n]*)", page, re.MULTILINE)
-    assert len(commands) >= 7
-    for command in commands:
-        if command.startswith("llmedger restore"):  # into a new database
-            for file in tmp_path.glob("ledger.db*"):
-                file.unlink()
-        if "serve" not in command:
-            path = f"{LLMEDGER.parent}:{os.environ['PATH']}"
-            environment = {**own_environment(), **cli.environment, "PATH": path}
-            subprocess.run(command, shell=True, env=environment, cwd=tmp_path, check=True, timeout=SECONDS_MAX)
 
 
 def test_read_models_of_what_was_lost_are_built_again(cli: Cli, tmp_path: Path) -> None:

@@ -76,6 +76,7 @@ async def test_a_process_behind_a_pooler_writes_reads_and_projects(pooled: Store
         assert all(report.cut_over and not report.differences for report in reports)
 
 
+@pytest.mark.own_database
 async def test_backups_are_made_and_restored_behind_a_pooler(
     pooled: Store, store: Store, fresh_postgres_database: str, postgres: PostgresServer
 ) -> None:

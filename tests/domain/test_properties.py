@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 import pytest
 from hypothesis import event as note
-from hypothesis import given, settings
+from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
 from ledger import codec
@@ -423,7 +423,7 @@ def test_the_random_orders_reach_every_event_and_most_refusals() -> None:
     reached: set[str] = set()
 
     @given(history=histories())
-    @settings(max_examples=400, database=None, derandomize=True)
+    @settings(max_examples=400, database=None)
     def keep(history: Sequence[Command]) -> None:
         books = Books()
         for command in history:
@@ -433,8 +433,7 @@ def test_the_random_orders_reach_every_event_and_most_refusals() -> None:
             except Rejected as refusal:
                 reached.add(refusal.code)
 
-    keep()
-    assert reached >= {event_type.__name__ for event_type in get_args(Event)} | {
+    wanted = {event_type.__name__ for event_type in get_args(Event)} | {
         "account_closed",
         "account_exists",
         "account_not_empty",
@@ -455,6 +454,12 @@ def test_the_random_orders_reach_every_event_and_most_refusals() -> None:
         "unknown_account",
         "unknown_currency",
     }
+
+    for number in range(5):  # what is generated depends on the modules that are imported: 400 are not always enough
+        seed(number)(keep)()
+        if reached >= wanted:
+            break
+    assert reached >= wanted
 
 
 # --- Every event can be written and read, with every member that it may have
