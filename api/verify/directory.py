@@ -214,9 +214,10 @@ class Directory:
                         left -= 1
                         # What stands behind the last line makes it another one.
                         yield part(line[:-1] if left else line[:-1] + _behind(file))
-                    if left and line:  # cut off or too long: such a beginning does not hash to anything
+                    if left and line:
+                        # It has no end, or is too long. No body or memo holds a newline, so with one it is none.
                         left -= 1
-                        yield line
+                        yield line + b"\n"
             except OSError as error:
                 raise Broken(f"{path} cannot be read: {error}") from None
         yield from [None] * left

@@ -988,6 +988,25 @@ async def test_no_flipped_bit_of_an_export_passes(original: Original, tmp_path: 
     assert (await audited(tmp_path, policy=[KEY.verifier])).exit_code == 0
 
 
+async def test_the_last_byte_of_an_export_counts_in_every_file(original: Original, tmp_path: Path) -> None:
+    """Also where it only ends a line, and where that line is empty: a record without a memo."""
+    async with open_store(original.url) as store:
+        ledger = await store.journal.find(original.uuid)
+        assert ledger is not None
+        await export_ledger(store.journal, ledger, tmp_path, origin="example.com/books")
+    assert (tmp_path / "memos" / "001.p" / "14").read_bytes().endswith(b"\n\n")
+    for file in sorted(file for file in files_in(tmp_path) if file.name != "head.json"):
+        raw = file.read_bytes()
+        for bit in range(8):
+            file.write_bytes(raw[:-1] + bytes([raw[-1] ^ 1 << bit]))
+            report = await audited(tmp_path, policy=[KEY.verifier])
+            assert report.exit_code in (Kind.TAMPERING.value, Kind.MISSING.value), (file, bit)
+        file.write_bytes(raw)
+    data = tmp_path / "data" / "001.p" / "14"
+    data.write_bytes(data.read_bytes().removesuffix(b"\n"))
+    assert (await audited(tmp_path, policy=[KEY.verifier])).exit_code == Kind.TAMPERING.value
+
+
 def files_in(folder: Path) -> list[Path]:
     """All files below a folder."""
     return [file for file in folder.rglob("*") if file.is_file()]
