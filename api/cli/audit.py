@@ -48,7 +48,7 @@ def verify(
         ),
     ] = True,
     max_memory: Annotated[
-        int, typer.Option(min=1, metavar="MIB", help="Read no further where more memory than this is in use.")
+        int, typer.Option(min=1, metavar="MIB", help="Read no further where the audit takes more memory.")
     ] = 2048,
     as_json: JsonOption = False,
 ) -> None:

@@ -118,6 +118,8 @@ class _Audit:
         self._source = source
         self._scratch = scratch
         self._asked = asked
+        self._bytes_before = used_bytes()
+        """What the process held already: an audit may be a part of a larger one."""
         self._books = Books(scratch, source.record, report[Name.RULES], report[Name.BODIES], report[Name.LOG])
         self._log = Log(claimed, scratch, report, self._books.lose)
         self._shown = self._reflected("account_balances", report[Name.PROJECTION])
@@ -212,7 +214,7 @@ class _Audit:
         """Raises _Enough."""
         if self._log.unread > UNREAD_MAX:
             raise _Enough(f"more than {UNREAD_MAX} records cannot be read: it is read no further")
-        if used_bytes() > self._asked.memory_bytes_max:
+        if used_bytes() - self._bytes_before > self._asked.memory_bytes_max:
             most = self._asked.memory_bytes_max // MEBIBYTE
             raise _Enough(f"these books take more than {most} MiB of memory (--max-memory): they are read no further")
 

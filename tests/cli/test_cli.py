@@ -638,10 +638,7 @@ def test_a_projector_process_that_ends_is_started_again_and_ends_with_the_server
         server = psutil.Process(served.process.pid)
         projector = _projector_of(server)
         projector.kill()
-        deadline = time.monotonic() + 30
-        while (another := _projector_of(server, besides=projector.pid)) is None:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        another = _projector_of(server, besides=projector.pid)
         with httpx.Client(base_url=served.url, timeout=40) as api:
             token = api.post("/auth/login", json={"username": "ann", "password": PASSWORD}).json()["token"]
             headers = {"Authorization": f"Bearer {token}"}
@@ -654,6 +651,12 @@ def test_a_projector_process_that_ends_is_started_again_and_ends_with_the_server
 
 
 def _projector_of(server: psutil.Process, besides: int | None = None) -> Any:
-    """The process beside a server that projects."""
-    alive = [each for each in server.children() if each.pid != besides and each.status() != psutil.STATUS_ZOMBIE]
-    return next((each for each in alive if "spawn_main" in " ".join(each.cmdline())), None)
+    """The process beside a server that projects, when there is one."""
+    deadline = time.monotonic() + 30
+    while True:
+        alive = [each for each in server.children() if each.pid != besides and each.status() != psutil.STATUS_ZOMBIE]
+        for each in alive:
+            if "spawn_main" in " ".join(each.cmdline()):
+                return each
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
