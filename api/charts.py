@@ -26,10 +26,10 @@ from typing import TYPE_CHECKING, Any
 from ledger.accounts import SEGMENT_LENGTH_MAX, AccountType, Role, require_number, require_path
 from ledger.codec import Actor
 from ledger.commands import OpenAccount, OpenLedger
-from ledger.decide import Touches
 from ledger.errors import IdempotencyMismatch, InvalidField, Rejected
 from ledger.journal import Receipt
 from ledger.sequencer import Order
+from ledger.state import NeededRows
 
 if TYPE_CHECKING:
     from api.services import Services  # and with it databases, which no reader of bodies needs
@@ -247,7 +247,7 @@ async def open_with_chart(
     accounts = chart.accounts if chart else ()
     keys = [_account_key(index) for index in range(len(accounts))]
     if key is not None and (ledger := await services.journal.find(uuid)) is not None:
-        known, _ = await services.journal.look(ledger, [*keys, _account_key(len(keys))], Touches())
+        known, _ = await services.journal.look(ledger, [*keys, _account_key(len(keys))], NeededRows())
         if known.keys() != set(keys):
             raise IdempotencyMismatch
     orders = [Order(each, None if key is None else own) for each, own in zip(accounts, keys, strict=True)]

@@ -21,11 +21,12 @@ from api.verify.run import report_damage, verify
 from api.verify.sources import Damaged, Stored
 from ledger.codec import Sealed
 from ledger.commands import ReverseTransaction
-from ledger.decide import PostedTransaction, command_of, evolve, touches
+from ledger.decide import command_of, evolve, needed_rows
 from ledger.errors import Corrupt, LedgerExists
-from ledger.events import Event, LedgerOpened, TransactionPosted
+from ledger.events import Event, LedgerOpened
 from ledger.journal import Append, Entry, Head, KeyEntry, Size
 from ledger.merkle import EMPTY_FRONTIER, Frontier, leaf_hash
+from ledger.state import OldRecord
 from ledger.store.sql_journal import SqlJournal
 
 BATCH_RECORDS = 1_000
@@ -54,6 +55,11 @@ class Item:
     def entry(self) -> Entry:
         """As a store takes it."""
         return Entry(self.position, self.envelope.id, self.envelope.time, self.event, self.sealed)
+
+    @property
+    def old(self) -> OldRecord:
+        """As a later command sees it."""
+        return OldRecord(self.position, self.event, self.envelope.time, self.envelope.memo_sha256 is not None)
 
 
 @dataclass(slots=True)
@@ -144,12 +150,12 @@ class _Import:
             if locked.head.frontier != frontier:
                 raise LedgerExists(id=self._id)
             commands = [command_of(item.event) for item in batch]
-            state = await writing.load(locked, touches(commands))
+            state = await writing.load(locked, needed_rows(commands))
             reversed_here = {each.transaction for each in commands if isinstance(each, ReverseTransaction)}
             for item in batch:
                 evolve(state, item.event, item.position)
-                if item.envelope.id in reversed_here and isinstance(item.event, TransactionPosted):
-                    state.posted[item.envelope.id] = PostedTransaction(item.event, item.position)
+                if item.envelope.id in reversed_here:
+                    state.records[item.envelope.id] = item.old
             frontier = frontier.extend(leaf_hash(item.sealed.record) for item in batch)
             entries = [item.entry for item in batch]
             head = Head(frontier, entries[-1].recorded_at)

@@ -12,14 +12,25 @@ from typing import Any
 from api.currencies import iso_scale
 from api.import_lines import Draft
 from api.wording import counted
-from ledger.accounts import Account, AccountRef, AccountType, Side, require_path, type_of_path
+from ledger.accounts import (
+    ACCOUNTS,
+    NAMES,
+    Account,
+    AccountName,
+    AccountRef,
+    AccountType,
+    Side,
+    require_path,
+    type_of_path,
+)
 from ledger.commands import DeclareCurrency, OpenAccount, PostTransaction
-from ledger.decide import State, command_of, decide, repeats
+from ledger.decide import command_of, decide, repeats
 from ledger.errors import IdempotencyMismatch, InvalidField, LedgerError, Rejected
 from ledger.journal import Known
 from ledger.money import SCALE_MAX, Amount, require_currency, require_scale, rescale
 from ledger.sequencer import utc_now
-from ledger.transactions import Posting
+from ledger.state import State
+from ledger.transactions import CURRENCIES, Posting
 
 SCALE_WITHOUT_ISO = 8
 
@@ -186,11 +197,22 @@ class Plan:
         """Note a bad line."""
         self.bad[line] = BadLine.of(line, error)
 
-    def add(self, draft: Draft, known: Known | None, state: State, pretended: State) -> None:
-        """Check a line by the ledger's rules. `pretended` is a fork of `state` in which new accounts get opened."""
+    def add_all(self, drafts: Sequence[Draft], known: Mapping[str, Known], state: State) -> None:
+        """Check lines by the ledger's rules, and those that were imported before against what was. Leaves the state as
+        it was."""
+        mark = state.mark()
+        for draft in drafts:
+            if draft.key in known:
+                self._add(draft, known[draft.key], state)
+        for draft in drafts:
+            if draft.key not in known:  # in the state, accounts get opened for these
+                self._add(draft, None, state)
+        state.undo(mark)
+
+    def _add(self, draft: Draft, known: Known | None, state: State) -> None:
         try:
             if known is None:
-                self._add_new(draft, pretended)
+                self._add_new(draft, state)
                 self.new += 1
             elif repeats(draft.command, command_of(known.receipt.event), state, erased=known.erased):
                 self.replayed += 1
@@ -206,7 +228,7 @@ class Plan:
         command = draft.command
         if self.options.open_accounts:
             _pretend_to_open(command, pretended)
-        undeclared = list(_amounts_besides(command, pretended.currencies))
+        undeclared = list(_amounts_besides(command, pretended[CURRENCIES]))
         digits: dict[str, int] = {}
         for code, amount in undeclared:
             digits[code] = max(amount.scale, digits.get(code, 0))
@@ -215,7 +237,7 @@ class Plan:
         if self.options.open_accounts:
             for posting in command.postings:
                 path = posting.account
-                if isinstance(path, str) and pretended.names[path] < 0 and path not in self.accounts:
+                if isinstance(path, str) and pretended[NAMES][path].account < 0 and path not in self.accounts:
                     self.accounts[path] = type_for(path, self.options.type_map)
         for code, amount in undeclared:
             self.digits[code] = max(amount.scale, self.digits.get(code, 0))
@@ -268,15 +290,15 @@ def _pretend_to_open(command: PostTransaction, state: State) -> None:
     """Let `decide` see the accounts that the import would open, under ids below zero, which no account has."""
     for line, posting in enumerate(command.postings):
         path = posting.account
-        if isinstance(path, str) and path not in state.names and not path.startswith("#"):
+        if isinstance(path, str) and path not in state[NAMES] and not path.startswith("#"):
             try:
                 require_path(path)
             except Rejected as refusal:
                 refusal.pointer = f"#/postings/{line}/account"
                 raise
-            id_ = -1 - len(state.names)
-            state.names[path] = id_
-            state.accounts[id_] = Account(id_, AccountType.ASSET, Side.DEBIT)
+            id_ = -1 - len(state[NAMES])
+            state.put(NAMES, path, AccountName(id_, None))
+            state.put(ACCOUNTS, id_, Account(id_, AccountType.ASSET, Side.DEBIT))
 
 
 def _amounts_besides(command: PostTransaction, declared: Container[str]) -> Iterator[tuple[str, Amount]]:

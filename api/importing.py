@@ -32,7 +32,7 @@ from api.import_plan import (
 from api.import_reading import CHUNK_LINES, Chunk, bytes_in, chunks_ahead, read_chunks, source_of
 from ledger.codec import Actor
 from ledger.commands import Command, DeclareCurrency, OpenAccount
-from ledger.decide import touches
+from ledger.decide import needed_rows
 from ledger.errors import AccountExists, CurrencyExists, LedgerError, Rejected, Unavailable
 from ledger.journal import Ledger, Receipt
 from ledger.sequencer import Answer, Order, Sequencer
@@ -191,12 +191,10 @@ class _Import:
         for line, refusal in chunk.refused:
             plan.refuse(line, refusal)
         drafts = [draft for piece in chunk.pieces for draft in unpack(piece)]
-        touched = touches(draft.command for draft in drafts)
+        needed = needed_rows(draft.command for draft in drafts)
         keys = [draft.key for draft in drafts if not self._is_new(draft.key)]
-        known, state = await self._journal.look(self._ledger, keys, touched, self._guards)
-        pretended = state.fork()
-        for draft in drafts:
-            plan.add(draft, known.get(draft.key), state, pretended)
+        known, state = await self._journal.look(self._ledger, keys, needed, self._guards)
+        plan.add_all(drafts, known, state)
         if not self._options.dry_run:
             kept.put(chunk.pieces)
 

@@ -31,6 +31,7 @@ from api.verify.report import Check, Kind
 from api.verify.served import Row, merged
 from api.verify.sources import Broken, Impossible, NotServed, Source, Stand, Stored, Unusable
 from ledger.journal import Record, Size
+from ledger.state import ERASURES
 from ledger.store.engine import Units, sortable, unsortable
 from projections.afresh import Afresh
 from projections.projection import Projection
@@ -225,7 +226,7 @@ class _Erased:
     @classmethod
     def since(cls, books: Books, applied: Size) -> "_Erased":
         """Since the log had this size."""
-        positions = {position for position, by in books.erased.items() if position < applied <= by}
+        positions = {position for position, by in books.state[ERASURES].items() if position < applied <= by}
         return cls(positions, books.textless if positions else set())
 
     def excuses(self, difference: Difference) -> bool:

@@ -35,6 +35,7 @@ from api.notes import (
     sign_checkpoint,
 )
 from api.wording import counted
+from ledger.dates import EPOCH, to_micros
 from ledger.errors import Corrupt, DatabaseUnavailable, LedgerError, NotFound, ProjectionBehind, TimedOut, Unavailable
 from ledger.journal import Ledger, Size, is_uuid
 from ledger.merkle import consistency_proof, verify_consistency
@@ -43,7 +44,7 @@ from ledger.store import tables as t
 from ledger.store.engine import Database
 from ledger.store.faults import Retries
 from ledger.store.rows import Insert, insert_rows
-from ledger.store.sql_journal import EPOCH, SqlJournal, to_micros
+from ledger.store.sql_journal import SqlJournal
 from ledger.tiles import consistency_tiles, frontier_at, node_of, root_tiles
 from projections.reader import Reader, View
 from projections.tiles import read_tiles

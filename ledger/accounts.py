@@ -1,11 +1,15 @@
 """What the rules know of an account: its type, its normal side, its names and whether it takes postings."""
 
+import json
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from ledger.errors import InvalidField, InvalidPath
+from ledger.state import Cell, Column, Guard, NeededRows, State
 
 AccountId = int
 """The position of the account's AccountOpened record: an integer, immutable, small."""
@@ -78,6 +82,116 @@ class Account:
     label_at: int | None = None
     metadata_at: int | None = None
     """Positions of the records whose memos hold these texts as they are now: those memos cannot be erased."""
+
+
+class AccountName(NamedTuple):
+    """What a path, present or past, or `#NUMBER` names."""
+
+    account: AccountId
+    position: int | None
+    """Of the record that gave it last; None: before this was kept."""
+
+
+NAMES: Guard[str, AccountName] = Guard(
+    name="names",
+    table="account_names",
+    key=(Column("name", "key", comment="a path, present or past, or #NUMBER"),),
+    columns=(
+        Column("account", "position"),
+        Column(
+            "position",
+            "position",
+            comment="of the record that gave it last; NULL: before this was kept",
+            null=True,
+            late=True,
+        ),
+    ),
+    to_row=tuple,
+    from_row=lambda _name, account, position: AccountName(account, position),
+    indexes=(("ledger", "account"),),
+)
+
+
+def _account_row(account: Account) -> tuple[Cell, ...]:
+    return (
+        account.type,
+        account.normal,
+        account.status,
+        account.number,
+        account.role,
+        json.dumps(account.currencies),
+        account.changed,
+        account.path_at,
+        account.label_at,
+        account.metadata_at,
+    )
+
+
+def _account_of(
+    id_: AccountId,
+    type_: str,
+    normal: str,
+    status: str,
+    number: str | None,
+    role: str | None,
+    currencies: str,
+    *positions: int,
+) -> Account:
+    return Account(
+        id_,
+        AccountType(type_),
+        Side(normal),
+        Status(status),
+        number,
+        None if role is None else Role(role),
+        tuple(json.loads(currencies)),
+        *positions,
+    )
+
+
+ACCOUNTS: Guard[AccountId, Account] = Guard(
+    name="accounts",
+    table="accounts",
+    key=(Column("account", "position"),),
+    columns=(
+        Column("type", "text"),
+        Column("normal", "text"),
+        Column("status", "text"),
+        Column("number", "key", null=True),
+        Column("role", "text", null=True),
+        Column("currencies", "text", comment="JSON list; empty: all"),
+        Column("changed", "position", comment="position of the last record that changed the account"),
+        Column(
+            "path_at",
+            "position",
+            comment="position of the record whose memo holds the path as it is now",
+            null=True,
+            late=True,
+        ),
+        Column("label_at", "position", null=True, late=True),
+        Column("metadata_at", "position", null=True, late=True),
+    ),
+    to_row=_account_row,
+    from_row=_account_of,
+    by="account",
+)
+
+
+def find_account(ref: AccountRef, state: State) -> Account | None:
+    """Return the account that a path, `#NUMBER` or id names, where there is one."""
+    if isinstance(ref, int):
+        return state[ACCOUNTS].get(ref)
+    name = state[NAMES].get(ref)
+    return None if name is None else state[ACCOUNTS].get(name.account)
+
+
+def need_accounts(needed: NeededRows, refs: Iterable[AccountRef]) -> None:
+    """Add these accounts, and what guards hold of each, to the rows needed."""
+    for ref in refs:
+        if isinstance(ref, int):
+            needed.accounts.add(ref)
+        else:
+            needed.keys[NAMES].add(ref)
 
 
 _TYPE_OF_ROOT = {

@@ -1,6 +1,19 @@
-"""Steps on the calendar that stay within the years 1 to 9999, the dates that books may have."""
+"""Times as numbers, and steps on the calendar that stay within the years 1 to 9999, the dates that books may have."""
 
 import datetime as dt
+
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+MICROSECOND = dt.timedelta(microseconds=1)
+
+
+def to_micros(time: dt.datetime) -> int:
+    """Return the microseconds from 1970 to an aware time, exactly."""
+    return (time - EPOCH) // MICROSECOND
+
+
+def from_micros(micros: int) -> dt.datetime:
+    """Return the aware time, in UTC, so many microseconds after 1970 began."""
+    return EPOCH + micros * MICROSECOND
 
 
 def day_before(date: dt.date) -> dt.date | None:

@@ -3,23 +3,27 @@
 Pure: no I/O, no clock, no random ids. The same command on the same state gives the same events, on any machine, so
 that an auditor can decide every record again from `command_of` and must find exactly what was written.
 
-State holds only the rows that `touches` named. Cost: one pass over the postings, O(1) a posting.
+State holds only the rows that `needed_rows` named. Cost: one pass over the postings, O(1) a posting.
 """
 
-import copy
 import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields, replace
 from functools import lru_cache
-from typing import Any, NamedTuple, assert_never, cast
+from typing import Any, assert_never, cast
 from zoneinfo import ZoneInfo
 
 from ledger.accounts import (
+    ACCOUNTS,
+    NAMES,
     Account,
     AccountId,
+    AccountName,
     AccountRef,
     Status,
+    find_account,
+    need_accounts,
     normal_side,
     number_name,
     require_number,
@@ -85,176 +89,76 @@ from ledger.events import (
     MemoErased,
     TransactionPosted,
 )
-from ledger.members import ALLOWS, USER_LENGTH_MAX, Member, MemberRole, Permission
+from ledger.members import ALLOWS, MEMBERS, USER_LENGTH_MAX, Member, MemberRole, Permission
 from ledger.money import SCALE_MAX, Amount, format_units, require_currency, require_scale, rescale
-from ledger.transactions import Memo, Money, Posting, Tax, opposite, require_balanced, require_count
+from ledger.state import ERASURES, SETTINGS, LedgerSettings, NeededRows, OldRecord, State
+from ledger.transactions import (
+    COUNTERS,
+    CURRENCIES,
+    NO_TOTALS,
+    REVERSALS,
+    TOTALS,
+    Memo,
+    Money,
+    Posting,
+    Tax,
+    opposite,
+    require_balanced,
+    require_count,
+)
 
-# --- what decide needs to know -------------------------------------------------------------------------------------
-
-
-class Totals(NamedTuple):
-    """What was debited and credited to one account in one currency, in minor units; both are >= 0."""
-
-    debits: int = 0
-    credits: int = 0
-
-    @property
-    def balance(self) -> int:
-        return self.debits - self.credits
-
-    def plus(self, units: int) -> "Totals":
-        if units >= 0:
-            return Totals(self.debits + units, self.credits)
-        return Totals(self.debits, self.credits - units)
+# --- what has to be known ------------------------------------------------------------------------------------------
 
 
-class PostedTransaction(NamedTuple):
-    """A transaction that a command names, and the position of the record that reversed it, if any."""
-
-    event: TransactionPosted
-    position: int
-    reversed_by: int | None = None
-
-
-class Written(NamedTuple):
-    """A record whose memo a command names."""
-
-    event: Event
-    recorded_at: dt.datetime
-    memo: bool
-    """Whether it was written with a memo."""
-    erased: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The ledger's own guard row."""
-
-    owner: str
-    currency: str
-    time_zone: str
-    fiscal_year_start: str
-    retention_years: int
-    name: str | None = None
-    in_use: bool = False
-    """True from the first transaction on."""
-    changed: int = 0
-    """Position of the last record that changed these settings."""
-
-
-@dataclass(slots=True)
-class Touches:
-    """The rows that some commands depend on, by name: what a store must load before deciding them."""
-
-    names: set[str] = field(default_factory=set)
-    accounts: set[AccountId] = field(default_factory=set)
-    series: set[str] = field(default_factory=set)
-    transactions: set[str] = field(default_factory=set)
-    members: set[str] = field(default_factory=set)
-    written: set[int] = field(default_factory=set)
-    owners: bool = False
-    """All owners as well: whether one remains has to be known."""
-
-
-@dataclass(slots=True)
-class Changed:
-    """The keys of the guard rows that events have changed since they were loaded."""
-
-    settings: bool = False
-    names: set[str] = field(default_factory=set)
-    """One that is in the state no more was erased."""
-    accounts: set[AccountId] = field(default_factory=set)
-    totals: set[tuple[AccountId, str]] = field(default_factory=set)
-    currencies: set[str] = field(default_factory=set)
-    counters: set[tuple[str, int]] = field(default_factory=set)
-    reversals: set[str] = field(default_factory=set)
-    members: set[str] = field(default_factory=set)
-    erased: dict[int, int] = field(default_factory=dict)
-    """Position of the record whose memo goes -> of the one that says so."""
-
-
-@dataclass(slots=True)
-class State:
-    """The guards behind some commands. Absent means: there is no such row."""
-
-    settings: Settings | None = None
-    names: dict[str, AccountId] = field(default_factory=dict)
-    named_at: dict[str, int] = field(default_factory=dict)
-    """Of each of these names, the position of the record that gave it last."""
-    accounts: dict[AccountId, Account] = field(default_factory=dict)
-    totals: dict[tuple[AccountId, str], Totals] = field(default_factory=dict)
-    currencies: dict[str, int] = field(default_factory=dict)
-    counters: dict[tuple[str, int], int] = field(default_factory=dict)
-    posted: dict[str, PostedTransaction] = field(default_factory=dict)
-    members: dict[str, Member] = field(default_factory=dict)
-    written: dict[int, Written] = field(default_factory=dict)
-    changed: Changed = field(default_factory=Changed)
-
-    def fork(self) -> "State":
-        """A copy that can be thrown away: an atomic group is decided on one."""
-        rows = {f.name: copy.copy(getattr(self, f.name)) for f in fields(self) if f.name != "changed"}
-        marks = {f.name: copy.copy(getattr(self.changed, f.name)) for f in fields(Changed)}
-        return State(**rows, changed=Changed(**marks))
-
-    def account(self, ref: AccountRef) -> Account | None:
-        """The account that a path, `#NUMBER` or id names."""
-        id_ = ref if isinstance(ref, int) else self.names.get(ref)
-        return None if id_ is None else self.accounts.get(id_)
-
-    def last_change(self, command: Command) -> int | None:
-        """Position of the record that last changed what `command` is about to change, where it changes one thing."""
-        match command:
-            case UpdateLedger():
-                return self.settings.changed if self.settings else None
-            case GrantRole(user=user) | RevokeRole(user=user):
-                member = self.members.get(user)
-                return member.changed if member else None
-            case (
-                RenameAccount(account=ref)
-                | UpdateAccount(account=ref)
-                | CloseAccount(account=ref)
-                | ReopenAccount(account=ref)
-            ):
-                account = self.account(ref)
-                return account.changed if account else None
-        return None
-
-
-def touches(commands: Iterable[Command], by: Iterable[str] = ()) -> Touches:
-    """Everything that deciding these commands of these users, in any order, can ask of the state."""
-    touched = Touches(members=set(by))
+def needed_rows(commands: Iterable[Command], users: Iterable[str] = ()) -> NeededRows:
+    """Return everything that deciding these commands of these users, in any order, can ask of the state."""
+    needed = NeededRows()
+    needed.keys[MEMBERS].update(users)
     for command in commands:
         match command:
             case PostTransaction(postings=postings, series=series):
-                _touch_accounts(touched, (posting.account for posting in postings))
-                touched.series.add(series)
+                need_accounts(needed, (posting.account for posting in postings))
+                needed.series.add(series)
             case ReverseTransaction(transaction=transaction):
-                touched.transactions.add(transaction)
+                needed.records[transaction] = _need_for_reversal
             case OpenAccount(path=path, number=number):
-                touched.names.update(_names(path, number))
+                needed.keys[NAMES].update(_names(path, number))
             case RenameAccount(account=account, path=path, number=number):
-                _touch_accounts(touched, (account,))
-                touched.names.update(_names(path, number))
+                need_accounts(needed, (account,))
+                needed.keys[NAMES].update(_names(path, number))
             case UpdateAccount(account=account) | CloseAccount(account=account) | ReopenAccount(account=account):
-                _touch_accounts(touched, (account,))
+                need_accounts(needed, (account,))
             case GrantRole(user=user) | RevokeRole(user=user):
-                touched.members.add(user)
-                touched.owners = True
+                needed.keys[MEMBERS].add(user)
+                needed.subsets.add(MEMBERS)
             case EraseMemo(position=position):
-                touched.written.add(position)
+                needed.records[position] = _need_for_erasure
             case OpenLedger() | UpdateLedger() | DeclareCurrency():
                 pass  # the ledger's own row and its currencies are always loaded
             case _:
                 assert_never(command)
-    return touched
+    return needed
 
 
-def _touch_accounts(touched: Touches, refs: Iterable[AccountRef]) -> None:
-    for ref in refs:
-        if isinstance(ref, int):
-            touched.accounts.add(ref)
-        else:
-            touched.names.add(ref)
+def _need_for_reversal(needed: NeededRows, record: OldRecord) -> None:
+    event = record.event
+    if isinstance(event, TransactionPosted):
+        needed.accounts.update(posting.account for posting in event.postings)
+        needed.series.add(event.series)
+
+
+def _need_for_erasure(needed: NeededRows, record: OldRecord) -> None:
+    event = record.event
+    if isinstance(event, AccountOpened | AccountRenamed | AccountUpdated):
+        needed.accounts.add(_account_in(event, record.position))
+        path = getattr(event, "path", None)
+        if path is not None:
+            needed.keys[NAMES].add(path)
+
+
+def _account_in(event: AccountOpened | AccountRenamed | AccountUpdated, position: int) -> AccountId:
+    """Return the id of the account that the event at this position is about."""
+    return position if isinstance(event, AccountOpened) else event.account
 
 
 def _names(path: str | None, number: str | None) -> Iterator[str]:
@@ -264,6 +168,26 @@ def _names(path: str | None, number: str | None) -> Iterator[str]:
         yield number_name(number)
 
 
+def last_change(command: Command, state: State) -> int | None:
+    """Return the position of the record that last changed what the command is about to change, where that is one
+    thing that is there."""
+    match command:
+        case UpdateLedger():
+            return state.settings.changed if state.settings else None
+        case GrantRole(user=user) | RevokeRole(user=user):
+            member = state[MEMBERS].get(user)
+            return member.changed if member else None
+        case (
+            RenameAccount(account=ref)
+            | UpdateAccount(account=ref)
+            | CloseAccount(account=ref)
+            | ReopenAccount(account=ref)
+        ):
+            account = find_account(ref, state)
+            return account.changed if account else None
+    return None
+
+
 # --- the rules -----------------------------------------------------------------------------------------------------
 
 
@@ -271,7 +195,7 @@ def require_permission(command: Command, user: str, state: State, now: dt.dateti
     """Raises Forbidden where the user's role does not allow the command, and LedgerMissing where there is none."""
     if isinstance(command, OpenLedger):
         return
-    member = state.members.get(user)
+    member = state[MEMBERS].get(user)
     role = member.role_at(now) if member else None
     if role is None:
         raise LedgerMissing
@@ -346,7 +270,7 @@ def _open_ledger(command: OpenLedger, state: State) -> LedgerOpened:
     )
 
 
-def _update_ledger(command: UpdateLedger, state: State, settings: Settings) -> list[Event]:
+def _update_ledger(command: UpdateLedger, state: State, settings: LedgerSettings) -> list[Event]:
     if command == UpdateLedger(declares=command.declares):
         raise InvalidField(trouble="nothing to change was given")
     scales: dict[str, int] = {}
@@ -380,7 +304,7 @@ def _grant_role(command: GrantRole, state: State) -> MemberGranted:
 
 
 def _revoke_role(command: RevokeRole, state: State) -> MemberRevoked:
-    member = state.members.get(command.user)
+    member = state[MEMBERS].get(command.user)
     if member is None or member.role is None:
         raise NotFound(what="member", name=command.user)
     _require_other_owner(command.user, state)
@@ -389,16 +313,16 @@ def _revoke_role(command: RevokeRole, state: State) -> MemberRevoked:
 
 def _require_other_owner(user: str, state: State) -> None:
     """Raises LastOwner where this user is the only one who owns the ledger for good."""
-    member = state.members.get(user)
-    if member is not None and member.owns and not any(o.owns for o in state.members.values() if o.user != user):
+    member = state[MEMBERS].get(user)
+    if member is not None and member.owns and not any(o.owns for o in state[MEMBERS].values() if o.user != user):
         raise LastOwner
 
 
-def _erase_memo(command: EraseMemo, state: State, settings: Settings, now: dt.datetime) -> MemoErased:
-    written = state.written.get(command.position)
-    if written is None or not written.memo:
+def _erase_memo(command: EraseMemo, state: State, settings: LedgerSettings, now: dt.datetime) -> MemoErased:
+    written = state.records.get(command.position)
+    if written is None or not written.has_memo:
         raise NotFound(what="memo at position", name=command.position)
-    if written.erased:
+    if command.position in state[ERASURES]:
         raise AlreadyErased(position=command.position)
     zone = ZoneInfo(settings.time_zone)
     match written.event:
@@ -406,7 +330,7 @@ def _erase_memo(command: EraseMemo, state: State, settings: Settings, now: dt.da
             pass
         case AccountOpened() | AccountRenamed() | AccountUpdated() as event:
             date = local_date(written.recorded_at, zone)
-            account = state.accounts[event.account if not isinstance(event, AccountOpened) else command.position]
+            account = state[ACCOUNTS][_account_in(event, command.position)]
             for member in ("path", "label", "metadata"):
                 if getattr(account, f"{member}_at") == command.position:
                     raise TextInUse(position=command.position, member=member)
@@ -418,7 +342,7 @@ def _erase_memo(command: EraseMemo, state: State, settings: Settings, now: dt.da
     return MemoErased(command.position, command.reason, command.basis)
 
 
-def retention_end(date: dt.date, settings: Settings) -> dt.date:
+def retention_end(date: dt.date, settings: LedgerSettings) -> dt.date:
     """The first day on which what happened on `date` need not be kept any more."""
     year = fiscal_year(date, settings.fiscal_year_start) + 1 + settings.retention_years
     if year > dt.MAXYEAR:
@@ -441,7 +365,7 @@ def _require_fiscal_year_start(start: str) -> None:
 def _declare_currency(command: DeclareCurrency, state: State) -> CurrencyDeclared:
     with _pointing_at("#/currency"):
         require_currency(command.currency)
-        if (scale := state.currencies.get(command.currency)) is not None:
+        if (scale := state[CURRENCIES].get(command.currency)) is not None:
             raise CurrencyExists(currency=command.currency, scale=scale)
     with _pointing_at("#/scale"):
         require_scale(command.scale)
@@ -494,9 +418,9 @@ def _close_account(command: CloseAccount, state: State) -> AccountClosed:
     account = _require_account(command.account, state)
     if account.status is Status.CLOSED:
         raise ClosedAlready(account=command.account)
-    for (id_, currency), totals in state.totals.items():
+    for (id_, currency), totals in state[TOTALS].items():
         if id_ == account.id and totals.balance:
-            balance = format_units(totals.balance, state.currencies[currency])
+            balance = format_units(totals.balance, state[CURRENCIES][currency])
             raise AccountNotEmpty(account=command.account, balance=balance, currency=currency)
     return AccountClosed(account.id)
 
@@ -530,7 +454,8 @@ def _post_transaction(command: PostTransaction, state: State) -> list[Event]:
 
 def _declarations(scales: Mapping[str, int], state: State) -> list[CurrencyDeclared]:
     """What has to be declared first, in the order of first use."""
-    return [CurrencyDeclared(currency, scale) for currency, scale in scales.items() if currency not in state.currencies]
+    declared = state[CURRENCIES]
+    return [CurrencyDeclared(currency, scale) for currency, scale in scales.items() if currency not in declared]
 
 
 def _settled(
@@ -548,10 +473,10 @@ def _settled(
         posting.tax,
         posting.original,
     )
-    id_ = ref if isinstance(ref, int) else state.names.get(ref, -1)
-    account = state.accounts.get(id_)
+    account = find_account(ref, state)
     if account is None:
         raise UnknownAccount(account=ref, pointer=f"#/postings/{line}/account")
+    id_ = account.id
     if account.status is Status.CLOSED:
         raise ClosedAlready(account=ref, pointer=f"#/postings/{line}/account")
     if account.currencies and currency not in account.currencies:
@@ -564,7 +489,7 @@ def _settled(
             scale = scales[currency] = _scale(currency, declares, state)
     if amount.scale != scale:
         amount = _rescaled(amount, scale, currency, f"#/postings/{line}/amount")
-    elif id_ is ref and tax is None and original is None:  # it is so already
+    elif id_ == ref and tax is None and original is None:  # it is so already
         return cast("Posting[AccountId]", posting)
     if tax is not None and tax.base is not None:
         tax = Tax(tax.code, _rescaled(tax.base, scale, currency, f"#/postings/{line}/tax/base"))
@@ -596,7 +521,7 @@ def _settled_money(
 
 
 def _scale(currency: str, declares: Mapping[str, int], state: State) -> int:
-    scale = state.currencies.get(currency)
+    scale = state[CURRENCIES].get(currency)
     if scale is not None:
         return scale
     if currency not in declares:
@@ -611,15 +536,15 @@ def _rescaled(amount: Amount, scale: int, currency: str, pointer: str) -> Amount
         return rescale(amount, scale, currency)
 
 
-def _reverse_transaction(command: ReverseTransaction, state: State, settings: Settings) -> TransactionPosted:
-    posted = state.posted.get(command.transaction)
-    if posted is None:
+def _reverse_transaction(command: ReverseTransaction, state: State, settings: LedgerSettings) -> TransactionPosted:
+    record = state.records.get(command.transaction)
+    if record is None or not isinstance(record.event, TransactionPosted):
         raise NotFound(what="transaction", name=command.transaction)
-    if posted.reversed_by is not None:
-        raise AlreadyReversed(transaction=command.transaction, position=posted.reversed_by)
-    original = posted.event
+    if (reversed_by := state[REVERSALS].get(record.position)) is not None:
+        raise AlreadyReversed(transaction=command.transaction, position=reversed_by)
+    original = record.event
     for posting in original.postings:
-        if state.accounts[posting.account].status is Status.CLOSED:
+        if state[ACCOUNTS][posting.account].status is Status.CLOSED:
             raise ClosedAlready(account=posting.account)
     date = command.date or original.date
     return TransactionPosted(
@@ -633,8 +558,8 @@ def _reverse_transaction(command: ReverseTransaction, state: State, settings: Se
     )
 
 
-def _next_number(series: str, date: dt.date, state: State, settings: Settings) -> int:
-    return state.counters.get((series, fiscal_year(date, settings.fiscal_year_start)), 0) + 1
+def _next_number(series: str, date: dt.date, state: State, settings: LedgerSettings) -> int:
+    return state[COUNTERS].get((series, fiscal_year(date, settings.fiscal_year_start)), 0) + 1
 
 
 def fiscal_year(date: dt.date, start: str) -> int:
@@ -650,7 +575,7 @@ def _month_and_day(start: str) -> tuple[int, int]:
 
 
 def _require_account(ref: AccountRef, state: State) -> Account:
-    account = state.account(ref)
+    account = find_account(ref, state)
     if account is None:
         raise NotFound(what="account", name=ref)
     return account
@@ -659,17 +584,17 @@ def _require_account(ref: AccountRef, state: State) -> Account:
 def _require_free_path(path: str, state: State, *, account: AccountId | None) -> None:
     with _pointing_at("#/path"):
         require_path(path)
-        holder = state.names.get(path)
-        if holder is not None and holder != account:
-            raise AccountExists(path=path, account=holder)
+        holder = state[NAMES].get(path)
+        if holder is not None and holder.account != account:
+            raise AccountExists(path=path, account=holder.account)
 
 
 def _require_free_number(number: str, state: State, *, account: AccountId | None) -> None:
     with _pointing_at("#/number"):
         require_number(number)
-        holder = state.names.get(number_name(number))
-        if holder is not None and holder != account:
-            raise NumberExists(number=number, account=holder)
+        holder = state[NAMES].get(number_name(number))
+        if holder is not None and holder.account != account:
+            raise NumberExists(number=number, account=holder.account)
 
 
 def _require_currencies(currencies: tuple[str, ...]) -> None:
@@ -698,16 +623,14 @@ class _pointing_at:
 
 
 def evolve(state: State, event: Event, position: int) -> None:
-    """Fold one event into the state, in place, marking the rows that it changed. Never refuses."""
-    changed = state.changed
+    """Fold one event into the state, in place. Never refuses."""
     match event:
         case TransactionPosted():
             _evolve_posted(state, event, position)
         case CurrencyDeclared(currency=currency, scale=scale):
-            state.currencies[currency] = scale
-            changed.currencies.add(currency)
+            state.put(CURRENCIES, currency, scale)
         case AccountOpened():
-            state.accounts[position] = Account(
+            account = Account(
                 position,
                 event.type,
                 event.normal,
@@ -721,7 +644,7 @@ def evolve(state: State, event: Event, position: int) -> None:
                 metadata_at=None if event.metadata is None else position,
             )
             _evolve_names(state, position, position, event.path, event.number)
-            changed.accounts.add(position)
+            state.put(ACCOUNTS, position, account)
         case AccountRenamed(account=id_, number=number):
             given = {"path_at": event.path and position, "label_at": event.label and position, "number": number}
             _evolve_account(state, id_, position, **{name: new for name, new in given.items() if new is not None})
@@ -734,7 +657,7 @@ def evolve(state: State, event: Event, position: int) -> None:
         case AccountReopened(account=id_):
             _evolve_account(state, id_, position, status=Status.OPEN)
         case LedgerOpened():
-            state.settings = Settings(
+            settings = LedgerSettings(
                 owner=event.owner,
                 currency=event.currency,
                 time_zone=event.time_zone,
@@ -743,72 +666,52 @@ def evolve(state: State, event: Event, position: int) -> None:
                 name=event.name,
                 changed=position,
             )
-            changed.settings = True
-            _evolve_member(state, Member(event.owner, MemberRole.OWNER, changed=position))
+            state.put(SETTINGS, (), settings)
+            state.put(MEMBERS, event.owner, Member(event.owner, MemberRole.OWNER, changed=position))
         case MemberGranted():
-            _evolve_member(state, Member(event.user, event.role, event.until, changed=position))
+            state.put(MEMBERS, event.user, Member(event.user, event.role, event.until, changed=position))
         case MemberRevoked():
-            _evolve_member(state, Member(event.user, None, changed=position))
+            state.put(MEMBERS, event.user, Member(event.user, None, changed=position))
         case MemoErased(position=erased):
             _evolve_erased(state, erased, position)
         case LedgerUpdated():
             assert state.settings is not None
             news = {f.name: new for f in fields(event) if (new := getattr(event, f.name)) is not None}
-            state.settings = replace(state.settings, **news, changed=position)
-            changed.settings = True
+            state.put(SETTINGS, (), replace(state.settings, **news, changed=position))
         case _:
             assert_never(event)
 
 
 def _evolve_account(state: State, account: AccountId, position: int, **news: Any) -> None:
-    state.accounts[account] = replace(state.accounts[account], changed=position, **news)
-    state.changed.accounts.add(account)
-
-
-def _evolve_member(state: State, member: Member) -> None:
-    state.members[member.user] = member
-    state.changed.members.add(member.user)
+    state.put(ACCOUNTS, account, replace(state[ACCOUNTS][account], changed=position, **news))
 
 
 def _evolve_names(state: State, account: AccountId, position: int, path: str | None, number: str | None) -> None:
     for name in _names(path, number):
-        state.names[name] = account
-        state.named_at[name] = position
-        state.changed.names.add(name)
+        state.put(NAMES, name, AccountName(account, position))
 
 
 def _evolve_erased(state: State, erased: int, position: int) -> None:
     """What the memo said is gone: an old path answers no more, and may be given again."""
-    state.changed.erased[erased] = position
-    written = state.written.get(erased)
-    if written is None:
-        return
-    state.written[erased] = written._replace(erased=True)
-    path = getattr(written.event, "path", None)
-    if path is not None and state.named_at.get(path) == erased:
-        del state.names[path], state.named_at[path]
-        state.changed.names.add(path)
+    state.put(ERASURES, erased, position)
+    record = state.records.get(erased)
+    path = None if record is None else getattr(record.event, "path", None)
+    if path is not None and (name := state[NAMES].get(path)) is not None and name.position == erased:
+        state.remove(NAMES, path)
 
 
 def _evolve_posted(state: State, event: TransactionPosted, position: int) -> None:
-    assert state.settings is not None
-    totals, touched = state.totals, state.changed.totals
+    settings = state.settings
+    assert settings is not None
+    totals = state[TOTALS]
     for posting in event.postings:
         key = (posting.account, posting.currency)
-        totals[key] = totals.get(key, _NO_TOTALS).plus(posting.amount.units)
-        touched.add(key)
-    counter = (event.series, fiscal_year(event.date, state.settings.fiscal_year_start))
-    state.counters[counter] = event.number
-    state.changed.counters.add(counter)
-    if not state.settings.in_use:
-        state.settings = replace(state.settings, in_use=True)
-        state.changed.settings = True
+        state.put(TOTALS, key, totals.get(key, NO_TOTALS).plus(posting.amount.units))
+    state.put(COUNTERS, (event.series, fiscal_year(event.date, settings.fiscal_year_start)), event.number)
+    if not settings.in_use:
+        state.put(SETTINGS, (), replace(settings, in_use=True))
     if event.reverses is not None:
-        state.posted[event.reverses] = state.posted[event.reverses]._replace(reversed_by=position)
-        state.changed.reversals.add(event.reverses)
-
-
-_NO_TOTALS = Totals()
+        state.put(REVERSALS, state.records[event.reverses].position, position)
 
 
 # --- a record's command, and whether a repeat asks for the same -----------------------------------------------------
@@ -896,8 +799,8 @@ def _comparable(command: Command, state: State) -> dict[str, Any]:
             flat |= {"transaction": command.transaction} | _comparable_memo(command.memo)
             if command.date is not None:
                 flat["date"] = command.date
-            elif (posted := state.posted.get(command.transaction)) is not None:
-                flat["date"] = posted.event.date
+            elif (record := state.records.get(command.transaction)) is not None:
+                flat["date"] = record.event.date
         case OpenAccount():
             account_type = command.type or (command.path and type_of_path(command.path)) or None
             flat |= {"account_type": account_type, "number": command.number, "role": command.role}
@@ -964,8 +867,9 @@ def _comparable_posting(posting: Posting[Any], line: int, state: State) -> dict[
 
 
 def _comparable_account(member: str, ref: AccountRef, state: State) -> dict[str, Any]:
-    id_ = ref if isinstance(ref, int) else state.names.get(ref)
-    return {} if id_ is None else {member: id_}
+    name = None if isinstance(ref, int) else state[NAMES].get(ref)
+    id_ = ref if name is None else name.account
+    return {member: id_} if isinstance(id_, int) else {}
 
 
 def _number(amount: Amount) -> int:

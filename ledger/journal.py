@@ -13,10 +13,10 @@ from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
 from ledger.codec import Actor, Sealed, decode, id_of, parse_time, type_and_schema
-from ledger.decide import Settings, State, Touches
 from ledger.events import Event
 from ledger.members import Member
 from ledger.merkle import EMPTY_FRONTIER, Frontier, leaf_hash
+from ledger.state import LedgerSettings, NeededRows, State
 
 Position = int
 """0-based place in a ledger's journal."""
@@ -54,7 +54,7 @@ class Ledger:
     serial: int
     uuid: str
     id: str
-    settings: Settings
+    settings: LedgerSettings
     head: Head
     opened_as: str | None = None
     """The id that it was opened with, where it was imported under another."""
@@ -183,7 +183,7 @@ class Locked:
     uuid: str
     serial: int | None
     head: Head
-    settings: Settings | None
+    settings: LedgerSettings | None
     clock: dt.datetime | None
     """The database's own clock, read after the lock was got; None: it has none but this machine's."""
 
@@ -196,7 +196,7 @@ class Append:
     head: Head
     """As it will be."""
     state: State
-    """With the guard rows that changed marked."""
+    """With the guard rows that changed noted."""
     id: str | None = None
     """The new ledger's id, where this batch opens one."""
     entries: Sequence[Entry] = ()
@@ -217,8 +217,8 @@ class Writing(Protocol):
         """What those of the keys that were used before have answered."""
         ...
 
-    async def load(self, locked: Locked, touched: Touches) -> State:
-        """The guard rows behind the names touched. A fixed number of statements, whatever their count."""
+    async def load(self, locked: Locked, needed: NeededRows) -> State:
+        """The rows and old records that are needed. A fixed number of statements, whatever their count."""
         ...
 
     async def append(self, append: Append) -> None:

@@ -7,6 +7,9 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ledger.dates import from_micros, to_micros
+from ledger.state import Column, Guard
+
 USER_LENGTH_MAX = 255
 
 
@@ -58,3 +61,29 @@ class Member:
     def owns(self) -> bool:
         """Whether this is an owner whose role does not end by itself: every ledger keeps one."""
         return self.role is MemberRole.OWNER and self.until is None
+
+
+def _member_of(user: str, role: str | None, until: int | None, changed: int) -> Member:
+    return Member(
+        user, None if role is None else MemberRole(role), None if until is None else from_micros(until), changed
+    )
+
+
+MEMBERS: Guard[str, Member] = Guard(
+    name="members",
+    table="members",
+    key=(Column("user_id", "key"),),
+    columns=(
+        Column("role", "text", comment="NULL: taken away", null=True),
+        Column("until", "position", comment="microseconds since 1970; NULL: for good", null=True),
+        Column("changed", "position", comment="position of the last record that changed the role"),
+    ),
+    to_row=lambda member: (
+        member.role,
+        None if member.until is None else to_micros(member.until),
+        member.changed,
+    ),
+    from_row=_member_of,
+    subset=("role", MemberRole.OWNER.value),
+    indexes=(("user_id",),),
+)

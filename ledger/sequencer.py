@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 
 from ledger.codec import Actor, Envelope, seal
 from ledger.commands import Command, OpenLedger, PostTransaction
-from ledger.decide import State, command_of, decide, evolve, repeats, require_permission, touches
+from ledger.decide import command_of, decide, evolve, last_change, needed_rows, repeats, require_permission
 from ledger.errors import (
     Busy,
     ClockBehind,
@@ -36,6 +36,7 @@ from ledger.errors import (
 )
 from ledger.journal import Append, Entry, Head, Journal, KeyEntry, Known, Locked, Position, Raced, Receipt, Writing
 from ledger.merkle import leaf_hash
+from ledger.state import State
 
 log = logging.getLogger(__name__)
 
@@ -288,7 +289,7 @@ class Sequencer:
         keys = {each.key for each in orders if each.key is not None and not (trusting and each.key_is_new)}
         known = await writing.known(locked, keys)
         users = {user for submission in submissions if (user := submission.actor.user) is not None}
-        state = await writing.load(locked, touches((order.command for order in orders), users))
+        state = await writing.load(locked, needed_rows((order.command for order in orders), users))
         draft = _Draft(locked, state, known, self._time(locked), trusting=trusting)
         for submission in submissions:
             await draft.decide(submission)
@@ -419,8 +420,7 @@ class _Draft:
             raise Raced from None
 
     async def _decide_together(self, submission: _Submission) -> list[Answer]:
-        state, known = self.state.fork(), dict(self.known)
-        entries, keys, id_ = len(self.entries), len(self.keys), self.id
+        mark, entries, keys, id_ = self.state.mark(), len(self.entries), len(self.keys), self.id
         answers: list[Answer] = []
         for index, order in enumerate(submission.orders):
             try:
@@ -428,8 +428,11 @@ class _Draft:
             except Rejected as refusal:
                 self._require_looked_up(order)
                 refusal.index = index
-                self.state, self.known, self.id = state, known, id_
+                self.state.undo(mark)
+                for each in self.keys[keys:]:
+                    del self.known[each.key]
                 del self.entries[entries:], self.keys[keys:]
+                self.id = id_
                 return [_as_answer(refusal)]
             await self._let_others(order)
         return answers
@@ -440,7 +443,7 @@ class _Draft:
         if (user := submission.actor.user) is not None:
             require_permission(order.command, user, self.state, self.now)
         since = order.unchanged_since
-        if since is not None and self.state.last_change(order.command) not in since:
+        if since is not None and last_change(order.command, self.state) not in since:
             raise PreconditionFailed
         if isinstance(order.command, OpenLedger) and self.locked.serial is None:
             self.id = order.command.id

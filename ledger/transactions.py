@@ -15,6 +15,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 from ledger.accounts import AccountId
 from ledger.errors import TooFewPostings, TooManyPostings, Unbalanced
 from ledger.money import Amount, format_units
+from ledger.state import Column, Guard
 
 POSTINGS_MIN = 2
 POSTINGS_MAX = 10_000
@@ -145,3 +146,65 @@ def opposite(posting: Posting[AccountId]) -> Posting[AccountId]:
 
 def _negated(amount: Amount) -> Amount:
     return Amount(-amount.units, amount.scale)
+
+
+class Totals(NamedTuple):
+    """What was debited and credited to one account in one currency, in minor units; both are >= 0."""
+
+    debits: int = 0
+    credits: int = 0
+
+    @property
+    def balance(self) -> int:
+        return self.debits - self.credits
+
+    def plus(self, units: int) -> "Totals":
+        if units >= 0:
+            return Totals(self.debits + units, self.credits)
+        return Totals(self.debits, self.credits - units)
+
+
+NO_TOTALS = Totals()
+
+TOTALS: Guard[tuple[AccountId, str], Totals] = Guard(
+    name="totals",
+    table="account_totals",
+    key=(Column("account", "position"), Column("currency", "key")),
+    columns=(Column("debits", "units"), Column("credits", "units")),
+    to_row=tuple,
+    from_row=lambda _key, debits, credits: Totals(debits, credits),
+    by="account",
+)
+
+CURRENCIES: Guard[str, int] = Guard(
+    name="currencies",
+    table="currencies",
+    key=(Column("currency", "key"),),
+    columns=(Column("scale", "small", check="scale BETWEEN 0 AND 30"),),
+    to_row=lambda scale: (scale,),
+    from_row=lambda _currency, scale: int(scale),
+    by="ledger",
+)
+"""The number of fraction digits of each."""
+
+COUNTERS: Guard[tuple[str, int], int] = Guard(
+    name="counters",
+    table="counters",
+    key=(Column("series", "key"), Column("year", "integer")),
+    columns=(Column("last", "position"),),
+    to_row=lambda last: (last,),
+    from_row=lambda _key, last: int(last),
+    by="series",
+)
+"""The last number given out, by series and fiscal year."""
+
+REVERSALS: Guard[int, int] = Guard(
+    name="reversals",
+    table="reversals",
+    key=(Column("position", "position", comment="the transaction that was reversed"),),
+    columns=(Column("reversed_by", "position"),),
+    to_row=lambda reversed_by: (reversed_by,),
+    from_row=lambda _position, reversed_by: int(reversed_by),
+    by="record",
+    grows=True,
+)

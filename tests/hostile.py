@@ -14,9 +14,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from ledger.accounts import ACCOUNTS, NAMES
 from ledger.codec import Actor, Envelope, format_time, seal
 from ledger.merkle import leaf_hash
 from ledger.money import format_units
+from ledger.transactions import CURRENCIES, TOTALS
 from tests.builders import Books, credit, debit, opened_books, post
 from tests.forging import Forged, tiles_of_records, tree_of
 
@@ -65,7 +67,7 @@ class Ledger:
         shown = {"as_of": {"size": size}, "next": None}
         documents: dict[str, Json] = {
             "": self._head(size, tree_of(records).root()),
-            "/currencies": {"currencies": [{"currency": c, "scale": s} for c, s in state.currencies.items()]},
+            "/currencies": {"currencies": [{"currency": c, "scale": s} for c, s in state[CURRENCIES].items()]},
             "/balances": shown | {"balances": list(self._balances())},
             "/accounts": shown | {"accounts": list(self._accounts())},
         }
@@ -92,14 +94,14 @@ class Ledger:
 
     def _balances(self) -> Iterator[Json]:
         state = self.books.state
-        for (account, currency), totals in state.totals.items():
+        for (account, currency), totals in state[TOTALS].items():
             sums = {"debits": totals.debits, "credits": totals.credits, "balance": totals.balance}
-            shown = {name: format_units(units, state.currencies[currency]) for name, units in sums.items()}
+            shown = {name: format_units(units, state[CURRENCIES][currency]) for name, units in sums.items()}
             yield {"account_id": account, "currency": currency} | shown
 
     def _accounts(self) -> Iterator[Json]:
-        paths = {id_: name for name, id_ in self.books.state.names.items() if not name.startswith("#")}
-        for each in self.books.state.accounts.values():
+        paths = {named.account: name for name, named in self.books.state[NAMES].items() if not name.startswith("#")}
+        for each in self.books.state[ACCOUNTS].values():
             yield {
                 "id": each.id,
                 "path": paths[each.id],

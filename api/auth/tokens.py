@@ -14,12 +14,12 @@ from sqlalchemy import Text, bindparam, func, insert, select, update
 
 from api.auth.tables import tokens
 from api.problems import TooMany, Unauthenticated, WhyNot
+from ledger.dates import from_micros, to_micros
 from ledger.members import MemberRole
 from ledger.sequencer import new_uuid, utc_now
 from ledger.store.engine import Database, ListOf, among
 from ledger.store.fresh import FreshRows
 from ledger.store.rows import look_up
-from ledger.store.sql_journal import from_micros, to_micros
 
 PREFIX = "llmt_"
 """Tells a token from a session, also to those who scan leaked files for secrets."""

@@ -33,7 +33,6 @@ from api.shapes import AccountOut, AccountsOut, BalancesOut, RegisterOut, accoun
 from api.writing import answers_write, submit, submit_all, unchanged_since, written
 from ledger.accounts import AccountId
 from ledger.commands import CloseAccount, Command, EraseMemo, RenameAccount, ReopenAccount, UpdateAccount
-from ledger.decide import Touches
 from ledger.errors import (
     AccountClosed,
     AccountExists,
@@ -51,6 +50,7 @@ from ledger.errors import (
 from ledger.events import MemoErased
 from ledger.journal import Position, Receipt
 from ledger.sequencer import Order
+from ledger.state import NeededRows
 from projections.account_balances import accounts_by_id, accounts_page
 
 router = APIRouter(prefix="/ledgers/{ledger}/accounts", tags=["accounts"], route_class=StrictRoute)
@@ -251,7 +251,7 @@ async def _erased_before(
     services: Services, access: Access, account: AccountId, key: str | None, body: ErasureIn
 ) -> Receipt:
     """The answer that this key got before. Raises NotFound: the account has no old names."""
-    known, _ = await services.journal.look(access.ledger, {key} if key else set(), Touches())
+    known, _ = await services.journal.look(access.ledger, {key} if key else set(), NeededRows())
     if key is None or key not in known:
         raise NotFound(what="old name of account", name=account)
     receipt = known[key].receipt

@@ -15,7 +15,7 @@ from api.verify.scratch import Scratch
 from api.verify.sources import Broken, Stored
 from ledger.accounts import AccountId
 from ledger.commands import Command, EraseMemo, PostTransaction, ReverseTransaction
-from ledger.decide import Changed, PostedTransaction, State, Written, command_of, decide, evolve, require_permission
+from ledger.decide import command_of, decide, evolve, needed_rows, require_permission
 from ledger.errors import LedgerError, TextInUse
 from ledger.events import (
     AccountClosed,
@@ -31,6 +31,8 @@ from ledger.events import (
     TransactionPosted,
 )
 from ledger.merkle import leaf_hash
+from ledger.state import OldRecord, RecordName, State
+from ledger.transactions import REVERSALS
 
 Reread = Callable[[int], Stored | None]
 _HARMLESS = (
@@ -56,8 +58,6 @@ class Books:
         self.state = State()
         self.opened_as: str | None = None
         """The id that the ledger was opened with, where that can be read."""
-        self.erased: dict[int, int] = {}
-        """Position of the record whose memo was erased -> of the one that says so."""
         self.textless: set[AccountId] = set()
         """Accounts of which a name or text was erased: what the rules said of it then cannot be seen any more."""
         self.unchecked = 0
@@ -109,17 +109,11 @@ class Books:
         refusal = self._refusal(command, event, envelope, position, textless=textless)
         if isinstance(event, LedgerOpened):
             self.opened_as = event.id
-        elif isinstance(event, MemoErased):
-            self.erased.setdefault(event.position, position)
-        elif isinstance(event, TransactionPosted) and event.reverses in state.posted:
-            self._scratch.reverse(state.posted[event.reverses].position, position)
         self._fold(event, position, refusal)
-        state.posted.clear()
-        state.written.clear()
-
-    def forget_marks(self) -> None:
-        """Which rows changed is of no interest here, and would grow with the log."""
-        self.state.changed = Changed()
+        for reversed_, by in state[REVERSALS].items():
+            self._scratch.reverse(reversed_, by)
+        state[REVERSALS].clear()
+        state.records.clear()
 
     def _fold(self, event: Event, position: int, refusal: Exception | None) -> None:
         """Fold what was recorded, even if the rules refuse it: whoever wrote it folded it too."""
@@ -135,23 +129,22 @@ class Books:
 
     # what a record names
 
-    def _recall(self, command: ReverseTransaction | EraseMemo, before: int) -> None:
-        """Read the record again that this command names, and give it to the state."""
-        if isinstance(command, ReverseTransaction):
-            seen = self._scratch.seen(command.transaction)
-            if seen is None or seen.position >= before:
-                return
-            if (found := self._again(seen.position, before)) is None:
-                return
-            if isinstance(event := found[1], TransactionPosted):
-                reversed_by = self._scratch.reversed_by(seen.position)
-                posted = PostedTransaction(event, seen.position, reversed_by)
-                self.state.posted[command.transaction] = posted
-        elif 0 <= command.position < before and (found := self._again(command.position, before)) is not None:
-            envelope, event = found
-            self.state.written[command.position] = Written(
-                event, envelope.time, envelope.memo_sha256 is not None, command.position in self.erased
-            )
+    def _recall(self, command: Command, before: int) -> None:
+        """Read the records again that this command names, and give them to the state."""
+        for name in needed_rows([command]).records:
+            self._recall_one(name, before)
+
+    def _recall_one(self, name: RecordName, before: int) -> None:
+        position = name
+        if isinstance(position, str):
+            seen = self._scratch.seen(position)
+            position = -1 if seen is None else seen.position
+        if not 0 <= position < before or (found := self._again(position, before)) is None:
+            return
+        envelope, event = found
+        self.state.records[name] = OldRecord(position, event, envelope.time, envelope.memo_sha256 is not None)
+        if (reversed_by := self._scratch.reversed_by(position)) is not None:
+            self.state.fill(REVERSALS, {position: reversed_by})
 
     def _again(self, position: int, by: int) -> tuple[Envelope, Event] | None:
         """A record that was read before and that the one at `by` names; None: it cannot be read, which is said."""
@@ -222,9 +215,9 @@ class Books:
 
     def _about(self, command: Command) -> AccountId | None:
         """The account whose text is to be erased."""
-        if not isinstance(command, EraseMemo) or command.position not in self.state.written:
+        if not isinstance(command, EraseMemo) or command.position not in self.state.records:
             return None
-        account: AccountId = getattr(self.state.written[command.position].event, "account", command.position)
+        account: AccountId = getattr(self.state.records[command.position].event, "account", command.position)
         return account
 
 

@@ -38,6 +38,8 @@ from api.verify.sources import (
 from ledger.codec import RECORD_BYTES_MAX
 from ledger.libpq import driver_arguments, read_url
 from ledger.merkle import HASH_SIZE
+from ledger.slices import GUARDS
+from ledger.state import Guard
 from ledger.tiles import Tile, tile_at
 
 Row = Sequence[Any]
@@ -77,30 +79,23 @@ _CHART = (
     "SELECT account, path, number, type, normal, role, status, currencies FROM chart_accounts "
     "WHERE ledger = $1 AND generation = $2"
 )
-_SETTINGS = (
-    "1, owner, currency, time_zone, fiscal_year_start, retention_years, name, in_use, changed FROM ledgers "
-    "WHERE serial = $1"
-)
-_ACCOUNTS = (
-    "account, type, normal, status, number, role, currencies, changed, path_at, label_at, metadata_at "
-    "FROM accounts WHERE ledger = $1"
-)
 _LONELY_MEMOS = (
     "m.position, 1 FROM memos m LEFT JOIN journal j ON j.ledger = m.ledger AND j.position = m.position "
     "WHERE m.ledger = $1 AND j.position IS NULL ORDER BY m.position"
 )
-_GUARDS: dict[str, tuple[str, int]] = {
+
+
+def _guard_query(guard: Guard[Any, Any]) -> str:
+    """The key and the columns of a guard's rows of a ledger ($1); in order, they can be compared without being held."""
+    key, columns = ([column.name for column in listed] for listed in (guard.key, guard.columns))
+    order = f" ORDER BY {', '.join(key)}" if guard.grows else ""
+    ledger = "serial" if guard.in_head else "ledger"
+    return f"{', '.join(key + columns)} FROM {guard.table} WHERE {ledger} = $1{order}"
+
+
+_KEPT: dict[str, tuple[str, int]] = {
     # Name: columns, of which so many are the key.
-    "settings": (_SETTINGS, 1),
-    "names": ("name, account, position FROM account_names WHERE ledger = $1", 1),
-    "accounts": (_ACCOUNTS, 1),
-    "totals": ("account, currency, debits, credits FROM account_totals WHERE ledger = $1", 2),
-    "currencies": ("currency, scale FROM currencies WHERE ledger = $1", 1),
-    "counters": ("series, year, last FROM counters WHERE ledger = $1", 2),
-    "members": ("user_id, role, until, changed FROM members WHERE ledger = $1", 1),
-    "erasures": ("position, erased_by FROM erasures WHERE ledger = $1", 1),
-    # These two grow with the log; in order, they can be compared without being held.
-    "reversals": ("position, reversed_by FROM reversals WHERE ledger = $1 ORDER BY position", 1),
+    **{guard.name: (_guard_query(guard), len(guard.key)) for guard in GUARDS},
     "keys": ("key, first, position, records FROM keys WHERE ledger = $1 ORDER BY key", 1),
     "memos without a record": (_LONELY_MEMOS, 1),
     "cosignatures without a checkpoint": (_LONELY_LINES, 1),
@@ -231,11 +226,12 @@ class DatabaseSource:
         if what in ("balances", "chart"):
             yield from self._balances() if what == "balances" else self._chart()
             return
-        query, keys = _GUARDS[what]
-        read: Callable[[Row], Any] = _READ.get(what, tuple)
+        query, keys = _KEPT[what]
+        converts = _CONVERTS.get(what, {})
         for page in self._journal.rows(f"SELECT {query}", self._serial):
             for row in page:
-                yield row[0] if keys == 1 else tuple(row[:keys]), read(row[keys:])
+                cells = [converts[at](cell) if at in converts else cell for at, cell in enumerate(row)]
+                yield cells[0] if keys == 1 else tuple(cells[:keys]), tuple(cells[keys:])
 
     def stand(self, projection: str, tables: Sequence[str]) -> Stand:
         if self._projections is None:
@@ -330,37 +326,6 @@ def _member_of(raw: Any, name: str) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def _totals(row: Row) -> tuple[Any, Any]:
-    return _units(row[0]), _units(row[1])
-
-
-def _account(row: Row) -> tuple[Any, ...]:
-    *before, currencies, changed, path_at, label_at, metadata_at = row
-    return (*before, _json_list(currencies), changed, path_at, label_at, metadata_at)
-
-
-def _settings(row: Row) -> tuple[Any, ...]:
-    *before, in_use, changed = row
-    return (*before, bool(in_use) if in_use in (0, 1) else in_use, changed)
-
-
-def _only(row: Row) -> Any:
-    return row[0]
-
-
-_READ: dict[str, Callable[[Row], Any]] = {
-    "settings": _settings,
-    "accounts": _account,
-    "totals": _totals,
-    "currencies": _only,
-    "counters": _only,
-    "erasures": _only,
-    "reversals": _only,
-    "memos without a record": _only,
-    "cosignatures without a checkpoint": _only,
-}
-
-
 def _json_list(text: Any) -> Any:
     try:
         return tuple(json.loads(text))
@@ -383,6 +348,22 @@ def _units(value: Any) -> Any:
     if not digits.isdecimal() or value[:4] != f"{value[0]}{length:03d}" or digits != str(int(digits)):
         return value
     return -int(digits) if negative else int(digits)
+
+
+def _boolean(value: Any) -> Any:
+    """SQLite has numbers for them."""
+    return bool(value) if value in (0, 1) else value
+
+
+_CONVERTS: dict[str, dict[int, Callable[[Any], Any]]] = {
+    guard.name: {
+        at: _units if column.type == "units" else _boolean
+        for at, column in enumerate((*guard.key, *guard.columns))
+        if column.type in ("units", "boolean")
+    }
+    for guard in GUARDS
+}
+"""By guard and place, what makes a cell of what the database says."""
 
 
 # --- SQLite ----------------------------------------------------------------------------------------------------------

@@ -27,19 +27,28 @@ from api.verify.reading import (
     time_of,
 )
 from api.verify.sources import Stored
-from ledger.accounts import Status
+from ledger.accounts import ACCOUNTS, Status
 from ledger.commands import PostTransaction
-from ledger.decide import State, Totals, fiscal_year, require_permission
+from ledger.decide import fiscal_year, require_permission
 from ledger.errors import Rejected
 from ledger.merkle import leaf_hash
-from ledger.transactions import POSTINGS_MAX, POSTINGS_MIN, Kind
+from ledger.state import State
+from ledger.transactions import (
+    COUNTERS,
+    CURRENCIES,
+    NO_TOTALS,
+    POSTINGS_MAX,
+    POSTINGS_MIN,
+    TOTALS,
+    Kind,
+    Totals,
+)
 
 Place = tuple[str, str, int]
 """An account and a currency as they are spelled, and the number of the amount's fraction digits."""
 
 _ASKED = PostTransaction(dt.date.min, ())
 """A command of the kind that is asked about."""
-_NONE = Totals()
 
 
 class Run(NamedTuple):
@@ -219,16 +228,17 @@ class Plain:
         """Fold a run into the state; False: it was left as it is, and its records have to be taken one by one."""
         if not all(self._may_post(state, *asked) for asked in run.actors):
             return False
-        if any(first != state.counters.get(counter, 0) + 1 for counter, (first, _) in run.numbers.items()):
+        if any(first != state[COUNTERS].get(counter, 0) + 1 for counter, (first, _) in run.numbers.items()):
             return False
         places = [(self._places.get(place) or self._place(state, place), sums) for place, sums in run.sums.items()]
         if any(place is None for place, _ in places):
             return False
+        totals = state[TOTALS]
         for key, (debits, credits) in places:
             assert key is not None
-            before = state.totals.get(key, _NONE)
-            state.totals[key] = Totals(before.debits + debits, before.credits + credits)
-        state.counters |= {counter: last for counter, (_, last) in run.numbers.items()}
+            before = totals.get(key, NO_TOTALS)
+            totals[key] = Totals(before.debits + debits, before.credits + credits)
+        state.fill(COUNTERS, {counter: last for counter, (_, last) in run.numbers.items()})
         return True
 
     def _may_post(self, state: State, actor: str, recorded_at: str) -> bool:
@@ -244,12 +254,12 @@ class Plain:
     def _place(self, state: State, place: Place) -> tuple[int, str] | None:
         """What a posting moves, where the account takes it."""
         id_, currency, scale = place
-        account = state.accounts.get(int(id_))
+        account = state[ACCOUNTS].get(int(id_))
         if account is None or account.status is Status.CLOSED:
             return None
         if account.currencies and currency not in account.currencies:
             return None
-        if state.currencies.get(currency) != scale:
+        if state[CURRENCIES].get(currency) != scale:
             return None
         key = self._places[place] = (account.id, currency)
         return key

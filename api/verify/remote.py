@@ -138,9 +138,9 @@ class Remote:
                     yield from self._chart()
                 case "settings":
                     names = ("owner", "currency", "time_zone", "fiscal_year_start", "retention_years", "name")
-                    yield 1, tuple(self._opened[name] for name in names)
+                    yield (), tuple(self._opened[name] for name in names)
                 case "currencies":
-                    yield from self._currencies().items()
+                    yield from ((code, (scale,)) for code, scale in self._currencies().items())
                 case _:
                     raise NotServed("the other guards are not served over HTTP")
         except Refused as error:

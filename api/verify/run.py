@@ -30,6 +30,8 @@ from api.verify.sources import Broken, Impossible, Source, Stored, Unusable
 from ledger.events import MemoErased
 from ledger.merkle import EMPTY_ROOT
 from ledger.money import format_units
+from ledger.state import ERASURES
+from ledger.transactions import CURRENCIES
 
 Told = Callable[[int, int], None]
 """Told how many records are done, and of how many."""
@@ -366,7 +368,7 @@ class _Audit:
             self.report[Name.LOG].fail(Kind.TAMPERING, "its id is that of an earlier record", position)
         for position in again:
             self.report[Name.LOG].fail(Kind.TAMPERING, "its idempotency key was used before", position)
-        books.forget_marks()
+        books.state.settle()
         if self._asked.state is not None and log.next - self._saved >= SAVE_RECORDS and self.report.passed:
             self._scratch.save(self._log_of_source, progress.dump(log, self._tiles, books))
             self._saved = log.next
@@ -487,7 +489,7 @@ class _Audit:
 
     def _end_memos(self, check: Check) -> None:
         """Memos that are not there were erased by a record that says so, or they are missing."""
-        erased = self._books.erased
+        erased = self._books.state[ERASURES]
         check.done = True
         if self._log.holes:
             check.skip(f"those of {self._log.holes} records that are missing")
@@ -523,7 +525,7 @@ class _Audit:
         self._say_gap(check)
 
     def _end_balance(self, check: Check) -> None:
-        books, scales = self._books, self._books.state.currencies
+        books, scales = self._books, self._books.state[CURRENCIES]
         check.done = books.state.settings is not None
         self._say_gap(check)
         for currency, debits, credits in trial_balance(books.state):

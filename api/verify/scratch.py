@@ -116,9 +116,10 @@ class Scratch:
         row = self._connection.execute("SELECT reversed_by FROM reversals WHERE position = ?", (position,)).fetchone()
         return None if row is None else row[0]
 
-    def reversals(self) -> Iterator[tuple[int, int]]:
+    def reversals(self) -> Iterator[tuple[int, tuple[int]]]:
         """All reversals by position."""
-        yield from self._connection.execute("SELECT position, reversed_by FROM reversals ORDER BY position")
+        for position, reversed_by in self._connection.execute("SELECT * FROM reversals ORDER BY position"):
+            yield position, (reversed_by,)
 
     # care
 

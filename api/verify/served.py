@@ -4,44 +4,38 @@ Everything here is derived from the log: a difference means that the books shown
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import astuple
 from typing import Any
 
 from api.verify.books import Books
-from api.verify.reading import micros
 from api.verify.report import LINES_MAX, Check, Kind
 from api.verify.scratch import Scratch
 from api.verify.sources import NOT_SAID, Broken, Claimed, Impossible, NotServed, Source, Withheld
-from ledger.decide import State
-from ledger.members import Member
+from ledger.accounts import ACCOUNTS, NAMES
+from ledger.slices import GUARDS
+from ledger.state import SETTINGS, Guard, State
+from ledger.transactions import REVERSALS, TOTALS
 
 Row = tuple[Any, Any]
 """A key and a value."""
 
-SORTED = ("reversals", "keys", "memos without a record")
+HELD = tuple(guard for guard in GUARDS if not guard.grows)
+"""The guards whose rows an audit holds in memory."""
+SORTED = (*(guard.name for guard in GUARDS if guard.grows), "keys", "memos without a record")
 """What grows with the log comes in the order of its keys, and is compared without being held."""
 
 
 def guards(books: Books, scratch: Scratch) -> dict[str, Iterable[Row]]:
-    """What the guards must be, by name."""
-    state = books.state
+    """Return what the guards and the idempotency keys must be, by name."""
     return {
-        "settings": [] if state.settings is None else [(1, astuple(state.settings))],
-        "names": ((name, (account, state.named_at[name])) for name, account in state.names.items()),
-        "accounts": ((account.id, astuple(account)[1:]) for account in state.accounts.values()),
-        "totals": ((key, tuple(totals)) for key, totals in state.totals.items()),
-        "currencies": state.currencies.items(),
-        "counters": state.counters.items(),
-        "members": ((member.user, _member(member)) for member in state.members.values()),
-        "erasures": books.erased.items(),
-        "reversals": scratch.reversals(),
+        **{guard.name: _rows(guard, books.state) for guard in HELD},
+        REVERSALS.name: scratch.reversals(),
         "keys": scratch.keys(),
         "memos without a record": (),
     }
 
 
-def _member(member: Member) -> tuple[Any, ...]:
-    return member.role, None if member.until is None else micros(member.until), member.changed
+def _rows(guard: Guard[Any, Any], state: State) -> Iterator[Row]:
+    return ((key, guard.to_row(row)) for key, row in state[guard].items())
 
 
 def compare(source: Source, check: Check, expected: dict[str, Iterable[Row]]) -> None:
@@ -92,14 +86,14 @@ def _held(expected: Iterable[Row], served: Iterator[Row], same: Callable[[Any, A
     unknown = 0
     for key, value in served:
         if key not in left:
-            yield f"of {_shown(key)}: the log knows nothing of it"
+            yield f"{_of(key)}: the log knows nothing of it"
             unknown += 1
             if unknown == LINES_MAX:
                 yield "go on, and were read no further"
                 return
         elif not same(wanted := left.pop(key), value):
-            yield f"of {_shown(key)}: {_differing(wanted, value)}"
-    yield from (f"of {_shown(key)}: missing" for key in left)
+            yield f"{_of(key)}: {_differing(wanted, value)}"
+    yield from (f"{_of(key)}: missing" for key in left)
 
 
 def _merged(expected: Iterable[Row], served: Iterator[Row], same: Callable[[Any, Any], bool]) -> Iterator[str]:
@@ -107,11 +101,11 @@ def _merged(expected: Iterable[Row], served: Iterator[Row], same: Callable[[Any,
     for ours, theirs in merged(expected, served):
         if theirs is None:
             assert ours is not None
-            yield f"of {_shown(ours[0])}: missing"
+            yield f"{_of(ours[0])}: missing"
         elif ours is None:
-            yield f"of {_shown(theirs[0])}: the log knows nothing of it"
+            yield f"{_of(theirs[0])}: the log knows nothing of it"
         elif not same(ours[1], theirs[1]):
-            yield f"of {_shown(ours[0])}: {_differing(ours[1], theirs[1])}"
+            yield f"{_of(ours[0])}: {_differing(ours[1], theirs[1])}"
 
 
 def merged(ours: Iterable[Row], theirs: Iterable[Row]) -> Iterator[tuple[Row | None, Row | None]]:
@@ -145,17 +139,25 @@ _TYPES: tuple[type | tuple[type, ...], ...] = (type(None), (int, float), str, by
 
 
 def _same(what: str) -> Callable[[Any, Any], bool]:
-    if what == "names":  # of names given before it was kept, the record that gave them is not known
-        return lambda ours, theirs: bool(ours[0] == theirs[0] and theirs[1] in (ours[1], None))
     if what == "chart":  # of a path that was erased, or given before positions of names were kept, nothing is known
         return lambda ours, theirs: bool(ours[1:] == theirs[1:] and ours[0] in (theirs[0], None))
-    if what == "settings":  # over HTTP the last of them are not served
+    if what == SETTINGS.name:  # over HTTP the last of them are not served
         return lambda ours, theirs: bool(ours[: len(theirs)] == theirs)
-    if what == "accounts":
-        return lambda ours, theirs: bool(
-            ours[:-3] == theirs[:-3] and all(b in (a, None) for a, b in zip(ours[-3:], theirs[-3:], strict=True))
+    late = next(([column.late for column in guard.columns] for guard in GUARDS if guard.name == what), [])
+    if any(late):
+        return lambda ours, theirs: (
+            len(ours) == len(theirs)
+            and all(
+                mine == yours or (may_lack and yours is None)
+                for mine, yours, may_lack in zip(ours, theirs, late, strict=True)
+            )
         )
     return lambda ours, theirs: bool(ours == theirs)
+
+
+def _of(key: Any) -> str:
+    """Which row a difference is in; a guard of one row needs no key."""
+    return "differ" if key == () else f"of {_shown(key)}"
 
 
 def _shown(key: Any) -> str:
@@ -169,7 +171,7 @@ def _differing(ours: Any, theirs: Any) -> str:
 def trial_balance(state: State) -> Iterator[tuple[str, int, int]]:
     """Currency, all debits, all credits, in minor units."""
     sums: dict[str, tuple[int, int]] = {}
-    for (_, currency), totals in state.totals.items():
+    for (_, currency), totals in state[TOTALS].items():
         debits, credits = sums.get(currency, (0, 0))
         sums[currency] = debits + totals.debits, credits + totals.credits
     return ((currency, *sums[currency]) for currency in sorted(sums))
@@ -178,14 +180,14 @@ def trial_balance(state: State) -> Iterator[tuple[str, int, int]]:
 def balances(state: State) -> dict[str, Iterable[Row]]:
     """The projected balances as they must be, and the chart of accounts that they are shown with."""
     return {
-        "balances": ((key, tuple(totals)) for key, totals in state.totals.items()),
+        "balances": ((key, tuple(totals)) for key, totals in state[TOTALS].items()),
         "chart": _chart(state),
     }
 
 
 def _chart(state: State) -> Iterator[Row]:
     """The path of an account is the name that was given where the account says that it got one."""
-    paths = {(account, state.named_at[name]): name for name, account in state.names.items() if not name.startswith("#")}
-    for each in state.accounts.values():
+    paths = {tuple(named): name for name, named in state[NAMES].items() if not name.startswith("#")}
+    for each in state[ACCOUNTS].values():
         path = None if each.path_at is None else paths.get((each.id, each.path_at))
         yield each.id, (path, each.number, each.type, each.normal, each.role, each.status, each.currencies)

@@ -7,11 +7,12 @@ forgets them.
 
 from dataclasses import dataclass, field
 
-from ledger.decide import Changed, State
 from ledger.journal import Head, Locked
+from ledger.state import State
+from ledger.transactions import COUNTERS
 
 ROWS_MAX = 100_000
-"""Of all ledgers together, names, accounts and sums: some 30 MB."""
+"""Of all ledgers together: some 30 MB."""
 
 
 @dataclass(slots=True)
@@ -43,11 +44,12 @@ class Guards:
 
     def put(self, ledger: str, known: Remembered, state: State, head: Head) -> None:
         """Keep what is known of the ledger with this uuid: `state`, which is durable, at this head."""
-        if state.changed.erased:  # rows have gone
-            return
-        known.series |= {series for series, _ in state.changed.counters}
-        state.changed = Changed()
-        state.posted, state.written = {}, {}
+        known.series |= {series for series, _ in state[COUNTERS]}
+        state.settle()
+        state.records = {}
+        for guard, rows in state.guards().items():
+            if guard.by == "record":
+                rows.clear()
         known.state, known.head = state, head
         self._known[ledger] = known
         self._rows += _rows(state)
@@ -58,4 +60,4 @@ class Guards:
 
 def _rows(state: State) -> int:
     """One for the ledger itself: many small ones must not be free."""
-    return 1 + len(state.names) + len(state.accounts) + len(state.totals) + len(state.counters) + len(state.members)
+    return 1 + sum(map(len, state.guards().values()))

@@ -13,7 +13,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, assert_never
 
 from sqlalchemy import (
     BigInteger,
@@ -35,10 +35,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger.accounts import Account, AccountId, AccountRef, AccountType, Role, Side, Status
-from ledger.decide import PostedTransaction, Settings, State, Totals, Touches, Written
+from ledger.accounts import ACCOUNTS, NAMES, Account, AccountId, AccountRef
+from ledger.dates import from_micros, to_micros
 from ledger.errors import Corrupt, LedgerExists
-from ledger.events import TransactionPosted
 from ledger.journal import (
     Append,
     Extent,
@@ -54,37 +53,28 @@ from ledger.journal import (
     Standing,
     is_uuid,
 )
-from ledger.members import Member, MemberRole
+from ledger.members import MEMBERS, Member, MemberRole
 from ledger.merkle import Frontier
+from ledger.state import ERASURES, SETTINGS, Column, Guard, LedgerSettings, NeededRows, OldRecord, RecordName, State
 from ledger.store import tables as t
 from ledger.store.engine import Database, ListOf, Units, UuidText, among, unsortable
 from ledger.store.fresh import FreshRows
 from ledger.store.guards import Guards, Remembered
 from ledger.store.rows import Insert, fetch, insert_rows, look_up
 from ledger.store.rows import Row as Columns
+from ledger.transactions import Totals
 
 log = logging.getLogger(__name__)
 
 Found = TypeVar("Found")
+Changes = Mapping[Guard[Any, Any], set[Any]]
+"""The keys of the rows that changed, by guard."""
 
 PAGE_RECORDS = 200
 PAGE_BYTES_MAX = 4 * 1024 * 1024
 """Of bodies and memos that are read together: what is made of them takes ten times as much memory."""
 COURTESY_SECONDS_MAX = 0.05
 NOTIFY_CHANNEL = "llmedger"
-EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-MICROSECOND = dt.timedelta(microseconds=1)
-
-
-def to_micros(time: dt.datetime) -> int:
-    """Microseconds since 1970, exactly."""
-    return (time - EPOCH) // MICROSECOND
-
-
-def from_micros(micros: int) -> dt.datetime:
-    """The inverse of `to_micros`."""
-    return EPOCH + micros * MICROSECOND
-
 
 # --- statements; `:ledger` is always the serial ----------------------------------------------------------------------
 
@@ -149,15 +139,7 @@ _beginning = (
     .where(_in_ledger(t.keys), t.keys.c.key >= bindparam("prefix"), t.keys.c.key < bindparam("end"))
     .limit(1)
 )
-_posted = (
-    _stored.add_columns(t.journal.c.id, t.reversals.c.reversed_by)
-    .outerjoin_from(
-        t.journal,
-        t.reversals,
-        (t.reversals.c.ledger == t.journal.c.ledger) & (t.reversals.c.position == t.journal.c.position),
-    )
-    .where(among(t.journal.c.id, bindparam("ids", type_=_UUIDS)))
-)
+_by_id = _stored.add_columns(t.journal.c.id).where(among(t.journal.c.id, bindparam("ids", type_=_UUIDS)))
 _names = _guards(t.account_names).where(among(t.account_names.c.name, bindparam("names", type_=_TEXTS)))
 _accounts = _guards(t.accounts).where(among(t.accounts.c.account, bindparam("accounts", type_=_NUMBERS)))
 MEMBER = [t.members.c[name].label(f"member_{name}") for name in ("user_id", "role", "until", "changed")]
@@ -186,9 +168,6 @@ _erase = (
 )
 # The service's own role may not change a memo: a function of the migrating role's does it, and nothing else.
 _erase_by_function = select(func.llmedger_erase(bindparam("of_ledger"), bindparam("positions", type_=_NUMBERS)))
-_forget = delete(t.account_names).where(
-    _in_ledger(t.account_names), among(t.account_names.c.name, bindparam("names", type_=_TEXTS))
-)
 _size_of = select(t.ledgers.c.size).where(t.ledgers.c.serial == bindparam("ledger"))
 _extents = select(t.ledgers.c.serial, t.ledgers.c.uuid, t.ledgers.c.size)
 # The newest of the index entries up to `time`; positions and times grow together.
@@ -215,6 +194,10 @@ _ids_at = select(t.journal.c.position, t.journal.c.id).where(
 )
 
 
+def _names_of_keys(column: Column) -> Any:
+    return _NUMBERS if column.type in ("position", "integer", "small") else _TEXTS
+
+
 def _loading(dialect: str) -> Any:
     """All guard rows that a batch asks for, each table's as one JSON list of lists: the others wait for its lock."""
     listed: Any = bindparam("accounts", type_=_NUMBERS)
@@ -222,16 +205,31 @@ def _loading(dialect: str) -> Any:
     ids = select(given).union(select(_names.subquery().c.account))
     # An array: the planner would rather read the whole table than look for each of what a UNION gives.
     of_these = func.any(func.array(ids.scalar_subquery())) if dialect == "postgresql" else ids
-    is_owner = (t.members.c.role == MemberRole.OWNER) & bindparam("owners", type_=Boolean())
-    asked = {
-        "names": _names,
-        "accounts": _guards(t.accounts).where(_is_among(t.accounts.c.account, of_these)),
-        "totals": _guards(t.account_totals).where(_is_among(t.account_totals.c.account, of_these)),
-        "counters": _guards(t.counters).where(among(t.counters.c.series, bindparam("series", type_=_TEXTS))),
-        "members": _guards(t.members).where(among(t.members.c.user_id, bindparam("users", type_=_TEXTS)) | is_owner),
-        "currencies": _currencies,
-    }
-    return select(*[_as_lists(query, dialect).label(name) for name, query in asked.items()])
+    return select(
+        *[_as_lists(_needed(guard, table, of_these), dialect).label(guard.name) for guard, table in t.guards.items()]
+    )
+
+
+def _needed(guard: Guard[Any, Any], table: Table, of_these: Any) -> Any:
+    """The rows of a guard that the parameters of `_loading` ask for."""
+    first, rows = table.c[guard.key[0].name], _guards(table)
+    match guard.by:
+        case "account":
+            return rows.where(_is_among(first, of_these))
+        case "series":
+            return rows.where(among(first, bindparam("series", type_=_TEXTS)))
+        case "record":
+            return rows.where(among(first, bindparam("records", type_=_NUMBERS)))
+        case "ledger":
+            return rows
+        case "key":
+            assert len(guard.key) == 1, f"{guard.name}: a key of several columns cannot be looked up"
+            asked: Any = among(first, bindparam(guard.name, type_=_names_of_keys(guard.key[0])))
+            if guard.subset is not None:
+                column, value = guard.subset
+                asked |= (table.c[column] == value) & bindparam(f"subset_{guard.name}", type_=Boolean())
+            return rows.where(asked)
+    assert_never(guard.by)
 
 
 def _is_among(column: Any, ids: Any) -> Any:
@@ -250,7 +248,7 @@ def _as_lists(query: Any, dialect: str) -> Any:
 _load = {dialect: _loading(dialect) for dialect in ("postgresql", "sqlite")}
 
 _HEAD = ("size", "frontier", "root", "recorded_at")
-_SETTINGS = ("owner", "currency", "time_zone", "fiscal_year_start", "retention_years", "name", "in_use", "changed")
+_SETTINGS = tuple(column.name for column in SETTINGS.columns)
 
 
 # The root does not say the size: trees of 9 and 10 leaves can share one.
@@ -274,6 +272,14 @@ _move_head = {
     for settings in (False, True)
 }
 """By dialect, and by whether the ledger's settings are written as well."""
+
+_remove = {
+    guard: delete(table).where(
+        _in_ledger(table), *[table.c[column.name] == bindparam(f"key_{column.name}") for column in guard.key]
+    )
+    for guard, table in t.guards.items()
+}
+"""One row."""
 
 
 class SqlJournal:
@@ -361,7 +367,7 @@ class SqlJournal:
         """Everybody who was given a role in the ledger and still has it, or had it until some time, by id."""
         query = _guards(t.members).where(t.members.c.role.is_not(None)).order_by(t.members.c.user_id)
         async with self.database.read.connect() as connection:
-            return [_member_of(row)[1] for row in await connection.execute(query, {"ledger": serial})]
+            return [MEMBERS.row(tuple(row))[1] for row in await connection.execute(query, {"ledger": serial})]
 
     async def ledgers(self) -> tuple[list[Ledger], list[Corrupt]]:
         """Every ledger, by id, and what is wrong with those whose head cannot be read."""
@@ -510,17 +516,17 @@ class SqlJournal:
         """The account as the rules know it now."""
         async with self.database.read.connect() as connection:
             [row] = await fetch(connection, _accounts, {"ledger": serial, "accounts": [account]})
-            return _account_of(row)[1]
+            return ACCOUNTS.row(row)[1]
 
     async def look(
-        self, ledger: Ledger, keys: Collection[str], touched: Touches, guards: Guards | None = None
+        self, ledger: Ledger, keys: Collection[str], needed: NeededRows, guards: Guards | None = None
     ) -> tuple[dict[str, Known], State]:
         """What the writer would find under the head lock, found without it: to foretell, not to decide. `guards`: of
         one who asks for account after account and does not need to hear of changes meanwhile. They are kept there."""
         unlocked = Locked(ledger.uuid, ledger.serial, ledger.head, ledger.settings, clock=None)
         async with self.database.snapshot() as connection:
             reading = SqlWriting(connection, self._dialect, Guards() if guards is None else guards)
-            known, state = await reading.known(unlocked, keys), await reading.load(unlocked, touched)
+            known, state = await reading.known(unlocked, keys), await reading.load(unlocked, needed)
         if guards is not None:
             reading.remember_at(ledger.uuid, state, ledger.head)
         return known, state
@@ -612,47 +618,39 @@ class SqlWriting:
             return {}
         return await self._rows(locked, _known, _known_of, keys=keys)
 
-    async def load(self, locked: Locked, touched: Touches) -> State:
+    async def load(self, locked: Locked, needed: NeededRows) -> State:
         if locked.serial is None:
             self._known[locked.uuid] = Remembered()
             return State()
         known = self._known[locked.uuid] = self._guards.take(locked)
         state = known.state
-        transactions = set(filter(is_uuid, touched.transactions))
-        posted = await self._rows(locked, _posted, _posted_of, ids=transactions)
-        state.posted = {id_: each for id_, each in posted.items() if each is not None}
-        positions = set(filter(can_be_there, touched.written))
-        state.written = await self._rows(locked, _written, _written_of, positions=positions)
-        paths = {path for each in state.written.values() if (path := getattr(each.event, "path", None)) is not None}
-        names = (set(filter(can_be_there, touched.names)) | paths) - state.names.keys()
-        ids = set(filter(can_be_there, touched.accounts))
-        ids |= {id_ for name in touched.names | paths if (id_ := state.names.get(name)) is not None}
-        ids |= {posting.account for each in state.posted.values() for posting in each.event.postings}
-        ids |= {getattr(each.event, "account", position) for position, each in state.written.items()}
-        ids -= state.accounts.keys()
-        series = (touched.series | {each.event.series for each in state.posted.values()}) - known.series
-        users = set(filter(can_be_there, touched.members)) - state.members.keys()
-        state.settings = locked.settings
-        if names or ids or series or users or touched.owners or known.head is None:
-            await self._add(state, locked, names=names, accounts=ids, series=series, users=users, owners=touched.owners)
-        known.series |= series
+        assert locked.settings is not None
+        state.fill(SETTINGS, {(): locked.settings})
+        state.records = await self._old_records(locked, needed.records)
+        needed.follow(state.records)
+        asked = _missing(needed, known)
+        if any(asked.values()) or known.head is None:
+            await self._add(state, locked, asked)
+        known.series.update(asked["series"])
         return state
 
-    async def _add(self, state: State, locked: Locked, *, owners: bool, **named: Collection[Any]) -> None:
-        """Add the guard rows of what is named, the accounts of the names and all currencies included."""
-        asked = {"ledger": locked.serial, "owners": owners, **{name: list(each) for name, each in named.items()}}
-        [found] = await fetch(self._connection, _load[self._dialect], asked)
-        names, accounts, totals, counters, members, currencies = (json.loads(each or "[]") for each in found)
+    async def _old_records(self, locked: Locked, names: Collection[RecordName]) -> dict[RecordName, OldRecord]:
+        ids = [name for name in names if isinstance(name, str) and is_uuid(name)]
+        positions = [name for name in names if isinstance(name, int) and can_be_there(name)]
+        by_id = await self._rows(locked, _by_id, _old_record_by_id, ids=ids)
+        by_position = await self._rows(locked, _written, _old_record_by_position, positions=positions)
+        return {name: found for name, found in (by_id | by_position).items() if name in names}
+
+    async def _add(self, state: State, locked: Locked, asked: Mapping[str, Any]) -> None:
+        """Add the guard rows that are asked for, the accounts of the names and whole guards included."""
+        [found] = await fetch(self._connection, _load[self._dialect], {"ledger": locked.serial, **asked})
         units = int if self._dialect == "postgresql" else unsortable
-        state.names |= {name: account for name, account, _ in names}
-        state.named_at |= {name: position for name, _, position in names if position is not None}
-        state.accounts |= map(_account_of, accounts)
-        state.totals |= {
-            (account, currency): Totals(units(debits), units(credits)) for account, currency, debits, credits in totals
-        }
-        state.counters |= {(series, year): last for series, year, last in counters}
-        state.members |= map(_member_of, members)
-        state.currencies |= dict(currencies)
+        for guard, listed in zip(t.guards, found, strict=True):
+            rows = json.loads(listed) if listed else ()
+            for index in _amounts_in(guard):
+                for row in rows:
+                    row[index] = units(row[index])
+            state.fill(guard, dict(map(guard.row, rows)))
 
     async def _rows(
         self,
@@ -671,15 +669,15 @@ class SqlWriting:
         serial = append.locked.serial
         if serial is None:
             serial = await self._open(append)
-        head, settings = _head_row(append.head), append.state.changed.settings and append.state.settings
-        if settings:
+        changes, head = append.state.changes(), _head_row(append.head)
+        if settings := SETTINGS in changes and append.state.settings:
             head |= _settings_row(settings)
         before = append.locked.head.size
         try:
             moved = await insert_rows(
                 self._connection,
                 *_log_rows(serial, append),
-                *_guard_rows(serial, append.state),
+                *_guard_rows(serial, append.state, changes),
                 first=_move_head[self._dialect, bool(settings)],
                 given={"at": serial, "before": before, **{f"new_{name}": value for name, value in head.items()}},
             )
@@ -689,8 +687,9 @@ class SqlWriting:
             raise
         if len(moved) != 1:
             raise Corrupt(what=f"the head of ledger {append.locked.uuid} says size {before}, its records another")
-        if changed := append.state.changed.erased:
-            await self._erase(serial, changed, append.state.changed.names - append.state.names.keys())
+        await self._remove(serial, append.state, changes)
+        if erased := changes.get(ERASURES):
+            await self._erase(serial, erased)
         self._appended.append(append)
 
     async def _open(self, append: Append) -> int:
@@ -716,13 +715,21 @@ class SqlWriting:
             raise Raced
         return int(serial)
 
-    async def _erase(self, serial: int, by: Mapping[Position, Position], names: Collection[str]) -> None:
-        """Take away the memos, the one change that the log allows, and the names that stood in them."""
+    async def _remove(self, serial: int, state: State, changes: Changes) -> None:
+        """Remove the guard rows that were removed from the state."""
+        for guard, keys in changes.items():
+            rows: list[dict[str, Any]] = [
+                {"ledger": serial}
+                | {f"key_{column.name}": cell for column, cell in zip(guard.key, guard.cells(key), strict=True)}
+                for key in keys - state[guard].keys()
+            ]
+            if rows:
+                await self._connection.execute(_remove[guard], rows)
+
+    async def _erase(self, serial: int, positions: Collection[Position]) -> None:
+        """Take away the memos of these records, the one change that the log allows."""
         erase = _erase_by_function if self._dialect == "postgresql" else _erase
-        await self._connection.execute(erase, {"of_ledger": serial, "positions": list(by)})
-        rows = [(serial, position, erased) for position, erased in by.items()]
-        await insert_rows(self._connection, Insert(t.erasures, rows))
-        await self._connection.execute(_forget, {"ledger": serial, "names": list(names)})
+        await self._connection.execute(erase, {"of_ledger": serial, "positions": list(positions)})
         self.erased = True
 
     async def ids_at(self, locked: Locked, positions: Iterable[Position]) -> dict[Position, str]:
@@ -748,20 +755,40 @@ def _log_rows(serial: int, append: Append) -> list[Insert]:
     return [Insert(t.journal, records), Insert(t.memos, memos), Insert(t.keys, keys)]
 
 
-def _guard_rows(serial: int, state: State) -> list[Insert]:
-    changed = state.changed
-    names = [(serial, name, state.names[name], state.named_at[name]) for name in changed.names & state.names.keys()]
-    reversals = [(serial, state.posted[id_].position, state.posted[id_].reversed_by) for id_ in changed.reversals]
-    rows: dict[Table, list[tuple[Any, ...]]] = {
-        t.account_names: names,
-        t.accounts: [(serial, *_account_row(state.accounts[account])) for account in changed.accounts],
-        t.account_totals: [(serial, *key, *state.totals[key]) for key in changed.totals],
-        t.currencies: [(serial, code, state.currencies[code]) for code in changed.currencies],
-        t.counters: [(serial, *key, state.counters[key]) for key in changed.counters],
-        t.reversals: reversals,
-        t.members: [(serial, *_member_row(state.members[user])) for user in changed.members],
-    }
-    return [Insert(table, guards, replace=True) for table, guards in rows.items()]
+def _guard_rows(serial: int, state: State, changes: Changes) -> list[Insert]:
+    inserts = []
+    for guard, keys in changes.items():
+        if guard.in_head:
+            continue
+        values, to_row, cells = state[guard], guard.to_row, guard.cells
+        rows = [(serial, *cells(key), *to_row(values[key])) for key in keys if key in values]
+        inserts.append(Insert(t.guards[guard], rows, replace=True))
+    return inserts
+
+
+def _missing(needed: NeededRows, known: Remembered) -> dict[str, Any]:
+    """What the parameters of `_loading` must name besides what is known."""
+    state = known.state
+    asked: dict[str, Any] = {}
+    for guard in t.guards:
+        if guard.by == "key":
+            asked[guard.name] = [key for key in needed.keys.get(guard, ()) if can_be_there(key)]
+            asked[guard.name] = [key for key in asked[guard.name] if key not in state[guard]]
+            if guard.subset is not None:
+                asked[f"subset_{guard.name}"] = guard in needed.subsets
+    names, accounts = state[NAMES], state[ACCOUNTS]
+    ids = set(filter(can_be_there, needed.accounts))
+    ids |= {names[name].account for name in needed.keys.get(NAMES, ()) if name in names}
+    asked["accounts"] = list(ids - accounts.keys())
+    asked["series"] = list(needed.series - known.series)
+    asked["records"] = [record.position for record in state.records.values()]
+    return asked
+
+
+@lru_cache(maxsize=100)
+def _amounts_in(guard: Guard[Any, Any]) -> tuple[int, ...]:
+    """The places of the columns whose values are amounts."""
+    return tuple(index for index, column in enumerate((*guard.key, *guard.columns)) if column.type == "units")
 
 
 def can_be_there(name: str | AccountId) -> bool:
@@ -777,16 +804,7 @@ _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 def _ledger_of(row: Row[Any]) -> Ledger:
     head = _head_of(row.uuid, row.size, row.frontier, row.root, row.recorded_at)
-    settings = Settings(
-        owner=row.owner,
-        currency=row.currency,
-        time_zone=row.time_zone,
-        fiscal_year_start=row.fiscal_year_start,
-        retention_years=row.retention_years,
-        name=row.name,
-        in_use=row.in_use,
-        changed=row.changed,
-    )
+    settings = SETTINGS.from_row((), *[getattr(row, name) for name in _SETTINGS])
     return Ledger(row.serial, row.uuid, row.id, settings, head, row.opened_as)
 
 
@@ -824,17 +842,8 @@ def _head_row(head: Head) -> dict[str, Any]:
     }
 
 
-def _settings_row(settings: Settings) -> dict[str, Any]:
-    return {
-        "owner": settings.owner,
-        "currency": settings.currency,
-        "time_zone": settings.time_zone,
-        "fiscal_year_start": settings.fiscal_year_start,
-        "retention_years": settings.retention_years,
-        "name": settings.name,
-        "in_use": settings.in_use,
-        "changed": settings.changed,
-    }
+def _settings_row(settings: LedgerSettings) -> dict[str, Any]:
+    return dict(zip(_SETTINGS, SETTINGS.to_row(settings), strict=True))
 
 
 def _says_that_a_key_is_used(error: Exception) -> bool:
@@ -852,64 +861,22 @@ def _known_of(row: Columns) -> tuple[str, Known]:
     return key, Known(receipt, record.memo_erased)
 
 
-def _posted_of(row: Columns) -> tuple[str, PostedTransaction | None]:
-    *stored, id_, reversed_by = row
-    record = Record(*stored)
-    if not isinstance(record.event, TransactionPosted):
-        return id_, None
-    return id_, PostedTransaction(record.event, record.position, reversed_by)
+def _old_record(record: Record) -> OldRecord:
+    return OldRecord(record.position, record.event, record.recorded_at, record.envelope["memo_sha256"] is not None)
 
 
-def _written_of(row: Columns) -> tuple[Position, Written]:
+def _old_record_by_id(row: Columns) -> tuple[RecordName, OldRecord]:
+    *stored, id_ = row
+    return id_, _old_record(Record(*stored))
+
+
+def _old_record_by_position(row: Columns) -> tuple[RecordName, OldRecord]:
     record = Record(*row)
-    had_memo = record.envelope["memo_sha256"] is not None
-    return record.position, Written(record.event, record.recorded_at, had_memo, record.memo_erased)
-
-
-def _account_of(row: Columns) -> tuple[AccountId, Account]:
-    id_, type_, normal, status, number, role, currencies, *positions = row
-    account = Account(
-        id_,
-        AccountType(type_),
-        Side(normal),
-        Status(status),
-        number,
-        None if role is None else Role(role),
-        tuple(json.loads(currencies)),
-        *positions,
-    )
-    return id_, account
-
-
-def _account_row(account: Account) -> tuple[Any, ...]:
-    return (
-        account.id,
-        account.type,
-        account.normal,
-        account.status,
-        account.number,
-        account.role,
-        json.dumps(account.currencies),
-        account.changed,
-        account.path_at,
-        account.label_at,
-        account.metadata_at,
-    )
-
-
-def _member_of(row: Columns) -> tuple[str, Member]:
-    user, role, until, changed = row
-    held = None if role is None else MemberRole(role)
-    return user, Member(user, held, None if until is None else from_micros(until), changed)
-
-
-def _member_row(member: Member) -> tuple[Any, ...]:
-    return member.user, member.role, None if member.until is None else to_micros(member.until), member.changed
+    return record.position, _old_record(record)
 
 
 def _standing_of(row: Row[Any]) -> Standing:
-    until = None if row.member_until is None else from_micros(row.member_until)
-    member = Member(row.member_user_id, MemberRole(row.member_role), until, row.member_changed)
+    member = MEMBERS.from_row(row.member_user_id, row.member_role, row.member_until, row.member_changed)
     return Standing(_ledger_of(row), member)
 
 

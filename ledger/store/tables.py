@@ -1,11 +1,15 @@
 """The tables of the journal's database. Every key starts with the ledger's serial, so that they can be sharded by it.
 
-`ledgers` is the head row of each ledger; `journal` and `memos` are the log; `keys` is the idempotency of it; the rest
-are guards: what decide needs, saved in the append transaction, derivable from the log at any time.
+`ledgers` is the head row of each ledger; `journal` and `memos` are the log; `keys` is the idempotency of it. The tables
+of guards are made from their declarations: what rules need, saved in the append transaction, derivable from the log at
+any time.
 
 There are no foreign keys: PostgreSQL checks one per row by a query of its own, and the head lock makes this module's
 writer the only one there is. That every memo and key has its record is checked by `status` and by auditors.
 """
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -22,13 +26,55 @@ from sqlalchemy import (
     false,
 )
 
+from ledger.accounts import ACCOUNTS, NAMES
+from ledger.members import MEMBERS
+from ledger.slices import GUARDS
+from ledger.state import ERASURES, SETTINGS, CellType, Guard
+from ledger.state import Column as Declared
 from ledger.store.engine import Key, Serial, Units, UuidText, new_metadata
+from ledger.transactions import COUNTERS, CURRENCIES, REVERSALS, TOTALS
 
 metadata = new_metadata()
 
 
+_TYPES: Mapping[CellType, Any] = {
+    "key": Key,
+    "text": Text,
+    "position": BigInteger,
+    "integer": Integer,
+    "small": SmallInteger,
+    "boolean": Boolean,
+    "units": Units,
+}
+
+
 def _ledger() -> Column[int]:
     return Column("ledger", Serial, primary_key=True, autoincrement=False)
+
+
+def _columns(declared: Iterable[Declared], *, key: bool = False) -> Iterator[Column[Any]]:
+    for each in declared:
+        yield Column(
+            each.name,
+            _TYPES[each.type],
+            primary_key=key,
+            nullable=each.null,
+            comment=each.comment,
+            server_default=None if each.default is None else false(),
+        )
+
+
+def _guard_table(guard: Guard[Any, Any]) -> Table:
+    checks = [CheckConstraint(each.check, name=each.name) for each in guard.columns if each.check is not None]
+    return Table(
+        guard.table,
+        metadata,
+        _ledger(),
+        *_columns(guard.key, key=True),
+        *_columns(guard.columns),
+        *checks,
+        *[Index(None, *columns) for columns in guard.indexes],
+    )
 
 
 ledgers = Table(
@@ -46,14 +92,7 @@ ledgers = Table(
         nullable=False,
         comment="microseconds since 1970, of the last record",
     ),
-    Column("owner", Key, nullable=False),
-    Column("currency", Key, nullable=False),
-    Column("time_zone", Text, nullable=False),
-    Column("fiscal_year_start", Text, nullable=False),
-    Column("retention_years", Integer, nullable=False),
-    Column("name", Text),
-    Column("in_use", Boolean, nullable=False, server_default=false()),
-    Column("changed", BigInteger, nullable=False, comment="position of the last record that changed the settings"),
+    *_columns(SETTINGS.columns),
     Column("opened_as", Key, comment="the id that it was opened with, where it was imported under another"),
 )
 
@@ -89,87 +128,16 @@ keys = Table(
     Column("records", Integer, nullable=False),
 )
 
-account_names = Table(
-    "account_names",
-    metadata,
-    _ledger(),
-    Column("name", Key, primary_key=True, comment="a path, present or past, or #NUMBER"),
-    Column("account", BigInteger, nullable=False),
-    Column("position", BigInteger, comment="of the record that gave it last; NULL: before this was kept"),
-    Index(None, "ledger", "account"),
-)
-
-accounts = Table(
-    "accounts",
-    metadata,
-    _ledger(),
-    Column("account", BigInteger, primary_key=True),
-    Column("type", Text, nullable=False),
-    Column("normal", Text, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("number", Key),
-    Column("role", Text),
-    Column("currencies", Text, nullable=False, comment="JSON list; empty: all"),
-    Column("changed", BigInteger, nullable=False, comment="position of the last record that changed the account"),
-    Column("path_at", BigInteger, comment="position of the record whose memo holds the path as it is now"),
-    Column("label_at", BigInteger),
-    Column("metadata_at", BigInteger),
-)
-
-account_totals = Table(
-    "account_totals",
-    metadata,
-    _ledger(),
-    Column("account", BigInteger, primary_key=True),
-    Column("currency", Key, primary_key=True),
-    Column("debits", Units, nullable=False),
-    Column("credits", Units, nullable=False),
-)
-
-currencies = Table(
-    "currencies",
-    metadata,
-    _ledger(),
-    Column("currency", Key, primary_key=True),
-    Column("scale", SmallInteger, nullable=False),
-    CheckConstraint("scale BETWEEN 0 AND 30", name="scale"),
-)
-
-counters = Table(
-    "counters",
-    metadata,
-    _ledger(),
-    Column("series", Key, primary_key=True),
-    Column("year", Integer, primary_key=True),
-    Column("last", BigInteger, nullable=False),
-)
-
-erasures = Table(
-    "erasures",
-    metadata,
-    _ledger(),
-    Column("position", BigInteger, primary_key=True, comment="of the record whose memo was erased"),
-    Column("erased_by", BigInteger, nullable=False),
-)
-
-members = Table(
-    "members",
-    metadata,
-    _ledger(),
-    Column("user_id", Key, primary_key=True),
-    Column("role", Text, comment="NULL: taken away"),
-    Column("until", BigInteger, comment="microseconds since 1970; NULL: for good"),
-    Column("changed", BigInteger, nullable=False, comment="position of the last record that changed the role"),
-    Index(None, "user_id"),
-)
-
-reversals = Table(
-    "reversals",
-    metadata,
-    _ledger(),
-    Column("position", BigInteger, primary_key=True, comment="the transaction that was reversed"),
-    Column("reversed_by", BigInteger, nullable=False),
-)
+guards = {guard: _guard_table(guard) for guard in GUARDS if not guard.in_head}
+"""The tables of the guards, but of the one in `ledgers`."""
+account_names = guards[NAMES]
+accounts = guards[ACCOUNTS]
+account_totals = guards[TOTALS]
+currencies = guards[CURRENCIES]
+counters = guards[COUNTERS]
+erasures = guards[ERASURES]
+members = guards[MEMBERS]
+reversals = guards[REVERSALS]
 
 signed_checkpoints = Table(
     "signed_checkpoints",

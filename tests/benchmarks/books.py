@@ -13,19 +13,20 @@ from hashlib import sha256
 from typing import Any
 
 from api.services import Services
-from ledger.accounts import AccountId
+from ledger.accounts import ACCOUNTS, AccountId
 from ledger.codec import Actor, Envelope, Sealed, format_time, seal
 from ledger.commands import Command, DeclareCurrency, OpenAccount, OpenLedger
-from ledger.decide import Changed, State, Totals, decide, evolve
+from ledger.decide import decide, evolve
 from ledger.events import Event, TransactionPosted
 from ledger.journal import Append, Entry, Head, Ledger
 from ledger.merkle import leaf_hash
 from ledger.money import Amount
 from ledger.sequencer import new_uuid
-from ledger.transactions import Kind, Memo, Posting
+from ledger.state import State
+from ledger.transactions import COUNTERS, NO_TOTALS, TOTALS, Kind, Memo, Posting
 from tests.benchmarks.installation import Installation
 
-ACCOUNTS = 100
+ACCOUNT_COUNT = 100
 BATCH = 10_000
 UNITS = 100
 """Minor units of every transaction made here: 1.00."""
@@ -85,7 +86,7 @@ class Books:
 
 
 async def open_books(
-    installation: Installation, services: Services, id_: str, *, accounts: int = ACCOUNTS, past: bool = False
+    installation: Installation, services: Services, id_: str, *, accounts: int = ACCOUNT_COUNT, past: bool = False
 ) -> Books:
     """A ledger with accounts `Assets:Account 000` and so on. `past`: opened on FIRST_DAY, for one that is to be filled;
     else now."""
@@ -106,7 +107,7 @@ async def open_books(
             position = len(entries)
             entries.append(_entry(books, position, now, event, _sealed(books, position, now, event)))
             evolve(books.state, event, position)
-    books.accounts = sorted(books.state.accounts)
+    books.accounts = sorted(books.state[ACCOUNTS])
     await _append(services, books, entries, id_=id_)
     books.first = books.size
     ledger = await services.journal.find(books.uuid)
@@ -131,8 +132,8 @@ def _made(books: Books, numbers: range) -> Iterator[Entry]:
         position, other = books.first + number, others[number % len(others)]
         date, recorded = books.calendar.effective(number), books.calendar.recorded(number)
         year = ("A", date.year)
-        document = state.counters[year] = state.counters.get(year, 0) + 1
-        state.changed.counters.add(year)
+        document = state[COUNTERS].get(year, 0) + 1
+        state.put(COUNTERS, year, document)
         sealed = pattern.sealed(position, recorded, date, document, hot, other)
         if number in ends:
             event = _posted(date, document, hot, other, number)
@@ -141,8 +142,7 @@ def _made(books: Books, numbers: range) -> Iterator[Entry]:
         else:
             for account, units in ((hot, UNITS), (other, -UNITS)):
                 key = (account, CURRENCY)
-                state.totals[key] = state.totals.get(key, Totals()).plus(units)
-                state.changed.totals.add(key)
+                state.put(TOTALS, key, state[TOTALS].get(key, NO_TOTALS).plus(units))
         assert event is not None
         yield _entry(books, position, recorded, event, sealed)  # the store looks at the sealed bytes alone
 
@@ -219,7 +219,8 @@ async def _append(services: Services, books: Books, entries: list[Entry], *, id_
         locked = await writing.lock(books.uuid)
         assert locked.head == books.head
         await writing.append(Append(locked, head, books.state, id_, entries))
-    books.head, books.state.changed = head, Changed()
+    books.head = head
+    books.state.settle()
 
 
 # --- what clients send -----------------------------------------------------------------------------------------------
@@ -228,9 +229,9 @@ async def _append(services: Services, books: Books, entries: list[Entry], *, id_
 def transaction(number: int, *, hot: bool = False) -> dict[str, Any]:
     """A transfer between two of the accounts; `hot`: from the first one to the others."""
     amount = f"{number % 9_999 + 1}.{number % 100:02}"
-    from_, to = number % ACCOUNTS, (number * 7 + 1) % ACCOUNTS
+    from_, to = number % ACCOUNT_COUNT, (number * 7 + 1) % ACCOUNT_COUNT
     if hot:
-        from_, to = 0, number % (ACCOUNTS - 1) + 1
+        from_, to = 0, number % (ACCOUNT_COUNT - 1) + 1
     return {
         "date": f"2026-{number % 12 + 1:02}-{number % 28 + 1:02}",
         "description": f"Transfer {number}",

@@ -19,7 +19,7 @@ from typing import Any
 
 import asyncpg
 
-from tests.benchmarks.books import ACCOUNTS
+from tests.benchmarks.books import ACCOUNT_COUNT
 from tests.benchmarks.installation import Bench
 
 TASKS = 64
@@ -63,7 +63,7 @@ async def pgledger(bench: Bench, seconds: float) -> dict[str, float]:
         for script in _scripts(Path(folder)):
             await connections[0].execute(script)
         create = "SELECT id::text FROM pgledger_create_account($1, 'EUR')"
-        ids = [await connections[0].fetchval(create, f"account {number}") for number in range(ACCOUNTS)]
+        ids = [await connections[0].fetchval(create, f"account {number}") for number in range(ACCOUNT_COUNT)]
         kind = await connections[0].fetchval(
             "SELECT format_type(atttypid, NULL) FROM pg_attribute "
             "WHERE attrelid = 'transfer_request'::regclass AND attname = 'from_account_id'"
@@ -75,16 +75,16 @@ async def pgledger(bench: Bench, seconds: float) -> dict[str, float]:
         )
 
         def spread(number: int, task: int) -> Awaitable[Any]:
-            return connections[task].fetch(one, ids[number % ACCOUNTS], ids[(number * 7 + 1) % ACCOUNTS])
+            return connections[task].fetch(one, ids[number % ACCOUNT_COUNT], ids[(number * 7 + 1) % ACCOUNT_COUNT])
 
         def hot(number: int, task: int) -> Awaitable[Any]:
-            return connections[task].fetch(one, ids[0], ids[number % (ACCOUNTS - 1) + 1])
+            return connections[task].fetch(one, ids[0], ids[number % (ACCOUNT_COUNT - 1) + 1])
 
         def bulk(number: int, task: int) -> Awaitable[Any]:
             numbers = range(number * BULK, (number + 1) * BULK)
             theirs = (
-                [ids[each * 7 % ACCOUNTS] for each in numbers],
-                [ids[(each * 7 + 1) % ACCOUNTS] for each in numbers],
+                [ids[each * 7 % ACCOUNT_COUNT] for each in numbers],
+                [ids[(each * 7 + 1) % ACCOUNT_COUNT] for each in numbers],
             )
             return connections[task].fetch(many, *theirs)
 
@@ -113,14 +113,14 @@ async def tigerbeetle(seconds: float) -> dict[str, float]:
     none = {"debits_pending": 0, "debits_posted": 0, "credits_pending": 0, "credits_posted": 0}
 
     async with tb.ClientAsync(cluster_id=0, replica_addresses=address) as client:
-        ids = [tb.id() for _ in range(ACCOUNTS)]
+        ids = [tb.id() for _ in range(ACCOUNT_COUNT)]
         await client.create_accounts([tb.Account(id=each, timestamp=0, **none, **common) for each in ids])
 
         def transfer(number: int) -> Any:
             return tb.Transfer(
                 id=tb.id(),
-                debit_account_id=ids[number % ACCOUNTS],
-                credit_account_id=ids[(number * 7 + 1) % ACCOUNTS],
+                debit_account_id=ids[number % ACCOUNT_COUNT],
+                credit_account_id=ids[(number * 7 + 1) % ACCOUNT_COUNT],
                 amount=100,
                 pending_id=0,
                 timeout=0,

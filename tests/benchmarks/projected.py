@@ -8,6 +8,7 @@ other accounts history and register begin with what is posted later; so do the d
 from api.services import Services
 from ledger.store.engine import sortable
 from ledger.store.rows import insert_rows
+from ledger.transactions import TOTALS
 from projections.balance_history import BASE
 from projections.checkpoints import all_live, written
 from projections.tiles import Leaves, Tiles
@@ -59,7 +60,7 @@ class _Rows:
         values = [
             f"({self._books.serial}, {GENERATION}, {account}, '{CURRENCY}', 2, {self._units(total.debits)}, "
             f"{self._units(total.credits)}, {max(total.debits, total.credits) // UNITS})"
-            for (account, _), total in self._books.state.totals.items()
+            for (account, _), total in self._books.state[TOTALS].items()
         ]
         columns = "ledger, generation, account, currency, scale, debits, credits, transactions"
         return [f"INSERT INTO account_balances ({columns}) VALUES {', '.join(values)}"]

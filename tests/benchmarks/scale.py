@@ -26,7 +26,7 @@ from ledger.sequencer import Order
 from ledger.transactions import Memo, Posting
 from projections.rebuild import rebuild_all
 from projections.registry import projections
-from tests.benchmarks.books import ACCOUNTS, CURRENCY, SYSTEM, Books, Calendar, fill, open_books, transaction
+from tests.benchmarks.books import ACCOUNT_COUNT, CURRENCY, SYSTEM, Books, Calendar, fill, open_books, transaction
 from tests.benchmarks.client import Load, Target, in_turns
 from tests.benchmarks.installation import Bench, Installation, Served
 from tests.benchmarks.peers import hledger_seconds
@@ -307,7 +307,7 @@ def _write_journal(path: Path, count: int) -> None:
     calendar = Calendar(DAYS, count)
     with path.open("w") as lines:
         for number in range(count):
-            other = number % (ACCOUNTS - 1) + 1
+            other = number % (ACCOUNT_COUNT - 1) + 1
             lines.write(
                 f"{calendar.effective(number)} Transfer {number}\n"
                 f"    Assets:Account 000    1.00 EUR\n    Assets:Account {other:03}    -1.00 EUR\n\n"

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from ledger.accounts import ACCOUNTS, NAMES
 from ledger.commands import (
     CloseAccount,
     Command,
@@ -18,8 +19,9 @@ from ledger.commands import (
 )
 from ledger.errors import AccountClosed
 from ledger.journal import Receipt
-from ledger.members import MemberRole
+from ledger.members import MEMBERS, MemberRole
 from ledger.store.guards import Guards
+from ledger.transactions import CURRENCIES, TOTALS
 from tests.builders import credit, debit, post, reverse, transfer
 from tests.readmodels.reading import writing_counted
 from tests.stores import Books, Store
@@ -32,16 +34,16 @@ async def assert_as_in_the_tables(store: Store, books: Books) -> bool:
     if remembered is None or remembered.head != ledger.head:
         return False
     state, journal = remembered.state, store.journal
-    for name, account in state.names.items():
-        assert await journal.account_id(ledger.serial, name) == account
-    for id_, account_ in state.accounts.items():
+    for name, named in state[NAMES].items():
+        assert await journal.account_id(ledger.serial, name) == named.account
+    for id_, account_ in state[ACCOUNTS].items():
         assert await journal.account(ledger.serial, id_) == account_
     totals = await journal.totals(ledger.serial)
-    assert state.totals == {key: sums for key, sums in totals.items() if key[0] in state.accounts}
-    assert state.currencies == await journal.currencies(ledger.serial)
+    assert state[TOTALS] == {key: sums for key, sums in totals.items() if key[0] in state[ACCOUNTS]}
+    assert state[CURRENCIES] == await journal.currencies(ledger.serial)
     members = {member.user: member for member in await journal.members(ledger.serial)}
-    assert {user: member for user, member in state.members.items() if member.role} == {
-        user: member for user, member in members.items() if user in state.members
+    assert {user: member for user, member in state[MEMBERS].items() if member.role} == {
+        user: member for user, member in members.items() if user in state[MEMBERS]
     }
     assert state.settings == ledger.settings
     return True

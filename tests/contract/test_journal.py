@@ -8,12 +8,14 @@ import pytest
 
 from ledger.codec import Envelope, seal
 from ledger.commands import CloseAccount, DeclareCurrency, OpenAccount, RenameAccount
-from ledger.decide import PostedTransaction, State, command_of, decide, evolve
+from ledger.decide import command_of, decide, evolve
 from ledger.errors import Corrupt
 from ledger.events import TransactionPosted
 from ledger.journal import Receipt, Record
 from ledger.merkle import EMPTY_FRONTIER, EMPTY_ROOT, leaf_hash, root_of
 from ledger.sequencer import Order
+from ledger.state import OldRecord, State
+from ledger.transactions import TOTALS
 from tests.builders import CHART, credit, debit, post, reverse, transfer
 from tests.stores import Books, Outsider, Store
 
@@ -120,8 +122,8 @@ async def test_the_log_alone_decides_itself_again(store: Store) -> None:
         assert decide(command_of(event), state, record.recorded_at) == [event]
         evolve(state, event, record.position)
         if isinstance(event, TransactionPosted):
-            state.posted[record.id] = PostedTransaction(event, record.position)
-    assert await store.journal.totals((await books.ledger()).serial) == state.totals
+            state.records[record.id] = OldRecord(record.position, event, record.recorded_at, has_memo=True)
+    assert await store.journal.totals((await books.ledger()).serial) == state[TOTALS]
 
 
 @pytest.mark.own_database

@@ -21,6 +21,7 @@ from ledger.commands import (
     UpdateAccount,
     UpdateLedger,
 )
+from ledger.dates import to_micros
 from ledger.decide import decide
 from ledger.errors import (
     AccountClosed,
@@ -39,7 +40,6 @@ from ledger.events import AccountOpened, TransactionPosted
 from ledger.journal import Receipt
 from ledger.members import MemberRole
 from ledger.sequencer import Clock, Order, new_uuid, utc_now
-from ledger.store.sql_journal import to_micros
 from tests.builders import CHART, credit, debit, post, reverse, transfer
 from tests.readmodels.reading import writing_counted
 from tests.stores import CLERK, Books, Outsider, Store, outsider

@@ -4,9 +4,11 @@ import datetime as dt
 
 import pytest
 
+from ledger.accounts import NAMES
 from ledger.commands import EraseMemo, OpenAccount, PostTransaction, RenameAccount, UpdateAccount, UpdateLedger
-from ledger.decide import Settings, retention_end
+from ledger.decide import retention_end
 from ledger.events import MemoErased
+from ledger.state import LedgerSettings
 from tests.builders import Books, day, opened_books, post, transfer
 
 WHY = "asked by the person"
@@ -68,7 +70,7 @@ def test_texts_are_erased_at_the_very_end_of_the_calendar_too(books: Books) -> N
     ],
 )
 def test_when_the_time_to_keep_books_ends(date: str, start: str, years: int, end: str) -> None:
-    settings = Settings("ada", "EUR", "UTC", start, years)
+    settings = LedgerSettings("ada", "EUR", "UTC", start, years)
     assert retention_end(day(date), settings) == day(end)
 
 
@@ -137,8 +139,8 @@ def test_an_erased_name_answers_no_more_and_may_be_given_again(renamed: tuple[Bo
     books = erased(renamed)
     assert books.refusal(pays("Liabilities:Ada Lovelace")).code == "unknown_account"
     books.given(OpenAccount("Liabilities:Ada Lovelace"), pays("Liabilities:Ada Lovelace"), pays("Liabilities:P-17"))
-    assert books.state.names["Liabilities:Ada Lovelace"] == last(books) - 2
-    assert books.state.names["Liabilities:P-17"] == account
+    assert books.state[NAMES]["Liabilities:Ada Lovelace"].account == last(books) - 2
+    assert books.state[NAMES]["Liabilities:P-17"].account == account
 
 
 def test_a_name_that_came_back_goes_on_answering(books: Books) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.accounts import AccountType, Role, Side
+from ledger.accounts import NAMES, AccountType, Role, Side
 from ledger.codec import decode
 from ledger.commands import (
     UNSET,
@@ -458,7 +458,7 @@ def test_the_names_of_a_ledger_whose_texts_were_erased_are_not_compared() -> Non
 def test_a_name_that_no_longer_resolves_is_not_compared(books: Books) -> None:
     """The path was erased since: whoever repeats the old order cannot be told apart from himself."""
     done = answered(books, transfer("5.00"))
-    del books.state.names["Assets:Cash"]
+    books.state.remove(NAMES, "Assets:Cash")
     assert repeats(transfer("5.00"), done, books.state)
     assert not repeats(transfer("5.01"), done, books.state)
     assert not repeats(post(debit("Assets:Bank", "5.00"), credit("Equity:Opening", "5.00")), done, books.state)

@@ -24,7 +24,7 @@ from ledger.merkle import leaf_hash
 from ledger.money import Amount
 from ledger.transactions import Kind, Memo, Posting
 from tests.builders import Books as Written
-from tests.builders import credit, debit, opened_books, post
+from tests.builders import contents, credit, debit, opened_books, post
 
 ACCOUNTS = ["Assets:Cash", "Assets:Bank", "Income:Sales", "Expenses:Rent"]
 LEDGER = "0190b3b4-0000-7000-8000-000000000000"
@@ -102,10 +102,10 @@ def audited(events: list[tuple[Event, Actor]], *, together: bool) -> tuple[tuple
             assert stored.data is not None
             envelope = read_envelope(stored.record)
             books.take(stored, envelope, read_event(envelope, stored.data, stored.memo))
-        books.forget_marks()
+        books.state.settle()
     scratch.close()
-    books.forget_marks()
-    return ([check.faults for check in checks], books.gap, books.state), taken
+    books.state.settle()
+    return ([check.faults for check in checks], books.gap, contents(books.state)), taken
 
 
 @given(

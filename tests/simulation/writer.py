@@ -14,12 +14,13 @@ from contextlib import suppress
 
 from ledger.codec import Envelope, seal
 from ledger.commands import Command
-from ledger.decide import Touches, evolve
+from ledger.decide import evolve
 from ledger.errors import Unavailable
 from ledger.events import CurrencyDeclared
 from ledger.journal import Append, Entry, Head, KeyEntry, Receipt
 from ledger.merkle import leaf_hash
 from ledger.sequencer import Order, Sequencer, new_uuid, utc_now
+from ledger.state import NeededRows
 from tests.builders import CHART, credit, debit, post
 from tests.stores import CLERK, Store, open_store
 
@@ -72,7 +73,7 @@ async def roll_back(store: Store, ledger: str, seed: str) -> None:
         with suppress(Undone):
             async with store.journal.writing() as writing:
                 locked = await writing.lock(ledger)
-                state = await writing.load(locked, Touches())
+                state = await writing.load(locked, NeededRows())
                 event, at = CurrencyDeclared("UNDONE", 0), locked.head.size
                 evolve(state, event, at)
                 id_, now = new_uuid(), max(utc_now(), locked.head.recorded_at or utc_now())
