@@ -9,6 +9,7 @@ from typing import (
     Any,
     Literal,
     NotRequired,  # pydantic needs these before Python 3.12
+    assert_never,
 )
 
 from pydantic import WithJsonSchema
@@ -24,7 +25,12 @@ from ledger.events import (
     AccountRenamed,
     AccountReopened,
     AccountUpdated,
+    CurrencyDeclared,
     LedgerOpened,
+    LedgerUpdated,
+    MemberGranted,
+    MemberRevoked,
+    MemoErased,
     TransactionPosted,
 )
 from ledger.journal import Ledger, Position, Receipt, Record
@@ -682,8 +688,17 @@ def _named(receipt: Receipt) -> str | int:
             return receipt.position
         case AccountRenamed() | AccountUpdated() | AccountClosed() | AccountReopened() as changed:
             return changed.account
-        case _:
+        case (
+            LedgerOpened()
+            | LedgerUpdated()
+            | CurrencyDeclared()
+            | MemberGranted()
+            | MemberRevoked()
+            | MemoErased()
+            | TransactionPosted()
+        ):
             return receipt.id
+    assert_never(receipt.event)
 
 
 def ledger_out(ledger: Ledger, role: str) -> LedgerOut:

@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ledger.accounts import AccountId, AccountType, Role, Side
-from ledger.errors import Corrupt, LedgerError
+from ledger.errors import Corrupt, Forbidden, LedgerError
 from ledger.events import (
     AccountClosed,
     AccountOpened,
@@ -123,6 +123,10 @@ def _ecmascript_number(number: float) -> str:
 # --- records -------------------------------------------------------------------------------------------------------
 
 
+ACTOR_TYPES = ("user", "token", "cli", "system")
+"""Who may write a record. Another type is refused, and is a finding in an audit."""
+
+
 class Actor(NamedTuple):
     """Who did it: ids, never names. `on_behalf` is the user for whom a program or an operator acted."""
 
@@ -135,13 +139,16 @@ class Actor(NamedTuple):
 
     @property
     def user(self) -> str | None:
-        """Whose role decides what this actor may do; None: an operator at the machine, who needs none."""
+        """Whose role decides what this actor may do; None: an operator at the machine, who needs none. Raises Forbidden
+        for a type that is not known."""
         match self.type:
             case "user":
                 return self.id
             case "token":
                 return self.on_behalf or ""
-        return None
+            case "cli" | "system":
+                return None
+        raise Forbidden
 
     @classmethod
     def from_json(cls, actor: Json) -> "Actor":

@@ -204,13 +204,31 @@ def require_permission(command: Command, user: str, state: State, now: dt.dateti
 
 
 def needed_permission(command: Command, user: str) -> Permission | None:
-    """What a command of this user's needs; None: any role will do."""
-    match command:
-        case RevokeRole(user=leaving) if leaving == user:
-            return None
-        case GrantRole() | RevokeRole() | UpdateLedger() | EraseMemo():
-            return Permission.GOVERN
-    return Permission.WRITE
+    """Return what a command of this user's needs; None: any role will do. Raises Forbidden for a command that no rule
+    allows anybody."""
+    if isinstance(command, RevokeRole) and command.user == user:
+        return None
+    needed = _PERMISSIONS.get(type(command))
+    if needed is None:
+        raise Forbidden
+    return needed
+
+
+_PERMISSIONS: Mapping[type, Permission] = {
+    OpenLedger: Permission.GOVERN,
+    UpdateLedger: Permission.GOVERN,
+    GrantRole: Permission.GOVERN,
+    RevokeRole: Permission.GOVERN,
+    EraseMemo: Permission.GOVERN,
+    DeclareCurrency: Permission.WRITE,
+    OpenAccount: Permission.WRITE,
+    RenameAccount: Permission.WRITE,
+    UpdateAccount: Permission.WRITE,
+    CloseAccount: Permission.WRITE,
+    ReopenAccount: Permission.WRITE,
+    PostTransaction: Permission.WRITE,
+    ReverseTransaction: Permission.WRITE,
+}
 
 
 def decide(command: Command, state: State, now: dt.datetime) -> list[Event]:

@@ -18,13 +18,14 @@ from collections import deque
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ledger.codec import Actor, Envelope, seal
+from ledger.codec import ACTOR_TYPES, Actor, Envelope, seal
 from ledger.commands import Command, OpenLedger, PostTransaction
 from ledger.decide import command_of, decide, evolve, last_change, needed_rows, repeats, require_permission
 from ledger.errors import (
     Busy,
     ClockBehind,
     Corrupt,
+    Forbidden,
     IdempotencyMismatch,
     InvalidField,
     LedgerError,
@@ -199,9 +200,12 @@ class Sequencer:
     ) -> list[Answer]:
         """An answer for each order, in their order. Atomic: raises the first refusal, with its index, and nothing
         was written. Raises Busy, TimedOut, ClockBehind and OutcomeUnknown; all are safe to repeat with the same keys.
+        Raises Forbidden for an actor of an unknown type.
         """
         if not orders:
             return []
+        if actor.type not in ACTOR_TYPES:
+            raise Forbidden
         answered = asyncio.get_running_loop().create_future()
         submission = _Submission(ledger, orders, actor, request, atomic, answered)
         self._queue(submission)

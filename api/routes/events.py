@@ -10,7 +10,7 @@ import zlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, assert_never
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -42,6 +42,12 @@ from ledger.events import (
     AccountRenamed,
     AccountReopened,
     AccountUpdated,
+    CurrencyDeclared,
+    LedgerOpened,
+    LedgerUpdated,
+    MemberGranted,
+    MemberRevoked,
+    MemoErased,
     TransactionPosted,
 )
 from ledger.journal import Position, Record, Size, is_uuid
@@ -91,7 +97,9 @@ def _names(record: Record, account: AccountId) -> bool:
             return record.position == account
         case AccountRenamed() | AccountUpdated() | AccountClosed() | AccountReopened() as event:
             return event.account == account
-    return False
+        case LedgerOpened() | LedgerUpdated() | CurrencyDeclared() | MemberGranted() | MemberRevoked() | MemoErased():
+            return False
+    assert_never(record.event)
 
 
 @dataclass(frozen=True, slots=True)

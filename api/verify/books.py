@@ -184,9 +184,9 @@ class Books:
         self, command: Command, event: Event, envelope: Envelope, position: int, *, textless: bool = False
     ) -> Exception | None:
         """Why this cannot have been recorded, which is then said; None: it can, or nobody can tell."""
-        now, user = envelope.time, actor_of(envelope.actor).user
+        now = envelope.time
         try:
-            if user is not None:
+            if (user := actor_of(envelope.actor).user) is not None:
                 require_permission(command, user, self.state, now)
             if textless and isinstance(event, AccountRenamed) and event.number is None:
                 return None  # the new name is what was erased

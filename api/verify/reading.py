@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from api.verify.event_types import wrong_member
 from ledger.codec import (
+    ACTOR_TYPES,
     RECORD_BYTES_MAX,
     Actor,
     canonical,
@@ -36,7 +37,7 @@ _TEXT = r'[^"\\\x00-\x1f]*(?:\\(?:["\\bfnrt]|u00(?:0[0-7bef]|1[0-9a-f]))[^"\\\x0
 _UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _HASH = "[0-9a-f]{64}"
 _NUMBER = "0|[1-9][0-9]{0,15}"
-_ACTOR = rf'\{{(?:"for":"{_TEXT}",)?"id":"{_TEXT}","type":"(?:user|token|cli|system)"\}}'
+_ACTOR = rf'\{{(?:"for":"{_TEXT}",)?"id":"{_TEXT}","type":"(?:{"|".join(ACTOR_TYPES)})"\}}'
 _TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"
 
 _ENVELOPE = re.compile(

@@ -660,6 +660,9 @@ CASES: dict[str, Case] = {
     "more digits": broken_rule(resealed(finer), "too_many_digits"),
     "nobody's": broken_rule(resealed(lambda event: event, actor=Actor("user", "mallory")), "not_found"),
     "a token of nobody's": broken_rule(resealed(lambda event: event, actor=Actor("token", "t")), "not_found"),
+    "an unknown kind of actor's": Case(
+        resealed(lambda event: event, actor=Actor("agent", "a", "ada")), Kind.TAMPERING, Name.LOG, lambda o: o.plain
+    ),
     "reverses nothing": broken_rule(resealed(lambda event: changed(event, reverses=NOBODY)), "not_found"),
     "not erased": broken_rule(not_erased, "still there", check=Name.BODIES),
     "recorded before": broken_rule(

@@ -29,6 +29,7 @@ from ledger.errors import (
     AlreadyReversed,
     Busy,
     ClockBehind,
+    Forbidden,
     LedgerMissing,
     NotFound,
     PreconditionFailed,
@@ -451,6 +452,15 @@ async def test_rules_that_look_at_time_go_by_the_time_of_the_record(store: Store
     await outside.execute(f"UPDATE ledgers SET recorded_at = {future} WHERE uuid = '{books.uuid}'")
     with pytest.raises(LedgerMissing):
         await store.sequencer().submit(books.uuid, transfer("5.00"), actor=bea)
+
+
+async def test_an_actor_of_an_unknown_type_writes_nothing(store: Store) -> None:
+    books = await store.books()
+    before = await books.ledger()
+    for unknown in ("agent", "", "USER"):
+        with pytest.raises(Forbidden):
+            await books.sequencer.submit(books.uuid, transfer("5.00"), actor=Actor(unknown, "ada", "ada"))
+    assert await books.ledger() == before
 
 
 # --- cost

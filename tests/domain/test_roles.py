@@ -3,7 +3,8 @@
 import datetime as dt
 import itertools
 from collections.abc import Sequence
-from typing import get_args
+from dataclasses import dataclass
+from typing import cast, get_args
 
 import pytest
 
@@ -21,11 +22,11 @@ from ledger.commands import (
     UpdateAccount,
     UpdateLedger,
 )
-from ledger.decide import needed_permission, require_permission
-from ledger.errors import Rejected
-from ledger.events import MemberGranted, MemberRevoked
+from ledger.decide import command_of, decide, evolve, needed_permission, needed_rows, require_permission
+from ledger.errors import Forbidden, LedgerMissing, Rejected
+from ledger.events import Event, MemberGranted, MemberRevoked
 from ledger.members import ALLOWS, MemberRole, Permission
-from tests.builders import Books, open_ledger, opened_books, reverse, transfer
+from tests.builders import Books, contents, open_ledger, opened_books, reverse, transfer
 
 NOON = dt.datetime(2024, 5, 17, 12, tzinfo=dt.UTC)
 MOMENT = dt.timedelta(microseconds=1)
@@ -147,9 +148,41 @@ def test_whose_role_decides() -> None:
     assert Actor("token", "t").user == "", "a token of nobody's may do nothing"
     assert Actor("cli", "root", on_behalf="ada").user is None
     assert Actor("system", "timers").user is None
+    for unknown in ("agent", "", "User"):
+        with pytest.raises(Forbidden):
+            _ = Actor(unknown, "ada", on_behalf="ada").user
 
 
 def test_no_command_goes_without_a_permission_except_leaving() -> None:
     for command in (*KEEPING, *GOVERNING):
         assert needed_permission(command, "bob") is not None
     assert needed_permission(RevokeRole("bob"), "bob") is None
+
+
+@dataclass(frozen=True)
+class ApproveAnything:
+    """A command that no rule knows."""
+
+    user: str = "bob"
+
+
+def test_an_unknown_command_is_nobodys_to_give() -> None:
+    books, unknown = opened_books(), cast("Command", ApproveAnything())
+    with pytest.raises(Forbidden):
+        needed_permission(unknown, "bob")
+    for user in ("bob", "ada"):
+        with pytest.raises((Forbidden, LedgerMissing)):
+            require_permission(unknown, user, books.state, Books.now)
+    for refuse in (lambda: needed_rows([unknown]), lambda: decide(unknown, books.state, Books.now)):
+        with pytest.raises(AssertionError):
+            refuse()
+
+
+def test_an_unknown_event_is_not_folded() -> None:
+    books = opened_books()
+    before = contents(books.state)
+    with pytest.raises(AssertionError):
+        evolve(books.state, cast("Event", ApproveAnything()), len(books.events))
+    with pytest.raises(AssertionError):
+        command_of(cast("Event", ApproveAnything()))
+    assert contents(books.state) == before
