@@ -55,14 +55,13 @@ def default_source(path: Path) -> str:
 
 def import_key(source: str, id_: str | int) -> str:
     """The idempotency key of the transaction that a source calls `id_`: `import:SOURCE:ID`, or `import:SHA256`."""
-    key = f"{key_prefix(source)}{id_ if isinstance(id_, int) else quote(id_, safe='')}"
+    key = f"import:{_quoted(source)}:{id_ if isinstance(id_, int) else quote(id_, safe='')}"
     return f"import:{hashlib.sha256(key.encode()).hexdigest()}" if len(key) > KEY_LENGTH_MAX else key
 
 
 @lru_cache(maxsize=16)
-def key_prefix(source: str) -> str:
-    """What the keys of a source begin with, but for those that are hashed."""
-    return f"import:{quote(source, safe='')}:"
+def _quoted(source: str) -> str:
+    return quote(source, safe="")
 
 
 def is_hashed(key: str) -> bool:

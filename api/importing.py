@@ -19,7 +19,7 @@ from errno import ENOSPC
 from pathlib import Path
 from typing import IO
 
-from api.import_lines import import_key, is_hashed, key_prefix, unpack
+from api.import_lines import import_key, unpack
 from api.import_plan import (
     BadLine,
     ImportOptions,
@@ -126,8 +126,6 @@ class _Import:
         self._progress = progress
         self._chunks = chunks
         self._guards = Guards()
-        self._may_repeat = True
-        """False: no line of this source was imported before, when the check began."""
         self._bytes = bytes_in(path)
         self._report = ImportReport(source_of(path, options), options.dry_run)
 
@@ -168,7 +166,6 @@ class _Import:
 
     async def _check(self, plan: Plan, kept: "_Kept") -> None:
         """The next chunk is read while the ledger is asked about the one before."""
-        self._may_repeat = await self._journal.has_keys(self._ledger.serial, key_prefix(self._report.source))
         reading, done = self._read(), 0
         try:
             while (chunk := await reading) is not None:
@@ -192,15 +189,11 @@ class _Import:
             plan.refuse(line, refusal)
         drafts = [draft for piece in chunk.pieces for draft in unpack(piece)]
         needed = needed_rows(draft.command for draft in drafts)
-        keys = [draft.key for draft in drafts if not self._is_new(draft.key)]
+        keys = [draft.key for draft in drafts]
         known, state = await self._journal.look(self._ledger, keys, needed, self._guards)
         plan.add_all(drafts, known, state)
         if not self._options.dry_run:
             kept.put(chunk.pieces)
-
-    def _is_new(self, key: str) -> bool:
-        """Whether nobody had used the key when the check began."""
-        return not (self._may_repeat or is_hashed(key))
 
     # pass two: write
 
@@ -228,10 +221,7 @@ class _Import:
                 orders: dict[int, Order] = {}
                 for piece in pieces:
                     drafts = [draft for draft in unpack(piece) if draft.line not in plan.bad]
-                    orders |= {
-                        draft.line: Order(draft.command, draft.key, key_is_new=self._is_new(draft.key))
-                        for draft in drafts
-                    }
+                    orders |= {draft.line: Order(draft.command, draft.key) for draft in drafts}
                     await asyncio.sleep(0)
                 if writing is not None:
                     await writing

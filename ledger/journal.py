@@ -152,7 +152,7 @@ class Known:
 
 
 class Raced(Exception):
-    """Another process opened a ledger with this id or uuid, or used a key, at the same moment: decide again."""
+    """Another process opened a ledger with this id or uuid at the same moment: decide again."""
 
 
 @dataclass(frozen=True, slots=True)

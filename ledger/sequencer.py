@@ -83,9 +83,6 @@ class Order:
     key: str | None = None
     unchanged_since: Collection[Position] | None = None
     """Refuse with PreconditionFailed unless what the command changes was last changed by one of these records."""
-    key_is_new: bool = False
-    """Nobody has used the key, as far as the caller knows: it is looked up only where that would make a difference. If
-    somebody has, the batch cannot be written, for a key is written once; and nothing is refused unlooked."""
     id: str = field(default_factory=new_uuid)
     """The command's id, which is also the id of its first record."""
     seed: bytes = field(default_factory=lambda: os.urandom(16))
@@ -278,7 +275,7 @@ class Sequencer:
                 batch += lane.take(self._batch_commands_max - sum(len(each.orders) for each in batch), alone=False)
             for ledger, submissions in _by_ledger(batch).items():
                 locked = first if ledger == first.uuid else await writing.lock(ledger)
-                draft = await self._decide(writing, locked, submissions, trusting=lane is not None)
+                draft = await self._decide(writing, locked, submissions)
                 drafts.append(draft)
                 if draft.entries:
                     try:
@@ -286,15 +283,13 @@ class Sequencer:
                     except Rejected as refusal:  # the new ledger's id is taken: its whole part of the batch falls
                         draft.refuse(refusal)
 
-    async def _decide(
-        self, writing: Writing, locked: Locked, submissions: list[_Submission], *, trusting: bool
-    ) -> "_Draft":
+    async def _decide(self, writing: Writing, locked: Locked, submissions: list[_Submission]) -> "_Draft":
         orders = [order for submission in submissions for order in submission.orders]
-        keys = {each.key for each in orders if each.key is not None and not (trusting and each.key_is_new)}
+        keys = {each.key for each in orders if each.key is not None}
         known = await writing.known(locked, keys)
         users = {user for submission in submissions if (user := submission.actor.user) is not None}
         state = await writing.load(locked, needed_rows((order.command for order in orders), users))
-        draft = _Draft(locked, state, known, self._time(locked), trusting=trusting)
+        draft = _Draft(locked, state, known, self._time(locked))
         for submission in submissions:
             await draft.decide(submission)
         return draft
@@ -378,12 +373,8 @@ class Sequencer:
 class _Draft:
     """One ledger's part of a batch: what is decided so far, on top of what was there under the lock."""
 
-    def __init__(
-        self, locked: Locked, state: State, known: dict[str, Known], now: dt.datetime, *, trusting: bool
-    ) -> None:
-        """`trusting`: keys that are said to be new were not looked up."""
+    def __init__(self, locked: Locked, state: State, known: dict[str, Known], now: dt.datetime) -> None:
         self.locked = locked
-        self.trusting = trusting
         self.state = state
         self.known = known
         """By key: what was answered before, and what this batch has accepted: a repeat later in it is a repeat."""
@@ -415,13 +406,7 @@ class _Draft:
         try:
             return self._decide(order, submission)
         except Rejected as refusal:
-            self._require_looked_up(order)
             return _as_answer(refusal)
-
-    def _require_looked_up(self, order: Order) -> None:
-        """Raises Raced where an order is refused whose key was taken for a new one: it may be a repeat."""
-        if self.trusting and order.key_is_new:
-            raise Raced from None
 
     async def _decide_together(self, submission: _Submission) -> list[Answer]:
         mark, entries, keys, id_ = self.state.mark(), len(self.entries), len(self.keys), self.id
@@ -430,7 +415,6 @@ class _Draft:
             try:
                 answers.append(self._decide(order, submission))
             except Rejected as refusal:
-                self._require_looked_up(order)
                 refusal.index = index
                 self.state.undo(mark)
                 for each in self.keys[keys:]:

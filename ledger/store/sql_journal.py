@@ -134,11 +134,6 @@ _known = (
         among(t.keys.c.key, bindparam("keys", type_=_TEXTS)),
     )
 )
-_beginning = (
-    select(t.keys.c.key)
-    .where(_in_ledger(t.keys), t.keys.c.key >= bindparam("prefix"), t.keys.c.key < bindparam("end"))
-    .limit(1)
-)
 _by_id = _stored.add_columns(t.journal.c.id).where(among(t.journal.c.id, bindparam("ids", type_=_UUIDS)))
 _names = _guards(t.account_names).where(among(t.account_names.c.name, bindparam("names", type_=_TEXTS)))
 _accounts = _guards(t.accounts).where(among(t.accounts.c.account, bindparam("accounts", type_=_NUMBERS)))
@@ -531,12 +526,6 @@ class SqlJournal:
             reading.remember_at(ledger.uuid, state, ledger.head)
         return known, state
 
-    async def has_keys(self, serial: int, prefix: str) -> bool:
-        """Whether an idempotency key begins with this text, which ends with an ASCII character other than DEL."""
-        end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
-        async with self.database.keyed.connect() as connection:
-            return bool(await fetch(connection, _beginning, {"ledger": serial, "prefix": prefix, "end": end}))
-
     async def account_ids(self, serial: int, refs: Collection[AccountRef]) -> dict[AccountRef, AccountId]:
         """The ids of those of these accounts that are there, named by a path, present or past, `#NUMBER`, or an id."""
         names = [ref for ref in refs if isinstance(ref, str) and can_be_there(ref)]
@@ -673,18 +662,13 @@ class SqlWriting:
         if settings := SETTINGS in changes and append.state.settings:
             head |= _settings_row(settings)
         before = append.locked.head.size
-        try:
-            moved = await insert_rows(
-                self._connection,
-                *_log_rows(serial, append),
-                *_guard_rows(serial, append.state, changes),
-                first=_move_head[self._dialect, bool(settings)],
-                given={"at": serial, "before": before, **{f"new_{name}": value for name, value in head.items()}},
-            )
-        except Exception as error:
-            if _says_that_a_key_is_used(error):  # since it was looked up, or said to be new
-                raise Raced from None
-            raise
+        moved = await insert_rows(
+            self._connection,
+            *_log_rows(serial, append),
+            *_guard_rows(serial, append.state, changes),
+            first=_move_head[self._dialect, bool(settings)],
+            given={"at": serial, "before": before, **{f"new_{name}": value for name, value in head.items()}},
+        )
         if len(moved) != 1:
             raise Corrupt(what=f"the head of ledger {append.locked.uuid} says size {before}, its records another")
         await self._remove(serial, append.state, changes)
@@ -844,12 +828,6 @@ def _head_row(head: Head) -> dict[str, Any]:
 
 def _settings_row(settings: LedgerSettings) -> dict[str, Any]:
     return dict(zip(_SETTINGS, SETTINGS.to_row(settings), strict=True))
-
-
-def _says_that_a_key_is_used(error: Exception) -> bool:
-    """By the name of PostgreSQL's constraint, or in the words of SQLite's trigger (migrations)."""
-    violated = getattr(error, "constraint_name", None)
-    return violated == t.keys.primary_key.name or str(error) == "keys is append-only: this row exists"
 
 
 def _known_of(row: Columns) -> tuple[str, Known]:
