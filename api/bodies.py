@@ -38,20 +38,10 @@ from api.parsing import NESTED_MAX, inside, parse_json
 from api.problems import FAULTS_MAX, MalformedJson, body_invalid
 from ledger import money
 from ledger.accounts import CURRENCIES_MAX, NUMBER, PATH_LENGTH_MAX, AccountRef, AccountType, Role, Side, require_number
+from ledger.books.accounts import UNSET, CloseAccount, OpenAccount, RenameAccount, ReopenAccount, UpdateAccount
+from ledger.books.ledger import DeclareCurrency, UpdateLedger
+from ledger.books.transactions import PostTransaction, ReverseTransaction
 from ledger.codec import SAFE_INTEGER_MAX
-from ledger.commands import (
-    UNSET,
-    CloseAccount,
-    Command,
-    DeclareCurrency,
-    OpenAccount,
-    PostTransaction,
-    RenameAccount,
-    ReopenAccount,
-    ReverseTransaction,
-    UpdateAccount,
-    UpdateLedger,
-)
 from ledger.errors import (
     InvalidAmount,
     InvalidDate,
@@ -67,6 +57,7 @@ from ledger.errors import (
 from ledger.journal import is_uuid
 from ledger.members import MemberRole
 from ledger.money import Amount, require_currency
+from ledger.slices import Command
 from ledger.transactions import (
     DEFAULT_SERIES,
     POSTINGS_MAX,

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 from api.bodies import BulkIn, checked_key, command_of, validated
 from api.parsing import parse_json
 from api.problems import BodyInvalid, MalformedJson, RequestRefused, TooLarge
-from ledger.commands import Command, PostTransaction
+from ledger.books.transactions import PostTransaction
 from ledger.errors import InvalidKey, Rejected
+from ledger.slices import Command
 
 COMMANDS_MAX = 10_000
 POSTINGS_MAX = 100_000

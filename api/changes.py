@@ -13,9 +13,9 @@ from api.services import Services
 from api.shapes import path_of
 from api.turns import Present
 from ledger.accounts import AccountId
-from ledger.events import TransactionPosted
 from ledger.journal import Ledger, Record, Size
 from ledger.money import format_units
+from ledger.transactions import TransactionPosted
 from projections.balance_history import Pair, balances_at
 
 RECORDS_MAX = 100_000

@@ -24,8 +24,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ledger.accounts import SEGMENT_LENGTH_MAX, AccountType, Role, require_number, require_path
+from ledger.books.accounts import OpenAccount
+from ledger.books.ledger import OpenLedger
 from ledger.codec import Actor
-from ledger.commands import OpenAccount, OpenLedger
 from ledger.errors import IdempotencyMismatch, InvalidField, Rejected
 from ledger.journal import Receipt
 from ledger.sequencer import Order

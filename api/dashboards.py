@@ -31,9 +31,9 @@ from api.shapes import (
 )
 from ledger.accounts import AccountId, AccountType, Side, normal_side
 from ledger.dates import day_before, days_later, local_date
-from ledger.events import TransactionPosted
 from ledger.journal import Ledger, Record, Size
 from ledger.money import format_units
+from ledger.transactions import TransactionPosted
 from projections.checkpoints import FIRST_GENERATION, Checkpoint, all_live
 from projections.dashboard import (
     HOLDINGS,

@@ -13,10 +13,11 @@ from api.demo_books import Correction, demo_accounts, demo_entries
 from api.problems import UsernameTaken
 from api.routes.ledgers import opening
 from api.services import Services
+from ledger.books.transactions import ReverseTransaction
 from ledger.codec import Actor
-from ledger.commands import Command, ReverseTransaction
 from ledger.journal import Receipt
 from ledger.sequencer import Order, new_uuid
+from ledger.slices import Command
 from ledger.store.engine import Database
 from ledger.transactions import Memo
 from migrations import migrate, require_current, schema_of

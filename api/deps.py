@@ -42,8 +42,8 @@ from api.queries import AsOf, Freshness
 from api.receiving import BODY_BYTES_MAX, SHORT_BODY_BYTES_MAX, pieces_of, read_body
 from api.services import Services
 from ledger.accounts import AccountId, AccountRef
+from ledger.books.transactions import PostTransaction
 from ledger.codec import Actor
-from ledger.commands import Command, PostTransaction
 from ledger.decide import needed_permission
 from ledger.errors import (
     AccountClosed,
@@ -71,6 +71,7 @@ from ledger.errors import (
 from ledger.journal import Ledger, Size, Standing
 from ledger.members import ALLOWS, MemberRole, Permission
 from ledger.sequencer import utc_now
+from ledger.slices import Command
 from ledger.store.faults import AWAY
 
 CURSOR_LENGTH_MAX = 8_000

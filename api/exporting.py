@@ -21,8 +21,8 @@ from api.notes import Checkpoint, NoteInvalid, origin_of
 from api.signing import Checkpoints, Signed
 from api.verify.directory import ERASED, FORMAT, HEAD_FILE, body_path, read_head
 from api.verify.sources import Unusable
+from ledger.books.erasure import MemoErased
 from ledger.errors import Corrupt
-from ledger.events import MemoErased
 from ledger.journal import Ledger, Position, Record, Size
 from ledger.merkle import HASH_SIZE
 from ledger.store import tables as t

@@ -19,13 +19,14 @@ from api.verify.reading import Envelope, read_envelope, read_event
 from api.verify.report import Report
 from api.verify.run import report_damage, verify
 from api.verify.sources import Damaged, Stored
+from ledger.books.ledger import LedgerOpened
+from ledger.books.transactions import ReverseTransaction
 from ledger.codec import Sealed
-from ledger.commands import ReverseTransaction
 from ledger.decide import command_of, evolve, needed_rows
 from ledger.errors import Corrupt, LedgerExists
-from ledger.events import Event, LedgerOpened
 from ledger.journal import Append, Entry, Head, KeyEntry, Size
 from ledger.merkle import EMPTY_FRONTIER, Frontier, leaf_hash
+from ledger.slices import Event
 from ledger.state import OldRecord
 from ledger.store.sql_journal import SqlJournal
 

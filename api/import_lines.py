@@ -30,8 +30,8 @@ from api.bodies import (
 from api.parsing import NESTED_MAX, inside, parse_json
 from api.problems import TooLarge
 from ledger.accounts import AccountRef
+from ledger.books.transactions import PostTransaction
 from ledger.codec import canonical
-from ledger.commands import PostTransaction
 from ledger.errors import InvalidField, InvalidKey
 from ledger.money import Amount, require_currency
 from ledger.transactions import Kind, Memo, Posting

@@ -23,7 +23,9 @@ from ledger.accounts import (
     require_path,
     type_of_path,
 )
-from ledger.commands import DeclareCurrency, OpenAccount, PostTransaction
+from ledger.books.accounts import OpenAccount
+from ledger.books.ledger import DeclareCurrency
+from ledger.books.transactions import PostTransaction
 from ledger.decide import command_of, decide, repeats
 from ledger.errors import IdempotencyMismatch, InvalidField, LedgerError, Rejected
 from ledger.journal import Known

@@ -30,12 +30,14 @@ from api.import_plan import (
     parse_type_map,
 )
 from api.import_reading import CHUNK_LINES, Chunk, bytes_in, chunks_ahead, read_chunks, source_of
+from ledger.books.accounts import OpenAccount
+from ledger.books.ledger import DeclareCurrency
 from ledger.codec import Actor
-from ledger.commands import Command, DeclareCurrency, OpenAccount
 from ledger.decide import needed_rows
 from ledger.errors import AccountExists, CurrencyExists, LedgerError, Rejected, Unavailable
 from ledger.journal import Ledger, Receipt
 from ledger.sequencer import Answer, Order, Sequencer
+from ledger.slices import Command
 from ledger.store.guards import Guards
 from ledger.store.sql_journal import SqlJournal
 

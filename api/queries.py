@@ -14,8 +14,8 @@ from api.problems import TooMany
 from api.services import Services
 from api.shapes import AsOfOut, LineOut, balance_out, path_of, time_out
 from ledger.accounts import AccountId
+from ledger.books.accounts import AccountOpened
 from ledger.dates import day_before
-from ledger.events import AccountOpened
 from ledger.journal import Ledger, Size
 from ledger.money import format_units
 from projections.account_balances import Balance, accounts_by_id, balances_of, balances_page, rolled_up

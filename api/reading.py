@@ -14,8 +14,8 @@ from api.problems import NotModified
 from api.queries import Freshness, Page
 from api.services import Services
 from ledger.accounts import AccountId
-from ledger.events import TransactionPosted
 from ledger.journal import Position, Record, Size
+from ledger.transactions import TransactionPosted
 from projections.checkpoints import Checkpoint
 
 READ_HEADERS = {"Cache-Control": "private, no-cache"}

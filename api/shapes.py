@@ -9,7 +9,6 @@ from typing import (
     Any,
     Literal,
     NotRequired,  # pydantic needs these before Python 3.12
-    assert_never,
 )
 
 from pydantic import WithJsonSchema
@@ -19,23 +18,11 @@ from api.auth.sessions import User
 from api.auth.tokens import ApiToken
 from ledger.accounts import AccountId
 from ledger.codec import encode, format_time
-from ledger.events import (
-    AccountClosed,
-    AccountOpened,
-    AccountRenamed,
-    AccountReopened,
-    AccountUpdated,
-    CurrencyDeclared,
-    LedgerOpened,
-    LedgerUpdated,
-    MemberGranted,
-    MemberRevoked,
-    MemoErased,
-    TransactionPosted,
-)
+from ledger.decide import name_of
 from ledger.journal import Ledger, Position, Receipt, Record
 from ledger.members import Member
 from ledger.money import format_units
+from ledger.transactions import TransactionPosted
 from projections.account_balances import Balance, ChartAccount
 
 
@@ -680,25 +667,9 @@ def receipt_out(receipt: Receipt) -> ReceiptOut:
 
 
 def _named(receipt: Receipt) -> str | int:
-    """What the thing goes by that a command made or changed: a ledger's id, an account's, else the record's UUID."""
-    match receipt.event:
-        case LedgerOpened(id=str(id_)):
-            return id_
-        case AccountOpened():
-            return receipt.position
-        case AccountRenamed() | AccountUpdated() | AccountClosed() | AccountReopened() as changed:
-            return changed.account
-        case (
-            LedgerOpened()
-            | LedgerUpdated()
-            | CurrencyDeclared()
-            | MemberGranted()
-            | MemberRevoked()
-            | MemoErased()
-            | TransactionPosted()
-        ):
-            return receipt.id
-    assert_never(receipt.event)
+    """Return the name of what a command made or changed: a ledger's id, an account's, else the record's UUID."""
+    name = name_of(receipt.event, receipt.position)
+    return receipt.id if name is None else name
 
 
 def ledger_out(ledger: Ledger, role: str) -> LedgerOut:

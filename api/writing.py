@@ -11,7 +11,6 @@ from api.fields import entity_tags, listed
 from api.reading import dumps
 from api.services import Services
 from api.shapes import ReceiptOut, receipt_out
-from ledger.commands import Command
 from ledger.errors import (
     Busy,
     ClockBehind,
@@ -24,6 +23,7 @@ from ledger.errors import (
 )
 from ledger.journal import Position, Receipt
 from ledger.sequencer import Order
+from ledger.slices import Command
 
 Representation = Callable[[], Awaitable[Any]]
 

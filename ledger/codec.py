@@ -13,29 +13,16 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from decimal import Decimal
+from enum import EnumType
 from functools import lru_cache
-from typing import Any, NamedTuple
+from types import UnionType
+from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
-from ledger.accounts import AccountId, AccountType, Role, Side
+from ledger.accounts import AccountId
 from ledger.errors import Corrupt, Forbidden, LedgerError
-from ledger.events import (
-    AccountClosed,
-    AccountOpened,
-    AccountRenamed,
-    AccountReopened,
-    AccountUpdated,
-    CurrencyDeclared,
-    Event,
-    LedgerOpened,
-    LedgerUpdated,
-    MemberGranted,
-    MemberRevoked,
-    MemoErased,
-    TransactionPosted,
-)
-from ledger.members import MemberRole
 from ledger.money import Amount, format_units, parse_amount
-from ledger.transactions import NO_MEMO, Document, Kind, Memo, Money, Posting, Quantity, Tax
+from ledger.slices import EVENTS, Event
+from ledger.transactions import NO_MEMO, Document, Kind, Memo, Money, Posting, Quantity, Tax, TransactionPosted
 
 RECORD_VERSION = 1
 SCHEMA = 1
@@ -274,12 +261,11 @@ def encode(event: Event) -> tuple[Json, Json]:
         return _encode_posted(event)
     data: Json = {}
     memo: Json = {}
-    texts = _TEXTS.get(type(event), frozenset())
-    for f in fields(event):
-        value = getattr(event, f.name)
+    for name, is_text in _FIELDS[type(event)]:
+        value = getattr(event, name)
         if value is None or value == ():
             continue
-        (memo if f.name in texts else data)[f.name] = _plain(value)
+        (memo if is_text else data)[name] = _plain(value)
     return data, memo
 
 
@@ -287,16 +273,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return list(value)
     return format_time(value) if isinstance(value, dt.datetime) else value
-
-
-_TEXTS: Mapping[type, frozenset[str]] = {
-    LedgerOpened: frozenset({"id", "name"}),
-    LedgerUpdated: frozenset({"name"}),
-    AccountOpened: frozenset({"path", "label", "metadata"}),
-    AccountRenamed: frozenset({"path", "label"}),
-    AccountUpdated: frozenset({"metadata"}),
-}
-"""Which members of an event are free text and stand in its memo."""
 
 
 def _encode_posted(event: TransactionPosted) -> tuple[Json, Json]:
@@ -552,54 +528,51 @@ def _decode_document(document: Json) -> Document:
     return Document(**{**document, "sha256": tuple(document.get("sha256", ()))})
 
 
-def _decode_account_opened(data: Json, texts: Json) -> AccountOpened:
-    members = _apart(AccountOpened, data, texts)
-    return AccountOpened(
-        type=AccountType(members.pop("type")),
-        normal=Side(members.pop("normal")),
-        role=_decode_role(members),
-        currencies=tuple(members.pop("currencies", ())),
-        **members,
-    )
+# --- events that are driven by their fields
 
 
-def _decode_account_updated(data: Json, texts: Json) -> AccountUpdated:
-    members = _apart(AccountUpdated, data, texts)
-    return AccountUpdated(role=_decode_role(members), currencies=tuple(members.pop("currencies", ())), **members)
+def _texts_of(event: Any) -> frozenset[str]:
+    """The members of an event class that are free text and stand in its memo."""
+    texts: frozenset[str] = getattr(event, "TEXTS", frozenset())
+    return texts
 
 
-def _decode_member_granted(data: Json, texts: Json) -> MemberGranted:
-    members = _apart(MemberGranted, data, texts)
-    until = members.pop("until", None)
-    role = MemberRole(members.pop("role"))
-    return MemberGranted(role=role, until=None if until is None else parse_time(until), **members)
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
-def _decode_role(members: Json) -> Role | None:
-    role = members.pop("role", None)
-    return None if role is None else Role(role)
+def _reader_of(hint: Any) -> Callable[[Any], Any]:
+    """What makes a member of this type of its JSON."""
+    if isinstance(hint, UnionType):  # a member that may be absent
+        [hint] = [each for each in get_args(hint) if each is not type(None)]
+    if hint is dt.datetime:
+        return parse_time
+    if get_origin(hint) is tuple:
+        return tuple
+    return hint if isinstance(hint, EnumType) else _as_it_is
 
 
-def _apart(event_type: type, data: Json, texts: Json) -> Json:
-    """All members of an event. A fact in the memo could be erased, and a text in the data never: refused."""
-    prose = _TEXTS.get(event_type, frozenset())
-    if misplaced := texts.keys() - prose | data.keys() & prose:
-        raise ValueError(f"{', '.join(sorted(misplaced))} in the wrong part")
-    return {**data, **texts}
+def _decoder_of(event: Any) -> Callable[[Json, Json], Event]:
+    hints, texts = get_type_hints(event), _texts_of(event)
+    readers = {each.name: _reader_of(hints[each.name]) for each in fields(event)}
+
+    def read(data: Json, memo: Json) -> Event:
+        # A fact in the memo could be erased, and a text in the data never: refused.
+        if misplaced := memo.keys() - texts | data.keys() & texts:
+            raise ValueError(f"{', '.join(sorted(misplaced))} in the wrong part")
+        found: Event = event(**{name: readers[name](value) for name, value in (data | memo).items()})
+        return found
+
+    return read
 
 
+_BY_FIELDS = [rule.event for rule in EVENTS if rule.event is not TransactionPosted]
+_FIELDS: Mapping[type, list[tuple[str, bool]]] = {
+    event: [(each.name, each.name in _texts_of(event)) for each in fields(event)] for event in _BY_FIELDS
+}
+"""By event the names of its members, and whether each is a text."""
 _DECODERS: Mapping[tuple[str, int], Callable[[Json, Json], Event]] = {
-    ("LedgerOpened", 1): lambda data, texts: LedgerOpened(**_apart(LedgerOpened, data, texts)),
-    ("LedgerUpdated", 1): lambda data, texts: LedgerUpdated(**_apart(LedgerUpdated, data, texts)),
-    ("CurrencyDeclared", 1): lambda data, texts: CurrencyDeclared(**_apart(CurrencyDeclared, data, texts)),
-    ("MemberGranted", 1): _decode_member_granted,
-    ("MemberRevoked", 1): lambda data, texts: MemberRevoked(**_apart(MemberRevoked, data, texts)),
-    ("MemoErased", 1): lambda data, texts: MemoErased(**_apart(MemoErased, data, texts)),
-    ("AccountOpened", 1): _decode_account_opened,
-    ("AccountRenamed", 1): lambda data, texts: AccountRenamed(**_apart(AccountRenamed, data, texts)),
-    ("AccountUpdated", 1): _decode_account_updated,
-    ("AccountClosed", 1): lambda data, texts: AccountClosed(**_apart(AccountClosed, data, texts)),
-    ("AccountReopened", 1): lambda data, texts: AccountReopened(**_apart(AccountReopened, data, texts)),
+    **{(event.__name__, 1): _decoder_of(event) for event in _BY_FIELDS},
     ("TransactionPosted", 1): _decode_posted,
 }
 """The registry: a new schema of a type adds a line here, and the old line stays for ever."""

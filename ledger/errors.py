@@ -457,3 +457,19 @@ class ProjectionBlocked(Unavailable):
     retry_after_seconds: ClassVar[int] = 30
     projection: str
     position: int = field(default=0)
+
+
+class pointing_at:
+    """Gives a refusal raised inside it the pointer of the member being checked."""
+
+    __slots__ = ("_pointer",)
+
+    def __init__(self, pointer: str) -> None:
+        self._pointer = pointer
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> None:
+        if isinstance(error, Rejected) and error.pointer is None:
+            error.pointer = self._pointer

@@ -13,9 +13,9 @@ from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
 from ledger.codec import Actor, Sealed, decode, id_of, parse_time, type_and_schema
-from ledger.events import Event
 from ledger.members import Member
 from ledger.merkle import EMPTY_FRONTIER, Frontier, leaf_hash
+from ledger.slices import Event
 from ledger.state import LedgerSettings, NeededRows, State
 
 Position = int

@@ -18,8 +18,9 @@ from collections import deque
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from ledger.books.ledger import OpenLedger
+from ledger.books.transactions import PostTransaction
 from ledger.codec import ACTOR_TYPES, Actor, Envelope, seal
-from ledger.commands import Command, OpenLedger, PostTransaction
 from ledger.decide import command_of, decide, evolve, last_change, needed_rows, repeats, require_permission
 from ledger.errors import (
     Busy,
@@ -37,6 +38,7 @@ from ledger.errors import (
 )
 from ledger.journal import Append, Entry, Head, Journal, KeyEntry, Known, Locked, Position, Raced, Receipt, Writing
 from ledger.merkle import leaf_hash
+from ledger.slices import Command
 from ledger.state import State
 
 log = logging.getLogger(__name__)

@@ -13,9 +13,9 @@ from enum import StrEnum
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from ledger.accounts import AccountId
-from ledger.errors import TooFewPostings, TooManyPostings, Unbalanced
-from ledger.money import Amount, format_units
-from ledger.state import Column, Guard
+from ledger.errors import TooFewPostings, TooManyPostings, Unbalanced, UnknownCurrency
+from ledger.money import Amount, format_units, require_currency, require_scale
+from ledger.state import Column, Guard, NeededRows, State
 
 POSTINGS_MIN = 2
 POSTINGS_MAX = 10_000
@@ -101,6 +101,36 @@ class Memo(NamedTuple):
 
 
 NO_MEMO = Memo()
+
+
+class TransactionPosted(NamedTuple):
+    """The one event that moves money. A reversal is one too, with `reverses` naming the transaction undone."""
+
+    date: dt.date
+    kind: Kind
+    series: str
+    number: int
+    postings: tuple[Posting[AccountId], ...]
+    document: Document | None = None
+    reverses: str | None = None
+    memo: Memo = NO_MEMO
+
+    def need_to_erase(self, needed: NeededRows, position: int) -> None:
+        """Its texts are nobody's rule."""
+
+    def require_erasable(self, state: State, position: int) -> dt.date | None:
+        return self.date
+
+    def erase(self, state: State, position: int) -> None:
+        """Its texts made nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class CurrencyDeclared:
+    """From here on amounts in this currency have `scale` fraction digits."""
+
+    currency: str
+    scale: int
 
 
 def require_count(postings: Sequence[Posting[Any]]) -> None:
@@ -208,3 +238,21 @@ REVERSALS: Guard[int, int] = Guard(
     by="record",
     grows=True,
 )
+
+
+def scale_of(currency: str, declares: Mapping[str, int], state: State) -> int:
+    """Return a currency's fraction digits, or those to declare for it. Raises UnknownCurrency."""
+    scale = state[CURRENCIES].get(currency)
+    if scale is not None:
+        return scale
+    if currency not in declares:
+        raise UnknownCurrency(currency=currency)
+    require_currency(currency)
+    require_scale(declares[currency])
+    return declares[currency]
+
+
+def declarations(scales: Mapping[str, int], state: State) -> list[CurrencyDeclared]:
+    """Return what has to be declared first, in the order of first use."""
+    declared = state[CURRENCIES]
+    return [CurrencyDeclared(currency, scale) for currency, scale in scales.items() if currency not in declared]

@@ -13,17 +13,11 @@ from sqlalchemy import BigInteger, Column, Index, SmallInteger, Table, Text, bin
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.accounts import AccountId
-from ledger.events import (
-    AccountClosed,
-    AccountOpened,
-    AccountRenamed,
-    AccountReopened,
-    AccountUpdated,
-    TransactionPosted,
-)
+from ledger.books.accounts import AccountClosed, AccountOpened, AccountRenamed, AccountReopened, AccountUpdated
 from ledger.journal import Ledger, Record, Size
 from ledger.store.engine import Key, ListOf, Units, among
 from ledger.store.rows import Insert, fetch
+from ledger.transactions import TransactionPosted
 from projections.checkpoints import Checkpoint
 from projections.projection import generation_key, metadata, storable
 from projections.reader import Reader, Seen, View, live

@@ -38,10 +38,10 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.accounts import AccountId
-from ledger.events import TransactionPosted
 from ledger.journal import Position, Record, Size
 from ledger.store.engine import Key, Units, unsortable
 from ledger.store.rows import Insert, every, fetch, look_up
+from ledger.transactions import TransactionPosted
 from projections.checkpoints import Checkpoint
 from projections.projection import ask, asked, generation_key, keys_asked, metadata
 from projections.reader import View

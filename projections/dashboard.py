@@ -47,11 +47,11 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.accounts import AccountId, AccountType, Role
-from ledger.events import AccountOpened, AccountRenamed, AccountUpdated, TransactionPosted
+from ledger.books.accounts import AccountOpened, AccountRenamed, AccountUpdated
 from ledger.journal import Record
 from ledger.store.engine import Key, ListOf, Units, UuidText, among
 from ledger.store.rows import Insert, every, fetch
-from ledger.transactions import Kind
+from ledger.transactions import Kind, TransactionPosted
 from projections.checkpoints import Checkpoint
 from projections.projection import ask, asked, generation_key, metadata, storable
 from projections.reader import View

@@ -39,13 +39,13 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.accounts import AccountId
+from ledger.books.erasure import MemoErased
 from ledger.dates import day_before
-from ledger.events import MemoErased, TransactionPosted
 from ledger.journal import Position, Record, Size
 from ledger.money import SCALE_MAX, Amount
 from ledger.store.engine import Key, ListOf, Units, UuidText, among
 from ledger.store.rows import Insert, every, insert_rows
-from ledger.transactions import Kind
+from ledger.transactions import Kind, TransactionPosted
 from projections.checkpoints import Checkpoint
 from projections.projection import generation_key, metadata, storable
 from projections.reader import View

@@ -10,22 +10,14 @@ from api.read_models import compare_read_models
 from api.verify.known import StateFile
 from api.verify.opening import audit as verify_at
 from api.verify.report import Name, Report
+from ledger.books.accounts import CloseAccount, OpenAccount, RenameAccount, ReopenAccount, UpdateAccount
+from ledger.books.erasure import EraseMemo
+from ledger.books.ledger import DeclareCurrency, UpdateLedger
+from ledger.books.members import GrantRole, RevokeRole
 from ledger.codec import Actor
-from ledger.commands import (
-    CloseAccount,
-    Command,
-    DeclareCurrency,
-    EraseMemo,
-    GrantRole,
-    OpenAccount,
-    RenameAccount,
-    ReopenAccount,
-    RevokeRole,
-    UpdateAccount,
-    UpdateLedger,
-)
 from ledger.journal import Receipt
 from ledger.members import MemberRole
+from ledger.slices import Command
 from ledger.transactions import Document
 from tests.builders import credit, debit, money, post, quantity, reverse, tax, transfer
 from tests.stores import Books, Store

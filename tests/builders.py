@@ -13,14 +13,27 @@ from typing import Any, Self, TypeVar
 import pytest
 
 from ledger.accounts import Account, AccountId, AccountRef, find_account
+from ledger.books.accounts import OpenAccount
+from ledger.books.ledger import OpenLedger
+from ledger.books.transactions import PostTransaction, ReverseTransaction
 from ledger.codec import encode
-from ledger.commands import Command, OpenAccount, OpenLedger, PostTransaction, ReverseTransaction
 from ledger.decide import decide, evolve
 from ledger.errors import Rejected
-from ledger.events import Event, TransactionPosted
 from ledger.money import Amount, format_units, parse_amount
+from ledger.slices import Command, Event
 from ledger.state import OldRecord, State
-from ledger.transactions import CURRENCIES, TOTALS, Document, Kind, Memo, Money, Posting, Quantity, Tax
+from ledger.transactions import (
+    CURRENCIES,
+    TOTALS,
+    Document,
+    Kind,
+    Memo,
+    Money,
+    Posting,
+    Quantity,
+    Tax,
+    TransactionPosted,
+)
 
 SCALES: Mapping[str, int] = {"EUR": 2, "USD": 2, "SEK": 2, "JPY": 0, "KWD": 3}
 """What the edge knows from ISO 4217, and offers with every transaction."""

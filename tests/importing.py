@@ -16,15 +16,17 @@ from typing import Any
 
 from api.importing import ImportOptions, ImportReport, import_file
 from ledger.accounts import AccountId
+from ledger.books.accounts import AccountOpened
+from ledger.books.ledger import OpenLedger
 from ledger.codec import Actor
-from ledger.commands import Command, OpenLedger
-from ledger.events import AccountOpened, TransactionPosted
 from ledger.journal import Ledger, Record
 from ledger.money import format_units
 from ledger.sequencer import Order, Sequencer, new_uuid
+from ledger.slices import Command
 from ledger.store.engine import Database, open_database
 from ledger.store.sql_journal import SqlJournal
 from ledger.store.urls import database_url, projections_url
+from ledger.transactions import TransactionPosted
 from migrations import migrate
 from projections import account_balances, balance_history, register
 from projections.projector import Projector

@@ -20,10 +20,11 @@ from typing import Any
 import asyncpg
 import pytest
 
+from ledger.books.accounts import OpenAccount
 from ledger.codec import Actor
-from ledger.commands import Command, OpenAccount
 from ledger.journal import Ledger, Receipt, Record
 from ledger.sequencer import Answer, Order, Sequencer, new_uuid
+from ledger.slices import Command
 from ledger.store.engine import Database, open_database
 from ledger.store.sql_journal import SqlJournal
 from ledger.store.urls import database_url, projections_url

@@ -22,7 +22,7 @@ from api.wording import counted
 from ledger.members import MemberRole
 
 if TYPE_CHECKING:
-    from ledger.commands import Command
+    from ledger.slices import Command
 
 user_app = Commands(no_args_is_help=True, help="Users of the service.")
 app.add_typer(user_app, name="user")
@@ -173,7 +173,7 @@ async def grant_role(
 ) -> None:
     """Make a user a member with this role, or give a member another one."""
     from api.bodies import MemberIn
-    from ledger.commands import GrantRole
+    from ledger.books.members import GrantRole
 
     body = MemberIn.model_validate({"role": role, "until": until})
     await _change_member(ledger, name, lambda user: GrantRole(user, body.role, body.until), as_user)
@@ -186,7 +186,7 @@ async def revoke_role(
     as_user: AsOption = None,
 ) -> None:
     """Take a member's role away. The last owner stays."""
-    from ledger.commands import RevokeRole
+    from ledger.books.members import RevokeRole
 
     await _change_member(ledger, name, RevokeRole, as_user)
 

@@ -22,13 +22,13 @@ from api.queries import ALL, AsOf, Check, Freshness, as_of_out
 from api.services import Services
 from api.shapes import AsOfOut
 from ledger.accounts import AccountId, AccountType, Role
+from ledger.books.accounts import AccountOpened, AccountUpdated
 from ledger.dates import day_before
-from ledger.decide import fiscal_year
-from ledger.events import AccountOpened, AccountUpdated, TransactionPosted
+from ledger.fiscal_year import fiscal_year
 from ledger.journal import Ledger, Position, Record, Size
 from ledger.store.engine import ListOf, among
 from ledger.store.sql_journal import PAGE_RECORDS
-from ledger.transactions import Kind
+from ledger.transactions import Kind, TransactionPosted
 from projections.account_balances import ChartAccount, accounts_page
 from projections.balance_history import Pair, Sums, balances_at, used
 from projections.reader import View

@@ -25,8 +25,7 @@ from api.problems import TooMany
 from api.reports.figures import RESULT, Figures, moved_by
 from ledger.accounts import AccountId
 from ledger.dates import last_day_of_year
-from ledger.events import TransactionPosted
-from ledger.transactions import Kind
+from ledger.transactions import Kind, TransactionPosted
 from projections.balance_history import Pair, Sums
 
 Balances = Mapping[Pair, int]

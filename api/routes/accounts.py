@@ -32,7 +32,8 @@ from api.services import Services
 from api.shapes import AccountOut, AccountsOut, BalancesOut, RegisterOut, account_out
 from api.writing import answers_write, submit, submit_all, unchanged_since, written
 from ledger.accounts import AccountId
-from ledger.commands import CloseAccount, Command, EraseMemo, RenameAccount, ReopenAccount, UpdateAccount
+from ledger.books.accounts import CloseAccount, RenameAccount, ReopenAccount, UpdateAccount
+from ledger.books.erasure import EraseMemo, MemoErased
 from ledger.errors import (
     AccountClosed,
     AccountExists,
@@ -47,9 +48,9 @@ from ledger.errors import (
     Retention,
     TextInUse,
 )
-from ledger.events import MemoErased
 from ledger.journal import Position, Receipt
 from ledger.sequencer import Order
+from ledger.slices import Command
 from ledger.state import NeededRows
 from projections.account_balances import accounts_by_id, accounts_page
 

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Annotated, assert_never
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -35,21 +35,8 @@ from api.services import Services
 from api.shapes import EventOut, EventsOut, event_line
 from api.turns import LongAnswer
 from ledger.accounts import AccountId
+from ledger.decide import accounts_of
 from ledger.errors import NotFound
-from ledger.events import (
-    AccountClosed,
-    AccountOpened,
-    AccountRenamed,
-    AccountReopened,
-    AccountUpdated,
-    CurrencyDeclared,
-    LedgerOpened,
-    LedgerUpdated,
-    MemberGranted,
-    MemberRevoked,
-    MemoErased,
-    TransactionPosted,
-)
 from ledger.journal import Position, Record, Size, is_uuid
 from ledger.members import ALLOWS, Permission
 from ledger.store.sql_journal import PAGE_BYTES_MAX, PAGE_RECORDS
@@ -82,24 +69,11 @@ class Wanted:
             return False
         if self.actor is not None and self.actor not in _ids(record.envelope["actor"]):
             return False
-        return self.account is None or _names(record, self.account)
+        return self.account is None or self.account in accounts_of(record.event, record.position)
 
 
 def _ids(actor: Mapping[str, str]) -> tuple[str | None, ...]:
     return actor["id"], actor.get("for")
-
-
-def _names(record: Record, account: AccountId) -> bool:
-    match record.event:
-        case TransactionPosted(postings=postings):
-            return any(posting.account == account for posting in postings)
-        case AccountOpened():
-            return record.position == account
-        case AccountRenamed() | AccountUpdated() | AccountClosed() | AccountReopened() as event:
-            return event.account == account
-        case LedgerOpened() | LedgerUpdated() | CurrencyDeclared() | MemberGranted() | MemberRevoked() | MemoErased():
-            return False
-    assert_never(record.event)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ from api.routing import StrictRoute
 from api.services import Services
 from api.shapes import CurrenciesOut, CurrencyOut, LedgerOut, LedgersOut, ledger_out
 from api.writing import answers_write, submit, unchanged_since, written
-from ledger.commands import OpenLedger
+from ledger.books.ledger import OpenLedger
 from ledger.errors import CurrencyExists, LedgerExists, LedgerInUse, TooManyDigits, UnknownCurrency
 from ledger.members import MemberRole
 from ledger.sequencer import new_uuid

@@ -22,7 +22,7 @@ from api.routing import StrictRoute
 from api.services import Services
 from api.shapes import MemberOut, MembersOut, TokenOut, TokensOut, member_out, token_out
 from api.writing import answers_write, submit, written
-from ledger.commands import GrantRole, RevokeRole
+from ledger.books.members import GrantRole, RevokeRole
 from ledger.errors import Forbidden, InvalidDate, InvalidField, LastOwner, NotFound
 from ledger.journal import is_uuid
 from ledger.members import ALLOWS, USER_LENGTH_MAX, Permission

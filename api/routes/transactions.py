@@ -30,7 +30,7 @@ from api.routing import StrictRoute
 from api.services import Services
 from api.shapes import TransactionOut, TransactionsOut, transaction_out
 from api.writing import answers_write, submit, written
-from ledger.commands import EraseMemo
+from ledger.books.erasure import EraseMemo
 from ledger.errors import (
     AccountClosed,
     AlreadyErased,
@@ -40,10 +40,9 @@ from ledger.errors import (
     NotFound,
     Retention,
 )
-from ledger.events import TransactionPosted
 from ledger.journal import Receipt, Record, is_uuid
 from ledger.money import Amount, parse_amount
-from ledger.transactions import Kind
+from ledger.transactions import Kind, TransactionPosted
 from projections.account_balances import accounts_under
 from projections.register import Filter, Place, transactions_page
 

@@ -14,25 +14,17 @@ from api.verify.report import Check, Kind, counted
 from api.verify.scratch import Scratch
 from api.verify.sources import Broken, Stored
 from ledger.accounts import AccountId
-from ledger.commands import Command, EraseMemo, PostTransaction, ReverseTransaction
+from ledger.books.accounts import AccountClosed, AccountOpened, AccountRenamed, AccountReopened, AccountUpdated
+from ledger.books.erasure import EraseMemo, MemoErased
+from ledger.books.ledger import LedgerOpened
+from ledger.books.members import MemberGranted, MemberRevoked
+from ledger.books.transactions import PostTransaction, ReverseTransaction
 from ledger.decide import command_of, decide, evolve, needed_rows, require_permission
 from ledger.errors import LedgerError, TextInUse
-from ledger.events import (
-    AccountClosed,
-    AccountOpened,
-    AccountRenamed,
-    AccountReopened,
-    AccountUpdated,
-    Event,
-    LedgerOpened,
-    MemberGranted,
-    MemberRevoked,
-    MemoErased,
-    TransactionPosted,
-)
 from ledger.merkle import leaf_hash
+from ledger.slices import Command, Event
 from ledger.state import OldRecord, RecordName, State
-from ledger.transactions import REVERSALS
+from ledger.transactions import REVERSALS, TransactionPosted
 
 Reread = Callable[[int], Stored | None]
 _HARMLESS = (

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import is_dataclass
 from enum import Enum
 from types import NoneType, UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from ledger.codec import SAFE_INTEGER_MAX
-from ledger.events import Event
 from ledger.money import Amount
+from ledger.slices import Event
 
 
 def wrong_member(event: Event) -> str | None:
@@ -64,5 +64,6 @@ _KNOWN: dict[Any, dict[str, Any]] = {}
 
 def _members(class_: Any) -> dict[str, Any]:
     if class_ not in _KNOWN:
-        _KNOWN[class_] = get_type_hints(class_)
+        hints = get_type_hints(class_)
+        _KNOWN[class_] = {name: hint for name, hint in hints.items() if get_origin(hint) is not ClassVar}
     return _KNOWN[class_]

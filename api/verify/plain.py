@@ -28,9 +28,10 @@ from api.verify.reading import (
 )
 from api.verify.sources import Stored
 from ledger.accounts import ACCOUNTS, Status
-from ledger.commands import PostTransaction
-from ledger.decide import fiscal_year, require_permission
+from ledger.books.transactions import PostTransaction
+from ledger.decide import require_permission
 from ledger.errors import Rejected
+from ledger.fiscal_year import fiscal_year
 from ledger.merkle import leaf_hash
 from ledger.state import State
 from ledger.transactions import (

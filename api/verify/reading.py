@@ -29,8 +29,8 @@ from ledger.codec import (
     read_plain_memo,
 )
 from ledger.errors import Corrupt
-from ledger.events import Event, TransactionPosted
-from ledger.transactions import NO_MEMO, Memo
+from ledger.slices import Event
+from ledger.transactions import NO_MEMO, Memo, TransactionPosted
 
 # A canonical JSON string, without its quotes: only these are escaped, and only so (RFC 8785 section 3.2.2.2).
 _TEXT = r'[^"\\\x00-\x1f]*(?:\\(?:["\\bfnrt]|u00(?:0[0-7bef]|1[0-9a-f]))[^"\\\x00-\x1f]*)*'

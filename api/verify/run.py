@@ -27,7 +27,7 @@ from api.verify.scratch import Scratch
 from api.verify.served import balances, compare, compare_id, guards, trial_balance
 from api.verify.signatures import Signatures
 from api.verify.sources import Broken, Impossible, Source, Stored, Unusable
-from ledger.events import MemoErased
+from ledger.books.erasure import MemoErased
 from ledger.merkle import EMPTY_ROOT
 from ledger.money import format_units
 from ledger.state import ERASURES

@@ -14,16 +14,17 @@ from typing import Any
 
 from api.services import Services
 from ledger.accounts import ACCOUNTS, AccountId
+from ledger.books.accounts import OpenAccount
+from ledger.books.ledger import DeclareCurrency, OpenLedger
 from ledger.codec import Actor, Envelope, Sealed, format_time, seal
-from ledger.commands import Command, DeclareCurrency, OpenAccount, OpenLedger
 from ledger.decide import decide, evolve
-from ledger.events import Event, TransactionPosted
 from ledger.journal import Append, Entry, Head, Ledger
 from ledger.merkle import leaf_hash
 from ledger.money import Amount
 from ledger.sequencer import new_uuid
+from ledger.slices import Command, Event
 from ledger.state import State
-from ledger.transactions import COUNTERS, NO_TOTALS, TOTALS, Kind, Memo, Posting
+from ledger.transactions import COUNTERS, NO_TOTALS, TOTALS, Kind, Memo, Posting, TransactionPosted
 from tests.benchmarks.installation import Installation
 
 ACCOUNT_COUNT = 100

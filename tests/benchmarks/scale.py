@@ -18,8 +18,8 @@ import psutil
 
 from api.verify.opening import open_source
 from api.verify.run import verify
+from ledger.books.transactions import PostTransaction
 from ledger.codec import format_time
-from ledger.commands import PostTransaction
 from ledger.merkle import EMPTY_FRONTIER, leaf_hash
 from ledger.money import Amount
 from ledger.sequencer import Order

@@ -25,7 +25,8 @@ from api.backup.surroundings import open_journal
 from api.notes import KeyType, SigningKey, cosign, write_key
 from api.settings import Settings
 from api.signing import Checkpoints, Signer
-from ledger.commands import EraseMemo, OpenAccount
+from ledger.books.accounts import OpenAccount
+from ledger.books.erasure import EraseMemo
 from ledger.members import MemberRole
 from ledger.store import engine, tables
 from ledger.store.urls import database_url

@@ -8,7 +8,7 @@ from api.auth.entries import Entries
 from api.auth.mapping import own_tables
 from api.auth.sessions import Session, Sessions, User, now_milliseconds
 from api.problems import Unauthenticated
-from ledger.commands import GrantRole, RevokeRole
+from ledger.books.members import GrantRole, RevokeRole
 from ledger.errors import Corrupt
 from ledger.journal import Standing
 from ledger.members import MemberRole

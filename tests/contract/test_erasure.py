@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from ledger.books.accounts import OpenAccount, RenameAccount
+from ledger.books.erasure import EraseMemo, MemoErased
 from ledger.codec import decode
-from ledger.commands import EraseMemo, OpenAccount, RenameAccount
 from ledger.errors import AlreadyErased, NotFound
-from ledger.events import MemoErased, TransactionPosted
 from ledger.journal import Record
 from ledger.merkle import inclusion_proof, leaf_hash, nodes_of, root_of, verify_inclusion
+from ledger.transactions import TransactionPosted
 from projections.projection import Projection
 from projections.rebuild import rebuild
 from projections.registry import projections

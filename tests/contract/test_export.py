@@ -13,7 +13,8 @@ from api.import_export import ExportImported, ExportUnsound
 from api.import_export import import_export as import_directory
 from api.notes import Checkpoint, origin_of
 from api.verify.report import Name
-from ledger.commands import EraseMemo, OpenAccount
+from ledger.books.accounts import OpenAccount
+from ledger.books.erasure import EraseMemo
 from ledger.errors import Corrupt, LedgerExists
 from ledger.journal import Record
 from ledger.merkle import root_of

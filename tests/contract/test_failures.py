@@ -7,13 +7,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from ledger.commands import OpenAccount
+from ledger.books.accounts import OpenAccount
 from ledger.errors import Corrupt, DatabaseUnavailable, OutcomeUnknown, Rejected, TimedOut, Unavailable
-from ledger.events import TransactionPosted
 from ledger.journal import Receipt
 from ledger.sequencer import Order
 from ledger.store import engine
-from ledger.transactions import Document
+from ledger.transactions import Document, TransactionPosted
 from tests.builders import open_ledger, reverse, transfer
 from tests.postgres import PostgresServer
 from tests.postgres_proxy import Fate, Proxy, proxy_to

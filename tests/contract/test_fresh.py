@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.commands import GrantRole, RevokeRole
+from ledger.books.members import GrantRole, RevokeRole
 from ledger.members import MemberRole
 from ledger.store.engine import Watch
 from ledger.store.fresh import FreshRows

@@ -6,20 +6,14 @@ from typing import Any
 import pytest
 
 from ledger.accounts import ACCOUNTS, NAMES
-from ledger.commands import (
-    CloseAccount,
-    Command,
-    DeclareCurrency,
-    EraseMemo,
-    GrantRole,
-    OpenAccount,
-    RenameAccount,
-    ReopenAccount,
-    UpdateLedger,
-)
+from ledger.books.accounts import CloseAccount, OpenAccount, RenameAccount, ReopenAccount
+from ledger.books.erasure import EraseMemo
+from ledger.books.ledger import DeclareCurrency, UpdateLedger
+from ledger.books.members import GrantRole
 from ledger.errors import AccountClosed
 from ledger.journal import Receipt
 from ledger.members import MEMBERS, MemberRole
+from ledger.slices import Command
 from ledger.store.guards import Guards
 from ledger.transactions import CURRENCIES, TOTALS
 from tests.builders import credit, debit, post, reverse, transfer

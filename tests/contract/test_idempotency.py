@@ -5,19 +5,12 @@ import asyncio
 import pytest
 
 from ledger.accounts import Role
-from ledger.commands import (
-    CloseAccount,
-    Command,
-    DeclareCurrency,
-    OpenAccount,
-    RenameAccount,
-    ReopenAccount,
-    UpdateAccount,
-    UpdateLedger,
-)
+from ledger.books.accounts import CloseAccount, OpenAccount, RenameAccount, ReopenAccount, UpdateAccount
+from ledger.books.ledger import DeclareCurrency, UpdateLedger
 from ledger.errors import IdempotencyMismatch, PreconditionFailed, Unbalanced
 from ledger.journal import Receipt
 from ledger.sequencer import Order
+from ledger.slices import Command
 from tests.builders import credit, debit, post, reverse, transfer
 from tests.stores import CLERK, Books, Outsider, Store, open_store
 

@@ -19,7 +19,7 @@ from api.import_lines import Draft, DraftReader, default_source, import_key, pac
 from api.import_plan import type_for
 from api.importing import ImportRefused, parse_currency_map, parse_scale, parse_type_map
 from ledger.accounts import AccountType
-from ledger.commands import CloseAccount, OpenAccount, RenameAccount
+from ledger.books.accounts import CloseAccount, OpenAccount, RenameAccount
 from ledger.errors import Busy
 from ledger.journal import Ledger
 from ledger.sequencer import Answer, Order, Sequencer

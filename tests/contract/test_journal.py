@@ -6,16 +6,16 @@ import json
 
 import pytest
 
+from ledger.books.accounts import CloseAccount, OpenAccount, RenameAccount
+from ledger.books.ledger import DeclareCurrency
 from ledger.codec import Envelope, seal
-from ledger.commands import CloseAccount, DeclareCurrency, OpenAccount, RenameAccount
 from ledger.decide import command_of, decide, evolve
 from ledger.errors import Corrupt
-from ledger.events import TransactionPosted
 from ledger.journal import Receipt, Record
 from ledger.merkle import EMPTY_FRONTIER, EMPTY_ROOT, leaf_hash, root_of
 from ledger.sequencer import Order
 from ledger.state import OldRecord, State
-from ledger.transactions import TOTALS
+from ledger.transactions import TOTALS, TransactionPosted
 from tests.builders import CHART, credit, debit, post, reverse, transfer
 from tests.stores import Books, Outsider, Store
 

@@ -25,12 +25,16 @@ from api.notes import Checkpoint, Signature, SigningKey, origin_of, sign_note
 from api.verify import databases, run
 from api.verify.ahead import looked_at
 from api.verify.report import Kind, Name
+from ledger.books.accounts import AccountClosed
+from ledger.books.erasure import MemoErased
+from ledger.books.ledger import LedgerUpdated
 from ledger.codec import Actor, Envelope, parse_time, seal
-from ledger.events import AccountClosed, CurrencyDeclared, Event, LedgerUpdated, MemoErased, TransactionPosted
 from ledger.journal import Record
 from ledger.merkle import EMPTY_FRONTIER, leaf_hash
 from ledger.money import Amount
+from ledger.slices import Event
 from ledger.store.engine import Units, UuidText, sortable
+from ledger.transactions import CurrencyDeclared, TransactionPosted
 from projections.projection import metadata
 from projections.registry import projections
 from tests.audited import assert_fine, audit, audited, rich_books

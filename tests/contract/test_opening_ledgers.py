@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from ledger.commands import OpenAccount
+from ledger.books.accounts import OpenAccount
+from ledger.books.ledger import LedgerOpened
 from ledger.errors import IdempotencyMismatch, InvalidField, LedgerExists
-from ledger.events import LedgerOpened
 from ledger.sequencer import new_uuid
 from tests.builders import open_ledger
 from tests.stores import Books, Store

@@ -10,17 +10,10 @@ from typing import Any
 import pytest
 
 import ledger.sequencer
+from ledger.books.accounts import AccountOpened, CloseAccount, OpenAccount, RenameAccount, ReopenAccount, UpdateAccount
+from ledger.books.ledger import UpdateLedger
+from ledger.books.members import GrantRole
 from ledger.codec import Actor
-from ledger.commands import (
-    CloseAccount,
-    Command,
-    GrantRole,
-    OpenAccount,
-    RenameAccount,
-    ReopenAccount,
-    UpdateAccount,
-    UpdateLedger,
-)
 from ledger.dates import to_micros
 from ledger.decide import decide
 from ledger.errors import (
@@ -37,10 +30,11 @@ from ledger.errors import (
     Unbalanced,
     UnknownAccount,
 )
-from ledger.events import AccountOpened, TransactionPosted
 from ledger.journal import Receipt
 from ledger.members import MemberRole
 from ledger.sequencer import Clock, Order, new_uuid, utc_now
+from ledger.slices import Command
+from ledger.transactions import TransactionPosted
 from tests.builders import CHART, credit, debit, post, reverse, transfer
 from tests.readmodels.reading import writing_counted
 from tests.stores import CLERK, Books, Outsider, Store, outsider

@@ -20,7 +20,8 @@ from api.verify.opening import open_source
 from api.verify.report import Kind, Name, Report
 from api.verify.run import verify
 from api.verify.sources import Unusable
-from ledger.commands import EraseMemo, OpenAccount, RenameAccount, UpdateAccount
+from ledger.books.accounts import OpenAccount, RenameAccount, UpdateAccount
+from ledger.books.erasure import EraseMemo
 from ledger.merkle import root_of
 from ledger.store import tables as t
 from projections import rebuild as rebuild_module

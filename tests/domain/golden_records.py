@@ -19,25 +19,15 @@ from pathlib import Path
 from typing import Any
 
 from ledger.accounts import AccountType, Role, Side
+from ledger.books.accounts import AccountClosed, AccountOpened, AccountRenamed, AccountReopened, AccountUpdated
+from ledger.books.erasure import MemoErased
+from ledger.books.ledger import LedgerOpened, LedgerUpdated
+from ledger.books.members import MemberGranted, MemberRevoked
 from ledger.codec import Actor, Envelope, Sealed, seal
-from ledger.events import (
-    AccountClosed,
-    AccountOpened,
-    AccountRenamed,
-    AccountReopened,
-    AccountUpdated,
-    CurrencyDeclared,
-    Event,
-    LedgerOpened,
-    LedgerUpdated,
-    MemberGranted,
-    MemberRevoked,
-    MemoErased,
-    TransactionPosted,
-)
 from ledger.members import MemberRole
 from ledger.merkle import leaf_hash
-from ledger.transactions import Document, Kind, Memo, Posting
+from ledger.slices import Event
+from ledger.transactions import CurrencyDeclared, Document, Kind, Memo, Posting, TransactionPosted
 from tests.builders import NONCE, credit, day, debit, money, quantity, tax
 
 FOLDER = Path(__file__).parent / "golden"

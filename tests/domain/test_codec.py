@@ -16,6 +16,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ledger.accounts import AccountType, Side
+from ledger.books.accounts import AccountOpened, AccountUpdated
+from ledger.books.ledger import LedgerOpened, LedgerUpdated
 from ledger.codec import (
     SAFE_INTEGER_MAX,
     Actor,
@@ -28,9 +30,9 @@ from ledger.codec import (
     seal,
 )
 from ledger.errors import Corrupt
-from ledger.events import AccountOpened, AccountUpdated, Event, LedgerOpened, LedgerUpdated, TransactionPosted
 from ledger.merkle import leaf_hash
-from ledger.transactions import Memo, Posting
+from ledger.slices import Event
+from ledger.transactions import Memo, Posting, TransactionPosted
 from tests.builders import changed
 from tests.domain.golden_records import CASH, DECODED_ONLY, FIVE, FOLDER, GOLDEN, LEDGER, SALT, Golden, transaction
 

@@ -7,33 +7,38 @@ from typing import Any
 import pytest
 
 from ledger.accounts import ACCOUNTS, NAMES, AccountType, Role, Side, Status
-from ledger.commands import (
-    CloseAccount,
-    Command,
-    DeclareCurrency,
-    OpenAccount,
-    PostTransaction,
-    RenameAccount,
-    ReopenAccount,
-    UpdateAccount,
-    UpdateLedger,
-)
-from ledger.decide import decide, evolve, fiscal_year, last_change
-from ledger.errors import Rejected
-from ledger.events import (
+from ledger.books.accounts import (
     AccountClosed,
     AccountOpened,
     AccountRenamed,
     AccountReopened,
     AccountUpdated,
+    CloseAccount,
+    OpenAccount,
+    RenameAccount,
+    ReopenAccount,
+    UpdateAccount,
+)
+from ledger.books.ledger import DeclareCurrency, LedgerOpened, LedgerUpdated, UpdateLedger
+from ledger.books.transactions import PostTransaction
+from ledger.decide import decide, evolve, last_change
+from ledger.errors import Rejected
+from ledger.fiscal_year import fiscal_year
+from ledger.money import UNITS_MAX, Amount
+from ledger.slices import Command
+from ledger.state import SETTINGS, State
+from ledger.transactions import (
+    COUNTERS,
+    CURRENCIES,
+    REVERSALS,
+    TOTALS,
     CurrencyDeclared,
-    LedgerOpened,
-    LedgerUpdated,
+    Document,
+    Kind,
+    Memo,
+    Posting,
     TransactionPosted,
 )
-from ledger.money import UNITS_MAX, Amount
-from ledger.state import SETTINGS, State
-from ledger.transactions import COUNTERS, CURRENCIES, REVERSALS, TOTALS, Document, Kind, Memo, Posting
 from tests.builders import (
     CHART,
     NONCE,

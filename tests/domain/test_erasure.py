@@ -5,9 +5,10 @@ import datetime as dt
 import pytest
 
 from ledger.accounts import NAMES
-from ledger.commands import EraseMemo, OpenAccount, PostTransaction, RenameAccount, UpdateAccount, UpdateLedger
-from ledger.decide import retention_end
-from ledger.events import MemoErased
+from ledger.books.accounts import OpenAccount, RenameAccount, UpdateAccount
+from ledger.books.erasure import EraseMemo, MemoErased, retention_end
+from ledger.books.ledger import UpdateLedger
+from ledger.books.transactions import PostTransaction
 from ledger.state import LedgerSettings
 from tests.builders import Books, day, opened_books, post, transfer
 

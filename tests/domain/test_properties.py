@@ -16,45 +16,45 @@ from hypothesis import strategies as st
 
 from ledger import codec
 from ledger.accounts import ACCOUNTS, NAMES, AccountType, Role, Side, Status
-from ledger.codec import SAFE_INTEGER_MAX, Actor, Envelope, canonical, decode, encode, format_time, seal
-from ledger.commands import (
+from ledger.books.accounts import (
     UNSET,
-    CloseAccount,
-    Command,
-    DeclareCurrency,
-    EraseMemo,
-    GrantRole,
-    OpenAccount,
-    OpenLedger,
-    PostTransaction,
-    RenameAccount,
-    ReopenAccount,
-    ReverseTransaction,
-    RevokeRole,
-    UpdateAccount,
-    UpdateLedger,
-)
-from ledger.decide import command_of, decide, evolve, fiscal_year, needed_rows, repeats
-from ledger.errors import Rejected
-from ledger.events import (
     AccountClosed,
     AccountOpened,
     AccountRenamed,
     AccountReopened,
     AccountUpdated,
-    CurrencyDeclared,
-    Event,
-    LedgerOpened,
-    LedgerUpdated,
-    MemberGranted,
-    MemberRevoked,
-    MemoErased,
-    TransactionPosted,
+    CloseAccount,
+    OpenAccount,
+    RenameAccount,
+    ReopenAccount,
+    UpdateAccount,
 )
+from ledger.books.erasure import EraseMemo, MemoErased
+from ledger.books.ledger import DeclareCurrency, LedgerOpened, LedgerUpdated, OpenLedger, UpdateLedger
+from ledger.books.members import GrantRole, MemberGranted, MemberRevoked, RevokeRole
+from ledger.books.transactions import PostTransaction, ReverseTransaction
+from ledger.codec import SAFE_INTEGER_MAX, Actor, Envelope, canonical, decode, encode, format_time, seal
+from ledger.decide import command_of, decide, evolve, needed_rows, repeats
+from ledger.errors import Rejected
+from ledger.fiscal_year import fiscal_year
 from ledger.members import MEMBERS, Member, MemberRole
 from ledger.money import SCALE_MAX, UNITS_MAX, Amount
+from ledger.slices import Command, Event
 from ledger.state import State
-from ledger.transactions import COUNTERS, REVERSALS, TOTALS, Document, Kind, Memo, Money, Posting, Quantity, Tax
+from ledger.transactions import (
+    COUNTERS,
+    REVERSALS,
+    TOTALS,
+    CurrencyDeclared,
+    Document,
+    Kind,
+    Memo,
+    Money,
+    Posting,
+    Quantity,
+    Tax,
+    TransactionPosted,
+)
 from tests.builders import CHART, NONCE, SCALES, Books, contents, day, members, open_ledger, opened_books
 from tests.domain.golden_records import Golden
 

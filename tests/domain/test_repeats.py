@@ -11,22 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.accounts import NAMES, AccountType, Role, Side
+from ledger.books.accounts import UNSET, CloseAccount, OpenAccount, RenameAccount, ReopenAccount, UpdateAccount
+from ledger.books.ledger import DeclareCurrency, OpenLedger, UpdateLedger
+from ledger.books.transactions import PostTransaction
 from ledger.codec import decode
-from ledger.commands import (
-    UNSET,
-    CloseAccount,
-    Command,
-    DeclareCurrency,
-    OpenAccount,
-    OpenLedger,
-    PostTransaction,
-    RenameAccount,
-    ReopenAccount,
-    UpdateAccount,
-    UpdateLedger,
-)
 from ledger.decide import command_of, repeats
-from ledger.events import Event
+from ledger.slices import Command, Event
 from ledger.transactions import Document, Kind, Memo, Posting
 from tests.builders import (
     SCALES,

@@ -16,13 +16,14 @@ from api.verify.reading import read_envelope, read_event
 from api.verify.report import Check, Name
 from api.verify.scratch import Scratch
 from api.verify.sources import Stored
+from ledger.books.accounts import AccountClosed, AccountUpdated, CloseAccount, OpenAccount, ReopenAccount, UpdateAccount
+from ledger.books.members import MemberRevoked
 from ledger.codec import Actor, Envelope, seal
-from ledger.commands import CloseAccount, OpenAccount, ReopenAccount, UpdateAccount
 from ledger.errors import Rejected
-from ledger.events import AccountClosed, AccountUpdated, Event, MemberRevoked, TransactionPosted
 from ledger.merkle import leaf_hash
 from ledger.money import Amount
-from ledger.transactions import Kind, Memo, Posting
+from ledger.slices import Event
+from ledger.transactions import Kind, Memo, Posting, TransactionPosted
 from tests.builders import Books as Written
 from tests.builders import contents, credit, debit, opened_books, post
 

@@ -12,12 +12,13 @@ from api.verify import reading
 from api.verify.reading import Envelope, read_envelope, read_event
 from ledger import codec
 from ledger.accounts import AccountType, Side
+from ledger.books.accounts import AccountOpened
 from ledger.codec import Actor, Sealed, canonical, seal
 from ledger.codec import Envelope as Written
-from ledger.events import AccountOpened, Event, TransactionPosted
 from ledger.money import Amount
 from ledger.sequencer import new_uuid
-from ledger.transactions import Memo, Posting
+from ledger.slices import Event
+from ledger.transactions import Memo, Posting, TransactionPosted
 from tests.builders import credit, debit, opened_books, post
 from tests.domain.golden_records import GOLDEN
 

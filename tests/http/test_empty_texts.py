@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from api.bodies import command_of, transaction_of
 from api.import_lines import DraftReader
-from ledger.commands import Command
 from ledger.errors import LedgerError
+from ledger.slices import Command
 from tests.http.service import BOTH, Books, Json, command, credit, debit, json_lines, sale, transaction
 
 TEXTS = ("description", "payee", "notes")

@@ -17,7 +17,7 @@ from api.bodies import (
     plain_transaction,
 )
 from api.parsing import parse_json
-from ledger.commands import PostTransaction
+from ledger.books.transactions import PostTransaction
 from ledger.errors import Rejected
 from tests.http.service import command, credit, debit, sale, transaction
 

@@ -13,8 +13,9 @@ import psutil
 import pytest
 
 from api.settings import Settings
+from ledger.books.ledger import OpenLedger
+from ledger.books.transactions import PostTransaction
 from ledger.codec import Actor
-from ledger.commands import OpenLedger, PostTransaction
 from ledger.sequencer import Order, new_uuid
 from tests.builders import CHART, transfer
 from tests.http.service import PASSWORD, migrated, sale

@@ -9,7 +9,7 @@ import pytest
 
 from api.charts import Chart, find_chart, read_chart
 from ledger.accounts import AccountType
-from ledger.events import AccountOpened
+from ledger.books.accounts import AccountOpened
 from ledger.journal import Receipt
 from tests.shared_data import shared_folder
 from tests.stores import ENGINES, Store, migrated_url, open_store

@@ -16,7 +16,7 @@ import pytest_asyncio
 
 from api.importing import ImportRefused
 from ledger.accounts import AccountType
-from ledger.commands import OpenAccount
+from ledger.books.accounts import OpenAccount
 from ledger.journal import Ledger
 from ledger.transactions import Kind
 from tests.importing import Balances, Office, office, prepare, read_json, write_lines

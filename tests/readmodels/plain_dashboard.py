@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ledger.accounts import AccountType, Role
-from ledger.events import AccountOpened, AccountUpdated, TransactionPosted
+from ledger.books.accounts import AccountOpened, AccountUpdated
 from ledger.journal import Record
-from ledger.transactions import Kind, Posting
+from ledger.transactions import Kind, Posting, TransactionPosted
 
 Pair = tuple[int, str]
 Open = list[tuple[int, str, str, dt.date, int]]

@@ -4,14 +4,9 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ledger.events import (
-    AccountClosed,
-    AccountOpened,
-    AccountRenamed,
-    AccountReopened,
-    TransactionPosted,
-)
+from ledger.books.accounts import AccountClosed, AccountOpened, AccountRenamed, AccountReopened
 from ledger.journal import Record
+from ledger.transactions import TransactionPosted
 
 
 @dataclass

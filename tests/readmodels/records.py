@@ -7,10 +7,10 @@ from uuid import UUID
 
 from ledger.accounts import AccountId
 from ledger.codec import Actor, Envelope, seal
-from ledger.events import Event, TransactionPosted
 from ledger.journal import Position, Record
 from ledger.money import Amount
-from ledger.transactions import Document, Kind, Memo, Posting
+from ledger.slices import Event
+from ledger.transactions import Document, Kind, Memo, Posting, TransactionPosted
 
 LEDGER = "0190d3e0-0000-7000-8000-000000000001"
 EPOCH = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)

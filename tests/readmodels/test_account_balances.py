@@ -8,15 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ledger.accounts import AccountType, Role, Side
-from ledger.events import (
-    AccountClosed,
-    AccountOpened,
-    AccountRenamed,
-    AccountReopened,
-    AccountUpdated,
-    Event,
-)
+from ledger.books.accounts import AccountClosed, AccountOpened, AccountRenamed, AccountReopened, AccountUpdated
 from ledger.journal import Record
+from ledger.slices import Event
 from ledger.store.engine import Database
 from projections.account_balances import (
     AccountBalances,

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, func, select, update
 
 from ledger.accounts import AccountType, Side
-from ledger.events import AccountOpened, Event, TransactionPosted
+from ledger.books.accounts import AccountOpened
+from ledger.slices import Event
 from ledger.store.engine import Database
-from ledger.transactions import opposite
+from ledger.transactions import TransactionPosted, opposite
 from projections.balance_history import (
     BASE,
     BalanceHistory,

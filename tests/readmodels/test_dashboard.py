@@ -9,11 +9,12 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from ledger.accounts import AccountType, Role, Side
-from ledger.events import AccountOpened, AccountRenamed, AccountUpdated, Event, TransactionPosted
+from ledger.books.accounts import AccountOpened, AccountRenamed, AccountUpdated
 from ledger.journal import Record
 from ledger.money import Amount
+from ledger.slices import Event
 from ledger.store.engine import Database
-from ledger.transactions import Document, Kind, Posting, opposite
+from ledger.transactions import Document, Kind, Posting, TransactionPosted, opposite
 from projections import dashboard
 from projections.dashboard import (
     Account,

@@ -10,13 +10,14 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.balances_then import Then, balances_then
+from ledger.books.accounts import AccountOpened
 from ledger.errors import DatabaseUnavailable, ProjectionBehind, ProjectionBlocked, TimedOut
-from ledger.events import AccountOpened, TransactionPosted
 from ledger.journal import Record
 from ledger.store import engine
 from ledger.store.rows import Insert
 from ledger.store.sql_journal import NOTIFY_CHANNEL
 from ledger.store.urls import database_url
+from ledger.transactions import TransactionPosted
 from projections import checkpoints, projector
 from projections import reader as reading
 from projections.account_balances import AccountBalances, Balance, Delta, balances_of, balances_page

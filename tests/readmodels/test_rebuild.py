@@ -16,7 +16,7 @@ import pytest
 from api.services import open_services
 from api.settings import Settings
 from api.status import status_of
-from ledger.commands import CloseAccount, OpenAccount, RenameAccount, ReopenAccount
+from ledger.books.accounts import CloseAccount, OpenAccount, RenameAccount, ReopenAccount
 from ledger.journal import Extent, Receipt, Record
 from ledger.store.sql_journal import SqlJournal
 from projections import rebuild as rebuilding

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, update
 
 from ledger.accounts import AccountType, Side
-from ledger.events import AccountOpened, Event, TransactionPosted
+from ledger.books.accounts import AccountOpened
 from ledger.money import Amount
+from ledger.slices import Event
 from ledger.store.engine import Database
-from ledger.transactions import Document, Kind
+from ledger.transactions import Document, Kind, TransactionPosted
 from projections.register import (
     ACCOUNTS_MAX,
     TEXT_MAX,

@@ -12,7 +12,8 @@ import asyncpg
 import pytest
 
 from api.auth import tables as auth_tables
-from ledger.commands import EraseMemo, OpenAccount
+from ledger.books.accounts import OpenAccount
+from ledger.books.erasure import EraseMemo
 from ledger.store import engine, tables
 from ledger.store.engine import open_database
 from ledger.store.urls import database_url

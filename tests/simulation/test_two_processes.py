@@ -19,11 +19,11 @@ from typing import Any
 
 import pytest
 
-from ledger.decide import fiscal_year
-from ledger.events import CurrencyDeclared, TransactionPosted
+from ledger.fiscal_year import fiscal_year
 from ledger.journal import Receipt, Record
 from ledger.merkle import root_of
 from ledger.sequencer import Order
+from ledger.transactions import CurrencyDeclared, TransactionPosted
 from projections.account_balances import balances_page
 from projections.rebuild import rebuild
 from projections.registry import projections

@@ -12,7 +12,7 @@ import httpx
 import psutil
 import pytest
 
-from ledger.events import TransactionPosted
+from ledger.transactions import TransactionPosted
 from tests.benchmarks.books import open_books, transaction
 from tests.benchmarks.installation import Installation
 from tests.stores import ENGINES, migrated_url

@@ -13,14 +13,14 @@ import sys
 from contextlib import suppress
 
 from ledger.codec import Envelope, seal
-from ledger.commands import Command
 from ledger.decide import evolve
 from ledger.errors import Unavailable
-from ledger.events import CurrencyDeclared
 from ledger.journal import Append, Entry, Head, KeyEntry, Receipt
 from ledger.merkle import leaf_hash
 from ledger.sequencer import Order, Sequencer, new_uuid, utc_now
+from ledger.slices import Command
 from ledger.state import NeededRows
+from ledger.transactions import CurrencyDeclared
 from tests.builders import CHART, credit, debit, post
 from tests.stores import CLERK, Store, open_store
 
