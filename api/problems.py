@@ -1,8 +1,8 @@
-"""Errors as RFC 9457 problem details; the one place that knows HTTP statuses. A test proves that every code has one."""
+"""Errors as RFC 9457 problem details; the one place that knows HTTP statuses, which follow from base classes."""
 
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from api.wording import member, sentence
-from ledger.errors import LedgerError, Rejected, Unavailable, shown
+from ledger.errors import Conflict, Forbidden, LedgerError, Missing, PreconditionFailed, Rejected, Unavailable, shown
 
 log = logging.getLogger(__name__)
 
@@ -27,78 +27,21 @@ NAME_LENGTH_MAX = 100
 METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 """Those that routes here take; HEAD is answered wherever GET is."""
 
-STATUSES: dict[str, int] = {
-    "malformed_request": 400,
-    "malformed_json": 400,
-    "duplicate_key": 400,
-    "cursor_invalid": 400,
-    "unauthenticated": 401,
-    "wrong_credentials": 401,
-    "forbidden": 403,
-    "origin_refused": 403,
-    "registration_closed": 403,
-    "sign_in_elsewhere": 403,
-    "not_found": 404,
-    "request_timeout": 408,
-    "method_not_allowed": 405,
-    "account_exists": 409,
-    "number_exists": 409,
-    "account_closed": 409,
-    "account_open": 409,
-    "account_not_empty": 409,
-    "already_reversed": 409,
-    "currency_exists": 409,
-    "ledger_exists": 409,
-    "ledger_in_use": 409,
-    "username_taken": 409,
-    "last_owner": 409,
-    "retention": 409,
-    "already_erased": 409,
-    "text_in_use": 409,
-    "conflict": 409,
-    "precondition_failed": 412,
-    "too_large": 413,
-    "url_too_long": 414,
-    "unsupported_media_type": 415,
-    "rejected": 422,
-    "invalid": 422,
-    "unknown_field": 422,
-    "unknown_parameter": 422,
-    "duplicate_parameter": 422,
-    "unbalanced": 422,
-    "unknown_account": 422,
-    "account_type_needed": 422,
-    "unknown_currency": 422,
-    "currency_not_allowed": 422,
-    "too_many_digits": 422,
-    "invalid_amount": 422,
-    "invalid_date": 422,
-    "invalid_path": 422,
-    "invalid_key": 422,
-    "too_few_postings": 422,
-    "too_many_postings": 422,
-    "idempotency_mismatch": 422,
-    "size_ahead": 422,
-    "limit_exceeded": 422,
-    "rate_limited": 429,
-    "headers_too_large": 431,
-    "ledger_error": 500,
-    "corrupt": 500,
-    "internal": 500,
-    "unavailable": 503,
-    "busy": 503,
-    "timeout": 503,
-    "database_unavailable": 503,
-    "clock_behind": 503,
-    "outcome_unknown": 503,
-    "projection_behind": 503,
-    "projection_blocked": 503,
-    "signing_refused": 503,
+_BY_BASE: dict[type[LedgerError], int] = {
+    Forbidden: 403,
+    PreconditionFailed: 412,
+    Missing: 404,
+    Conflict: 409,
+    Rejected: 422,
+    Unavailable: 503,
+    LedgerError: 500,
 }
 
 
 class RequestRefused(LedgerError):
     """The request itself is refused, before any ledger saw it."""
+
+    status: ClassVar[int] = 400
 
 
 @dataclass(eq=False, kw_only=True)
@@ -115,6 +58,7 @@ class TooSlow(RequestRefused):
     many."""
 
     code: ClassVar[str] = "request_timeout"
+    status: ClassVar[int] = 408
     seconds: int
     least: int
 
@@ -162,6 +106,7 @@ class UnknownParameter(RequestRefused):
     """There is no query parameter {name!r} here."""
 
     code: ClassVar[str] = "unknown_parameter"
+    status: ClassVar[int] = 422
     name: str
     nearest: str | None
     known: tuple[str, ...]
@@ -178,6 +123,7 @@ class DuplicateParameter(RequestRefused):
     """The query parameter {name!r} is given more than once."""
 
     code: ClassVar[str] = "duplicate_parameter"
+    status: ClassVar[int] = 422
     name: str
 
 
@@ -207,6 +153,7 @@ class Unauthenticated(RequestRefused):
     """Sign in first: send the session cookie, or a token as a bearer token."""
 
     code: ClassVar[str] = "unauthenticated"
+    status: ClassVar[int] = 401
     reason: WhyNot
 
     @property
@@ -218,6 +165,7 @@ class WrongCredentials(RequestRefused):
     """Incorrect username or password."""
 
     code = "wrong_credentials"
+    status = 401
 
 
 @dataclass(eq=False, kw_only=True)
@@ -225,6 +173,7 @@ class OriginRefused(RequestRefused):
     """A request with a cookie that changes something must come from an allowed origin."""
 
     code: ClassVar[str] = "origin_refused"
+    status: ClassVar[int] = 403
     origin: str | None
     """As the request names it; None: it names none."""
     setting: str = "LEDGER_ALLOWED_ORIGINS"
@@ -239,12 +188,14 @@ class RegistrationClosed(RequestRefused):
     """Registration is closed here; ask the operator."""
 
     code = "registration_closed"
+    status = 403
 
 
 class SignInElsewhere(RequestRefused):
     """Sign-in is handled by another application: sign in, register and change passwords there."""
 
     code = "sign_in_elsewhere"
+    status = 403
 
 
 @dataclass(eq=False, kw_only=True)
@@ -252,6 +203,7 @@ class RateLimited(RequestRefused):
     """Too many attempts; try again in {retry_after_seconds} seconds."""
 
     code: ClassVar[str] = "rate_limited"
+    status: ClassVar[int] = 429
     retry_after_seconds: int
 
 
@@ -260,6 +212,7 @@ class HeadersTooLarge(RequestRefused):
     """A request has at most {fields} header fields of {octets} bytes in all."""
 
     code: ClassVar[str] = "headers_too_large"
+    status: ClassVar[int] = 431
     fields: int
     octets: int
 
@@ -269,6 +222,7 @@ class UsernameTaken(RequestRefused):
     """The username {username!r} is taken."""
 
     code: ClassVar[str] = "username_taken"
+    status: ClassVar[int] = 409
     username: str
 
 
@@ -277,6 +231,7 @@ class TooMany(RequestRefused):
     """No more than {most} {what} are taken."""
 
     code: ClassVar[str] = "limit_exceeded"
+    status: ClassVar[int] = 422
     what: str
     most: int
 
@@ -286,6 +241,7 @@ class TooLarge(RequestRefused):
     """The request has more than {most} {what}."""
 
     code: ClassVar[str] = "too_large"
+    status: ClassVar[int] = 413
     what: str
     most: int
 
@@ -295,6 +251,7 @@ class UrlTooLong(RequestRefused):
     """A URL has at most {most} bytes; put a long text into a body."""
 
     code: ClassVar[str] = "url_too_long"
+    status: ClassVar[int] = 414
     most: int
 
 
@@ -302,6 +259,7 @@ class UnsupportedMediaType(RequestRefused):
     """The body must be application/json in UTF-8."""
 
     code = "unsupported_media_type"
+    status = 415
 
 
 @dataclass(eq=False, kw_only=True)
@@ -309,6 +267,7 @@ class UnsupportedCoding(RequestRefused):
     """The body must not be compressed or coded in another way, and this one says it is {coding!r}."""
 
     code: ClassVar[str] = "unsupported_media_type"
+    status: ClassVar[int] = 415
     coding: str
 
 
@@ -317,6 +276,7 @@ class NothingHere(RequestRefused):
     """{trouble}"""
 
     code: ClassVar[str] = "not_found"
+    status: ClassVar[int] = 404
     trouble: str
 
 
@@ -325,6 +285,7 @@ class MethodNotAllowed(RequestRefused):
     """This path does not take this method; it takes {allowed}."""
 
     code: ClassVar[str] = "method_not_allowed"
+    status: ClassVar[int] = 405
     allowed: str
 
 
@@ -333,6 +294,7 @@ class QueryInvalid(RequestRefused):
     """{trouble}"""
 
     code: ClassVar[str] = "invalid"
+    status: ClassVar[int] = 422
     trouble: str
 
 
@@ -350,6 +312,19 @@ class NotModified(Exception):
         self.headers = headers
 
 
+def status_of(error: type[LedgerError]) -> int:
+    """Return the HTTP status of an error: what a refused request says itself, else that of its base class."""
+    if issubclass(error, RequestRefused):
+        return error.status
+    return next(_BY_BASE[base] for base in error.__mro__ if base in _BY_BASE)
+
+
+def _all_kinds(base: type[LedgerError]) -> Iterator[type[LedgerError]]:
+    yield base
+    for each in base.__subclasses__():
+        yield from _all_kinds(each)
+
+
 # --- bodies ----------------------------------------------------------------------------------------------------------
 
 
@@ -364,7 +339,7 @@ def problem(error: LedgerError, request_id: str | None = None) -> dict[str, Any]
     document: dict[str, Any] = {
         "type": f"/problems/{error.code}",
         "title": title_of(error.code),
-        "status": STATUSES[error.code],
+        "status": status_of(type(error)),
         "detail": error.detail,
         "code": error.code,
     }
@@ -397,6 +372,8 @@ class BodyInvalid(Rejected):
         return self.trouble
 
 
+STATUSES = {each.code: status_of(each) for each in _all_kinds(LedgerError) if each is not RequestRefused}
+"""By code, of all errors there are. A test proves that none is defined elsewhere."""
 _CODES = {"extra_forbidden": "unknown_field"}
 
 
@@ -444,7 +421,7 @@ def refused(error: LedgerError, request_id: str, headers: Mapping[str, str] | No
         # RFC 6750 section 3: no error where nothing was shown.
         fields["WWW-Authenticate"] = "Bearer" if error.reason is WhyNot.MISSING else 'Bearer error="invalid_token"'
     content = json.dumps(problem(error, request_id), ensure_ascii=False, default=str)
-    return Response(content, STATUSES[error.code], fields, media_type="application/problem+json")
+    return Response(content, status_of(type(error)), fields, media_type="application/problem+json")
 
 
 def _refused(request: Request, error: LedgerError, headers: Mapping[str, str] | None = None) -> Response:

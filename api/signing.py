@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import bindparam, exists, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -36,7 +36,15 @@ from api.notes import (
 )
 from api.wording import counted
 from ledger.dates import EPOCH, to_micros
-from ledger.errors import Corrupt, DatabaseUnavailable, LedgerError, NotFound, ProjectionBehind, TimedOut, Unavailable
+from ledger.errors import (
+    Corrupt,
+    DatabaseUnavailable,
+    LedgerError,
+    NotFound,
+    ProjectionBehind,
+    SigningRefused,
+    TimedOut,
+)
 from ledger.journal import Ledger, Size, is_uuid
 from ledger.merkle import consistency_proof, verify_consistency
 from ledger.sequencer import utc_now
@@ -59,15 +67,6 @@ TILES_WAIT_SECONDS = 5.0
 REFUSED_PAUSE_SECONDS = 30.0
 AT_ONCE = 4
 """Ledgers signed side by side: whose tiles lag does not keep the others waiting."""
-
-
-@dataclass(eq=False, kw_only=True)
-class SigningRefused(Unavailable):
-    """Nothing is signed for this ledger: {reason}."""
-
-    code: ClassVar[str] = "signing_refused"
-    retry_after_seconds: ClassVar[int] = 30
-    reason: str
 
 
 # --- what has been signed --------------------------------------------------------------------------------------------

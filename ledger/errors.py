@@ -99,6 +99,15 @@ class Unavailable(LedgerError):
 
 
 @dataclass(eq=False, kw_only=True)
+class SigningRefused(Unavailable):
+    """Nothing is signed for this ledger: {reason}."""
+
+    code: ClassVar[str] = "signing_refused"
+    retry_after_seconds: ClassVar[int] = 30
+    reason: str
+
+
+@dataclass(eq=False, kw_only=True)
 class Corrupt(LedgerError):
     """The log contradicts itself: {what}."""
 

@@ -7,7 +7,7 @@ A slice lists these in `COMMANDS` and `EVENTS`; `ledger.slices` lists the slices
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from ledger.accounts import NAMES, AccountId, AccountRef
 from ledger.errors import InvalidField
@@ -80,9 +80,7 @@ class EventRule(Generic[E]):
 
 
 class HasMemo(Protocol):
-    """An event with texts. Every event class with TEXTS says whether and how they can be erased."""
-
-    TEXTS: ClassVar[frozenset[str]]
+    """An event with texts: it says whether and how they can be erased. A dataclass names them in TEXTS."""
 
     def need_to_erase(self, needed: NeededRows, position: int) -> None:
         """Add what the other two ask of the state."""
@@ -115,7 +113,7 @@ _STAYS = MemoStays()
 
 def memo_of(event: Any) -> HasMemo:
     """Return what an event says of its texts. One that has none has none that can be erased."""
-    found: HasMemo = event if hasattr(event, "TEXTS") else _STAYS  # type: ignore[assignment]
+    found: HasMemo = event if hasattr(event, "require_erasable") else _STAYS
     return found
 
 

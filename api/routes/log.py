@@ -19,8 +19,7 @@ from api.parameters import Count, Place, SizeOfTree
 from api.reading import READ_HEADERS, Conditional, answers_read
 from api.routing import StrictRoute
 from api.shapes import ConsistencyOut, InclusionOut
-from api.signing import SigningRefused
-from ledger.errors import InvalidField, NotFound
+from ledger.errors import InvalidField, NotFound, SigningRefused
 from ledger.tiles import Bundle, parse_path
 
 router = APIRouter(prefix="/ledgers/{ledger}/log", tags=["log"], route_class=StrictRoute)

@@ -12,8 +12,8 @@ from sqlalchemy import delete, select, update
 
 from api import signing
 from api.notes import Checkpoint, KeyType, Note, NoteInvalid, SigningKey, cosign, write_key
-from api.signing import Checkpoints, Signed, Signer, SigningRefused, folder_beside
-from ledger.errors import NotFound, ProjectionBehind
+from api.signing import Checkpoints, Signed, Signer, folder_beside
+from ledger.errors import NotFound, ProjectionBehind, SigningRefused
 from ledger.journal import Ledger
 from ledger.merkle import HASH_SIZE
 from ledger.store import tables
