@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from api.balances_then import balances_then
 from api.problems import TooMany
 from api.services import Services
 from api.shapes import AsOfOut, LineOut, balance_out, path_of, time_out
@@ -150,25 +149,8 @@ async def balances(
                 listed, more = listed + some, len(some) == ALL
                 if len(listed) > ROLLED_UP_MAX:
                     raise TooMany(what="balances to be rolled up", most=ROLLED_UP_MAX)
-        page = listed
-        if size != applied or asked.as_of.effective is not None:
-            page = await _as_they_stood(services, ledger, listed, asked.as_of.effective, size, fresh)
-    elif asked.is_historic(pinned):
-        then = await balances_then(
-            services.reader,
-            ledger,
-            one,
-            effective=asked.as_of.effective,
-            size=pinned,
-            limit=asked.limit,
-            min_size=least,
-            timeout_seconds=fresh.timeout_seconds,
-        )
-        size, listed, page = then.size, then.now, then.balances
-        check(size, then.seen.generation, then.seen.applied, one, beside=then.seen.beside)
-        more = len(listed) == asked.limit
     else:
-        seen, page = await balances_of(
+        seen, listed = await balances_of(
             services.reader,
             ledger,
             one,
@@ -176,8 +158,12 @@ async def balances(
             min_size=least,
             timeout_seconds=fresh.timeout_seconds,
         )
-        size, listed, more = seen.applied, page, len(page) == asked.limit
-        check(size, seen.generation, size, one)
+        applied = seen.applied
+        size, more = applied if pinned is None else pinned, len(listed) == asked.limit
+        check(size, seen.generation, applied, one)
+    page = listed
+    if size != applied or asked.as_of.effective is not None:
+        page = await _as_they_stood(services, ledger, listed, asked.as_of.effective, size, fresh)
     following = None
     if more:
         path, account, currency = _place(listed[-1])

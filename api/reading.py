@@ -87,16 +87,12 @@ class Conditional:
         if now.applied >= max(fresh.min_size, pinned or 0):
             self.check(now.applied if pinned is None else pinned, now.generation, now.applied, *reflecting)
 
-    def check(
-        self, size: Size, *reflecting: object, beside: Checkpoint | None = None, changed: Position | None = None
-    ) -> None:
+    def check(self, size: Size, *reflecting: object, changed: Position | None = None) -> None:
         """Say what the answer reflects. Raises NotModified where the reader has it already.
 
-        `beside`: what `build_from` would have found, where the same statement has read it.
         `changed`: for what can be patched, the record that last changed it; an `If-Match` insists on that alone.
         """
-        built_from = self._built_from if beside is None else (_built(beside),)
-        etag = etag_of(self._request, self._access, size, *built_from, *reflecting)
+        etag = etag_of(self._request, self._access, size, *self._built_from, *reflecting)
         if changed is not None:
             etag = etag.replace('"', f'"{changed}.', 1)
         self.headers |= {"ETag": etag, "Ledger-Size": str(size)}

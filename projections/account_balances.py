@@ -288,18 +288,12 @@ async def balances_of(
     seen = await reader.read(
         ledger,
         "account_balances",
-        of_account,
+        _of_account,
         given,
         min_size=min_size,
         timeout_seconds=timeout_seconds,
     )
-    return seen, [balance_in(row) for row in seen.rows if row.account is not None]
-
-
-def balance_in(row: Any) -> Balance:
-    """The balance in a row of `of_account`, whatever else was selected beside it."""
-    first = len(_live.c)
-    return Balance(*row[first : first + len(_members)])
+    return seen, [Balance(*row[len(_live.c) :]) for row in seen.rows if row.account is not None]
 
 
 async def accounts_under(view: View, path: str) -> set[AccountId]:
@@ -349,7 +343,7 @@ _balances = (
 )
 
 _live = live("account_balances")
-of_account = (
+_of_account = (
     select(*_live.c, *_members)
     .select_from(
         _live.outerjoin(
@@ -362,7 +356,7 @@ of_account = (
     .order_by(balances.c.currency)
     .limit(bindparam("limit"))
 )
-"""One account's balances by currency, and how far this read model and another have come. See `balances_of`."""
+"""One account's balances by currency, and how far this read model has come. See `balances_of`."""
 
 
 def _chart_account(row: Mapping[Any, Any]) -> ChartAccount:

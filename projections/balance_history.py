@@ -177,7 +177,7 @@ _currencies_of = (
 
 # What stood on some pairs, a row each. `moved` of its movements are asked for, NULL where that is none: moved % BASE
 # single ones, after moved // width % BASE blocks of each level. `amounts` are debits and credits by turns, to be added.
-# Of `pairs` the columns account, currency, `history` (the generation to look in) and `size` are looked at.
+# Parameters: `ledger`, `generation`, `size` and `effective`; `pairs` has the columns account and currency.
 
 _base: Any = literal_column(str(BASE), BigInteger())
 _effective = bindparam("effective", type_=Date())
@@ -192,7 +192,7 @@ _digits = values(column("digit", BigInteger), literal_binds=True).data([(n,) for
 def _of(pairs: FromClause, table: FromClause) -> Any:
     return (
         (table.c.ledger == bindparam("ledger"))
-        & (table.c.generation == pairs.c.history)
+        & (table.c.generation == bindparam("generation"))
         & (table.c.account == pairs.c.account)
         & (table.c.currency == pairs.c.currency)
     )
@@ -202,7 +202,7 @@ def _before(pairs: FromClause, *wanted: Any) -> Any:
     """Of the pair's movements among the first `size` records, the last one first."""
     return (
         select(*wanted)
-        .where(_of(pairs, movements), movements.c.position < pairs.c.size)
+        .where(_of(pairs, movements), movements.c.position < bindparam("size", type_=BigInteger()))
         .order_by(movements.c.position.desc())
         .correlate(pairs)
     )
@@ -263,14 +263,8 @@ def _listed(texts: Any) -> Any:
     return select(func.group_concat(texts, " "))
 
 
-def stood(pairs: FromClause) -> dict[str, Any]:
-    """The statements, by dialect, that find what stood on these pairs: all of their columns, and what `sums_in` reads.
-    Parameters: `ledger` and `effective`."""
-    return {"postgresql": _stood_postgresql(pairs), "sqlite": _stood_sqlite(pairs)}
-
-
-def sums_in(row: Any, dialect: str) -> tuple[int, int] | None:
-    """Debits and credits in a row of such a statement, in minor units; None: no movement is among those records."""
+def _sums_in(row: Any, dialect: str) -> tuple[int, int] | None:
+    """Debits and credits in a row of `_stood`, in minor units; None: no movement is among those records."""
     if row.moved is None:
         return None
     read = unsortable if dialect == "sqlite" else int
@@ -284,14 +278,9 @@ _scale = select(accounts.c.scale).where(
     accounts.c.generation == bindparam("generation"),
     *(accounts.c[name] == value for name, value in _pair.c.items()),
 )
-_stood = stood(
-    select(
-        *_pair.c,
-        _scale.correlate_except(accounts).scalar_subquery().label("scale"),
-        bindparam("generation", type_=BigInteger()).label("history"),
-        bindparam("size", type_=BigInteger()).label("size"),
-    ).subquery("pairs")
-)
+_pairs = select(*_pair.c, _scale.correlate_except(accounts).scalar_subquery().label("scale")).subquery("pairs")
+_stood = {"postgresql": _stood_postgresql(_pairs), "sqlite": _stood_sqlite(_pairs)}
+"""The statements, by dialect, that find what stood on the pairs asked for."""
 
 
 # --- fold ------------------------------------------------------------------------------------------------------------
@@ -575,7 +564,7 @@ async def balances_at(
         some = distinct[start : start + PAIRS_MAX]
         rows = await look_up(view.connection, _stood[dialect], {**at, "asked": keys_asked(view.connection, some)})
         for row in rows:
-            sums = sums_in(row, dialect)
+            sums = _sums_in(row, dialect)
             if sums is not None:
                 found[row.account, row.currency] = Sums(row.account, row.currency, row.scale, *sums)
     return {pair: found[pair] for pair in distinct if pair in found}

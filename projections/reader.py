@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
-from sqlalchemy import BigInteger, Subquery, and_, bindparam, select
+from sqlalchemy import BigInteger, Subquery, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.errors import ProjectionBehind, ProjectionBlocked, ProjectionRebuilding
@@ -67,8 +67,6 @@ class Seen:
 
     generation: int
     applied: Size
-    beside: Checkpoint | None
-    """Another projection's live generation, as the same snapshot sees it."""
     rows: Sequence[Any]
 
 
@@ -87,24 +85,16 @@ _live_one = select(checkpoints).where(
 _live_of = select(checkpoints).where(
     checkpoints.c.live, among(checkpoints.c.ledger, bindparam("ledgers", type_=ListOf(BigInteger())))
 )
-_beside = checkpoints.alias("beside")
 
 
 def live(projection: str) -> Subquery:
-    """Return a subquery of the live generation of a projection, and of `beside`, another one, if that is named.
+    """Return a subquery of the live generation of a projection.
 
     A statement selects it together with its rows (`Reader.read`). What else is read is joined by outer joins, so that
     the checkpoint is found in any case.
     """
-    same = _beside.c.ledger == checkpoints.c.ledger, _beside.c.projection == bindparam("beside"), _beside.c.live
     return (
-        select(
-            *checkpoints.c["generation", "applied", "whole_at"],
-            _beside.c.generation.label("beside_generation"),
-            _beside.c.applied.label("beside_applied"),
-            _beside.c.whole_at.label("beside_whole_at"),
-        )
-        .outerjoin_from(checkpoints, _beside, and_(*same))
+        select(*checkpoints.c["generation", "applied", "whole_at"])
         .where(checkpoints.c.ledger == bindparam("ledger"), checkpoints.c.projection == projection, checkpoints.c.live)
         .subquery("live")
     )
@@ -161,44 +151,33 @@ class Reader:
         statement: Any,
         parameters: Mapping[str, Any],
         *,
-        beside: str | None = None,
         min_size: Size = 0,
         timeout_seconds: float = 5.0,
     ) -> Seen:
         """Return what a statement finds in the live generation, which reflects at least `min_size` records.
 
-        It is a `view` for one statement, which is a snapshot by itself, or one of two by dialect. The statement selects
-        all of `live(projection)` and what else it wants. Waits and raises as `view` does. Where `beside` is of another
-        log or is being built, nothing of it is there yet.
+        It is a `view` for one statement, which is a snapshot by itself. The statement selects all of
+        `live(projection)` and what else it wants. Waits and raises as `view` does.
         """
-        given = {**parameters, "ledger": ledger.serial, "beside": beside}
+        given = {**parameters, "ledger": ledger.serial}
         if await self.is_of_this_log(ledger, projection):
-            seen = await self._seen(ledger, given, statement)
+            seen = await self._seen(given, statement)
             if seen is not None and seen.applied >= min_size:
                 return seen
         await self.wait(ledger, projection, min_size, timeout_seconds)
-        seen = await self._seen(ledger, given, statement)
+        seen = await self._seen(given, statement)
         if seen is None:  # it was begun anew since
             raise ProjectionRebuilding(projection=projection, applied=0, asked=ledger.head.size)
         return seen
 
-    async def _seen(self, ledger: Ledger, given: dict[str, Any], statement: Any) -> Seen | None:
+    async def _seen(self, given: dict[str, Any], statement: Any) -> Seen | None:
         """Return what the statement finds; None while the projection is being built."""
         async with self._database.keyed.connect() as connection:
-            if isinstance(statement, dict):
-                statement = statement[connection.dialect.name]
             rows = await look_up(connection, statement, given)
-        name = given["beside"]
-        beside = None if name is None else _never_begun(ledger.serial, name)
         if not rows:
-            return Seen(FIRST_GENERATION, 0, beside, ())
+            return Seen(FIRST_GENERATION, 0, ())
         at = rows[0]
-        if at.whole_at is not None:
-            return None
-        there = at.beside_generation is not None and at.beside_whole_at is None
-        if beside is not None and there and await self.is_of_this_log(ledger, name):
-            beside = Checkpoint(ledger.serial, name, at.beside_generation, True, at.beside_applied)
-        return Seen(at.generation, at.applied, beside, rows)
+        return None if at.whole_at is not None else Seen(at.generation, at.applied, rows)
 
     async def applied(self, ledger: Ledger, projection: str) -> Checkpoint:
         """Return the checkpoint that readers see, as it is at some moment after this call.

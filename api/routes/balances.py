@@ -106,8 +106,7 @@ async def balances_answer(
         currency=cursor_text,
     )
     pinned = asked.as_of.size if start is None else start["size"]
-    one = asked.is_of_one_account and start is None
-    if asked.is_historic(pinned) and (reads.conditional or not one):
+    if asked.is_historic(pinned):
         await reads.build_from(services, "balance_history")
     if reads.conditional:
         await reads.look(services, "account_balances", fresh, asked.account, pinned=pinned)

@@ -10,15 +10,17 @@ from random import Random
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
-import aiosqlite
-import asyncpg
 import httpx
 import pytest
 from sqlalchemy import update
 
 from api.services import open_services
+from projections.account_balances import AccountBalances
 from projections.balance_history import BalanceHistory, movements
+from projections.projection import Projection
+from projections.projector import Projector
 from projections.rebuild import rebuild
+from projections.wakeup import Wakeup
 from tests.http.service import (
     BOTH,
     CHART,
@@ -134,6 +136,30 @@ async def test_without_a_projector_a_read_that_wants_more_is_told_to_come_again(
         assert (await books.get("", min_size=size))["size"] == size
         assert len((await books.get("/events", min_size=size))["events"]) == size
         assert (await books.get(f"/transactions/{receipt['id']}"))["postings"][0]["account"] == "Assets:Cash"
+
+
+async def test_a_past_balance_waits_for_the_read_model_that_is_behind(idle_server: Server) -> None:
+    """The present balances are there before the history is."""
+    async with client(idle_server, token=idle_server.token) as api, open_services(idle_server.settings) as services:
+
+        async def project(model: Projection) -> None:
+            projector = Projector(services.journal, services.projections, [model], wakeup=Wakeup(), progress=Wakeup())
+            while await projector.catch_up():
+                pass
+
+        books = await open_books(api, "half")
+        size = (await books.post("/transactions", sale("5.00")))["size"]
+        await project(AccountBalances())
+        for path in ("/accounts/Assets:Cash/balance", "/balances?account=Assets:Cash", "/balances"):
+            asked = with_query(path, effective="2030-01-01", min_size=size)
+            answer = await books.call("GET", path, expect=503, params={**asked, "timeout": 0.01})
+            document = answer.json()
+            assert (document["code"], document["projection"]) == ("projection_behind", "balance_history")
+        await project(BalanceHistory())
+        [balance] = (await books.get("/accounts/Assets:Cash/balance", effective="2030-01-01", min_size=size))[
+            "balances"
+        ]
+        assert balance["balance"] == "5.00"
 
 
 async def test_health_live_and_ready_answer_without_signing_in(server: Server) -> None:
@@ -338,42 +364,6 @@ async def test_balances_at_any_pair_of_dates_equal_a_sum_over_the_log(books: Boo
         params.pop("limit")
         single = await books.get(f"/accounts/{one}/balance", **params)
         assert single["balances"] == [each for each in answer["balances"] if each["account"] == one]
-
-
-@BOTH
-async def test_a_balance_at_any_pair_takes_one_statement_and_who_asks_another(
-    books: Books, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await posted_books(books)
-    size = await books.size()
-    account = (await books.get("/balances", min_size=size))["balances"][0]["account_id"]
-    sent: list[tuple[int, str]] = []
-    """Connection and statement: the projectors and lanes of this process may be at work too."""
-
-    def watch(driver: Any, name: str) -> None:
-        method = getattr(driver, name)
-
-        def send(self: Any, statement: str, *given: Any, **named: Any) -> Any:
-            sent.append((id(self), statement))
-            return method(self, statement, *given, **named)
-
-        monkeypatch.setattr(driver, name, send)
-
-    for driver, names in ((asyncpg.Connection, ("fetch", "execute")), (aiosqlite.Connection, ("execute_fetchall",))):
-        for name in names:
-            watch(driver, name)
-    for number in (1, 2):
-        sent.clear()
-        known: Json = {"recorded_size": size - number, "effective": "2024-05-17", "min_size": size}
-        await books.get(f"/accounts/{account}/balance", **known)
-        [(asked, statement)] = [(by, each) for by, each in sent if "history_movements" in each]
-        assert "chart_accounts" in statement
-        assert [each for by, each in sent if by == asked and "BEGIN" in each] == []
-        signed_in = [each for _, each in sent if "username" in each]
-        assert len(signed_in) <= 1  # on SQLite nothing was committed since
-        assert all("members" in each for each in signed_in)
-        assert [each for _, each in sent if "members" in each] == signed_in
-        assert sum("FROM accounts" in each for _, each in sent) <= 1  # whether the account is there
 
 
 @BOTH

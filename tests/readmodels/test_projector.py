@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.balances_then import Then, balances_then
 from ledger.books.accounts import AccountOpened
 from ledger.errors import DatabaseUnavailable, ProjectionBehind, ProjectionBlocked, TimedOut
 from ledger.journal import Record
@@ -21,7 +20,6 @@ from ledger.transactions import TransactionPosted
 from projections import checkpoints, projector
 from projections import reader as reading
 from projections.account_balances import AccountBalances, Balance, Delta, balances_of, balances_page
-from projections.balance_history import BalanceHistory, balance_at
 from projections.checkpoints import Checkpoint
 from projections.projection import Projection
 from projections.projector import PROGRESS_CHANNEL
@@ -341,64 +339,20 @@ async def test_one_statement_waits_and_finds_what_a_view_shows(store: Store) -> 
     async def ask(least: int, seconds: float) -> tuple[Seen, list[Balance]]:
         return await balances_of(reader, ledger, account, limit=9, min_size=least, timeout_seconds=seconds)
 
-    async def ask_then(known: int | None, seconds: float) -> Then:
-        return await balances_then(
-            reader, ledger, account, effective=None, size=known, limit=9, timeout_seconds=seconds
-        )
-
     seen, page = await ask(0, 0)
     assert (seen.applied, page) == (0, [])
-    then = await ask_then(None, 0)
-    assert then.seen.beside is not None
-    assert (then.seen.applied, then.seen.beside.applied, then.size, then.balances) == (0, 0, 0, [])
     with pytest.raises(ProjectionBehind):
         await ask(size, 0.05)
-    with pytest.raises(ProjectionBehind):
-        await ask_then(size, 0.05)
-    waiting, waiting_then = asyncio.create_task(ask(size, 30)), asyncio.create_task(ask_then(size, 30))
+    waiting = asyncio.create_task(ask(size, 30))
     await store.project()
     for generation in (1, 2):
         seen, page = await waiting
         assert (seen.generation, seen.applied) == (generation, size)
         async with reader.view(ledger, "account_balances") as view:
             assert page == await balances_page(view, limit=9, account=account) != []
-        assert (await waiting_then).balances == page
-        for known in (size, size - 1, 0):
-            then = await ask_then(known, 0)
-            assert then.seen.beside is not None
-            assert (then.seen.generation, then.seen.applied, then.seen.beside.applied) == (generation, size, size)
-            assert (then.size, then.now) == (known, page)
-            async with reader.view(ledger, "balance_history") as view:
-                sums = await balance_at(view, account, size=known)
-            assert then.sums == {each.currency: (each.debits, each.credits) for each in sums}
         await rebuild(store.journal, store.projections, AccountBalances(), ledger.serial)
-        waiting, waiting_then = asyncio.create_task(ask(size, 0)), asyncio.create_task(ask_then(size, 0))
-    await asyncio.gather(waiting, waiting_then)
-
-
-async def test_one_statement_of_two_read_models_waits_for_both(store: Store) -> None:
-    """Each advances by itself where the other one stands still."""
-    books = await store.books()
-    first = (await books.submit(transfer("5.00"))).size
-    ledger, reader = await books.ledger(), store.reader()
-    [account, *_] = [each.position for each in await books.records() if isinstance(each.event, AccountOpened)]
-    await store.project()
-    size = (await books.submit(transfer("7.00"))).size
-    await store.project(AccountBalances())
-
-    async def ask(seconds: float, known: int | None = None) -> Then:
-        return await balances_then(
-            reader, ledger, account, effective=None, size=known, limit=9, timeout_seconds=seconds
-        )
-
-    assert [each.debits + each.credits for each in (await ask(0, first)).balances] == [500]
-    with pytest.raises(ProjectionBehind):
-        await ask(0.05)
-    waiting = asyncio.create_task(ask(30))
-    await asyncio.sleep(0.05)
-    await store.project(BalanceHistory())
-    then = await waiting
-    assert (then.size, [each.debits + each.credits for each in then.balances]) == (size, [1_200])
+        waiting = asyncio.create_task(ask(size, 0))
+    await waiting
 
 
 # --- waking and waiting
