@@ -249,14 +249,7 @@ async def access_of(
 ) -> Access:
     """The ledger named in the path. Where the caller has no role it is not there at all. Raises OriginRefused, then
     Unauthenticated, then NotFound; so the name's length is not FastAPI's to look at, which would do that first."""
-    if services.entries is None:
-        return await access_by_name(request, ledger, await any_caller_of(request, services), services)
-    require_origin(request, services)
-    token = token_of(request, services)
-    if token.startswith(API_TOKEN):
-        return await access_by_name(request, ledger, _noted(request, await _by_api_token(services, token)), services)
-    session, standing = await services.entries.find(token, ledger)
-    return access_of_standing(request, ledger, _signed_in(request, token, session), standing)
+    return await access_by_name(request, ledger, await any_caller_of(request, services), services)
 
 
 async def access_by_name(request: Request, ledger: str, caller: Caller, services: Services) -> Access:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from api.auth.entries import Entries
 from api.auth.limits import SignInLimits
 from api.auth.mapping import map_tables, own_tables, require_file, require_foreign, require_ours
 from api.auth.sessions import Sessions
@@ -48,8 +47,6 @@ class Services:
     sequencer: Sequencer
     reader: Reader
     sessions: Sessions
-    entries: Entries | None
-    """None where the tables of sign-in are not ours."""
     limits: SignInLimits
     tokens: Tokens
     checkpoints: Checkpoints
@@ -113,7 +110,6 @@ async def open_services(settings: Settings, *, bulk: bool = False, patient: bool
                     sequencer,
                     reader,
                     sessions,
-                    Entries(sessions) if settings.owns_sign_in else None,
                     _limits(settings),
                     Tokens(journal_database),
                     checkpoints,

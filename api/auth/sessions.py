@@ -189,22 +189,14 @@ class Sessions:
         return user, begun.token, begun.expires_at
 
     async def find(self, token: str) -> Session:
-        """Return the valid session behind a token, renewed where it is time to. Raises Unauthenticated."""
-        shown = self.shown(token)
-        return await self.judged(shown, await self._sessions_now.get(shown.id))
-
-    def shown(self, token: str) -> Shown:
-        """Return what a token shows. Raises Unauthenticated where it cannot be one of this form."""
-        shown = self.form.show(token)
-        if shown is None:
-            raise Unauthenticated(reason=WhyNot.MALFORMED)
-        return shown
-
-    async def judged(self, shown: Shown, stored: Stored | None) -> Session:
-        """Return the valid session of this row, if there is one, renewed where it is time to. Raises Unauthenticated.
+        """Return the valid session behind a token, renewed where it is time to. Raises Unauthenticated.
 
         That a session has expired is told to those alone who showed its whole secret.
         """
+        shown = self.form.show(token)
+        if shown is None:
+            raise Unauthenticated(reason=WhyNot.MALFORMED)
+        stored = await self._sessions_now.get(shown.id)
         if stored is None:
             raise Unauthenticated(reason=WhyNot.UNKNOWN)
         if stored.user is None:
@@ -258,10 +250,9 @@ class Sessions:
     async def _read_sessions(self, ids: list[str]) -> Mapping[str, Stored]:
         async with self.database.keyed.connect() as connection:
             rows = await look_up(connection, self._session_query, {"ids": ids})
-        return {row.id: self.stored(row) for row in rows}
+        return {row.id: self._stored(row) for row in rows}
 
-    def stored(self, row: Any) -> Stored:
-        """What a row says that has the session's times and secret, and of its user `user` and `username`."""
+    def _stored(self, row: Any) -> Stored:
         return Stored(
             None if row.user is None else _user_of(row),
             {name: getattr(row, name) for name in self.form.times},

@@ -87,11 +87,6 @@ def _in_ledger(table: Any) -> Any:
     return table.c.ledger == bindparam("ledger")
 
 
-def is_member(user: Any) -> Any:
-    """A row of `members` that gives this user a role in a row of `ledgers`."""
-    return (t.members.c.ledger == t.ledgers.c.serial) & (t.members.c.user_id == user) & t.members.c.role.is_not(None)
-
-
 def _guards(table: Table) -> Any:
     """The rows of a ledger, without its serial."""
     return select(*[each for each in table.c if each.name != "ledger"]).where(_in_ledger(table))
@@ -137,13 +132,13 @@ _known = (
 _by_id = _stored.add_columns(t.journal.c.id).where(among(t.journal.c.id, bindparam("ids", type_=_UUIDS)))
 _names = _guards(t.account_names).where(among(t.account_names.c.name, bindparam("names", type_=_TEXTS)))
 _accounts = _guards(t.accounts).where(among(t.accounts.c.account, bindparam("accounts", type_=_NUMBERS)))
-MEMBER = [t.members.c[name].label(f"member_{name}") for name in ("user_id", "role", "until", "changed")]
-"""Of `members`, what `standing_or_not` reads beside all columns of `ledgers`."""
+_MEMBER = [t.members.c[name].label(f"member_{name}") for name in ("user_id", "role", "until", "changed")]
+"""Of `members`, what `_standing_or_not` reads beside all columns of `ledgers`."""
 _given = (among(t.members.c.user_id, bindparam("users", type_=_TEXTS)), t.members.c.role.is_not(None))
-_joined = select(t.ledgers, *MEMBER).join_from(t.ledgers, t.members, t.members.c.ledger == t.ledgers.c.serial)
+_joined = select(t.ledgers, *_MEMBER).join_from(t.ledgers, t.members, t.members.c.ledger == t.ledgers.c.serial)
 _standing = _joined.where(*_given)
 # From the ledger to its member, whatever the number of ledgers that a user has: OFFSET 0 keeps it from becoming a join.
-_member = select(*MEMBER).where(t.members.c.ledger == t.ledgers.c.serial, *_given).offset(0).lateral("member")
+_member = select(*_MEMBER).where(t.members.c.ledger == t.ledgers.c.serial, *_given).offset(0).lateral("member")
 _standing_in = {"sqlite": _standing, "postgresql": select(t.ledgers, _member).join_from(t.ledgers, _member, true())}
 _standing_by_id, _standing_by_uuid = (
     {
@@ -321,7 +316,7 @@ class SqlJournal:
     async def standing(self, name: str, user: str) -> Standing | None:
         """The ledger with this id or uuid and what the user is in it, as they are at some moment after this call;
         None where there is no such ledger or no role was given. Raises Corrupt."""
-        if not (can_be_there(name) and can_be_there(user)):  # it would fail everybody who shares the read
+        if not (_can_be_there(name) and _can_be_there(user)):  # it would fail everybody who shares the read
             return None
         found = await self._standings.get((name.lower() if is_uuid(name) else name, user))
         if isinstance(found, Corrupt):
@@ -337,7 +332,7 @@ class SqlJournal:
             for query, names in ((_standing_by_id, ids), (_standing_by_uuid, uuids)):
                 asked = {"ledgers": names, "users": users}
                 for row in await look_up(connection, query[self._dialect], asked) if names else ():
-                    standing = standing_or_not(row)
+                    standing = _standing_or_not(row)
                     found[row.id, row.member_user_id] = found[row.uuid, row.member_user_id] = standing
         return found
 
@@ -528,8 +523,8 @@ class SqlJournal:
 
     async def account_ids(self, serial: int, refs: Collection[AccountRef]) -> dict[AccountRef, AccountId]:
         """The ids of those of these accounts that are there, named by a path, present or past, `#NUMBER`, or an id."""
-        names = [ref for ref in refs if isinstance(ref, str) and can_be_there(ref)]
-        ids = [ref for ref in refs if isinstance(ref, int) and can_be_there(ref)]
+        names = [ref for ref in refs if isinstance(ref, str) and _can_be_there(ref)]
+        ids = [ref for ref in refs if isinstance(ref, int) and _can_be_there(ref)]
         found: dict[AccountRef, AccountId] = {}
         async with self.database.keyed.connect() as connection:
             if names:
@@ -625,7 +620,7 @@ class SqlWriting:
 
     async def _old_records(self, locked: Locked, names: Collection[RecordName]) -> dict[RecordName, OldRecord]:
         ids = [name for name in names if isinstance(name, str) and is_uuid(name)]
-        positions = [name for name in names if isinstance(name, int) and can_be_there(name)]
+        positions = [name for name in names if isinstance(name, int) and _can_be_there(name)]
         by_id = await self._rows(locked, _by_id, _old_record_by_id, ids=ids)
         by_position = await self._rows(locked, _written, _old_record_by_position, positions=positions)
         return {name: found for name, found in (by_id | by_position).items() if name in names}
@@ -756,12 +751,12 @@ def _missing(needed: NeededRows, known: Remembered) -> dict[str, Any]:
     asked: dict[str, Any] = {}
     for guard in t.guards:
         if guard.by == "key":
-            asked[guard.name] = [key for key in needed.keys.get(guard, ()) if can_be_there(key)]
+            asked[guard.name] = [key for key in needed.keys.get(guard, ()) if _can_be_there(key)]
             asked[guard.name] = [key for key in asked[guard.name] if key not in state[guard]]
             if guard.subset is not None:
                 asked[f"subset_{guard.name}"] = guard in needed.subsets
     names, accounts = state[NAMES], state[ACCOUNTS]
-    ids = set(filter(can_be_there, needed.accounts))
+    ids = set(filter(_can_be_there, needed.accounts))
     ids |= {names[name].account for name in needed.keys.get(NAMES, ()) if name in names}
     asked["accounts"] = list(ids - accounts.keys())
     asked["series"] = list(needed.series - known.series)
@@ -775,7 +770,7 @@ def _amounts_in(guard: Guard[Any, Any]) -> tuple[int, ...]:
     return tuple(index for index, column in enumerate((*guard.key, *guard.columns)) if column.type == "units")
 
 
-def can_be_there(name: str | AccountId) -> bool:
+def _can_be_there(name: str | AccountId) -> bool:
     """Whether a row could go by this name. PostgreSQL does not answer "no" to NUL or a number over 63 bits: it fails,
     and with it every command of the batch."""
     if isinstance(name, int):
@@ -858,9 +853,9 @@ def _standing_of(row: Row[Any]) -> Standing:
     return Standing(_ledger_of(row), member)
 
 
-def standing_or_not(row: Any) -> Standing | Corrupt:
-    """What a row of `ledgers` and MEMBER says, or why it says nothing: one ledger's trouble is nobody else's who shares
-    the read."""
+def _standing_or_not(row: Any) -> Standing | Corrupt:
+    """Return what a row of `ledgers` and `_MEMBER` says, or why it cannot be read: the trouble of one ledger must not
+    fail the others of a shared read."""
     try:
         return _standing_of(row)
     except Corrupt as error:
