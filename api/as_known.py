@@ -12,13 +12,13 @@ from api.problems import TooMany
 from api.scratch import scratch_folder
 from api.services import Services
 from api.turns import Present
+from ledger.follow import Wakeup
 from ledger.journal import Ledger, Size
 from projections.afresh import Afresh
 from projections.dashboard import Dashboard
 from projections.projector import decode_all
 from projections.reader import Reader
 from projections.register import Register
-from projections.wakeup import Wakeup
 
 RECORDS_MAX = 100_000
 FILE_BYTES_MAX = 512 * 1024 * 1024

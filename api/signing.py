@@ -45,18 +45,17 @@ from ledger.errors import (
     SigningRefused,
     TimedOut,
 )
+from ledger.follow import Retries, Wakeup, repeat
 from ledger.journal import Ledger, Size, is_uuid
 from ledger.merkle import consistency_proof, verify_consistency
 from ledger.sequencer import utc_now
 from ledger.store import tables as t
 from ledger.store.engine import Database
-from ledger.store.faults import Retries
 from ledger.store.rows import Insert, insert_rows
 from ledger.store.sql_journal import SqlJournal
 from ledger.tiles import consistency_tiles, frontier_at, node_of, root_tiles
 from projections.reader import Reader, View
 from projections.tiles import read_tiles
-from projections.wakeup import Wakeup
 
 log = logging.getLogger(__name__)
 
@@ -205,6 +204,8 @@ class Signer:
         self._waiting: dict[str, Ledger] = {}
         """Heads to sign whose tiles were not there yet: a log that never rests would always be ahead of its tiles."""
         self._not_before: dict[str, float] = {}
+        self._retries: dict[str, Retries] = {}
+        """Of the ledgers that could not be signed when it was tried last."""
 
     @functools.cached_property
     def key(self) -> SigningKey:
@@ -220,17 +221,11 @@ class Signer:
 
     async def run(self) -> None:
         """Sign whatever grows, for ever, less than a second after it grew where its tiles keep up."""
-        retries = Retries("a round of signing")
-        while True:
-            ticket = self._grown.ticket()
-            try:
-                await self.sign_all()
-            except Exception as error:  # noqa: BLE001  (it is told)
-                await retries.after(error)
-                continue
-            retries.worked()
-            await asyncio.sleep(PAUSE_SECONDS)
-            await self._grown.wait(POLL_SECONDS, ticket)
+        await repeat(self._round, "a round of signing", self._grown, POLL_SECONDS)
+
+    async def _round(self) -> None:
+        await self.sign_all()
+        await asyncio.sleep(PAUSE_SECONDS)
 
     async def sign_all(self) -> None:
         """Sign the head of every ledger that has grown since this process looked last. One ledger's trouble is logged,
@@ -252,21 +247,23 @@ class Signer:
                 signed = await self._sign(uuid, TILES_WAIT_SECONDS, waiting)
             except ProjectionBehind as error:
                 log.warning("ledger %s is signed later: %s", uuid, error)
-            except (DatabaseUnavailable, TimedOut):
-                self._waiting.pop(uuid, None)
-                self._not_before[uuid] = time.monotonic() + 1
-            except LedgerError as error:
-                self._waiting.pop(uuid, None)
-                self._not_before[uuid] = time.monotonic() + REFUSED_PAUSE_SECONDS
-                if isinstance(error, Corrupt):
-                    await self._refuse(serial, uuid, str(error))
-            except Exception:
-                log.exception("signing ledger %s failed; trying again", uuid)
-                self._waiting.pop(uuid, None)
-                self._not_before[uuid] = time.monotonic() + 1
+                return
+            except Exception as error:  # noqa: BLE001  (it is told)
+                await self._put_off(serial, uuid, error)
             else:
-                self._waiting.pop(uuid, None)
                 self._done[uuid] = signed.size
+                self._retries.pop(uuid, None)
+            self._waiting.pop(uuid, None)
+
+    async def _put_off(self, serial: int, uuid: str, error: Exception) -> None:
+        """Leave a ledger alone for a while; one whose log is broken is refused."""
+        if isinstance(error, LedgerError) and not isinstance(error, DatabaseUnavailable | TimedOut):
+            pause = REFUSED_PAUSE_SECONDS
+        else:
+            pause = self._retries.setdefault(uuid, Retries(f"signing ledger {uuid}")).failed(error)
+        self._not_before[uuid] = time.monotonic() + pause
+        if isinstance(error, Corrupt):
+            await self._refuse(serial, uuid, str(error))
 
     async def sign(self, uuid: str, *, timeout_seconds: float = TILES_WAIT_SECONDS) -> Signed:
         """The checkpoint of the ledger's head, signed now unless it was signed before.

@@ -23,16 +23,16 @@ from typing import Any, Protocol
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.errors import Corrupt, Unavailable
+from ledger.follow import Retries, Wakeup
 from ledger.journal import Extent, Position, Record
 from ledger.store.connections import driver_of, is_lost
 from ledger.store.engine import Database
-from ledger.store.faults import Retries, statement_fault
+from ledger.store.faults import statement_fault
 from ledger.store.rows import Insert, insert_rows
 from projections import checkpoints
 from projections.checkpoints import Checkpoint
 from projections.generations import sweep
 from projections.projection import Projection
-from projections.wakeup import Wakeup
 
 log = logging.getLogger(__name__)
 

@@ -19,12 +19,12 @@ from sqlalchemy import BigInteger, Subquery, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.errors import ProjectionBehind, ProjectionBlocked, ProjectionRebuilding
+from ledger.follow import Wakeup
 from ledger.journal import Ledger, Position, Record, Size
 from ledger.store.engine import Database, ListOf, among
 from ledger.store.fresh import FreshRows
 from ledger.store.rows import fetch, look_up
 from projections.checkpoints import FIRST_GENERATION, Checkpoint, all_live, checkpoints, find_trouble
-from projections.wakeup import Wakeup
 
 POLL_SECONDS = 0.1
 """How often a waiting read looks again when nobody wakes it: another process may be the projector."""

@@ -15,9 +15,9 @@ from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.errors import Unavailable
+from ledger.follow import Retries
 from ledger.journal import Position, Record, Size
 from ledger.store.engine import Database
-from ledger.store.faults import Retries
 from ledger.store.rows import insert_rows
 from projections import checkpoints
 from projections.checkpoints import Checkpoint

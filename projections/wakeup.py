@@ -1,17 +1,18 @@
-"""Hints that something happened. Losing one costs a poll's delay and nothing else: polling is the truth."""
+"""Pass hints on between processes. Losing one costs a poll's delay and nothing else: polling is the truth."""
 
 import asyncio
 import logging
 import os
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
 from sqlalchemy.engine import URL
 
-from ledger.store.faults import Health, Retries, connecting_fault
+from ledger.follow import Retries, Wakeup
+from ledger.store.faults import Health, connecting_fault
 from ledger.store.postgresql import Server
 from ledger.store.urls import place_of, postgresql_parts
 
@@ -19,35 +20,6 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 5.0
 """Between two looks whether the folder for hints is there."""
-
-
-class Wakeup:
-    """Wakes everybody in this process who waits, now or the next time that they do."""
-
-    def __init__(self) -> None:
-        self._next = asyncio.Event()
-        self.tell: Callable[[], None] | None = None
-        """Passes what happened here on to other processes."""
-
-    def notify(self) -> None:
-        """It happened here: wake all who wait, and tell others."""
-        self.heard()
-        if self.tell is not None:
-            self.tell()
-
-    def heard(self) -> None:
-        """It happened somewhere: wake all who wait in this process."""
-        self._next.set()
-        self._next = asyncio.Event()
-
-    def ticket(self) -> asyncio.Event:
-        """Taken before looking, so that a hint given between looking and waiting is not missed."""
-        return self._next
-
-    async def wait(self, timeout_seconds: float, ticket: asyncio.Event | None = None) -> None:
-        """Return at the next hint, or after `timeout_seconds`."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for((ticket or self._next).wait(), timeout_seconds)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from ledger.accounts import AccountId
 from ledger.books.accounts import AccountOpened
 from ledger.books.ledger import OpenLedger
 from ledger.codec import Actor
+from ledger.follow import Wakeup
 from ledger.journal import Ledger, Record
 from ledger.money import format_units
 from ledger.sequencer import Order, Sequencer, new_uuid
@@ -32,7 +33,6 @@ from projections import account_balances, balance_history, register
 from projections.projector import Projector
 from projections.reader import Reader
 from projections.registry import projections
-from projections.wakeup import Wakeup
 
 CLERK = Actor("cli", "tests")
 

@@ -22,6 +22,7 @@ import pytest
 
 from ledger.books.accounts import OpenAccount
 from ledger.codec import Actor
+from ledger.follow import Wakeup
 from ledger.journal import Ledger, Receipt, Record
 from ledger.sequencer import Answer, Order, Sequencer, new_uuid
 from ledger.slices import Command
@@ -33,7 +34,6 @@ from projections.projection import Projection
 from projections.projector import Projector
 from projections.reader import Reader
 from projections.registry import projections
-from projections.wakeup import Wakeup
 from tests.builders import CHART, open_ledger
 from tests.postgres import PostgresServer
 

@@ -35,7 +35,7 @@ LAYERS = (
     {"slices"},
     {"decide"},
     {"codec", "merkle", "tiles", "journal"},
-    {"sequencer"},
+    {"sequencer", "follow"},
     {"store"},
 )
 

@@ -3,7 +3,6 @@
 All three take constant memory here: a page of records at a time, and no database transaction open between two pages.
 """
 
-import asyncio
 import datetime as dt
 import time
 import zlib
@@ -292,7 +291,7 @@ async def _followed(
         if clock() - said > HEARTBEAT_SECONDS:
             said = clock()
             yield b": still here\n\n"
-        await asyncio.shield(services.grown.wait(FOLLOW_POLL_SECONDS, ticket))
+        await services.grown.wait(FOLLOW_POLL_SECONDS, ticket)
 
 
 FOLLOW_POLL_SECONDS = 1.0

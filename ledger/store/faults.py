@@ -4,9 +4,7 @@ By class and by SQLSTATE, never by catching whatever comes: a constraint that is
 a statement that is wrong stay what they are.
 """
 
-import asyncio
 import logging
-import random
 import re
 import sqlite3
 import time
@@ -25,9 +23,6 @@ TOLD_SECONDS = 60.0
 """One line of the log for one kind of trouble in so long a time."""
 WRITES_REFUSED_SECONDS = 60.0
 """How long a refused write counts: afterwards the next one has to show it."""
-PAUSE_SECONDS = 0.5
-PAUSE_SECONDS_MAX = 5.0
-"""The first and the longest pause of a loop in the background between two attempts."""
 
 AWAY = "it cannot be reached"
 STARTING = "it is starting or shutting down"
@@ -204,34 +199,3 @@ class Health:
         if self._refused_at is None or time.monotonic() - self._refused_at > WRITES_REFUSED_SECONDS:
             return None
         return self._refused
-
-
-class Retries:
-    """What a loop in the background does after an error: pause, twice as long each time, and say each kind of error
-    once a minute. What is wrong with a database, its `Health` has said already."""
-
-    def __init__(self, what: str) -> None:
-        """`what` is the loop's work, for the log."""
-        self._what = what
-        self._pause = 0.0
-        self._told: dict[str, float] = {}
-
-    async def after(self, error: Exception) -> None:
-        """Pause, once it is told."""
-        if not isinstance(error, Unavailable):
-            self._tell(error)
-        self._pause = min(max(2 * self._pause, PAUSE_SECONDS), PAUSE_SECONDS_MAX)
-        await asyncio.sleep(self._pause * random.uniform(0.8, 1.2))
-
-    def _tell(self, error: Exception) -> None:
-        kind, now = repr(error), time.monotonic()
-        if now - self._told.get(kind, -TOLD_SECONDS) < TOLD_SECONDS:
-            return
-        known = kind in self._told
-        self._told[kind] = now
-        log.error("%s failed; trying again: %s", self._what, error, exc_info=None if known else error)
-
-    def worked(self) -> None:
-        """Nothing is wrong any more."""
-        self._pause = 0.0
-        self._told.clear()

@@ -27,12 +27,12 @@ from api.settings import Settings
 from api.signing import Checkpoints, Signer
 from ledger.books.accounts import OpenAccount
 from ledger.books.erasure import EraseMemo
+from ledger.follow import Wakeup
 from ledger.members import MemberRole
 from ledger.store import engine, tables
 from ledger.store.urls import database_url
 from migrations import BRANCHES, version_table
 from projections.projection import metadata as projected_metadata
-from projections.wakeup import Wakeup
 from tests.audited import assert_fine, audited, rich_books
 from tests.backups import backup_of, disconnect_all, lines_of, new_urls, restored, table_of, untold
 from tests.builders import credit, debit, post, transfer

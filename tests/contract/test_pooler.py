@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ledger.follow import Wakeup
 from ledger.libpq import read_url
 from ledger.store.engine import TIMEOUTS, open_database
 from ledger.store.postgresql import Server
@@ -15,7 +16,7 @@ from ledger.store.urls import database_url
 from migrations import require_current
 from projections.rebuild import rebuild_all
 from projections.registry import projections
-from projections.wakeup import Wakeup, listen
+from projections.wakeup import listen
 from tests.audited import rich_books
 from tests.backups import backup_of, lines_of, restored
 from tests.builders import reverse, transfer

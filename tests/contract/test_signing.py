@@ -14,12 +14,12 @@ from api import signing
 from api.notes import Checkpoint, KeyType, Note, NoteInvalid, SigningKey, cosign, write_key
 from api.signing import Checkpoints, Signed, Signer, folder_beside
 from ledger.errors import NotFound, ProjectionBehind, SigningRefused
+from ledger.follow import Wakeup
 from ledger.journal import Ledger
 from ledger.merkle import HASH_SIZE
 from ledger.store import tables
 from ledger.store.urls import database_url, projections_url
 from projections.tiles import tiles
-from projections.wakeup import Wakeup
 from tests.builders import transfer
 from tests.postgres import PostgresServer
 from tests.stores import Books, Store, open_store

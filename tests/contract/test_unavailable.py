@@ -18,6 +18,7 @@ from sqlalchemy import event, insert, text
 from sqlalchemy.exc import IntegrityError
 
 from ledger.errors import DatabaseUnavailable, TimedOut
+from ledger.follow import Retries
 from ledger.store import engine, tables
 from ledger.store.connections import driver_of
 from ledger.store.engine import open_database
@@ -33,7 +34,6 @@ from ledger.store.faults import (
     TIMED_OUT,
     Fault,
     Health,
-    Retries,
     connecting_fault,
     statement_fault,
 )
@@ -407,7 +407,7 @@ async def test_a_loop_pauses_longer_each_time_and_shows_a_bug_once(
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
 
-    monkeypatch.setattr("ledger.store.faults.asyncio.sleep", sleep)
+    monkeypatch.setattr("ledger.follow.asyncio.sleep", sleep)
     retries = Retries("some work")
     for _ in range(20):
         await retries.after(DatabaseUnavailable(reason=AWAY))

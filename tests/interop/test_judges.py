@@ -38,10 +38,10 @@ from api.notes import (
     write_key,
 )
 from api.signing import Checkpoints, Signer
+from ledger.follow import Wakeup
 from ledger.merkle import consistency_proof, inclusion_proof
 from ledger.tiles import Tile, consistency_tiles, frontier_at, inclusion_tiles, node_of, root_tiles, tiles_of
 from projections.tiles import Tiles, read_tiles
-from projections.wakeup import Wakeup
 from tests.builders import transfer
 from tests.http.service import run_apart
 from tests.stores import migrated, open_store

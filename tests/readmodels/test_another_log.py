@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from ledger.errors import ProjectionBehind, ProjectionRebuilding
+from ledger.follow import Wakeup
 from ledger.journal import Ledger
 from ledger.sequencer import new_uuid
 from projections import rebuild as rebuilding
@@ -16,7 +17,6 @@ from projections.checkpoints import Checkpoint, all_live
 from projections.reader import Reader
 from projections.rebuild import rebuild_unmarked
 from projections.registry import projections
-from projections.wakeup import Wakeup
 from tests.builders import open_ledger, transfer
 from tests.past import past_kept
 from tests.readmodels.plain_fold import plain_fold

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.books.accounts import AccountOpened
 from ledger.errors import DatabaseUnavailable, ProjectionBehind, ProjectionBlocked, TimedOut
+from ledger.follow import Wakeup
 from ledger.journal import Record
 from ledger.store import engine
 from ledger.store.rows import Insert
@@ -26,7 +27,7 @@ from projections.projector import PROGRESS_CHANNEL
 from projections.reader import Reader, Seen
 from projections.rebuild import rebuild
 from projections.registry import projections
-from projections.wakeup import Wakeup, listen
+from projections.wakeup import listen
 from tests.builders import transfer
 from tests.postgres_proxy import proxy_to
 from tests.readmodels.reading import writing_counted
