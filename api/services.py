@@ -20,13 +20,13 @@ from api.signing import Checkpoints, Signer
 from api.turns import LongWork
 from ledger.accounts import AccountId, AccountRef
 from ledger.errors import DatabaseUnavailable, LedgerError, TimedOut
-from ledger.follow import Retries, Wakeup
+from ledger.follow import SLICE_RECORDS, Retries, Wakeup
 from ledger.sequencer import Clock, Sequencer, utc_now
 from ledger.store.engine import Database, open_database
 from ledger.store.fresh import FreshRows
 from ledger.store.sql_journal import NOTIFY_CHANNEL, SqlJournal
 from migrations import require_current
-from projections.projector import PROGRESS_CHANNEL, SLICE_RECORDS, Projector
+from projections.projector import PROGRESS_CHANNEL, Projector
 from projections.reader import Reader
 from projections.rebuild import rebuild_unmarked
 from projections.registry import projections

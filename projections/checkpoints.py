@@ -31,6 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ledger.follow import Blocked, pause_after
 from ledger.journal import Extent, Position, Record, Size
 from ledger.store.engine import Key, ListOf, Serial, UuidText, among
 from ledger.store.rows import Insert, fetch
@@ -228,14 +229,19 @@ def written(done: Iterable[Checkpoint]) -> Insert:
     return Insert(checkpoints, [astuple(each) for each in done], replace=True)
 
 
-async def block(connection: AsyncConnection, checkpoint: Checkpoint, position: Position, error: str) -> None:
-    """This projection of this ledger stops here, and is tried again after a pause that doubles up to five minutes."""
+async def block(connection: AsyncConnection, checkpoint: Checkpoint, blocked: Blocked) -> None:
+    """Note that this projection of this ledger stops here, and is tried again after a pause that grows."""
     failures = checkpoint.failures + 1
-    retry_at = int(time.time()) + min(300, 2 ** min(failures, 9))
+    retry_at = int(time.time()) + pause_after(failures)
     await connection.execute(
         update(checkpoints)
         .where(_this(checkpoint))
-        .values(blocked_position=position, blocked_error=error[:2000], failures=failures, retry_at=retry_at)
+        .values(
+            blocked_position=blocked.position,
+            blocked_error=blocked.reason[:2000],
+            failures=failures,
+            retry_at=retry_at,
+        )
     )
 
 

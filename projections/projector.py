@@ -1,30 +1,31 @@
-"""The loop that keeps read models up to date: exactly once, in order, a bounded slice of each lagging ledger at a time.
+"""The sink that keeps read models up to date: exactly once, in order, all of them in one database transaction.
 
-A pass is one database transaction for a group of ledgers. Under it every checkpoint is read again; work for one that
-has moved is discarded. A projection that fails stops alone, with its position and error on record, and is tried again.
+The follower (`ledger.follow`) reads a slice of each ledger that lags. Here it is folded, and then, under a lock, every
+checkpoint is read again: what has moved meanwhile is discarded. A read model that fails stops alone, with its position
+and error on record, and is tried again.
 
-A projection goes on only from the log that it was made from: each slice is read from the last record that the rows
-reflect, and that record's leaf hash is compared with the checkpoint. A projection that is ahead of its log, or of
+A read model goes on only from the log that it was made from: with each slice comes the last record that its rows
+reflect, and that record's leaf hash is compared with the checkpoint. A read model that is ahead of its log, or of
 another one, is dropped and built from the beginning; readers wait for it.
 
-Cost of a pass besides what the read models look up: the sizes, the locks, a read of the log for each ledger, and what
-is inserted, of all models and ledgers together (see `ledger.store.rows`). Nobody else in the process waits for long: a
-slice is bounded, and so is what is done between two looks at the event loop.
+Cost of a pass besides what the read models look up: the lock, and what is inserted, of all models and ledgers together
+(see `ledger.store.rows`). Nobody else in the process waits for long: a slice is bounded, and so is what is done between
+two looks at the event loop.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.errors import Corrupt, Unavailable
-from ledger.follow import Retries, Wakeup
-from ledger.journal import Extent, Position, Record
+from ledger.follow import SLICE_RECORDS, Blocked, Follower, Log, Slice, Wakeup, repeat
+from ledger.journal import Extent, Position, Record, Size
 from ledger.store.connections import driver_of, is_lost
 from ledger.store.engine import Database
 from ledger.store.faults import statement_fault
@@ -36,28 +37,12 @@ from projections.projection import Projection
 
 log = logging.getLogger(__name__)
 
-SLICE_RECORDS = 500
-GROUP_LEDGERS_MAX = 50
-GROUP_RECORDS_MAX = 2_000
-POLL_SECONDS = 0.2
 CHECKPOINT_SECONDS = 0.5
 KNOWN_SECONDS = 1.0
 """How long a projector goes by what it knows of checkpoints before it reads those of all ledgers again."""
 DECODED_AT_ONCE = 50
 """Records decoded between two looks at the event loop."""
 PROGRESS_CHANNEL = "llmedger_progress"
-
-
-class Log(Protocol):
-    """What a projector needs of the journal."""
-
-    async def extents(self) -> dict[int, Extent]:
-        """Return the uuid and size of each ledger's log, by serial."""
-        ...
-
-    async def read(self, serial: int, start: Position, limit: int) -> list[Record]:
-        """At most `limit` records from `start` on."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +70,8 @@ class Broken(Exception):
     """A read model could not be written."""
 
 
-class Projector:
-    """Advances all projections of all ledgers. Any number of processes may run one."""
+class Projector(Follower):
+    """Keeps all read models of all ledgers up to date. Any number of processes may run one."""
 
     def __init__(
         self,
@@ -98,110 +83,85 @@ class Projector:
         progress: Wakeup,
         slice_records: int = SLICE_RECORDS,
     ) -> None:
-        """`wakeup` says that the log grew; `progress` is told when projections did."""
-        self._log = log_
+        """`wakeup` says that the log grew; `progress` is told when read models did."""
+        sink = ReadModels(database, projections, progress=progress, slice_records=slice_records)
+        super().__init__(log_, sink, what="a projector pass", wakeup=wakeup, slice_records=slice_records)
         self._database = database
-        self._projections = {projection.name: projection for projection in projections}
-        self._wakeup = wakeup
-        self._progress = progress
-        self._slice_records = slice_records
-        self._erased = False
-        self._known: dict[tuple[int, str], Checkpoint] = {}
-        """Live checkpoints as they were read, or written, last; empty: read them all again."""
-        self._known_at = 0.0
-        self._extents: dict[int, Extent] = {}
-        """Of each log when it was looked at last."""
-        self._compared: dict[int, set[tuple[str, int]]] = {}
-        """By ledger the projections and generations that were compared with its log."""
-        self._strangers: set[Checkpoint] = set()
-        """Those that turned out to be of another log."""
 
     async def run(self) -> None:
         """Catch up for ever; errors of the database are waited out."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._follow())
+            tasks.create_task(super().run())
             if self._database.is_sqlite:
-                tasks.create_task(self._checkpoint())
+                # What was written is moved from SQLite's log to its file beside the passes: one that has to do it
+                # takes twice as long.
+                what = "moving the write-ahead log of the projections to their file"
+                tasks.create_task(repeat(self._database.checkpoint, what, Wakeup(), CHECKPOINT_SECONDS))
 
-    async def _checkpoint(self) -> None:
-        """Move what was written from SQLite's log to its file beside the passes: one that has to do it takes twice as
-        long."""
-        retries = Retries("moving the write-ahead log of the projections to their file")
-        while True:
-            await asyncio.sleep(CHECKPOINT_SECONDS)
-            try:
-                await self._database.checkpoint()
-            except Exception as error:  # noqa: BLE001  (it is told)
-                await retries.after(error)
-            else:
-                retries.worked()
 
-    async def _follow(self) -> None:
-        retries = Retries("a projector pass")
-        while True:
-            ticket = self._wakeup.ticket()
-            try:
-                applied = await self.catch_up()
-            except Exception as error:  # noqa: BLE001  (it is told)
-                await retries.after(error)
-            else:
-                retries.worked()
-                if not applied:
-                    await self._wakeup.wait(POLL_SECONDS, ticket)
+class ReadModels:
+    """All read models of one database as one sink, each with a checkpoint and a blocked state of its own."""
 
-    async def catch_up(self) -> int:
-        """One pass over all that lags, and another one where a projection had to start over.
+    def __init__(
+        self, database: Database, projections: Sequence[Projection], *, progress: Wakeup, slice_records: int
+    ) -> None:
+        """`progress` is told when read models advanced."""
+        self._database = database
+        self._projections = {projection.name: projection for projection in projections}
+        self._progress = progress
+        self._slice_records = slice_records
+        self._known: dict[tuple[int, str], Checkpoint] = {}
+        """Live checkpoints as they were read, or written, last; empty: read them all again."""
+        self._known_at = 0.0
+        self._extents: Mapping[int, Extent] = {}
+        """Of each log when it was looked at last."""
+        self._wanting: dict[int, list[Checkpoint]] = {}
+        """The live checkpoints that have something to do, by ledger."""
+        self._compared: dict[int, set[tuple[str, int]]] = {}
+        """By ledger the projections and generations that were compared with its log."""
+        self._strangers: set[Checkpoint] = set()
+        """Those among them that turned out to be of another log."""
 
-        Returns how many records were applied, counted once per projection.
-        """
-        applied = 0
-        extents = await self._look()
-        for group in _groups(await self._lagging(extents), extents):
-            applied += await self._advance(group, extents)
-        if applied:
-            self._progress.notify()
-        if self._erased:
-            self._erased = False
-            await self._database.scrub()
-        if self._strangers:
-            await self._start_over(extents)
-            applied += await self.catch_up()
-        return applied
+    # where they are
 
-    async def _look(self) -> dict[int, Extent]:
-        """Return the extents of all logs. What was compared with one that is another now, or shorter, is forgotten."""
-        extents = await self._log.extents()
+    async def positions(self, ledgers: Mapping[int, Extent]) -> Mapping[int, Position]:
+        """Return the first position that some read model of a ledger wants. A blocked one wants nothing for a while."""
+        self._forget_compared(ledgers)
+        known = await self._checkpoints(ledgers)
+        if strangers := [each for each in known if each.is_beyond(ledgers[each.ledger])]:
+            await self._start_over(strangers)
+            known = await self._checkpoints(ledgers)
+        self._wanting = {}
+        for each in known:
+            if each.due and self._has_work(each):
+                self._wanting.setdefault(each.ledger, []).append(each)
+        return {ledger: min(map(self._next, found)) for ledger, found in self._wanting.items()}
+
+    def _forget_compared(self, ledgers: Mapping[int, Extent]) -> None:
+        """Forget what was compared with a log that is another now, or shorter."""
         for ledger, before in self._extents.items():
-            now = extents.get(ledger)
+            now = ledgers.get(ledger)
             if now is None or now.uuid != before.uuid or now.size < before.size:
                 self._compared.pop(ledger, None)
-        self._extents = extents
-        return extents
+        self._extents = ledgers
 
-    async def _lagging(self, extents: dict[int, Extent]) -> dict[int, list[Checkpoint]]:
-        """The live checkpoints that have something to do, by ledger, longest-lagging first: they are behind their
-        ledger's size, or were not compared with its log yet."""
-        known = [each for each in (await self._checkpoints(extents)).values() if each.ledger in extents]
-        lagging: dict[int, list[Checkpoint]] = {}
-        for each in sorted(known, key=lambda each: each.applied - extents[each.ledger].size):
-            if each.projection not in self._projections:
-                continue
-            if each.is_beyond(extents[each.ledger]):
-                self._strangers.add(each)
-            elif each.due and self._has_work(each, extents):
-                lagging.setdefault(each.ledger, []).append(each)
-        return lagging
+    def _has_work(self, each: Checkpoint) -> bool:
+        """Return whether it is behind its log, or was not compared with it yet."""
+        extent = self._extents[each.ledger]
+        return not each.is_beyond(extent) and (each.applied < extent.size or not self._is_compared(each))
 
-    def _has_work(self, each: Checkpoint, extents: dict[int, Extent]) -> bool:
-        compared = (each.projection, each.generation) in self._compared.get(each.ledger, ())
-        return each.applied < extents[each.ledger].size or not compared
+    def _is_compared(self, each: Checkpoint) -> bool:
+        return each.applied == 0 or (each.projection, each.generation) in self._compared.get(each.ledger, ())
 
-    async def _start_over(self, extents: dict[int, Extent]) -> None:
-        """Drop the projections that are of another log; the next pass begins to build them again."""
-        strangers, self._strangers = self._strangers, set()
+    def _next(self, each: Checkpoint) -> Position:
+        """Return the first position that it wants: its own last record's, where it has that only to compare."""
+        return min(each.applied, self._extents[each.ledger].size - 1)
+
+    async def _start_over(self, strangers: Iterable[Checkpoint]) -> None:
+        """Drop the read models that are of another log; the next records build them again."""
         for each in sorted(strangers, key=lambda each: (each.ledger, each.projection)):
             async with self._database.write.begin() as connection:
-                dropped = await checkpoints.start_over(connection, each, extents[each.ledger].size)
+                dropped = await checkpoints.start_over(connection, each, self._extents[each.ledger].size)
             if dropped:
                 log.warning(
                     "projection %s of ledger %d was made from another log, or one that was longer; it is built again",
@@ -209,22 +169,23 @@ class Projector:
                     each.ledger,
                 )
                 await sweep(self._database, self._projections[each.projection], each.ledger)
-            self._known.clear()
+        self._known.clear()
 
-    async def _checkpoints(self, extents: dict[int, Extent]) -> dict[tuple[int, str], Checkpoint]:
-        """The live checkpoints of all ledgers. One that has moved meanwhile is noticed under the lock, and a checkpoint
-        never goes back: what is known to be up to date needs no look."""
+    async def _checkpoints(self, ledgers: Mapping[int, Extent]) -> list[Checkpoint]:
+        """Return the live checkpoints of these ledgers. One that has moved meanwhile is noticed under the lock, and a
+        checkpoint never goes back: what is known to be up to date needs no look."""
         if time.monotonic() - self._known_at > KNOWN_SECONDS:
             self._known.clear()
-        if self._missing(extents):
+        if self._missing(ledgers):
             self._known, self._known_at = await self._read_checkpoints(), time.monotonic()
-            if new := self._missing(extents):
+            if new := self._missing(ledgers):
                 # Readers wait for what is not whole after one pass; of a ledger that was just opened they need not.
-                whole_at = {each: size if (size := extents[each].size) > self._slice_records else None for each in new}
+                whole_at = {each: size if (size := ledgers[each].size) > self._slice_records else None for each in new}
                 async with self._database.write.begin() as connection:
                     await checkpoints.begin(connection, whole_at, self._projections)
                 self._known = await self._read_checkpoints()
-        return self._known
+        ours = self._projections
+        return [each for each in self._known.values() if each.ledger in ledgers and each.projection in ours]
 
     def _missing(self, ledgers: Iterable[int]) -> list[int]:
         return [ledger for ledger in ledgers if any((ledger, name) not in self._known for name in self._projections)]
@@ -233,93 +194,107 @@ class Projector:
         async with self._database.read.connect() as connection:
             return {(each.ledger, each.projection): each for each in await checkpoints.all_live(connection)}
 
-    async def _advance(self, group: dict[int, list[Checkpoint]], extents: dict[int, Extent]) -> int:
+    # what they take
+
+    async def take(self, slices: Mapping[int, Slice]) -> Mapping[int, Size | Blocked]:
+        """Fold the records, and write what they change of all read models in one transaction."""
         try:
-            return await self._pass(group, extents, together=True)
+            done, stopped = await self._apply(slices, together=True)
         except Broken:
             # Nothing of it was kept. Now each read model behind a savepoint, so that one stops and the others go on.
-            return await self._pass(group, extents, together=False)
+            done, stopped = await self._apply(slices, together=False)
+        if done:
+            self._progress.notify()
+            if any(_erases(slices[each.ledger]) for each in done):
+                await self._database.scrub()
+        strangers, self._strangers = self._strangers, set()
+        if strangers:
+            await self._start_over(strangers)
+        lost = {each.ledger for each in strangers}
+        return {ledger: self._place(ledger, done, stopped) for ledger in slices if ledger not in lost}
 
-    async def _pass(self, group: dict[int, list[Checkpoint]], extents: dict[int, Extent], *, together: bool) -> int:
-        if self._database.is_sqlite:
-            # Read and fold first: its one write lock must be held for the writing alone.
-            work = [each for ledger, found in group.items() for each in await self._fold(ledger, found, extents)]
-            expected = len(work)
-            async with self._database.write.begin() as connection:
-                held = set(await checkpoints.lock(connection, group))
-                done = await self._write(connection, [each for each in work if each.checkpoint in held], together)
-        else:
-            expected = sum(map(len, group.values()))
-            async with self._database.write.begin() as connection:
-                work = []
-                locked = await checkpoints.lock(connection, sorted(group))
-                for ledger in sorted(group):
-                    wanted = {each.projection for each in group[ledger]}
-                    held_here = [each for each in locked if each.ledger == ledger and each.projection in wanted]
-                    work += await self._fold(ledger, [each for each in held_here if each.due], extents)
-                done = await self._write(connection, work, together)
-                if done:
-                    await _announce(connection)
-        if len(done) < expected:
+    def _place(self, ledger: int, done: Mapping[Checkpoint, Checkpoint], stopped: set[Checkpoint]) -> Size:
+        """Return where this ledger's read models go on. Those that are blocked do not count, unless all are: each has
+        its own state, and is tried again when it is due."""
+        wanting = self._wanting[ledger]
+        going_on = [done[each].applied if each in done else self._next(each) for each in wanting if each not in stopped]
+        return min(going_on or map(self._next, wanting))
+
+    async def _apply(
+        self, slices: Mapping[int, Slice], *, together: bool
+    ) -> tuple[dict[Checkpoint, Checkpoint], set[Checkpoint]]:
+        """Return the checkpoints that were advanced, as they are now, and those that are blocked. Raises Broken where a
+        read model cannot be written `together` with the others."""
+        # Fold first: locks are held for the writing alone.
+        work = [each for ledger, records in slices.items() for each in await self._fold(ledger, records)]
+        if not work:
+            return {}, set()
+        async with self._database.write.begin() as connection:
+            held = set(await checkpoints.lock(connection, sorted({each.checkpoint.ledger for each in work})))
+            ours = [each for each in work if each.checkpoint in held]
+            written = await _write_together(connection, ours) if together else await _write_apart(connection, ours)
+            if written and not self._database.is_sqlite:
+                await _announce(connection)
+        done = {each.checkpoint: each.done for each in written}
+        if len(done) < len(work):
             self._known.clear()  # somebody else moved them, or holds them, or something is wrong
-        self._known |= {(each.checkpoint.ledger, each.checkpoint.projection): each.done for each in done}
-        return sum(each.done.applied - each.checkpoint.applied for each in done)
+        self._known |= {(each.ledger, each.projection): each for each in done.values()}
+        return done, {each.checkpoint for each in ours if each.checkpoint not in done}
 
-    async def _fold(self, ledger: int, found: list[Checkpoint], extents: dict[int, Extent]) -> list[Work]:
-        """The next slice of one ledger, read once, folded for every projection that has to see it."""
-        found = [each for each in found if self._has_work(each, extents)]
-        if not found:
-            return []
-        first = min(each.applied for each in found)
-        start = max(0, first - 1)
-        limit = first + self._slice_records - start
-        try:
-            records = await read_some(self._log, ledger, start, limit)
-        except Corrupt as error:
-            return [
-                Work(each, self._projections[each.projection], error=error, failed_at=each.applied) for each in found
-            ]
-        self._erased |= any(ERASED in record.record for record in records)
+    async def _fold(self, ledger: int, records: Slice) -> list[Work]:
+        """Return one slice, folded for every read model that has to see it."""
+        found = [(each, self._projections[each.projection]) for each in self._wanting[ledger]]
+        if isinstance(records, Corrupt):
+            return [Work(each, model, error=records, failed_at=each.applied) for each, model in found]
         await decode_all(records)
         work = []
-        for each in found:
-            here = each.applied - start
-            if here > len(records) or not self._is_of_this_log(each, records[here - 1] if here else None):
+        for each, model in found:
+            here = each.applied - records[0].position
+            if here > len(records) or here < 0 or (here == 0 and each.applied):
+                continue  # its last record is not among them
+            if not self._is_of_this_log(each, records[here - 1] if here else None):
                 continue
-            projection = self._projections[each.projection]
             if here < len(records):
-                work.append(fold(projection, each, records[here:]))
+                work.append(fold(model, each, records[here:]))
                 await asyncio.sleep(0)
-            elif len(records) < limit and each.applied < extents[ledger].size:
-                ends = Corrupt(what=f"the log ends at {each.applied}, before its size")
-                work.append(Work(each, projection, error=ends, failed_at=each.applied))
         return work
 
     def _is_of_this_log(self, each: Checkpoint, last: Record | None) -> bool:
-        """Whether the rows end with `last`, the record before the next one to apply; None: there is none."""
+        """Return whether the rows end with `last`, the record before the next one to apply; None: there is none."""
         if last is not None and not each.follows(last):
             self._strangers.add(each)
             return False
         self._compared.setdefault(each.ledger, set()).add((each.projection, each.generation))
         return True
 
-    async def _write(self, connection: AsyncConnection, work: list[Work], together: bool) -> list[Work]:
-        """What was written. Raises Broken where a read model cannot be written `together` with the others."""
-        done: list[Work] = []
-        inserts: list[Insert] = []
-        for each in work:
-            if each.error is not None:
-                await _block(connection, each, each.error)
-            elif together:
-                with _breaking(connection):
-                    inserts += await changes(connection, each)
-                done.append(each)
-            elif await write(connection, each):
-                done.append(each)
-        if together:
-            with _breaking(connection):
-                await insert_rows(connection, *inserts, checkpoints.written(each.done for each in done))
-        return done
+
+def _erases(records: Slice) -> bool:
+    return not isinstance(records, Corrupt) and any(ERASED in record.record for record in records)
+
+
+async def _write_together(connection: AsyncConnection, work: Sequence[Work]) -> list[Work]:
+    """Write the folds, all rows by as few statements as can be, and return those that were written. Raises Broken."""
+    inserts: list[Insert] = []
+    done = [each for each in work if each.error is None]
+    with _breaking(connection):
+        for each in done:
+            inserts += await changes(connection, each)
+        await insert_rows(connection, *inserts, checkpoints.written(each.done for each in done))
+    for each in work:
+        if each.error is not None:
+            await _block(connection, each, each.error, each.failed_at)
+    return done
+
+
+async def _write_apart(connection: AsyncConnection, work: Sequence[Work]) -> list[Work]:
+    """Write the folds, each behind a savepoint, and return those that were written."""
+    done = []
+    for each in work:
+        if each.error is not None:
+            await _block(connection, each, each.error, each.failed_at)
+        elif await _write(connection, each):
+            done.append(each)
+    return done
 
 
 async def _announce(connection: AsyncConnection) -> None:
@@ -335,14 +310,6 @@ async def decode_all(records: Sequence[Record]) -> None:
         for record in records[start : start + DECODED_AT_ONCE]:
             with suppress(Corrupt):  # each fold that looks at it will meet it
                 record.event  # noqa: B018  (it is kept)
-
-
-async def read_some(log_: Log, ledger: int, start: Position, limit: int) -> list[Record]:
-    """At least one record, from `start` on, where there is known to be one. Raises Corrupt where there is none."""
-    records = await log_.read(ledger, start, limit)
-    if not records:
-        raise Corrupt(what=f"the log ends at {start}, before its size")
-    return records
 
 
 def fold(projection: Projection, checkpoint: Checkpoint, records: Sequence[Record]) -> Work:
@@ -391,42 +358,26 @@ async def changes(connection: AsyncConnection, work: Work) -> Sequence[Insert]:
     return await work.projection.changes(connection, work.checkpoint, work.delta)
 
 
-async def write(connection: AsyncConnection, work: Work) -> bool:
-    """Write one fold behind a savepoint and advance its checkpoint; returns whether that was possible."""
+async def _write(connection: AsyncConnection, work: Work) -> bool:
+    """Write one fold behind a savepoint and advance its checkpoint. Returns whether that was possible."""
     try:
         async with connection.begin_nested():
             await insert_rows(connection, *await changes(connection, work), checkpoints.written([work.done]))
     except Exception as error:  # it stops this projection alone: the savepoint undid its rows
         if _is_the_databases(error, connection):
             raise
-        await _block(connection, work, error, at=work.checkpoint.applied)
+        await _block(connection, work, error, work.checkpoint.applied)
         return False
     return True
 
 
-async def _block(connection: AsyncConnection, work: Work, error: Exception, at: Position | None = None) -> None:
-    position = work.failed_at if at is None else at
-    message = f"{type(error).__name__}: {error}"
+async def _block(connection: AsyncConnection, work: Work, error: Exception, position: Position) -> None:
+    blocked = Blocked(position, f"{type(error).__name__}: {error}")
     log.error(
         "projection %s of ledger %d is blocked at position %d: %s",
         work.projection.name,
         work.checkpoint.ledger,
-        position,
-        message,
+        blocked.position,
+        blocked.reason,
     )
-    await checkpoints.block(connection, work.checkpoint, position, message)
-
-
-def _groups(lagging: dict[int, list[Checkpoint]], extents: dict[int, Extent]) -> Iterator[dict[int, list[Checkpoint]]]:
-    """Ledgers to advance in one database transaction: many that lag little, or few that lag far."""
-    group: dict[int, list[Checkpoint]] = {}
-    records = 0
-    for ledger, found in lagging.items():
-        behind = sum(extents[ledger].size - each.applied for each in found)
-        if group and (len(group) >= GROUP_LEDGERS_MAX or records + behind > GROUP_RECORDS_MAX):
-            yield group
-            group, records = {}, 0
-        group[ledger] = found
-        records += behind
-    if group:
-        yield group
+    await checkpoints.block(connection, work.checkpoint, blocked)

@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger.errors import Unavailable
-from ledger.follow import Retries
+from ledger.errors import Corrupt, Unavailable
+from ledger.follow import Log, Retries
 from ledger.journal import Position, Record, Size
 from ledger.store.engine import Database
 from ledger.store.rows import insert_rows
@@ -23,7 +23,7 @@ from projections import checkpoints
 from projections.checkpoints import Checkpoint
 from projections.generations import sweep, writing_generations
 from projections.projection import Projection
-from projections.projector import Log, Work, changes, decode_all, fold, read_some
+from projections.projector import Work, changes, decode_all, fold
 
 log = logging.getLogger(__name__)
 
@@ -191,7 +191,7 @@ async def _build(log_: Log, database: Database, ledger: int, building: Sequence[
         size = max(each.live.applied for each in building)
         if start >= size:
             return []
-        records = await read_some(log_, ledger, start, min(SLICE_RECORDS, size - start))
+        records = await _read(log_, ledger, start, min(SLICE_RECORDS, size - start))
         if len(building) > 1:  # one alone decodes what it looks at
             await decode_all(records)
         return records
@@ -210,6 +210,14 @@ async def _build(log_: Log, database: Database, ledger: int, building: Sequence[
     finally:
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
+
+
+async def _read(log_: Log, ledger: int, start: Position, limit: int) -> list[Record]:
+    """Return records from `start` on, where there is known to be one. Raises Corrupt where there is none."""
+    records = await log_.read(ledger, start, limit)
+    if not records:
+        raise Corrupt(what=f"the log ends at {start}, before its size")
+    return records
 
 
 async def _write_slice(
@@ -237,7 +245,7 @@ async def _finish(log_: Log, database: Database, projection: Projection, new: Ch
         if found != new:
             raise RebuildOvertaken
         while new.applied < live.applied:
-            records = await read_some(log_, new.ledger, new.applied, live.applied - new.applied)
+            records = await _read(log_, new.ledger, new.applied, live.applied - new.applied)
             work = fold(projection, new, records)
             await write_or_raise(connection, work)
             new = work.done
