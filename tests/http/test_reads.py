@@ -15,12 +15,12 @@ import pytest
 from sqlalchemy import update
 
 from api.services import open_services
+from ledger.follow import Wakeup
 from projections.account_balances import AccountBalances
 from projections.balance_history import BalanceHistory, movements
 from projections.projection import Projection
 from projections.projector import Projector
 from projections.rebuild import rebuild
-from projections.wakeup import Wakeup
 from tests.http.service import (
     BOTH,
     CHART,
