@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from ledger.errors import InvalidField, InvalidPath
+from ledger.errors import AccountClosed, CurrencyNotAllowed, InvalidField, InvalidPath
 from ledger.state import Cell, Column, Guard, NeededRows, State
 
 AccountId = int
@@ -183,6 +183,19 @@ def find_account(ref: AccountRef, state: State) -> Account | None:
         return state[ACCOUNTS].get(ref)
     name = state[NAMES].get(ref)
     return None if name is None else state[ACCOUNTS].get(name.account)
+
+
+def require_takes(account: Account, currency: str, ref: AccountRef, line: int | None = None) -> None:
+    """Raises AccountClosed and CurrencyNotAllowed where the account takes no posting in this currency.
+
+    `ref` is what the caller called it, `line` the posting's place in the transaction.
+    """
+    if account.status is Status.CLOSED:
+        raise AccountClosed(account=ref, pointer=None if line is None else f"#/postings/{line}/account")
+    if account.currencies and currency not in account.currencies:
+        allowed = ", ".join(account.currencies)
+        pointer = None if line is None else f"#/postings/{line}/currency"
+        raise CurrencyNotAllowed(account=ref, currency=currency, allowed=allowed, pointer=pointer)
 
 
 def need_accounts(needed: NeededRows, refs: Iterable[AccountRef]) -> None:

@@ -27,7 +27,7 @@ from api.verify.reading import (
     time_of,
 )
 from api.verify.sources import Stored
-from ledger.accounts import ACCOUNTS, Status
+from ledger.accounts import ACCOUNTS, require_takes
 from ledger.books.transactions import PostTransaction
 from ledger.decide import require_permission
 from ledger.errors import Rejected
@@ -256,11 +256,11 @@ class Plain:
         """What a posting moves, where the account takes it."""
         id_, currency, scale = place
         account = state[ACCOUNTS].get(int(id_))
-        if account is None or account.status is Status.CLOSED:
+        if account is None or state[CURRENCIES].get(currency) != scale:
             return None
-        if account.currencies and currency not in account.currencies:
-            return None
-        if state[CURRENCIES].get(currency) != scale:
+        try:
+            require_takes(account, currency, account.id)
+        except Rejected:
             return None
         key = self._places[place] = (account.id, currency)
         return key

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, cast
 
-from ledger.accounts import ACCOUNTS, AccountId, AccountRef, Status, find_account, need_accounts
+from ledger.accounts import ACCOUNTS, AccountId, AccountRef, Status, find_account, need_accounts, require_takes
 from ledger.errors import (
     AccountClosed as ClosedAlready,
 )
-from ledger.errors import AlreadyReversed, CurrencyNotAllowed, NotFound, UnknownAccount, pointing_at
+from ledger.errors import AlreadyReversed, NotFound, UnknownAccount, pointing_at
 from ledger.fiscal_year import fiscal_year
 from ledger.members import Permission
 from ledger.money import SCALE_MAX, Amount, rescale
@@ -121,12 +121,7 @@ def _settled(
     if account is None:
         raise UnknownAccount(account=ref, pointer=f"#/postings/{line}/account")
     id_ = account.id
-    if account.status is Status.CLOSED:
-        raise ClosedAlready(account=ref, pointer=f"#/postings/{line}/account")
-    if account.currencies and currency not in account.currencies:
-        allowed = ", ".join(account.currencies)
-        pointer = f"#/postings/{line}/currency"
-        raise CurrencyNotAllowed(account=ref, currency=currency, allowed=allowed, pointer=pointer)
+    require_takes(account, currency, ref, line)
     scale = scales.get(currency)
     if scale is None:
         with pointing_at(f"#/postings/{line}/currency"):
