@@ -26,7 +26,7 @@ from ledger.errors import Corrupt
 from ledger.journal import Ledger, Position, Record, Size
 from ledger.merkle import HASH_SIZE
 from ledger.store import tables as t
-from ledger.store.sql_journal import SqlJournal
+from ledger.store.journal import SqlJournal
 from ledger.tiles import (
     TILE_WIDTH,
     Bundle,

@@ -28,7 +28,7 @@ from ledger.journal import Append, Entry, Head, KeyEntry, Size
 from ledger.merkle import EMPTY_FRONTIER, Frontier, leaf_hash
 from ledger.slices import Event
 from ledger.state import OldRecord
-from ledger.store.sql_journal import SqlJournal
+from ledger.store.journal import SqlJournal
 
 BATCH_RECORDS = 1_000
 Told = Callable[[int, int], None]

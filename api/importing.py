@@ -5,8 +5,9 @@ every line has an idempotency key, so that running an import again, also after a
 missing and nothing else; a member that the ledger does not know is kept in the memo under `imported`, and counted.
 
 Cost: the file is read once; what the check made of its good lines waits in a temporary file, about as large as they
-are, to be written. In memory: some chunks, the accounts that the lines name (as many as `ledger.store.guards` keeps),
-the new currencies, the bad lines, and about 150 bytes a line to tell repeated ids and equal lines.
+are, to be written. In memory: some chunks, the accounts that the lines name (as many as
+`ledger.store.guard_cache` keeps), the new currencies, the bad lines, and about 150 bytes a line to tell repeated ids and
+equal lines.
 """
 
 import asyncio
@@ -38,8 +39,8 @@ from ledger.errors import AccountExists, CurrencyExists, LedgerError, Rejected, 
 from ledger.journal import Ledger, Receipt
 from ledger.sequencer import Answer, Order, Sequencer
 from ledger.slices import Command
-from ledger.store.guards import Guards
-from ledger.store.sql_journal import SqlJournal
+from ledger.store.guard_cache import Guards
+from ledger.store.journal import SqlJournal
 
 __all__ = [
     "BadLine",

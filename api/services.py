@@ -23,8 +23,9 @@ from ledger.errors import DatabaseUnavailable, LedgerError, TimedOut
 from ledger.follow import SLICE_RECORDS, Retries, Wakeup
 from ledger.sequencer import Clock, Sequencer, utc_now
 from ledger.store.engine import Database, open_database
-from ledger.store.fresh import FreshRows
-from ledger.store.sql_journal import NOTIFY_CHANNEL, SqlJournal
+from ledger.store.journal import SqlJournal
+from ledger.store.shared_reads import FreshRows
+from ledger.store.writing import NOTIFY_CHANNEL
 from migrations import require_current
 from projections.projector import PROGRESS_CHANNEL, Projector
 from projections.reader import Reader

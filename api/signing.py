@@ -51,8 +51,8 @@ from ledger.merkle import consistency_proof, verify_consistency
 from ledger.sequencer import utc_now
 from ledger.store import tables as t
 from ledger.store.engine import Database
+from ledger.store.journal import SqlJournal
 from ledger.store.rows import Insert, insert_rows
-from ledger.store.sql_journal import SqlJournal
 from ledger.tiles import consistency_tiles, frontier_at, node_of, root_tiles
 from projections.reader import Reader, View
 from projections.tiles import read_tiles

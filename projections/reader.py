@@ -22,8 +22,8 @@ from ledger.errors import ProjectionBehind, ProjectionBlocked, ProjectionRebuild
 from ledger.follow import Wakeup
 from ledger.journal import Ledger, Position, Record, Size
 from ledger.store.engine import Database, ListOf, among
-from ledger.store.fresh import FreshRows
 from ledger.store.rows import fetch, look_up
+from ledger.store.shared_reads import FreshRows
 from projections.checkpoints import FIRST_GENERATION, Checkpoint, all_live, checkpoints, find_trouble
 
 POLL_SECONDS = 0.1

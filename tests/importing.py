@@ -25,7 +25,7 @@ from ledger.money import format_units
 from ledger.sequencer import Order, Sequencer, new_uuid
 from ledger.slices import Command
 from ledger.store.engine import Database, open_database
-from ledger.store.sql_journal import SqlJournal
+from ledger.store.journal import SqlJournal
 from ledger.store.urls import database_url, projections_url
 from ledger.transactions import TransactionPosted
 from migrations import migrate

@@ -27,7 +27,7 @@ from ledger.journal import Ledger, Receipt, Record
 from ledger.sequencer import Answer, Order, Sequencer, new_uuid
 from ledger.slices import Command
 from ledger.store.engine import Database, open_database
-from ledger.store.sql_journal import SqlJournal
+from ledger.store.journal import SqlJournal
 from ledger.store.urls import database_url, projections_url
 from migrations import migrate
 from projections.projection import Projection

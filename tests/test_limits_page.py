@@ -34,7 +34,7 @@ from api.routes import events, transactions
 from api.settings import Settings
 from ledger import accounts, errors, money, sequencer
 from ledger import transactions as ledger_transactions
-from ledger.store import connections, sql_journal
+from ledger.store import connections, journal
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs/limits.md").read_text()
@@ -194,7 +194,7 @@ ROWS: dict[str, tuple[str, str]] = {
     "`text=`": (characters(transactions.TEXT_LENGTH_MAX), f"{OVER_VALUES}::text"),
     "entries of a page (`limit`)": (number(parameters.LIMIT_MAX), f"{OVER}::test_a_page_has_a_limit"),
     "bodies of the records or transactions of a page": (
-        octets(sql_journal.PAGE_BYTES_MAX),
+        octets(journal.PAGE_BYTES_MAX),
         "http/test_large_records.py::test_pages_of_large_records_are_shorter_and_nothing_is_missing",
     ),
     "records that a page of the log with filters looks at": (

@@ -310,7 +310,7 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
         ("ledger.decide", "import sqlalchemy as sa"),
         ("ledger.decide", "def late():\n    import pydantic"),
         ("ledger.codec", "import orjson"),
-        ("ledger.sequencer", "from ledger.store.sql_journal import SqlJournal"),
+        ("ledger.sequencer", "from ledger.store.journal import SqlJournal"),
         ("ledger.sequencer", "from sqlalchemy import text"),
         ("ledger.invoices.bills", "from ledger.sequencer import Sequencer"),
         ("ledger.invoices.bills", "from ledger.decide import decide"),
@@ -344,7 +344,7 @@ def test_an_import_against_the_direction_is_named(module: str, source: str) -> N
         ("ledger.decide", "import datetime\nfrom ledger.slices import Event"),
         ("ledger.sequencer", "import asyncio\nfrom ledger.journal import Journal"),
         (
-            "ledger.store.sql_journal",
+            "ledger.store.journal",
             "from sqlalchemy import select\nfrom ledger.codec import encode",
         ),
         ("ledger.invoices.bills", "from ledger.money import Amount"),

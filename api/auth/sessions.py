@@ -26,8 +26,8 @@ from ledger.errors import DatabaseUnavailable, InvalidField, NotFound, Unavailab
 from ledger.journal import is_uuid
 from ledger.store.engine import Database, ListOf, among
 from ledger.store.faults import FORBIDDEN, READ_ONLY
-from ledger.store.fresh import FreshRows
 from ledger.store.rows import fetch, look_up
+from ledger.store.shared_reads import FreshRows
 
 log = logging.getLogger(__name__)
 

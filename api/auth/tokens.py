@@ -18,8 +18,8 @@ from ledger.dates import from_micros, to_micros
 from ledger.members import MemberRole
 from ledger.sequencer import new_uuid, utc_now
 from ledger.store.engine import Database, ListOf, among
-from ledger.store.fresh import FreshRows
 from ledger.store.rows import look_up
+from ledger.store.shared_reads import FreshRows
 
 PREFIX = "llmt_"
 """Tells a token from a session, also to those who scan leaked files for secrets."""

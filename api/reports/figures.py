@@ -27,7 +27,7 @@ from ledger.dates import day_before
 from ledger.fiscal_year import fiscal_year
 from ledger.journal import Ledger, Position, Record, Size
 from ledger.store.engine import ListOf, among
-from ledger.store.sql_journal import PAGE_RECORDS
+from ledger.store.journal import PAGE_RECORDS
 from ledger.transactions import Kind, TransactionPosted
 from projections.account_balances import ChartAccount, accounts_page
 from projections.balance_history import Pair, Sums, balances_at, used

@@ -38,7 +38,7 @@ from ledger.decide import accounts_of
 from ledger.errors import NotFound
 from ledger.journal import Position, Record, Size, is_uuid
 from ledger.members import ALLOWS, Permission
-from ledger.store.sql_journal import PAGE_BYTES_MAX, PAGE_RECORDS
+from ledger.store.journal import PAGE_BYTES_MAX, PAGE_RECORDS
 
 router = APIRouter(prefix="/ledgers/{ledger}", tags=["events"], route_class=StrictRoute)
 

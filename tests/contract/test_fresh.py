@@ -10,7 +10,7 @@ import pytest
 from ledger.books.members import GrantRole, RevokeRole
 from ledger.members import MemberRole
 from ledger.store.engine import Watch
-from ledger.store.fresh import FreshRows
+from ledger.store.shared_reads import FreshRows
 from tests.stores import Store, open_store
 
 

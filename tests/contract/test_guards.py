@@ -14,7 +14,7 @@ from ledger.errors import AccountClosed
 from ledger.journal import Receipt
 from ledger.members import MEMBERS, MemberRole
 from ledger.slices import Command
-from ledger.store.guards import Guards
+from ledger.store.guard_cache import Guards
 from ledger.transactions import CURRENCIES, TOTALS
 from tests.builders import credit, debit, post, reverse, transfer
 from tests.readmodels.reading import writing_counted

@@ -23,7 +23,7 @@ from ledger.books.accounts import CloseAccount, OpenAccount, RenameAccount
 from ledger.errors import Busy
 from ledger.journal import Ledger
 from ledger.sequencer import Answer, Order, Sequencer
-from ledger.store.sql_journal import SqlJournal
+from ledger.store.journal import SqlJournal
 from ledger.transactions import NO_MEMO, Kind
 from tests.importing import CLERK, Office, office, prepare, write_lines
 

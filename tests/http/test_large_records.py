@@ -3,14 +3,14 @@
 import pytest
 
 from api.routes import events
-from ledger.store import sql_journal
+from ledger.store import journal
 from tests.http.service import BOTH, Books, Json, credit, debit, json_lines, transaction
 
 
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages of the journal that hold few bytes."""
-    monkeypatch.setattr(sql_journal, "PAGE_BYTES_MAX", 20_000)
+    monkeypatch.setattr(journal, "PAGE_BYTES_MAX", 20_000)
     monkeypatch.setattr(events, "PAGE_BYTES_MAX", 20_000)
 
 

@@ -16,8 +16,8 @@ from ledger.follow import Wakeup
 from ledger.journal import Record
 from ledger.store import engine
 from ledger.store.rows import Insert
-from ledger.store.sql_journal import NOTIFY_CHANNEL
 from ledger.store.urls import database_url
+from ledger.store.writing import NOTIFY_CHANNEL
 from ledger.transactions import TransactionPosted
 from projections import checkpoints
 from projections import reader as reading

@@ -18,7 +18,7 @@ from api.settings import Settings
 from api.status import status_of
 from ledger.books.accounts import CloseAccount, OpenAccount, RenameAccount, ReopenAccount
 from ledger.journal import Extent, Receipt, Record
-from ledger.store.sql_journal import SqlJournal
+from ledger.store.journal import SqlJournal
 from projections import rebuild as rebuilding
 from projections.account_balances import AccountBalances, balances_page
 from projections.projection import Projection

@@ -40,7 +40,7 @@ LOWERED: dict[str, Any] = {
     "api.changes.ACCOUNTS_MAX": 8,
     "api.dashboards.RECORDS_BYTES_MAX": 2_500,
     "api.routes.events.FOLLOW_SECONDS_MAX": 8.0,
-    "ledger.store.sql_journal.PAGE_BYTES_MAX": 100_000,
+    "ledger.store.journal.PAGE_BYTES_MAX": 100_000,
     "api.auth.tokens.LIVE_TOKENS_MAX": 3,
     "api.auth.passwords.WAITING_MAX": 3,
     "ledger.sequencer.Sequencer.__init__.queue_commands_max": 500,
