@@ -6,8 +6,8 @@ missing and nothing else; a member that the ledger does not know is kept in the 
 
 Cost: the file is read once; what the check made of its good lines waits in a temporary file, about as large as they
 are, to be written. In memory: some chunks, the accounts that the lines name (as many as
-`ledger.store.guard_cache` keeps), the new currencies, the bad lines, and about 150 bytes a line to tell repeated ids and
-equal lines.
+`ledger.store.guard_cache` keeps), the new currencies, the bad lines, and about 150 bytes a line to tell repeated
+ids and equal lines.
 """
 
 import asyncio
