@@ -113,9 +113,14 @@ def parse_date(value: object) -> dt.date:
     raise InvalidDate(date=shown(value))
 
 
+# Days and currencies come again and again. What is refused is not remembered: it may be megabytes long.
+_parse_date = lru_cache(maxsize=4_000)(parse_date)
+_require_currency = lru_cache(maxsize=1_000)(require_currency)
+
+
 def _date(value: object) -> dt.date:
     try:
-        return parse_date(value)
+        return _parse_date(value) if isinstance(value, str) else parse_date(value)
     except InvalidDate as refusal:
         raise _as_pydantic(refusal) from None
 
@@ -142,7 +147,7 @@ def _integral(value: object) -> object:
 
 def _currency(value: str) -> str:
     try:
-        require_currency(value)
+        _require_currency(value)
     except InvalidField as refusal:
         raise _as_pydantic(refusal) from None
     return value
@@ -261,6 +266,11 @@ def validated(validate: Callable[[Any], T], value: Any, *, tagged: bool = False,
         raise body_invalid(error, tagged=tagged, most=most) from None
     except RecursionError:
         raise MalformedJson(trouble="it is nested too deeply") from None
+
+
+# For every body, pydantic makes a deep copy of a default that is a list or a dict. A factory is cheaper.
+NO_ITEMS: Any = Field(default_factory=list, json_schema_extra={"default": []})
+NO_MEMBERS: Any = Field(default_factory=dict, json_schema_extra={"default": {}})
 
 
 class Body(BaseModel):
@@ -398,7 +408,7 @@ class DocumentIn(Body):
     date: Date | None = None
     due: Date | None = None
     party: CodeOrNone = None
-    sha256: Annotated[list[Sha256], Field(max_length=HASHES_MAX)] = []
+    sha256: Annotated[list[Sha256], Field(max_length=HASHES_MAX)] = NO_ITEMS
 
     def to_document(self) -> Document | None:
         document = Document(self.ref, self.date, self.due, self.party, tuple(self.sha256))
@@ -421,8 +431,8 @@ class TransactionIn(Body):
     kind: Kind = Kind.NORMAL
     series: Series = DEFAULT_SERIES
     document: DocumentIn | None = None
-    tags: Annotated[list[Code], Field(max_length=TAGS_MAX)] = []
-    metadata: Metadata = {}
+    tags: Annotated[list[Code], Field(max_length=TAGS_MAX)] = NO_ITEMS
+    metadata: Metadata = NO_MEMBERS
 
     def to_command(self, imported: dict[str, Any] | None = None) -> PostTransaction:
         """The order to post it; `imported` are members that the ledger does not know, kept in the memo."""
@@ -448,11 +458,6 @@ def iso_scales(currencies: Iterable[str]) -> dict[str, int]:
     return {code: scale for code in currencies if (scale := iso_scale(code)) is not None}
 
 
-_PLAIN = frozenset({"date", "description", "payee", "notes", "postings"})
-_PLAIN_IN_BULK = _PLAIN | {"type", "key"}
-_PLAIN_POSTING = frozenset({"account", "amount", "currency", "text"})
-
-
 def read_transaction(raw: bytes) -> Iterator[PostTransaction]:
     """Yield the order to post what a body of JSON says. Raises MalformedJson, DuplicateKey and Rejected."""
     yield validated(transaction_of, parse_json(raw))
@@ -460,58 +465,7 @@ def read_transaction(raw: bytes) -> Iterator[PostTransaction]:
 
 def transaction_of(body: Any) -> PostTransaction:
     """The order to post what a body says, a value out of `parse_json`. Raises ValidationError and Rejected."""
-    return plain_transaction(body) or TransactionIn.model_validate(body).to_command()
-
-
-def plain_transaction(body: Any, members: frozenset[str] = _PLAIN) -> PostTransaction | None:
-    """What `TransactionIn` makes of an ordinary transaction, at a tenth of the price.
-
-    None wherever there is anything else or any doubt: the model alone refuses, and knows the rest. `members`: those
-    that may be there; what is not a transaction's is the caller's to look at.
-    """
-    if type(body) is not dict or not body.keys() <= members:
-        return None
-    date, lines = body.get("date"), body.get("postings")
-    description, payee, notes = body.get("description"), body.get("payee"), body.get("notes")
-    if not (type(date) is str and type(lines) is list and _is_line(description) and _is_line(payee)):
-        return None
-    if len(lines) > POSTINGS_MAX:
-        return None
-    if not (notes is None or (type(notes) is str and len(notes) <= PROSE_LENGTH_MAX)):
-        return None
-    try:
-        on = _plain_date(date)
-        postings = tuple([_plain_posting(line) for line in lines])
-    except (_Doubtful, InvalidDate, InvalidAmount, InvalidField):
-        return None
-    scales = iso_scales({posting.currency for posting in postings})
-    memo = Memo(description or None, payee or None, notes or None)
-    return PostTransaction(on, postings, memo=memo, declares=scales)
-
-
-class _Doubtful(Exception):
-    """The model has to look at this."""
-
-
-def _plain_posting(line: Any) -> Posting[AccountRef]:
-    if type(line) is not dict or not line.keys() <= _PLAIN_POSTING:
-        raise _Doubtful
-    account, currency, text = line.get("account"), line.get("currency"), line.get("text")
-    if type(account) is not str or not 1 <= len(account) <= ACCOUNT_NAME_LENGTH_MAX:
-        raise _Doubtful
-    if type(currency) is not str or not _is_line(text):
-        raise _Doubtful
-    _require_currency(currency)
-    return Posting(account, money.parse_amount(line.get("amount")), currency, text or None)
-
-
-def _is_line(text: Any) -> bool:
-    return text is None or (type(text) is str and len(text) <= LINE_LENGTH_MAX)
-
-
-# Days and currencies come again and again. What is refused is not remembered: it may be megabytes long.
-_plain_date = lru_cache(maxsize=4_000)(parse_date)
-_require_currency = lru_cache(maxsize=1_000)(require_currency)
+    return TransactionIn.model_validate(body).to_command()
 
 
 class ReversalIn(Body):
@@ -771,11 +725,6 @@ def command_of(body: Any) -> tuple[Command, str | None]:
 
     Raises ValidationError and Rejected.
     """
-    if type(body) is dict and body.get("type") == "post_transaction":
-        key = body.get("key")
-        plain = plain_transaction(body, _PLAIN_IN_BULK) if key is None or type(key) is str else None
-        if plain is not None:
-            return plain, key
     read = command_adapter.validate_python(body)
     return read.to_command(), read.key
 

@@ -24,7 +24,6 @@ from api.bodies import (
     QuantityIn,
     TaxIn,
     TransactionIn,
-    plain_transaction,
     validated,
 )
 from api.parsing import NESTED_MAX, inside, parse_json
@@ -130,7 +129,6 @@ class DraftReader:
     def __init__(self, source: str, currency_map: Mapping[str, str]) -> None:
         self._source = source
         self._currency_map = dict(currency_map)
-        self._takes_plain = not currency_map
         self._equal: Counter[bytes] = Counter()
         self._lines_by_key: dict[bytes, int] = {}
 
@@ -143,8 +141,6 @@ class DraftReader:
             raise InvalidField(trouble="a line is one JSON object")
         id_ = members.pop("id", None)
         key = self._key(line, id_, members)
-        if self._takes_plain and not (id_ and is_hashed(key)) and (plain := plain_transaction(members)) is not None:
-            return Draft(line, key, plain)
         carried: list[str] = []
         known, imported = sift(members, TransactionIn, carried)
         if id_ and is_hashed(key):

@@ -27,7 +27,7 @@ def by_import(body: Json) -> Command:
 
 
 def by_import_with_symbols(body: Json) -> Command:
-    """The same where symbols are mapped, so that no line takes a short way."""
+    """The same where symbols are mapped."""
     return DraftReader("here", {"$": "USD"}).draft(1, json.dumps(body).encode()).command
 
 
