@@ -205,7 +205,7 @@ class ReadModels:
             done, stopped = await self._apply(slices, together=False)
         if done:
             self._progress.notify()
-            if any(_erases(slices[each.ledger]) for each in done):
+            if any(_erases(slices[ledger]) for ledger in {each.ledger for each in done}):
                 await self._database.scrub()
         strangers, self._strangers = self._strangers, set()
         if strangers:
