@@ -13,6 +13,7 @@ from sqlalchemy import delete, select, update
 from api import signing
 from api.notes import Checkpoint, KeyType, Note, NoteInvalid, SigningKey, cosign, write_key
 from api.signing import Checkpoints, Signed, Signer, folder_beside
+from ledger import follow
 from ledger.errors import NotFound, ProjectionBehind, SigningRefused
 from ledger.follow import Wakeup
 from ledger.journal import Ledger
@@ -245,6 +246,29 @@ async def test_one_ledgers_trouble_is_nobody_elses(store: Store, signer: Signer,
     assert await published(store, books) == []
     assert "cannot be read" in (await refusal(store, books) or "")
     assert await refusal(store, more) is None
+
+
+async def test_what_goes_wrong_again_and_again_is_shown_once(
+    store: Store, signer: Signer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(follow, "PAUSE_SECONDS_MAX", 0.0)
+    books, tried = await store.books(), 0
+    ledger = await grown(store, books)
+
+    async def breaks(*_given: object) -> None:
+        nonlocal tried
+        tried += 1
+        raise ValueError("a bug")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(signer, "_before", breaks)
+        for _ in range(5):
+            await signer.sign_all()
+    assert tried >= 5
+    of_books = [each for each in caplog.records if f"signing ledger {books.uuid} failed" in each.message]
+    assert [each.exc_info is not None for each in of_books] == [True]
+    await signer.sign_all()
+    assert [each.size for each in await published(store, books)] == [ledger.head.size]
 
 
 @pytest.mark.parametrize("spoil", [lambda file: file.write_bytes(b"\xff"), Path.mkdir], ids=["no UTF-8", "a folder"])
