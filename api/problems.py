@@ -339,7 +339,7 @@ def problem(error: LedgerError, request_id: str | None = None) -> dict[str, Any]
     document: dict[str, Any] = {
         "type": f"/problems/{error.code}",
         "title": title_of(error.code),
-        "status": status_of(type(error)),
+        "status": STATUSES.get(error.code, status_of(type(error))),  # in a bulk: a request's code
         "detail": error.detail,
         "code": error.code,
     }
