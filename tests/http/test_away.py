@@ -79,7 +79,7 @@ async def test_a_server_that_starts_while_the_database_is_away_serves_later(
     postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As a worker does that takes the place of one that ended."""
-    monkeypatch.setattr("ledger.store.faults.PAUSE_SECONDS_MAX", 0.5)
+    monkeypatch.setattr("ledger.follow.PAUSE_SECONDS_MAX", 0.5)
     url = postgres.create_database("later")
     migrated(Settings(database_url=url, _env_file=None))
     async with proxy_to(url) as proxy:
