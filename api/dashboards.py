@@ -37,7 +37,7 @@ from ledger.transactions import TransactionPosted
 from projections.checkpoints import FIRST_GENERATION, Checkpoint, all_live
 from projections.dashboard import (
     HOLDINGS,
-    Account,
+    DashboardAccount,
     OpenBill,
     Pair,
     Standing,
@@ -173,7 +173,7 @@ class _Sheet:
         self,
         currency: str,
         today: dt.date,
-        accounts: Mapping[AccountId, Account],
+        accounts: Mapping[AccountId, DashboardAccount],
         now: Standing,
         bills: Sequence[OpenBill],
         scales: Mapping[str, int],
@@ -347,7 +347,9 @@ def _natural(units: int, type_: str) -> int:
     return units if normal_side(AccountType(type_)) is Side.DEBIT else -units
 
 
-def _result(now: Standing, month: dt.date, accounts: Mapping[AccountId, Account]) -> dict[str, tuple[int, int]]:
+def _result(
+    now: Standing, month: dt.date, accounts: Mapping[AccountId, DashboardAccount]
+) -> dict[str, tuple[int, int]]:
     """Income and expenses of a month by currency."""
     results: dict[str, tuple[int, int]] = {}
     for (account, currency), moved in now.months.get(month, {}).items():
@@ -359,7 +361,7 @@ def _result(now: Standing, month: dt.date, accounts: Mapping[AccountId, Account]
     return results
 
 
-def _held(now: Standing, accounts: Mapping[AccountId, Account]) -> dict[str, int]:
+def _held(now: Standing, accounts: Mapping[AccountId, DashboardAccount]) -> dict[str, int]:
     """What stands on the accounts with the role of cash or of a bank account, by currency."""
     sums: dict[str, int] = defaultdict(int)
     for (account, currency), units in now.balances.items():
@@ -426,7 +428,11 @@ async def dashboard_data(
 
 
 def _recent(
-    record: Record, accounts: Mapping[AccountId, Account], held: Collection[AccountId], currency: str, scale: int
+    record: Record,
+    accounts: Mapping[AccountId, DashboardAccount],
+    held: Collection[AccountId],
+    currency: str,
+    scale: int,
 ) -> RecentOut:
     posted = record.event
     assert isinstance(posted, TransactionPosted)

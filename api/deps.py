@@ -46,7 +46,7 @@ from ledger.books.transactions import PostTransaction
 from ledger.codec import Actor
 from ledger.decide import needed_permission
 from ledger.errors import (
-    AccountClosed,
+    AccountIsClosed,
     CurrencyNotAllowed,
     DatabaseUnavailable,
     Forbidden,
@@ -68,7 +68,7 @@ from ledger.errors import (
     UnknownAccount,
     UnknownCurrency,
 )
-from ledger.journal import Ledger, Size, Standing
+from ledger.journal import Ledger, Membership, Size
 from ledger.members import ALLOWS, MemberRole, Permission
 from ledger.sequencer import utc_now
 from ledger.slices import Command
@@ -257,7 +257,7 @@ async def access_by_name(request: Request, ledger: str, caller: Caller, services
     return access_of_standing(request, ledger, caller, await services.journal.standing(ledger, caller.user.id))
 
 
-def access_of_standing(request: Request, ledger: str, caller: Caller, standing: Standing | None) -> Access:
+def access_of_standing(request: Request, ledger: str, caller: Caller, standing: Membership | None) -> Access:
     """Return what this standing gives the caller in the ledger of this name. Raises NotFound where that is nothing."""
     access = None if standing is None else access_by(standing, caller)
     if standing is None or access is None:
@@ -272,7 +272,7 @@ async def access_to(services: Services, ledger: str, caller: Caller) -> Access |
     return None if standing is None else access_by(standing, caller)
 
 
-def access_by(standing: Standing, caller: Caller) -> Access | None:
+def access_by(standing: Membership, caller: Caller) -> Access | None:
     """What the caller may do by this standing of theirs, now; None: nothing."""
     role, token = standing.member.role_at(utc_now()), caller.api_token
     if role is None:
@@ -359,7 +359,7 @@ POSTING = (
     TooManyPostings,
     Unbalanced,
     UnknownAccount,
-    AccountClosed,
+    AccountIsClosed,
     CurrencyNotAllowed,
     UnknownCurrency,
     TooManyDigits,

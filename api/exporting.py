@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from api.notes import Checkpoint, NoteInvalid, origin_of
+from api.notes import LogCheckpoint, NoteInvalid, origin_of
 from api.signing import Checkpoints, Signed
 from api.verify.directory import ERASED, FORMAT, HEAD_FILE, body_path, read_head
 from api.verify.sources import Unusable
@@ -294,7 +294,7 @@ class _Export:
         if found is None:
             return None
         try:
-            checkpoint = Checkpoint.parse(found.note.text)
+            checkpoint = LogCheckpoint.parse(found.note.text)
         except NoteInvalid as error:
             raise Corrupt(what=f"the checkpoint signed for size {size} cannot be read: {error}") from None
         if (checkpoint.size, checkpoint.root) != (size, self._root_at(checkpoint.size)):

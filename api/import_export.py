@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from api.verify.directory import Directory
-from api.verify.reading import Envelope, read_envelope, read_event
+from api.verify.reading import RecordEnvelope, read_envelope, read_event
 from api.verify.report import Report
 from api.verify.run import report_damage, verify
-from api.verify.sources import Damaged, Stored
+from api.verify.sources import Damaged, StoredRecord
 from ledger.books.ledger import LedgerOpened
 from ledger.books.transactions import ReverseTransaction
 from ledger.codec import Sealed
@@ -48,7 +48,7 @@ class Item:
     """A record of the export, read."""
 
     position: int
-    envelope: Envelope
+    envelope: RecordEnvelope
     event: Event
     sealed: Sealed
 
@@ -164,7 +164,7 @@ class _Import:
         return frontier
 
 
-def _read(stored: Stored) -> Item:
+def _read(stored: StoredRecord) -> Item:
     """Raises Corrupt: it was verified, and was something else then."""
     try:
         envelope = read_envelope(stored.record)

@@ -311,7 +311,7 @@ def cosign(note: Note, key: SigningKey, *, time: int) -> Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Checkpoint:
+class LogCheckpoint:
     """A log's size and root, as they are signed."""
 
     origin: str
@@ -327,7 +327,7 @@ class Checkpoint:
         return "".join(f"{line}\n" for line in lines)
 
     @classmethod
-    def parse(cls, text: str) -> "Checkpoint":
+    def parse(cls, text: str) -> "LogCheckpoint":
         """The checkpoint in a note's text. Raises NoteInvalid."""
         lines = text.split("\n")
         if len(lines) < 4 or lines[-1] or not all(lines[:-1]):
@@ -339,7 +339,7 @@ class Checkpoint:
         return cls(origin, _number(size, "a checkpoint's size"), root, tuple(extensions))
 
 
-def sign_checkpoint(checkpoint: Checkpoint, key: SigningKey) -> Note:
+def sign_checkpoint(checkpoint: LogCheckpoint, key: SigningKey) -> Note:
     """A note with this checkpoint, signed by one key under two names: under the log's origin, as tlog-checkpoint asks,
     and under the key's own, which is the same for all logs of an installation."""
     names = dict.fromkeys((checkpoint.origin, key.verifier.name))
@@ -355,7 +355,7 @@ def origin_of(installation: str, ledger: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class SignedReceipt:
     """A `.tlog-proof`: that a record is in a log, checkable without the log. `extra` is the record itself, which the
     proof does not vouch for until it has been hashed."""
 
@@ -370,7 +370,7 @@ class Receipt:
         return "\n".join(lines)
 
     @classmethod
-    def parse(cls, text: str) -> "Receipt":
+    def parse(cls, text: str) -> "SignedReceipt":
         """The inverse of `str()`; nothing in it is verified. Raises NoteInvalid."""
         head, blank, checkpoint = text.partition("\n\n")
         lines = head.split("\n")

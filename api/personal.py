@@ -11,14 +11,14 @@ from api.routes.ledgers import opening
 from api.services import Services
 from ledger.codec import Actor
 from ledger.errors import Rejected
-from ledger.journal import Standing
+from ledger.journal import Membership
 from ledger.sequencer import new_uuid
 
 KEY = "personal"
 NAME = "Personal"
 
 
-async def personal_ledger(services: Services, user: User, *, request: str) -> Standing | None:
+async def personal_ledger(services: Services, user: User, *, request: str) -> Membership | None:
     """Return the user's standing in their personal ledger, which is there afterwards; None: they left it."""
     uuid = await services.sessions.opened_uuid(user.id, KEY)
     standing = None if uuid is None else await services.journal.standing(uuid, user.id)

@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections.abc import Iterable
 
-from api.notes import Checkpoint, Receipt
+from api.notes import LogCheckpoint, SignedReceipt
 from api.services import Services
 from api.shapes import ConsistencyOut, InclusionOut
 from api.signing import Signed
@@ -70,7 +70,7 @@ async def consistency(
     }
 
 
-async def receipt(services: Services, ledger: Ledger, position: Position, *, timeout_seconds: float) -> Receipt:
+async def receipt(services: Services, ledger: Ledger, position: Position, *, timeout_seconds: float) -> SignedReceipt:
     """What the poster of the record at `position` can keep: its record, its place, the proof, a signed checkpoint.
 
     Raises InvalidField where the log has no such record, and what `checkpoint` raises.
@@ -82,9 +82,9 @@ async def receipt(services: Services, ledger: Ledger, position: Position, *, tim
     record = await _record(services, ledger, position)
     left = max(0.0, deadline - time.monotonic())
     proof, root = await _path(services, ledger, record, signed.size, left)
-    if Checkpoint.parse(signed.note.text).root != root:
+    if LogCheckpoint.parse(signed.note.text).root != root:
         raise Corrupt(what=f"the checkpoint of ledger {ledger.uuid} at size {signed.size} is not of its tree")
-    return Receipt(position, tuple(proof), signed.note, record.record)
+    return SignedReceipt(position, tuple(proof), signed.note, record.record)
 
 
 async def checkpoint(services: Services, ledger: Ledger, *, min_size: Size, timeout_seconds: float) -> Signed:

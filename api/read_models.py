@@ -27,9 +27,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.scratch import scratch_folder
 from api.verify.books import Books
 from api.verify.databases import SqliteReading, in_order
-from api.verify.report import Check, Kind
+from api.verify.report import Check, FindingKind
 from api.verify.served import Row, merged
-from api.verify.sources import Broken, Impossible, NotServed, Source, Stand, Stored, Unusable
+from api.verify.sources import Impossible, LogSource, NotServed, Stand, StoredRecord, Unreadable, Unusable
 from ledger.journal import Record, Size
 from ledger.state import ERASURES
 from ledger.store.engine import Units, sortable, unsortable
@@ -50,7 +50,7 @@ _TEXTS = {"description", "payee", "text", "path", "label", "metadata"}
 
 
 def compare_read_models(
-    source: Source, books: Books, check: Check, *, told: Told = lambda _what, _done, _total: None
+    source: LogSource, books: Books, check: Check, *, told: Told = lambda _what, _done, _total: None
 ) -> None:
     """Name every row that is not what the log makes of it, at the size that each model is said to reflect. Raises
     Unusable where there is no room for the temporary file, and Broken where the source cannot be read on."""
@@ -61,13 +61,13 @@ def compare_read_models(
         sizes = {model: stand.applied for model, stand in stands.items()}
         try:
             file = _folded(source, sizes, folder, told)
-        except (Broken, Unusable):
+        except (Unreadable, Unusable):
             raise
         except (OSError, sqlite3.Error, SQLAlchemyError) as error:
             raise Unusable(f"the read models cannot be folded anew in {folder}: {error}") from None
         except Exception as error:  # noqa: BLE001  (whatever a fold raises)
             what = f"{type(error).__name__}: {error}"
-            check.fail(Kind.BOOKS, f"the service's own folding of these records stops: {what}")
+            check.fail(FindingKind.BOOKS, f"the service's own folding of these records stops: {what}")
             return
         with closing(SqliteReading(file)) as afresh:
             progress = _Progress(told, sum(_count(afresh, table) for model in stands for table in model.tables))
@@ -76,7 +76,7 @@ def compare_read_models(
     check.done = True
 
 
-def _stands(source: Source, check: Check) -> Mapping[Projection, Stand]:
+def _stands(source: LogSource, check: Check) -> Mapping[Projection, Stand]:
     """How far each model is; what that cannot be is said, and what is not there."""
     stands, size = {}, source.head().size
     try:
@@ -84,7 +84,7 @@ def _stands(source: Source, check: Check) -> Mapping[Projection, Stand]:
             try:
                 stand = source.stand(model.name, [table.name for table in model.tables])
             except Impossible as error:
-                check.fail(Kind.BOOKS, str(error))
+                check.fail(FindingKind.BOOKS, str(error))
                 continue
             if stand.applied < size:
                 said = f"{model.name} reflects {stand.applied} records of {size}, and is compared with those"
@@ -96,7 +96,7 @@ def _stands(source: Source, check: Check) -> Mapping[Projection, Stand]:
     return stands
 
 
-def _folded(source: Source, sizes: Mapping[Projection, Size], folder: Path, told: Told) -> Path:
+def _folded(source: LogSource, sizes: Mapping[Projection, Size], folder: Path, told: Told) -> Path:
     """The file with all rows as they must be. Raises what a fold raises."""
     afresh, size = Afresh(folder, _LEDGER, sizes), max(sizes.values())
     # The source may have an event loop of its own, so that it cannot be read from inside another one.
@@ -113,7 +113,7 @@ def _folded(source: Source, sizes: Mapping[Projection, Size], folder: Path, told
     return afresh.file
 
 
-def _record(stored: Stored) -> Record:
+def _record(stored: StoredRecord) -> Record:
     assert stored.data is not None, "the audit has seen it"
     return Record(stored.position, stored.record, stored.data, stored.memo)
 
@@ -139,7 +139,7 @@ class _Progress:
 
 
 def _compare(
-    source: Source,
+    source: LogSource,
     afresh: SqliteReading,
     model: Projection,
     stand: Stand,
@@ -164,9 +164,9 @@ def _compare(
                 else:
                     row = difference.rebuilt or difference.live or {}
                     position = row.get("position")
-                    check.fail(Kind.BOOKS, str(difference), position if isinstance(position, int) else None)
-        except Broken as error:
-            check.fail(Kind.MISSING, f"{table.name} cannot be read: {error}")
+                    check.fail(FindingKind.BOOKS, str(difference), position if isinstance(position, int) else None)
+        except Unreadable as error:
+            check.fail(FindingKind.MISSING, f"{table.name} cannot be read: {error}")
             return
     if excused:
         check.unchecked.append(

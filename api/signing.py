@@ -23,8 +23,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.notes import (
-    Checkpoint,
     KeyType,
+    LogCheckpoint,
     Note,
     NoteInvalid,
     Signature,
@@ -84,7 +84,7 @@ class Signed:
         """The log's key under the name that matches the checkpoint's origin; before both names were signed under, under
         its own."""
         own = VerifierKey.parse(self.vkey)
-        by_origin = own.named(Checkpoint.parse(self.note.text).origin)
+        by_origin = own.named(LogCheckpoint.parse(self.note.text).origin)
         signed = {(signature.name, signature.key_id) for signature in self.note.signatures}
         return by_origin if (by_origin.name, by_origin.id) in signed else own
 
@@ -149,7 +149,7 @@ class Checkpoints:
         row = await self.latest(ledger.serial)
         texts = [await asyncio.to_thread(read_beside, key, ledger.uuid) for key in keys]
         notes = [Note.parse(text) for text in texts if text is not None] + ([] if row is None else [row.note])
-        return max(notes, key=lambda note: Checkpoint.parse(note.text).size, default=None)
+        return max(notes, key=lambda note: LogCheckpoint.parse(note.text).size, default=None)
 
     async def release(self, ledger: int) -> None:
         """Nothing is refused any more, until somebody tries to sign and finds a reason again."""
@@ -312,13 +312,13 @@ class Signer:
         row = (await connection.execute(_latest, {"ledger": ledger.serial})).first()
         return _Before(None if row is None else row.note, await asyncio.to_thread(read_beside, self._file, ledger.uuid))
 
-    def _earlier(self, ledger: Ledger, before: _Before) -> tuple[str | None, list[Checkpoint]]:
+    def _earlier(self, ledger: Ledger, before: _Before) -> tuple[str | None, list[LogCheckpoint]]:
         """The checkpoints signed before, and whether they show at once that the head as it is now is not theirs."""
         head, earlier = ledger.head, []
         for note, where in ((before.row, "the database"), (before.file, f"{folder_beside(self._file).name}/")):
             try:
                 if note is not None:
-                    earlier.append(Checkpoint.parse(Note.parse(note).text))
+                    earlier.append(LogCheckpoint.parse(Note.parse(note).text))
             except NoteInvalid as error:
                 return f"the last signed checkpoint in {where} cannot be read: {error}", []
         for signed in earlier:
@@ -330,7 +330,7 @@ class Signer:
                 return f"another tree of the same size {head.size} was signed before", earlier
         return None, earlier
 
-    async def _trouble(self, ledger: Ledger, earlier: Sequence[Checkpoint], timeout_seconds: float) -> str | None:
+    async def _trouble(self, ledger: Ledger, earlier: Sequence[LogCheckpoint], timeout_seconds: float) -> str | None:
         """Why this head must not be signed; None: it extends everything that was signed before."""
         size = ledger.head.size
         smaller = [signed for signed in earlier if signed.size < size]
@@ -342,7 +342,7 @@ class Signer:
     async def _publish(self, ledger: Ledger, before: _Before) -> bool:
         """Sign and write, unless somebody else did since `before` was read. Raises _NotKept."""
         size = ledger.head.size
-        checkpoint = Checkpoint(origin_of(self._origin, ledger.uuid), size, ledger.head.root)
+        checkpoint = LogCheckpoint(origin_of(self._origin, ledger.uuid), size, ledger.head.root)
         note = str(sign_checkpoint(checkpoint, self.key))
         async with self._journal.database.write.begin() as connection:
             # Alone: a look-up folded into the locking statement would read the snapshot from before the lock was got.
@@ -411,7 +411,7 @@ def read_beside(key: Path, uuid: str) -> str | None:
         raise NoteInvalid(f"the last signed checkpoint in {file.parent.name}/ cannot be read: {what}") from None
 
 
-async def _does_not_extend(view: View, ledger: Ledger, earlier: Sequence[Checkpoint]) -> str | None:
+async def _does_not_extend(view: View, ledger: Ledger, earlier: Sequence[LogCheckpoint]) -> str | None:
     """Why the head is not that of the tiles, or does not extend these smaller trees; None: it is and does."""
     size, root = ledger.head.size, ledger.head.root
     wanted = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from ledger.errors import AccountClosed, CurrencyNotAllowed, InvalidField, InvalidPath
+from ledger.errors import AccountIsClosed, CurrencyNotAllowed, InvalidField, InvalidPath
 from ledger.state import Cell, Column, Guard, NeededRows, State
 
 AccountId = int
@@ -57,7 +57,7 @@ class Role(StrEnum):
     FX = "fx"
 
 
-class Status(StrEnum):
+class AccountStatus(StrEnum):
     """Whether an account takes postings."""
 
     OPEN = "open"
@@ -71,7 +71,7 @@ class Account:
     id: AccountId
     type: AccountType
     normal: Side
-    status: Status = Status.OPEN
+    status: AccountStatus = AccountStatus.OPEN
     number: str | None = None
     role: Role | None = None
     currencies: tuple[str, ...] = ()
@@ -141,7 +141,7 @@ def _account_of(
         id_,
         AccountType(type_),
         Side(normal),
-        Status(status),
+        AccountStatus(status),
         number,
         None if role is None else Role(role),
         tuple(json.loads(currencies)),
@@ -190,8 +190,8 @@ def require_takes(account: Account, currency: str, ref: AccountRef, line: int | 
 
     `ref` is what the caller called it, `line` the posting's place in the transaction.
     """
-    if account.status is Status.CLOSED:
-        raise AccountClosed(account=ref, pointer=None if line is None else f"#/postings/{line}/account")
+    if account.status is AccountStatus.CLOSED:
+        raise AccountIsClosed(account=ref, pointer=None if line is None else f"#/postings/{line}/account")
     if account.currencies and currency not in account.currencies:
         allowed = ", ".join(account.currencies)
         pointer = None if line is None else f"#/postings/{line}/currency"

@@ -361,7 +361,7 @@ class NumberExists(Conflict):
 
 
 @dataclass(eq=False, kw_only=True)
-class AccountClosed(Conflict):
+class AccountIsClosed(Conflict):
     """Account {account!r} is closed."""
 
     code: ClassVar[str] = "account_closed"
@@ -369,7 +369,7 @@ class AccountClosed(Conflict):
 
 
 @dataclass(eq=False, kw_only=True)
-class AccountOpen(Conflict):
+class AccountIsOpen(Conflict):
     """Account {account!r} is open."""
 
     code: ClassVar[str] = "account_open"

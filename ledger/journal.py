@@ -68,7 +68,7 @@ class Extent(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Membership:
     """A ledger and what somebody is in it."""
 
     ledger: Ledger

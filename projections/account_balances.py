@@ -70,7 +70,7 @@ class Sums:
 
 
 @dataclass(slots=True)
-class Delta:
+class BalanceDelta:
     """New members of accounts by id, and what was posted."""
 
     accounts: dict[AccountId, dict[str, Any]] = field(default_factory=dict)
@@ -83,8 +83,8 @@ class AccountBalances:
     name = "account_balances"
     tables = (chart, balances)
 
-    def fold(self, records: Sequence[Record]) -> Delta:
-        delta = Delta()
+    def fold(self, records: Sequence[Record]) -> BalanceDelta:
+        delta = BalanceDelta()
         for record in records:
             event = record.event
             if isinstance(event, TransactionPosted):
@@ -96,7 +96,7 @@ class AccountBalances:
                 delta.accounts[event.account] = before | _changed_members(event) | {"changed": record.position}
         return delta
 
-    async def changes(self, connection: AsyncConnection, checkpoint: Checkpoint, delta: Delta) -> list[Insert]:
+    async def changes(self, connection: AsyncConnection, checkpoint: Checkpoint, delta: BalanceDelta) -> list[Insert]:
         ledger, generation = checkpoint.ledger, checkpoint.generation
         at = {"ledger": ledger, "generation": generation}
         known = {row[0]: row for row in await _rows_of(connection, at, delta.accounts)}
@@ -124,7 +124,7 @@ class AccountBalances:
         return [f"all balances in {currency} sum to {total}, not to zero" for currency, total in sums.items() if total]
 
 
-def _fold_posted(delta: Delta, posted: TransactionPosted, position: int) -> None:
+def _fold_posted(delta: BalanceDelta, posted: TransactionPosted, position: int) -> None:
     for posting in posted.postings:
         key = (posting.account, posting.currency)
         sums = delta.sums.get(key)

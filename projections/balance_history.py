@@ -287,7 +287,7 @@ _stood = {"postgresql": _stood_postgresql(_pairs), "sqlite": _stood_sqlite(_pair
 
 
 @dataclass(slots=True)
-class Moved:
+class HistoryMoved:
     """New movements of one pair in journal order."""
 
     scale: int
@@ -296,11 +296,11 @@ class Moved:
 
 
 @dataclass(slots=True)
-class Delta:
+class HistoryDelta:
     """New movements, by pair, of some records, the last of which has this leaf hash."""
 
     leaf: bytes | None
-    moved: dict[Pair, Moved]
+    moved: dict[Pair, HistoryMoved]
 
 
 @dataclass(slots=True)
@@ -339,14 +339,14 @@ class BalanceHistory:
         self._recent: dict[tuple[int, int], Recent] = {}
         """By ledger and generation, those written last at the end."""
 
-    def fold(self, records: Sequence[Record]) -> Delta:
-        delta = Delta(records[-1].leaf_hash if records else None, {})
+    def fold(self, records: Sequence[Record]) -> HistoryDelta:
+        delta = HistoryDelta(records[-1].leaf_hash if records else None, {})
         for record in records:
             if isinstance(posted := record.event, TransactionPosted):  # nothing else moves money
                 _fold_posted(delta.moved, posted, record.position)
         return delta
 
-    async def changes(self, connection: AsyncConnection, checkpoint: Checkpoint, delta: Delta) -> list[Insert]:
+    async def changes(self, connection: AsyncConnection, checkpoint: Checkpoint, delta: HistoryDelta) -> list[Insert]:
         ledger, generation = checkpoint.ledger, checkpoint.generation
         at, moved = {"ledger": ledger, "generation": generation}, delta.moved
         recent = self._recent.pop((ledger, generation), Recent())
@@ -395,7 +395,7 @@ class BalanceHistory:
         return found
 
 
-def _fold_posted(delta: dict[Pair, Moved], posted: TransactionPosted, position: Position) -> None:
+def _fold_posted(delta: dict[Pair, HistoryMoved], posted: TransactionPosted, position: Position) -> None:
     sums: dict[Pair, list[int]] = {}
     for posting in posted.postings:
         pair = (posting.account, posting.currency)
@@ -404,7 +404,7 @@ def _fold_posted(delta: dict[Pair, Moved], posted: TransactionPosted, position: 
         if found is None:
             sums[pair] = found = [0, 0]
             if pair not in delta:
-                delta[pair] = Moved(scale)
+                delta[pair] = HistoryMoved(scale)
         if units >= 0:
             found[0] += units
         else:
@@ -419,7 +419,7 @@ Rows = list[tuple[Any, ...]]
 """Of a table, values in the order of its columns."""
 
 
-def _rows(at: tuple[int, int], tails: dict[Pair, Tail], delta: dict[Pair, Moved]) -> tuple[Rows, Rows]:
+def _rows(at: tuple[int, int], tails: dict[Pair, Tail], delta: dict[Pair, HistoryMoved]) -> tuple[Rows, Rows]:
     """Rows for `accounts` and for `movements`."""
     totals: Rows = []
     singles: Rows = []
@@ -433,7 +433,7 @@ def _rows(at: tuple[int, int], tails: dict[Pair, Tail], delta: dict[Pair, Moved]
 
 
 async def _complete(
-    connection: AsyncConnection, at: dict[str, int], tails: dict[Pair, Tail], delta: dict[Pair, Moved]
+    connection: AsyncConnection, at: dict[str, int], tails: dict[Pair, Tail], delta: dict[Pair, HistoryMoved]
 ) -> Rows:
     """Rows of all blocks that these movements complete, level after level: each is made of BASE of the level below."""
     rows: Rows = []
@@ -462,7 +462,7 @@ async def _complete(
     return rows
 
 
-def _singles(tail: Tail, moved: Moved) -> dict[int, list[Row]]:
+def _singles(tail: Tail, moved: HistoryMoved) -> dict[int, list[Row]]:
     """The movements of a pair that are known here, as blocks of level 0."""
     before = tail.rows or []
     return {ordinal: [row] for ordinal, row in enumerate([*before, *moved.rows], tail.count - len(before))}
@@ -519,7 +519,7 @@ async def _added_up(view: View) -> tuple[dict[Pair, tuple[int, int, int]], list[
 
 
 @dataclass(slots=True)
-class Sums:
+class HistorySums:
     """What was posted to one account in one currency, in minor units of 10**-scale."""
 
     account: AccountId
@@ -539,7 +539,7 @@ def _mine(view: View, table: Table) -> Any:
 
 async def balance_at(
     view: View, account: AccountId, *, effective: dt.date | None = None, size: Size | None = None
-) -> list[Sums]:
+) -> list[HistorySums]:
     """The sums of one account in each currency that it was used in, by currency; see `balances_at`."""
     at = {"ledger": view.ledger, "generation": view.generation, "account": account}
     pairs = [(account, currency) for (currency,) in await fetch(view.connection, _currencies_of, at)]
@@ -548,7 +548,7 @@ async def balance_at(
 
 async def balances_at(
     view: View, pairs: Sequence[Pair], *, effective: dt.date | None = None, size: Size | None = None
-) -> dict[Pair, Sums]:
+) -> dict[Pair, HistorySums]:
     """The sums of each pair over the transactions dated up to `effective` (None: all) among the first `size` records
     (None: all that the view reflects), in the order asked for.
 
@@ -557,7 +557,7 @@ async def balances_at(
     """
     at = {"ledger": view.ledger, "generation": view.generation, "effective": effective or dt.date.max}
     at["size"] = view.applied if size is None else size
-    found: dict[Pair, Sums] = {}
+    found: dict[Pair, HistorySums] = {}
     distinct = list(dict.fromkeys(pairs))
     dialect = view.connection.dialect.name
     for start in range(0, len(distinct), PAIRS_MAX):
@@ -566,7 +566,7 @@ async def balances_at(
         for row in rows:
             sums = _sums_in(row, dialect)
             if sums is not None:
-                found[row.account, row.currency] = Sums(row.account, row.currency, row.scale, *sums)
+                found[row.account, row.currency] = HistorySums(row.account, row.currency, row.scale, *sums)
     return {pair: found[pair] for pair in distinct if pair in found}
 
 

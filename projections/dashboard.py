@@ -302,7 +302,7 @@ class Became(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class DashboardSource:
     """What a later reversal has to know of a transaction; a reversal's is that of the transaction at its root."""
 
     date: dt.date
@@ -318,7 +318,7 @@ Sums = dict[tuple[dt.date, AccountId, str], list[int]]
 
 
 @dataclass(slots=True)
-class Delta:
+class DashboardDelta:
     """New members of accounts by id, and what was posted."""
 
     accounts: dict[AccountId, dict[str, Any]] = field(default_factory=dict)
@@ -334,8 +334,8 @@ class Dashboard:
     name = "dashboard"
     tables: Sequence[Table] = (accounts, totals, days, months, sources, dues, bills, parties)
 
-    def fold(self, records: Sequence[Record]) -> Delta:
-        delta = Delta()
+    def fold(self, records: Sequence[Record]) -> DashboardDelta:
+        delta = DashboardDelta()
         for record in records:
             match record.event:
                 case TransactionPosted() as posted:
@@ -353,7 +353,7 @@ class Dashboard:
                     delta.steps.append(Became(updated.account, updated.role))
         return delta
 
-    async def changes(self, connection: AsyncConnection, checkpoint: Checkpoint, delta: Delta) -> list[Insert]:
+    async def changes(self, connection: AsyncConnection, checkpoint: Checkpoint, delta: DashboardDelta) -> list[Insert]:
         at = {"ledger": checkpoint.ledger, "generation": checkpoint.generation}
         named, types, roles = await _accounts_changed(connection, at, delta)
         kept, owed = await _sources_new(connection, at, delta, types, roles)
@@ -365,7 +365,7 @@ class Dashboard:
         return [*await _faulty_sums(connection, at), *await _faulty_dues(connection, at)]
 
 
-def _fold_posted(delta: Delta, posted: TransactionPosted, id_: str) -> None:
+def _fold_posted(delta: DashboardDelta, posted: TransactionPosted, id_: str) -> None:
     date, closing, document = posted.date, posted.kind is Kind.CLOSING, posted.document
     lines = []
     for posting in posted.postings:
@@ -381,7 +381,7 @@ def _fold_posted(delta: Delta, posted: TransactionPosted, id_: str) -> None:
 
 
 async def _accounts_changed(
-    connection: AsyncConnection, at: dict[str, int], delta: Delta
+    connection: AsyncConnection, at: dict[str, int], delta: DashboardDelta
 ) -> tuple[Insert, dict[AccountId, str], dict[AccountId, str | None]]:
     """The accounts as they are now, the type of every account in the delta, and the roles that they had before it."""
     ids = delta.accounts.keys() | {account for _, account, _ in delta.sums}
@@ -404,7 +404,7 @@ async def _accounts(
     return [dict(zip(_ACCOUNT, row, strict=True)) for row in rows]
 
 
-def _sums_added(at: dict[str, int], delta: Delta) -> list[Insert]:
+def _sums_added(at: dict[str, int], delta: DashboardDelta) -> list[Insert]:
     by_month: Sums = {}
     by_account: dict[Pair, int] = {}
     firsts = {date: date.replace(day=1) for date, _, _ in delta.sums}
@@ -431,14 +431,14 @@ Owed = dict[tuple[dt.date, *Bill], int]
 async def _sources_new(
     connection: AsyncConnection,
     at: dict[str, int],
-    delta: Delta,
+    delta: DashboardDelta,
     types: Mapping[AccountId, str],
     roles: dict[AccountId, str | None],
 ) -> tuple[Insert, Owed]:
     """What reversals will ask for, and what the lines on liabilities mean for bills."""
     reversed_ = {each.reverses for each in delta.steps if isinstance(each, Posted) and each.reverses}
     known = await _sources(connection, at, reversed_)
-    new: dict[str, Source] = {}
+    new: dict[str, DashboardSource] = {}
     owed: Owed = {}
     for step in delta.steps:
         if isinstance(step, Became):
@@ -447,13 +447,13 @@ async def _sources_new(
         lines = [line for line in step.lines if types[line.account] == AccountType.LIABILITY]
         if not lines:
             continue
-        source = Source(step.date)
+        source = DashboardSource(step.date)
         if step.reverses is not None:  # that was posted before, and on the same accounts
             original = new.get(step.reverses) or known[step.reverses]
             source = replace(original, reversal=not original.reversal)
         elif not _is_own_invoice(step.lines, types, roles):
             taxes = frozenset(line.account for line in lines if roles.get(line.account) == Role.TAX)
-            source = Source(step.date, step.due, step.party, taxes)
+            source = DashboardSource(step.date, step.due, step.party, taxes)
         new[step.id] = source
         for line in lines:
             if line.units:
@@ -475,17 +475,17 @@ def _is_own_invoice(
     return earns and all(types[line.account] == AccountType.ASSET for line in lines if line.units > 0)
 
 
-async def _sources(connection: AsyncConnection, at: dict[str, int], ids: Collection[str]) -> dict[str, Source]:
+async def _sources(connection: AsyncConnection, at: dict[str, int], ids: Collection[str]) -> dict[str, DashboardSource]:
     if not ids:
         return {}
     rows = await fetch(connection, _sources_of, {**at, "ids": list(ids)})
     return {
-        id_: Source(date, due, party, frozenset(json.loads(apart or "[]")), reversal)
+        id_: DashboardSource(date, due, party, frozenset(json.loads(apart or "[]")), reversal)
         for id_, date, due, party, apart, reversal in rows
     }
 
 
-def _bill(line: Line, date: dt.date, source: Source) -> Bill:
+def _bill(line: Line, date: dt.date, source: DashboardSource) -> Bill:
     """Where a line on a liability counts."""
     told = line.account not in source.apart
     group = (line.account, line.currency, line.party or (source.party if told else None) or "")
@@ -606,7 +606,7 @@ def _differing(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> list[Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class DashboardAccount:
     """An account as the dashboard shows it; `path` is None where its name was erased."""
 
     id: AccountId
@@ -650,13 +650,13 @@ def last_of(month: dt.date) -> dt.date:
     return month.replace(day=calendar.monthrange(month.year, month.month)[1])
 
 
-async def all_accounts(view: View, *, limit: int | None = None) -> dict[AccountId, Account]:
+async def all_accounts(view: View, *, limit: int | None = None) -> dict[AccountId, DashboardAccount]:
     """Every account by id, or so many of them."""
     rows = await view.connection.execute(select(accounts).where(_mine(accounts)).limit(limit), _at(view))
     return {row.account: _account(row) for row in rows}
 
 
-async def holdings(view: View) -> dict[AccountId, Account]:
+async def holdings(view: View) -> dict[AccountId, DashboardAccount]:
     """The accounts with the role of cash or of a bank account."""
     listed = bindparam("roles", type_=ListOf(Text()))
     query = select(accounts).where(_mine(accounts), accounts.c.role.is_not(None), among(accounts.c.role, listed))
@@ -664,16 +664,17 @@ async def holdings(view: View) -> dict[AccountId, Account]:
     return {row.account: _account(row) for row in rows}
 
 
-async def accounts_by_id(view: View, ids: Collection[AccountId]) -> dict[AccountId, Account]:
+async def accounts_by_id(view: View, ids: Collection[AccountId]) -> dict[AccountId, DashboardAccount]:
     """These accounts by id."""
     rows = await _accounts(view.connection, _at(view), ids)
     return {
-        row["account"]: Account(row["account"], row["path"], row["label"], row["type"], row["role"]) for row in rows
+        row["account"]: DashboardAccount(row["account"], row["path"], row["label"], row["type"], row["role"])
+        for row in rows
     }
 
 
-def _account(row: Any) -> Account:
-    return Account(row.account, row.path, row.label, row.type, row.role)
+def _account(row: Any) -> DashboardAccount:
+    return DashboardAccount(row.account, row.path, row.label, row.type, row.role)
 
 
 async def standing(

@@ -131,7 +131,7 @@ Row = tuple[Any, ...]
 
 
 @dataclass(slots=True)
-class Delta:
+class RegisterDelta:
     """New rows, values in the order of their table's columns, without ledger and generation."""
 
     transactions: list[Row] = field(default_factory=list)
@@ -147,8 +147,8 @@ class Register:
     name = "register"
     tables: Sequence[Table] = (transactions, lines, scalars)
 
-    def fold(self, records: Sequence[Record]) -> Delta:
-        delta = Delta()
+    def fold(self, records: Sequence[Record]) -> RegisterDelta:
+        delta = RegisterDelta()
         erased = {event.position for record in records if isinstance(event := record.event, MemoErased)}
         for record in records:
             if record.position in erased:
@@ -175,7 +175,7 @@ class Register:
                 delta.erased.append(record.event.position)
         return delta
 
-    async def changes(self, connection: AsyncConnection, checkpoint: Checkpoint, delta: Delta) -> list[Insert]:
+    async def changes(self, connection: AsyncConnection, checkpoint: Checkpoint, delta: RegisterDelta) -> list[Insert]:
         ledger, generation = checkpoint.ledger, checkpoint.generation
         new = ((transactions, delta.transactions), (lines, delta.lines), (scalars, delta.scalars))
         if delta.erased:

@@ -296,6 +296,16 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
     assert complaints == []
 
 
+def test_no_public_class_name_occurs_twice() -> None:
+    """One word, one meaning (DESIGN section 3)."""
+    homes: dict[str, list[str]] = {}
+    for path in (path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+    assert {name: files for name, files in homes.items() if len(files) > 1} == {}
+
+
 # --- Tried on snippets: each check bites, and only where it should
 
 

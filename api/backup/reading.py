@@ -23,7 +23,7 @@ from api.backup.values import ValueKind, kind_of
 from api.verify.databases import DatabaseSource
 from api.verify.report import Name, Report
 from api.verify.run import verify
-from api.verify.sources import Broken, Damaged, Unusable
+from api.verify.sources import Damaged, Unreadable, Unusable
 from ledger.errors import DatabaseUnavailable, TimedOut
 from ledger.store import tables as journal_tables
 from ledger.store.connections import driver_of
@@ -184,11 +184,11 @@ class _FromThread:
             return await anext(pages, None)
 
         if self._closed:
-            raise Broken("it was stopped")
+            raise Unreadable("it was stopped")
         try:
             return asyncio.run_coroutine_threadsafe(next_page(), self._loop).result()
         except (*DATABASE_ERRORS, OSError) as error:
-            raise Broken(said(error)) from None
+            raise Unreadable(said(error)) from None
 
     def close(self) -> None:
         self._closed = True

@@ -16,7 +16,7 @@ from api.backup.files import BackupReader, BackupRefused, Header, SavedLedger, S
 from api.backup.reading import DATABASE_ERRORS, Told, Transaction, audit_all, heads, is_forbidden, said, saved_tables
 from api.backup.saving import BackupReport
 from api.backup.values import ValueKind, from_json, kind_of
-from api.notes import Checkpoint, Note
+from api.notes import LogCheckpoint, Note
 from api.signing import read_beside
 from ledger.store.engine import PLANNED_ANEW, Database
 from migrations import BRANCHES, migrating, schema_in, schemas, upgrade, version_table
@@ -213,7 +213,7 @@ class _Loading:
 # --- signers ---------------------------------------------------------------------------------------------------------
 
 
-def signed_otherwise(key: Path, ledgers: Sequence[SavedLedger]) -> list[tuple[SavedLedger, Checkpoint]]:
+def signed_otherwise(key: Path, ledgers: Sequence[SavedLedger]) -> list[tuple[SavedLedger, LogCheckpoint]]:
     """Return the ledgers for which this key has signed more than was restored, or another tree of the same size, each
     with the checkpoint that it signed last. Raises NoteInvalid where that cannot be read."""
     found = []
@@ -221,7 +221,7 @@ def signed_otherwise(key: Path, ledgers: Sequence[SavedLedger]) -> list[tuple[Sa
         note = read_beside(key, ledger.uuid)
         if note is None:
             continue
-        signed = Checkpoint.parse(Note.parse(note).text)
+        signed = LogCheckpoint.parse(Note.parse(note).text)
         same = signed.size < ledger.size or (signed.size == ledger.size and signed.root.hex() == ledger.root)
         if not same:
             found.append((ledger, signed))

@@ -69,12 +69,12 @@ async def accept_signature(
 ) -> None:
     """Publish a second signature of a checkpoint, which is read from standard input."""
     from api.cli.installation import open_ledger
-    from api.notes import Checkpoint, Note, VerifierKey
+    from api.notes import LogCheckpoint, Note, VerifierKey
 
     signer, note = VerifierKey.parse(vkey), Note.parse(sys.stdin.read())
     note.signed_by([signer])
     async with open_ledger(ledger) as (services, found):
-        size = Checkpoint.parse(note.text).size
+        size = LogCheckpoint.parse(note.text).size
         ours = await services.checkpoints.at(found.serial, size)
         if ours is None or ours.note.text != note.text:
             fail(f"{found.id} has not published this checkpoint of size {size}")
@@ -125,11 +125,11 @@ async def release_refusal(
 
 def names_checkpoint(note: "Note | None", size: int, root: str) -> bool:
     """Whether this is its size and its root, in base64 or in hex; None has size 0."""
-    from api.notes import Checkpoint
+    from api.notes import LogCheckpoint
 
     if note is None:
         return size == 0
-    known = Checkpoint.parse(note.text)
+    known = LogCheckpoint.parse(note.text)
     return size == known.size and root in (known.text.split("\n")[2], known.root.hex())
 
 

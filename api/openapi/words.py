@@ -7,7 +7,7 @@ when a member has no words, or a word no member.
 from dataclasses import dataclass, field
 from typing import Any
 
-from ledger.accounts import AccountType, Role, Side, Status
+from ledger.accounts import AccountStatus, AccountType, Role, Side
 from ledger.members import MemberRole
 from ledger.money import CURRENCY
 from ledger.transactions import Kind
@@ -95,7 +95,7 @@ has the entries: a generator would make one variable of the two."""
 ENUMS: dict[str, type] = {
     "AccountType": AccountType,
     "AccountRole": Role,
-    "AccountStatus": Status,
+    "AccountStatus": AccountStatus,
     "Side": Side,
     "MemberRole": MemberRole,
     "TransactionKind": Kind,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from html import escape
 
-from api.pages.problems import Kind
+from api.pages.problems import ProblemKind
 
 NAME = "Double LLMedger"
 
@@ -31,7 +31,7 @@ def welcome(version: str, links: Iterable[tuple[str, str]]) -> str:
     )
 
 
-def problem_list(kinds: Iterable[Kind]) -> str:
+def problem_list(kinds: Iterable[ProblemKind]) -> str:
     """Return the page of all kinds of problems."""
     rows = "".join(
         f'<tr><td>{kind.status}</td><td><a href="/problems/{kind.code}"><code>{kind.code}</code></a></td>'
@@ -45,7 +45,7 @@ def problem_list(kinds: Iterable[Kind]) -> str:
     )
 
 
-def problem_page(kind: Kind) -> str:
+def problem_page(kind: ProblemKind) -> str:
     """Return the page of one kind of problem."""
     when = "".join(f"<p>{escape(each)}</p>" for each in kind.when)
     facts = ", ".join(f"<code>{escape(name)}</code>" for name in kind.facts)

@@ -97,7 +97,7 @@ _PLACEHOLDER = re.compile(r"{(\w+)(?:![rsa])?}")
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ProblemKind:
     """A kind of problem."""
 
     code: str
@@ -122,19 +122,21 @@ class Kind:
 
 
 @cache
-def kinds() -> dict[str, Kind]:
+def kinds() -> dict[str, ProblemKind]:
     """Return all kinds of problems by their codes, in the order of statuses."""
     ordered = sorted(STATUSES, key=lambda code: (STATUSES[code], code))
     classes = [each for each in errors() if each is not BodyInvalid]
     return {code: _kind(code, [each for each in classes if each.code == code]) for code in ordered}
 
 
-def _kind(code: str, classes: list[type[LedgerError]]) -> Kind:
+def _kind(code: str, classes: list[type[LedgerError]]) -> ProblemKind:
     sentences = [_sentence(each) for each in classes]
     when = [each for each in sentences if each] + ([WHEN[code]] if code in WHEN else [])
     facts = [each.name for error in classes for each in fields(error) if each.name not in ("pointer", "index")]
     facts = [name for name in dict.fromkeys(facts) if name != "trouble" or code not in WHEN]
-    return Kind(code, STATUSES[code], title_of(code), tuple(dict.fromkeys(when)), TO_DO[code], tuple(sorted(facts)))
+    return ProblemKind(
+        code, STATUSES[code], title_of(code), tuple(dict.fromkeys(when)), TO_DO[code], tuple(sorted(facts))
+    )
 
 
 def _sentence(error: type[LedgerError]) -> str:

@@ -30,7 +30,7 @@ from ledger.store.engine import ListOf, among
 from ledger.store.journal import PAGE_RECORDS
 from ledger.transactions import Kind, TransactionPosted
 from projections.account_balances import ChartAccount, accounts_page
-from projections.balance_history import Pair, Sums, balances_at, used
+from projections.balance_history import HistorySums, Pair, balances_at, used
 from projections.reader import View
 from projections.register import Filter, lines, transactions_page
 
@@ -84,13 +84,13 @@ class Figures:
         """What the answer reflects."""
         return await as_of_out(self.services, self.ledger, self.size, AsOf(end))
 
-    async def up_to(self, end: dt.date | None) -> dict[Pair, Sums]:
+    async def up_to(self, end: dt.date | None) -> dict[Pair, HistorySums]:
         """The sums of everything dated up to `end` (None: of all), in the order of paths; of every pair that was used
         by then, with zeros where all of it is dated later."""
         async with self._view("balance_history") as view:
             return await balances_at(view, self.pairs, effective=end, size=self.size)
 
-    async def before(self, start: dt.date | None) -> dict[Pair, Sums]:
+    async def before(self, start: dt.date | None) -> dict[Pair, HistorySums]:
         """The sums of everything dated before `start` (None: of nothing)."""
         if start is None or (day := day_before(start)) is None:
             return {}

@@ -26,7 +26,7 @@ from api.reports.figures import RESULT, Figures, moved_by
 from ledger.accounts import AccountId
 from ledger.dates import last_day_of_year
 from ledger.transactions import Kind, TransactionPosted
-from projections.balance_history import Pair, Sums
+from projections.balance_history import HistorySums, Pair
 
 Balances = Mapping[Pair, int]
 """Debits less credits by account and currency, of income and expenses alone."""
@@ -47,7 +47,7 @@ class Closing:
 
 
 async def results_by_year(
-    figures: Figures, year: dt.date | None, end: dt.date | None, now: Mapping[Pair, Sums]
+    figures: Figures, year: dt.date | None, end: dt.date | None, now: Mapping[Pair, HistorySums]
 ) -> tuple[Mapping[str, int], Mapping[str, int]]:
     """What is open at `end` (None: of everything) of the years before `year`, the first day of a fiscal year, and of
     what is dated since, by currency; a profit is positive. `now`: all sums at `end`. No `year`: nothing is earlier."""
@@ -68,7 +68,7 @@ async def results_by_year(
     return earlier, {currency: units - earlier.get(currency, 0) for currency, units in all_open.items()}
 
 
-def _balances(sums: Mapping[Pair, Sums]) -> Balances:
+def _balances(sums: Mapping[Pair, HistorySums]) -> Balances:
     return {pair: each.balance for pair, each in sums.items()}
 
 

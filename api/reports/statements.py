@@ -24,7 +24,7 @@ from ledger.accounts import AccountType, Role, Side, normal_side
 from ledger.money import format_units
 from ledger.transactions import Kind
 from projections.account_balances import ChartAccount
-from projections.balance_history import Sums
+from projections.balance_history import HistorySums
 
 WORKING = (Role.RECEIVABLE, Role.PAYABLE, Role.TAX)
 """Roles of accounts through which income and expenses become cash."""
@@ -235,7 +235,7 @@ class _Group:
 class _Table:
     """Groups in the order of sections and paths, and the totals of their columns by currency."""
 
-    def __init__(self, figures: Figures, depth: int | None, seen: Iterable[Sums]) -> None:
+    def __init__(self, figures: Figures, depth: int | None, seen: Iterable[HistorySums]) -> None:
         """`seen`: the books have these currencies, and each has totals, if of zero."""
         self._accounts = figures.accounts
         self._depth = depth
@@ -318,7 +318,7 @@ async def trial_balance(figures: Figures, asked: Question) -> TrialBalanceOut:
     def made() -> TrialBalanceOut:
         table = _Table(figures, asked.depth, now.values())
         for pair, sums in now.items():
-            earlier = before.get(pair) or Sums(*pair, sums.scale, 0, 0)
+            earlier = before.get(pair) or HistorySums(*pair, sums.scale, 0, 0)
             table.add(
                 "all",
                 figures.accounts[sums.account],

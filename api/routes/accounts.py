@@ -35,10 +35,10 @@ from ledger.accounts import AccountId
 from ledger.books.accounts import CloseAccount, RenameAccount, ReopenAccount, UpdateAccount
 from ledger.books.erasure import EraseMemo, MemoErased
 from ledger.errors import (
-    AccountClosed,
     AccountExists,
+    AccountIsClosed,
+    AccountIsOpen,
     AccountNotEmpty,
-    AccountOpen,
     AccountTypeNeeded,
     AlreadyErased,
     IdempotencyMismatch,
@@ -156,7 +156,7 @@ async def update_account(
 
 
 @router.post("/{account}/close", status_code=201)
-@answers_write(AccountOut, AccountNotEmpty, AccountClosed, insists=True)
+@answers_write(AccountOut, AccountNotEmpty, AccountIsClosed, insists=True)
 async def close_account(
     request: Request, services: ServicesDep, access: WriteAccess, account: AccountDep, key: KeyDep, _body: NothingDep
 ) -> Response:
@@ -165,7 +165,7 @@ async def close_account(
 
 
 @router.post("/{account}/reopen", status_code=201)
-@answers_write(AccountOut, AccountOpen, insists=True)
+@answers_write(AccountOut, AccountIsOpen, insists=True)
 async def reopen_account(
     request: Request, services: ServicesDep, access: WriteAccess, account: AccountDep, key: KeyDep, _body: NothingDep
 ) -> Response:

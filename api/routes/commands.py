@@ -28,8 +28,8 @@ from api.shapes import BulkLineOut, BulkOut, receipt_out
 from api.writing import COMMAND
 from ledger.errors import (
     AccountExists,
+    AccountIsOpen,
     AccountNotEmpty,
-    AccountOpen,
     AccountTypeNeeded,
     AlreadyReversed,
     CurrencyExists,
@@ -64,7 +64,7 @@ BULK = (
     AccountExists,
     NumberExists,
     AccountNotEmpty,
-    AccountOpen,
+    AccountIsOpen,
     AlreadyReversed,
     CurrencyExists,
     LedgerInUse,

@@ -32,7 +32,7 @@ from api.shapes import TransactionOut, TransactionsOut, transaction_out
 from api.writing import answers_write, submit, written
 from ledger.books.erasure import EraseMemo
 from ledger.errors import (
-    AccountClosed,
+    AccountIsClosed,
     AlreadyErased,
     AlreadyReversed,
     InvalidAmount,
@@ -162,7 +162,7 @@ async def get_transaction(
 
 
 @router.post("/{transaction}/reverse", status_code=201)
-@answers_write(TransactionOut, AlreadyReversed, AccountClosed, InvalidDate)
+@answers_write(TransactionOut, AlreadyReversed, AccountIsClosed, InvalidDate)
 async def reverse_transaction(
     request: Request,
     services: ServicesDep,

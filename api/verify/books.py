@@ -9,10 +9,10 @@ from dataclasses import fields
 from hashlib import sha256
 
 from api.verify.plain import Plain, Run
-from api.verify.reading import Envelope, actor_of, read_as_far, read_envelope
-from api.verify.report import Check, Kind, counted
+from api.verify.reading import RecordEnvelope, actor_of, read_as_far, read_envelope
+from api.verify.report import Check, FindingKind, counted
 from api.verify.scratch import Scratch
-from api.verify.sources import Broken, Stored
+from api.verify.sources import StoredRecord, Unreadable
 from ledger.accounts import AccountId
 from ledger.books.accounts import AccountClosed, AccountOpened, AccountRenamed, AccountReopened, AccountUpdated
 from ledger.books.erasure import EraseMemo, MemoErased
@@ -26,7 +26,7 @@ from ledger.slices import Command, Event
 from ledger.state import OldRecord, RecordName, State
 from ledger.transactions import REVERSALS, TransactionPosted
 
-Reread = Callable[[int], Stored | None]
+Reread = Callable[[int], StoredRecord | None]
 _HARMLESS = (
     TransactionPosted,
     AccountOpened,
@@ -86,7 +86,7 @@ class Books:
             return False
         return settings.fiscal_year_start == fiscal_year_start and self._plain.fold(self.state, run)
 
-    def take(self, stored: Stored, envelope: Envelope, event: Event) -> None:
+    def take(self, stored: StoredRecord, envelope: RecordEnvelope, event: Event) -> None:
         """The next record."""
         position, command = stored.position, command_of(event)
         if type(command) is PostTransaction:  # most of every log: nothing has to be looked up for it
@@ -117,7 +117,7 @@ class Books:
         except Exception:  # noqa: BLE001  (whatever folding a record makes of books that it does not fit)
             self.lose(position)
             if refusal is None:
-                self._rules.fail(Kind.BOOKS, "it is about something that is not in the books", position)
+                self._rules.fail(FindingKind.BOOKS, "it is about something that is not in the books", position)
 
     # what a record names
 
@@ -138,7 +138,7 @@ class Books:
         if (reversed_by := self._scratch.reversed_by(position)) is not None:
             self.state.fill(REVERSALS, {position: reversed_by})
 
-    def _again(self, position: int, by: int) -> tuple[Envelope, Event] | None:
+    def _again(self, position: int, by: int) -> tuple[RecordEnvelope, Event] | None:
         """A record that was read before and that the one at `by` names; None: it cannot be read, which is said."""
         try:
             stored = self._reread(position)
@@ -146,17 +146,17 @@ class Books:
                 return None  # it was not there the first time either, or that is found at the end
             envelope = read_envelope(stored.record)
             if self._scratch.seen(envelope.id) != (position, leaf_hash(stored.record)):
-                self._log.fail(Kind.TAMPERING, "it was another record when it was read a second time", position)
+                self._log.fail(FindingKind.TAMPERING, "it was another record when it was read a second time", position)
                 return None
             if stored.data is None or sha256(stored.data).hexdigest() != envelope.data_sha256:
                 what = f"the body, read a second time for record {by}, does not hash to what the record says"
-                self._bodies.fail(Kind.TAMPERING, what, position)
+                self._bodies.fail(FindingKind.TAMPERING, what, position)
                 return None
             return envelope, read_as_far(envelope, stored.data, stored.memo)[0]
-        except Broken as error:
-            self._log.fail(Kind.MISSING, f"it cannot be read a second time: {error}", position)
+        except Unreadable as error:
+            self._log.fail(FindingKind.MISSING, f"it cannot be read a second time: {error}", position)
         except ValueError as error:
-            self._log.fail(Kind.TAMPERING, f"read a second time: {error}", position)
+            self._log.fail(FindingKind.TAMPERING, f"read a second time: {error}", position)
         return None
 
     # the rules
@@ -173,7 +173,7 @@ class Books:
         return True
 
     def _refusal(
-        self, command: Command, event: Event, envelope: Envelope, position: int, *, textless: bool = False
+        self, command: Command, event: Event, envelope: RecordEnvelope, position: int, *, textless: bool = False
     ) -> Exception | None:
         """Why this cannot have been recorded, which is then said; None: it can, or nobody can tell."""
         now = envelope.time
@@ -194,15 +194,15 @@ class Books:
         except Exception as error:  # noqa: BLE001  (whatever a stranger's record makes of the rules)
             return self._refuse(error, f"the rules cannot decide it ({type(error).__name__}: {error})", position)
         if other is not None:
-            self._rules.fail(Kind.BOOKS, f"the rules make another record of it: {other}", position)
+            self._rules.fail(FindingKind.BOOKS, f"the rules make another record of it: {other}", position)
         return None
 
     def _refuse(self, refusal: Exception, what: str, position: int) -> Exception:
         """Say it; of books that nobody opened, once."""
         if self.state.settings is not None:
-            self._rules.fail(Kind.BOOKS, what, position)
+            self._rules.fail(FindingKind.BOOKS, what, position)
         elif not self.lost:
-            self._rules.fail(Kind.BOOKS, "the log does not begin with a record that opens the ledger", position)
+            self._rules.fail(FindingKind.BOOKS, "the log does not begin with a record that opens the ledger", position)
         return refusal
 
     def _about(self, command: Command) -> AccountId | None:

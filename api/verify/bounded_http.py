@@ -18,7 +18,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from api.verify.sources import LINE_BYTES_MAX, Broken
+from api.verify.sources import LINE_BYTES_MAX, Unreadable
 
 CONNECT_SECONDS = 30.0
 WAIT_SECONDS_MAX = 60.0
@@ -56,7 +56,7 @@ class Refused(Exception):
         self.status = status
 
 
-class Unreachable(Broken):
+class Unreachable(Unreadable):
     """There is no server to connect to, or it does not stay. The text says how."""
 
 
@@ -79,14 +79,14 @@ class Client:
                 with self._ask(connection, path, {"Accept-Encoding": "identity"}, Meter.of_answer(most)) as answer:
                     body = answer.read(most + 1)
                 if len(body) > most:
-                    raise Broken(f"an answer is longer than {most} bytes")
+                    raise Unreadable(f"an answer is longer than {most} bytes")
                 return body
-            except (Broken, *_GONE, *_ODD) as error:
+            except (Unreadable, *_GONE, *_ODD) as error:
                 self.close()
-                if isinstance(error, Broken):
+                if isinstance(error, Unreadable):
                     raise
                 if not isinstance(error, _GONE):
-                    raise Broken(f"what the server sends is no answer ({error})") from None
+                    raise Unreadable(f"what the server sends is no answer ({error})") from None
                 self._pause(attempt, error)
         raise AssertionError
 
@@ -102,13 +102,13 @@ class Client:
                 read = gzip.GzipFile(fileobj=answer) if packed else answer
                 while line := read.readline(LINE_BYTES_MAX + 1):
                     if len(line) > LINE_BYTES_MAX:
-                        raise Broken(f"a line is longer than {LINE_BYTES_MAX} bytes")
+                        raise Unreadable(f"a line is longer than {LINE_BYTES_MAX} bytes")
                     meter.begin_again()
                     yield line
         except _GONE as error:
             raise Unreachable(f"the connection breaks off ({type(error).__name__})") from None
         except _ODD as error:
-            raise Broken(f"what the server sends is no answer ({error})") from None
+            raise Unreadable(f"what the server sends is no answer ({error})") from None
         finally:
             connection.close()
 
@@ -191,7 +191,7 @@ class Meter:
         if self._seconds_max is None:
             return WAIT_SECONDS_MAX
         if self._waited >= self._seconds_max:
-            raise Broken(f"an answer takes longer than {self._seconds_max:.0f} seconds")
+            raise Unreadable(f"an answer takes longer than {self._seconds_max:.0f} seconds")
         return min(WAIT_SECONDS_MAX, self._seconds_max - self._waited)
 
     def count(self, received: int, seconds: float) -> None:
@@ -200,9 +200,9 @@ class Meter:
         self._received += received
         self._since += received
         if self._since > self._bytes_max:
-            raise Broken(f"{self._since} bytes came, and nothing in them was complete")
+            raise Unreadable(f"{self._since} bytes came, and nothing in them was complete")
         if self._waited > SLOW_SECONDS_MAX and self._received < self._waited * SLOWEST_BYTES_PER_SECOND:
-            raise Broken(f"the server sends less than {SLOWEST_BYTES_PER_SECOND} bytes a second")
+            raise Unreadable(f"the server sends less than {SLOWEST_BYTES_PER_SECOND} bytes a second")
 
 
 class _Answer(http.client.HTTPResponse):

@@ -21,16 +21,16 @@ from api.verify.sources import (
     NOTHING,
     PAGE_BYTES_MAX,
     PAGE_RECORDS,
-    Broken,
     Claimed,
     Damaged,
     Impossible,
     Listed,
     NotServed,
     Pages,
-    Signed,
+    SignedNote,
     Stand,
-    Stored,
+    StoredRecord,
+    Unreadable,
     Unusable,
     chosen,
     in_pages,
@@ -136,13 +136,13 @@ class DatabaseSource:
             at = chosen(listed, ledger)
             self._serial = found[at][0]
             self._head = self._claimed(listed, at)
-        except Broken as error:
+        except Unreadable as error:
             raise Damaged(f"the ledgers in {title} cannot be read: {error}") from None
 
     def _ledgers(self) -> list[Row]:
         try:
             return self._all(_LEDGERS)
-        except Broken:  # their logs cannot be read, and they themselves perhaps
+        except Unreadable:  # their logs cannot be read, and they themselves perhaps
             return self._all(_LEDGERS_ALONE)
 
     def _claimed(self, listed: Sequence[Listed], at: int) -> Claimed:
@@ -174,7 +174,7 @@ class DatabaseSource:
     def _opened_as(self) -> Any:
         try:
             return self._all(_OPENED_AS, self._serial)[0][0]
-        except Broken:  # a database from before this was kept
+        except Unreadable:  # a database from before this was kept
             return NOT_SAID
 
     def head(self) -> Claimed:
@@ -192,15 +192,15 @@ class DatabaseSource:
             if left <= 0:
                 return
 
-    def record(self, position: int) -> Stored | None:
+    def record(self, position: int) -> StoredRecord | None:
         found = self._all(_RECORD, self._serial, position)
         return _stored(found[0]) if found else None
 
-    def checkpoints(self) -> Iterable[Signed]:
+    def checkpoints(self) -> Iterable[SignedNote]:
         for page in self._journal.rows(_CHECKPOINTS, self._serial):
             for size, note, vkey, signed_at in page:
                 lines = (line for (line,) in self._all(_LINES, self._serial, size))
-                yield Signed(str(note), "".join(f"{line}\n" for line in lines), size, vkey, signed_at)
+                yield SignedNote(str(note), "".join(f"{line}\n" for line in lines), size, vkey, signed_at)
 
     def tile(self, tile: Tile) -> bytes | None:
         generation, applied = self._stand_of("tiles")
@@ -297,11 +297,11 @@ def _flat(pages: Iterable[Sequence[Row]]) -> list[Row]:
     return [row for page in pages for row in page]
 
 
-def _stored(row: Row) -> Stored:
+def _stored(row: Row) -> StoredRecord:
     position, record, data, memo, id_, recorded_at = row
     if type(record) is not bytes or type(data) is not bytes or type(memo) not in _BYTES_OR_NONE:
         record, data, memo = _raw(record) or b"", _raw(data), _raw(memo)
-    return Stored(position, record, data, memo, str(id_), NOTHING if recorded_at is None else recorded_at)
+    return StoredRecord(position, record, data, memo, str(id_), NOTHING if recorded_at is None else recorded_at)
 
 
 _BYTES_OR_NONE = (bytes, type(None))
@@ -403,7 +403,7 @@ class SqliteReading:
             cursor.execute(sql.replace("$", "?"), values)
             yield from in_pages(cursor, PAGE_RECORDS)
         except (sqlite3.Error, OverflowError, UnicodeError) as error:
-            raise Broken(str(error)) from None
+            raise Unreadable(str(error)) from None
         finally:
             with suppress(sqlite3.Error):  # the connection may be closed before the last of these rows is asked for
                 cursor.close()
@@ -467,7 +467,7 @@ class PostgresReading:
             cursor = self._runner.run(self._begin(sql, values))
             yield from in_pages(self._fetched(cursor), PAGE_RECORDS)
         except (*_NO_SERVER, ValueError, OverflowError) as error:
-            raise Broken(str(error)) from None
+            raise Unreadable(str(error)) from None
 
     def _fetched(self, cursor: Any) -> Iterator[Row]:
         """The rows of a cursor, fetched so many at once that they stay within a page if they are like those before."""

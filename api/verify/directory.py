@@ -13,14 +13,14 @@ from typing import Any, BinaryIO
 from api.notes import NOTE_BYTES_MAX
 from api.verify.sources import (
     LINE_BYTES_MAX,
-    Broken,
     Claimed,
     Damaged,
     NotServed,
     Pages,
-    Signed,
+    SignedNote,
     Stand,
-    Stored,
+    StoredRecord,
+    Unreadable,
     Unusable,
     in_pages,
 )
@@ -112,7 +112,7 @@ class Directory:
         self.title = str(folder)
         self._folder = folder
         self._head, self.origin = _head_in(folder)
-        self._open: OrderedDict[int, list[Stored]] = OrderedDict()
+        self._open: OrderedDict[int, list[StoredRecord]] = OrderedDict()
 
     def head(self) -> Claimed:
         return self._head
@@ -133,7 +133,7 @@ class Directory:
             if missing == MISSING_MAX:
                 return
 
-    def record(self, position: int) -> Stored | None:
+    def record(self, position: int) -> StoredRecord | None:
         if not 0 <= position < self._head.size:
             return None
         index, at = divmod(position, TILE_WIDTH)
@@ -149,9 +149,9 @@ class Directory:
         found = self._open[index]
         return found[at] if at < len(found) else None
 
-    def checkpoints(self) -> Iterable[Signed]:
+    def checkpoints(self) -> Iterable[SignedNote]:
         raw = self._read("checkpoint", NOTE_BYTES_MAX)
-        return [] if raw is None else [Signed(raw.decode(errors="surrogateescape"))]
+        return [] if raw is None else [SignedNote(raw.decode(errors="surrogateescape"))]
 
     def tile(self, tile: Tile) -> bytes | None:
         return self._read(tile.path, TILE_BYTES_MAX)
@@ -188,7 +188,7 @@ class Directory:
         """The bundle of this number, as wide as it is in the whole log."""
         return Bundle(index, min(TILE_WIDTH, self._head.size - index * TILE_WIDTH))
 
-    def _bundle(self, index: int) -> Iterator[Stored]:
+    def _bundle(self, index: int) -> Iterator[StoredRecord]:
         """The records of a bundle, as many as there are; nothing where its file is not there."""
         bundle = self._whole(index)
         records = self._records(bundle)
@@ -197,7 +197,7 @@ class Directory:
         data = self._parts(body_path("data", bundle), body_of, len(records))
         memos = self._parts(body_path("memos", bundle), memo_of, len(records))
         for at, (record, body, memo) in enumerate(zip(records, data, memos, strict=True)):
-            yield Stored(bundle.start + at, record, body, memo)
+            yield StoredRecord(bundle.start + at, record, body, memo)
 
     def _records(self, bundle: Bundle) -> list[bytes] | None:
         raw = self._read(bundle.path, BUNDLE_BYTES_MAX)
@@ -219,7 +219,7 @@ class Directory:
                         left -= 1
                         yield line + b"\n"
             except OSError as error:
-                raise Broken(f"{path} cannot be read: {error}") from None
+                raise Unreadable(f"{path} cannot be read: {error}") from None
         yield from [None] * left
 
     def _read(self, path: str, most: int) -> bytes | None:
@@ -227,13 +227,13 @@ class Directory:
         try:
             return _beginning(self._folder / path, most + 1)
         except OSError as error:
-            raise Broken(f"{path} cannot be read: {error}") from None
+            raise Unreadable(f"{path} cannot be read: {error}") from None
 
     def _open_file(self, path: str) -> BinaryIO | None:
         try:
             return _opened(self._folder / path)
         except OSError as error:
-            raise Broken(f"{path} cannot be read: {error}") from None
+            raise Unreadable(f"{path} cannot be read: {error}") from None
 
 
 def _opened(file: Path) -> BinaryIO | None:

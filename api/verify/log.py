@@ -4,21 +4,21 @@ from collections.abc import Callable, Iterator
 from hashlib import sha256
 
 from api.verify.plain import Run
-from api.verify.reading import Envelope, micros_of, read_envelope
-from api.verify.report import Check, Kind, Name, Report
+from api.verify.reading import RecordEnvelope, micros_of, read_envelope
+from api.verify.report import Check, FindingKind, Name, Report
 from api.verify.scratch import Scratch, Used
-from api.verify.sources import Broken, Claimed, Impossible, NotServed, Source, Stored, Withheld
+from api.verify.sources import Claimed, Impossible, LogSource, NotServed, StoredRecord, Unreadable, Withheld
 from ledger.merkle import EMPTY_FRONTIER, HASH_SIZE, Frontier, leaf_hash
 from ledger.tiles import TILE_WIDTH, Tile, tile_root
 
 
-class Log:
+class LogAudit:
     """What the records so far amount to."""
 
     def __init__(self, claimed: Claimed, scratch: Scratch, report: Report, lose: Callable[[int, int], None]) -> None:
         """`lose` is told of so many records from a position on that are not there, or are none."""
         self.frontier: Frontier = EMPTY_FRONTIER
-        self.last: Envelope | None = None
+        self.last: RecordEnvelope | None = None
         self.next = 0
         """The position that comes next."""
         self.unread = 0
@@ -62,25 +62,29 @@ class Log:
         self.last, self.next = run.last, run.stop
         self.command = (run.last.command, run.stop - 1)
 
-    def take(self, stored: Stored) -> Envelope | None:
+    def take(self, stored: StoredRecord) -> RecordEnvelope | None:
         """The next record, and its envelope, though what is wrong with it has been said; None: it cannot be read."""
         position, record, data, memo = stored[:4]
         if type(position) is not int or position < self.next:
-            self._log.fail(Kind.TAMPERING, f"it stands where {self.next} should stand", position)
+            self._log.fail(FindingKind.TAMPERING, f"it stands where {self.next} should stand", position)
             return None
         if position > self.next:
             self.skip_to(position)
         self.next = position + 1
         if position >= self._claimed.size:
-            self._log.fail(Kind.TAMPERING, f"the head says that there are {self._claimed.size} records", position)
+            self._log.fail(
+                FindingKind.TAMPERING, f"the head says that there are {self._claimed.size} records", position
+            )
         leaf = leaf_hash(record)
         self._leaves.append(leaf)
         if stored.leaf_hash is not None and stored.leaf_hash != leaf:
-            self._bodies.fail(Kind.TAMPERING, "the record does not hash to the leaf that is served with it", position)
+            self._bodies.fail(
+                FindingKind.TAMPERING, "the record does not hash to the leaf that is served with it", position
+            )
         try:
             envelope = read_envelope(record)
         except ValueError as error:
-            self._log.fail(Kind.TAMPERING, str(error), position)
+            self._log.fail(FindingKind.TAMPERING, str(error), position)
             self._lose(position, 1)
             self.unread += 1
             return None
@@ -92,13 +96,13 @@ class Log:
             what = "there is a memo, and the record has none"
             if envelope.memo_sha256 is not None:
                 what = "the memo does not hash to what the record says"
-            self._bodies.fail(Kind.TAMPERING, what, position)
+            self._bodies.fail(FindingKind.TAMPERING, what, position)
         if data is None:
-            self._bodies.fail(Kind.MISSING, "the body is missing", position)
+            self._bodies.fail(FindingKind.MISSING, "the body is missing", position)
             self._lose(position, 1)
             return None
         if sha256(data).hexdigest() != envelope.data_sha256:
-            self._bodies.fail(Kind.TAMPERING, "the body does not hash to what the record says", position)
+            self._bodies.fail(FindingKind.TAMPERING, "the body does not hash to what the record says", position)
         return envelope
 
     def end(self, size: int, why: str) -> None:
@@ -110,12 +114,12 @@ class Log:
         """The records before this position do not come."""
         many = position - self.next
         what = "this record is" if many == 1 else f"this record and the {many - 1} after it are"
-        self._log.fail(Kind.MISSING, f"{what} {why}", self.next)
+        self._log.fail(FindingKind.MISSING, f"{what} {why}", self.next)
         self._lose(self.next, many)
         self.holes += many
         self.next = position
 
-    def _look_at_place(self, stored: Stored, envelope: Envelope, leaf: bytes) -> None:
+    def _look_at_place(self, stored: StoredRecord, envelope: RecordEnvelope, leaf: bytes) -> None:
         """Say where the envelope does not fit the place where it stands, or the record before it."""
         last, self.last = self.last, envelope
         fits = (
@@ -131,9 +135,9 @@ class Log:
         if (what := self._broken_command(stored.position, envelope, last)) is not None:
             wrong.append(what)
         for what in wrong:
-            self._log.fail(Kind.TAMPERING, what, stored.position)
+            self._log.fail(FindingKind.TAMPERING, what, stored.position)
 
-    def _misfits(self, stored: Stored, envelope: Envelope, last: Envelope | None) -> Iterator[str]:
+    def _misfits(self, stored: StoredRecord, envelope: RecordEnvelope, last: RecordEnvelope | None) -> Iterator[str]:
         """What it is that does not fit."""
         if envelope.position != str(stored.position):
             yield f"the record says that it stands at position {envelope.position}"
@@ -146,7 +150,7 @@ class Log:
         if stored.recorded_at not in (None, micros_of(envelope.recorded_at)):
             yield "the row says another time than the record"
 
-    def _broken_command(self, position: int, envelope: Envelope, last: Envelope | None) -> str | None:
+    def _broken_command(self, position: int, envelope: RecordEnvelope, last: RecordEnvelope | None) -> str | None:
         """What is wrong with the command that the record is said to belong to."""
         key = envelope.idempotency_key
         if last is not None and envelope.command == last.command:
@@ -165,10 +169,10 @@ class Log:
         return None
 
 
-class Tiles:
+class TilesAudit:
     """The tiles of the tree, made again and held against those that are served."""
 
-    def __init__(self, source: Source, check: Check, reflected: int) -> None:
+    def __init__(self, source: LogSource, check: Check, reflected: int) -> None:
         """Where it is not known how far they are, nothing is compared."""
         self._source = source
         self._check = check
@@ -236,22 +240,26 @@ class Tiles:
         except (NotServed, Impossible) as error:
             self.stop(str(error))
             return
-        except (Withheld, Broken) as error:
-            self._check.fail(Kind.MISSING, f"{tile.path}: {error}")
+        except (Withheld, Unreadable) as error:
+            self._check.fail(FindingKind.MISSING, f"{tile.path}: {error}")
             self.stop("a tile is withheld or cannot be read")
             return
         self._check.done = True
         if served == hashes:
             return
         if served is None or len(served) < len(hashes):
-            self._check.fail(Kind.MISSING, f"{tile.path} is missing, or part of it")
+            self._check.fail(FindingKind.MISSING, f"{tile.path} is missing, or part of it")
             return
         if len(served) > len(hashes):
-            self._check.fail(Kind.TAMPERING, f"{tile.path} holds more than the {tile.width} hashes that are its own")
+            self._check.fail(
+                FindingKind.TAMPERING, f"{tile.path} holds more than the {tile.width} hashes that are its own"
+            )
         for at in range(0, len(hashes), HASH_SIZE):
             if served[at : at + HASH_SIZE] != hashes[at : at + HASH_SIZE]:
                 first = tile.index * TILE_WIDTH + at // HASH_SIZE
                 if tile.level == 0:
-                    self._check.fail(Kind.TAMPERING, f"the record and {tile.path} have different hashes", first)
+                    self._check.fail(FindingKind.TAMPERING, f"the record and {tile.path} have different hashes", first)
                 else:
-                    self._check.fail(Kind.TAMPERING, f"{tile.path} does not hold the root of the tile {first} below it")
+                    self._check.fail(
+                        FindingKind.TAMPERING, f"{tile.path} does not hold the root of the tile {first} below it"
+                    )

@@ -10,7 +10,7 @@ from api.verify.directory import Directory
 from api.verify.remote import Remote
 from api.verify.report import Report
 from api.verify.run import report_damage, verify
-from api.verify.sources import Damaged, Source, Unusable
+from api.verify.sources import Damaged, LogSource, Unusable
 from ledger.libpq import is_postgresql
 
 _SQLITE_MAGIC = b"SQLite format 3\x00"
@@ -26,7 +26,7 @@ def audit(text: str, *, ledger: str | None = None, token: str | None = None, **a
         return report_damage(text, ledger, str(error))
 
 
-def open_source(text: str, *, ledger: str | None = None, token: str | None = None) -> Source:
+def open_source(text: str, *, ledger: str | None = None, token: str | None = None) -> LogSource:
     """A URL of a ledger, `postgresql://…`, `sqlite:///file`, a SQLite file, or the directory of an export. Raises
     Unusable, and Damaged where it is there and cannot be read. `token` goes to a URL and nowhere else."""
     if is_url(text):

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from api.verify.reading import (
     Cut,
-    Envelope,
+    RecordEnvelope,
     actor_of,
     are_canonical,
     cut_envelope,
@@ -26,7 +26,7 @@ from api.verify.reading import (
     read_envelope,
     time_of,
 )
-from api.verify.sources import Stored
+from api.verify.sources import StoredRecord
 from ledger.accounts import ACCOUNTS, require_takes
 from ledger.books.transactions import PostTransaction
 from ledger.decide import require_permission
@@ -60,8 +60,8 @@ class Run(NamedTuple):
     ids: list[str]
     keys: list[tuple[str, int]]
     """Idempotency keys, and the positions of their records."""
-    first: Envelope
-    last: Envelope
+    first: RecordEnvelope
+    last: RecordEnvelope
     actors: list[tuple[str, str]]
     """Who posted, and when for the last time: a role may end by itself, but none begins so."""
     numbers: dict[tuple[str, int], tuple[int, int]]
@@ -96,9 +96,9 @@ def _year(date: str, start: str) -> int:
     return fiscal_year(dt.date.fromisoformat(date), start)
 
 
-def look(page: Sequence[Stored], ledger: str, fiscal_year_start: str) -> list[Run | Stored]:
+def look(page: Sequence[StoredRecord], ledger: str, fiscal_year_start: str) -> list[Run | StoredRecord]:
     """A page of the ledger with this uuid as runs, and in between the records that are in none, in their order."""
-    found: list[Run | Stored] = []
+    found: list[Run | StoredRecord] = []
     growing, begun = _Growing(ledger, fiscal_year_start), 0
     for at, stored in enumerate(page):
         if not growing.add(stored):
@@ -121,7 +121,7 @@ class _Growing:
         self._units: defaultdict[Place, list[int]] = defaultdict(list)
         self._spoiled = False
 
-    def add(self, stored: Stored) -> bool:
+    def add(self, stored: StoredRecord) -> bool:
         """Take the next record; False: it is not plain, or its hashes or its spelling are wrong."""
         record, data, memo = stored.record, stored.data, stored.memo
         if not (type(record) is bytes and type(data) is bytes and (memo is None or type(memo) is bytes)):
@@ -160,7 +160,7 @@ class _Growing:
             self._spoiled = True
         return True
 
-    def end(self, records: Sequence[Stored]) -> Sequence[Run | Stored]:
+    def end(self, records: Sequence[StoredRecord]) -> Sequence[Run | StoredRecord]:
         """The run of these, which were taken; or they themselves, if it is spoiled."""
         if not records:
             return []
@@ -170,7 +170,7 @@ class _Growing:
             return records
         return records if run is None else [run]
 
-    def _run(self, records: Sequence[Stored]) -> Run | None:
+    def _run(self, records: Sequence[StoredRecord]) -> Run | None:
         start = records[0].position
         actors, ids, keys, times, _ = zip(*self._cuts, strict=True)
         micros = list(map(micros_of, times))

@@ -4,14 +4,14 @@ import json
 from typing import Any
 
 from api.verify.books import Books
-from api.verify.log import Log, Tiles
-from api.verify.reading import Envelope
+from api.verify.log import LogAudit, TilesAudit
+from api.verify.reading import RecordEnvelope
 from api.verify.served import HELD
 from ledger.merkle import Frontier
 from ledger.state import State
 
 
-def dump(log: Log, tiles: Tiles, books: Books) -> str:
+def dump(log: LogAudit, tiles: TilesAudit, books: Books) -> str:
     """Everything that the next record depends on, besides what lies in the scratch file."""
     state = books.state
     return json.dumps(
@@ -37,12 +37,12 @@ def size_of(text: str) -> int:
     return int(json.loads(text)["size"])
 
 
-def restore(text: str, log: Log, tiles: Tiles, books: Books) -> None:
+def restore(text: str, log: LogAudit, tiles: TilesAudit, books: Books) -> None:
     """The inverse of `dump`, into what has seen nothing yet. Raises ValueError, KeyError and TypeError."""
     saved: dict[str, Any] = json.loads(text)
     log.frontier = Frontier.from_bytes(saved["size"], bytes.fromhex(saved["frontier"]))
     log.next = saved["size"]
-    log.last = None if saved["last"] is None else Envelope(*saved["last"])
+    log.last = None if saved["last"] is None else RecordEnvelope(*saved["last"])
     log.command = tuple(saved["command"])
     log.textless = dict(saved["textless"])
     tiles.rows = [bytearray.fromhex(row) for row in saved["tiles"][0]]

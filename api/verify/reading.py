@@ -54,7 +54,7 @@ _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
 
 
-class Envelope(NamedTuple):
+class RecordEnvelope(NamedTuple):
     """The members of a record's envelope, as texts; the times of a log compare as their texts do."""
 
     actor: str
@@ -88,14 +88,14 @@ class Envelope(NamedTuple):
         return key_of(self.key)
 
 
-def read_envelope(record: bytes) -> Envelope:
+def read_envelope(record: bytes) -> RecordEnvelope:
     """Raises ValueError for whatever is not the canonical envelope of a record."""
     if len(record) > RECORD_BYTES_MAX:
         raise ValueError(f"it has {len(record)} bytes, and a record has at most {RECORD_BYTES_MAX}")
     found = _ENVELOPE.fullmatch(record.decode())
     if found is None:
         raise ValueError("it is not the canonical form of a record")
-    envelope = Envelope._make(found.groups())
+    envelope = RecordEnvelope._make(found.groups())
     time_of(envelope.recorded_at)
     if len(envelope.idempotency_key or "") > KEY_LENGTH_MAX:
         raise ValueError(f"its idempotency key has more than {KEY_LENGTH_MAX} characters")
@@ -176,7 +176,7 @@ def micros_of(text: str) -> int:
     return micros(time_of(text))
 
 
-def read_event(envelope: Envelope, data: bytes, memo: bytes | None) -> Event:
+def read_event(envelope: RecordEnvelope, data: bytes, memo: bytes | None) -> Event:
     """The event in a record, whose memo may have been erased. Raises ValueError where it cannot be read, has a member
     of a wrong type, or is not spelled canonically."""
     try:
@@ -195,7 +195,7 @@ def read_event(envelope: Envelope, data: bytes, memo: bytes | None) -> Event:
         raise ValueError(f"it cannot be read ({type(error).__name__}: {error})") from None
 
 
-def read_as_far(envelope: Envelope, data: bytes, memo: bytes | None) -> tuple[Event, str | None]:
+def read_as_far(envelope: RecordEnvelope, data: bytes, memo: bytes | None) -> tuple[Event, str | None]:
     """The event in a record, without its texts where they cannot be read; and what is wrong with them then. Raises
     ValueError where the event itself cannot be read."""
     try:
@@ -206,7 +206,7 @@ def read_as_far(envelope: Envelope, data: bytes, memo: bytes | None) -> tuple[Ev
         return read_event(envelope, data, None), str(error)
 
 
-def _read_any(envelope: Envelope, data: bytes, memo: bytes | None) -> Event:
+def _read_any(envelope: RecordEnvelope, data: bytes, memo: bytes | None) -> Event:
     """The long way. Raises whatever the codec raises."""
     require_few_values(data)
     require_few_values(memo or b"")

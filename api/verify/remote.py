@@ -20,14 +20,14 @@ from api.verify.sources import (
     NOTHING,
     PAGE_BYTES_MAX,
     PAGE_RECORDS,
-    Broken,
     Claimed,
     Damaged,
     NotServed,
     Pages,
-    Signed,
+    SignedNote,
     Stand,
-    Stored,
+    StoredRecord,
+    Unreadable,
     Unusable,
     Withheld,
 )
@@ -70,7 +70,7 @@ class Remote:
             self._note = self._checkpoint()
             self._opened = self._open()
             self._head = _claimed(self._opened)
-        except (Refused, Broken, _NoLedger) as error:
+        except (Refused, Unreadable, _NoLedger) as error:
             self.close()
             if isinstance(error, Unreachable | _NoLedger) or (isinstance(error, Refused) and error.status < 500):
                 raise Unusable(f"{self.title}: {error}") from None
@@ -91,23 +91,23 @@ class Remote:
                     start, failures = start + len(page), 0
                 return
             except Refused as error:
-                raise Broken(str(error)) from None
+                raise Unreadable(str(error)) from None
             except Unreachable:
                 failures += 1
                 self._client.pause(failures)
 
-    def record(self, position: int) -> Stored | None:
+    def record(self, position: int) -> StoredRecord | None:
         try:
             page = self._json(f"/events?start={position}&limit=1", most=LINE_BYTES_MAX, exact=True)
         except Refused as error:
-            raise Broken(str(error)) from None
+            raise Unreadable(str(error)) from None
         events = page.get("events") if isinstance(page, dict) else None
         return self._stored(events[0], position) if isinstance(events, list) and events else None
 
-    def checkpoints(self) -> Iterable[Signed]:
+    def checkpoints(self) -> Iterable[SignedNote]:
         if isinstance(self._note, Exception):
             raise self._note
-        return map(Signed, self._note)
+        return map(SignedNote, self._note)
 
     def tile(self, tile: Tile) -> bytes | None:
         try:
@@ -146,14 +146,14 @@ class Remote:
         except Refused as error:
             raise Withheld(str(error)) from None
         except (KeyError, TypeError, ValueError, AttributeError):
-            raise Broken("they are not in the form that they should have") from None
+            raise Unreadable("they are not in the form that they should have") from None
 
     def close(self) -> None:
         self._client.close()
 
     # what is asked for
 
-    def _checkpoint(self) -> list[str] | Withheld | Broken:
+    def _checkpoint(self) -> list[str] | Withheld | Unreadable:
         """The signed checkpoint, if there is one; or why it cannot be had. Raises Refused and Unreachable."""
         try:
             raw = self._client.get("/log/checkpoint", most=NOTE_BYTES_MAX)
@@ -164,7 +164,7 @@ class Remote:
             return [] if error.status == http.client.NOT_FOUND else Withheld(str(error))
         except Unreachable:
             raise
-        except Broken as error:
+        except Unreadable as error:
             return error
 
     def _open(self) -> Any:
@@ -173,7 +173,7 @@ class Remote:
         try:
             require_few_values(answer)
         except ValueError as error:
-            raise Broken(f"an answer cannot be read: {error}") from None
+            raise Unreadable(f"an answer cannot be read: {error}") from None
         try:
             return json.loads(answer)
         except (ValueError, RecursionError):
@@ -220,8 +220,8 @@ class Remote:
 
     # records
 
-    def _lines(self, start: int, stop: int) -> Iterator[list[Stored]]:
-        page: list[Stored] = []
+    def _lines(self, start: int, stop: int) -> Iterator[list[StoredRecord]]:
+        page: list[StoredRecord] = []
         held = unread = 0
         try:
             for line in self._client.lines(f"/events?start={start}"):
@@ -231,20 +231,20 @@ class Remote:
                 held += len(line)
                 unread = 0 if stored.record else unread + 1
                 if unread == NO_RECORDS_MAX:
-                    raise Broken(f"{NO_RECORDS_MAX} lines in a row are no records")
+                    raise Unreadable(f"{NO_RECORDS_MAX} lines in a row are no records")
                 if len(page) == PAGE_RECORDS or held >= PAGE_BYTES_MAX or start == stop:
                     yield page
                     page, held = [], 0
                 if start == stop:
                     return
-        except Broken:
+        except Unreadable:
             if page:
                 yield page
             raise
         if page:
             yield page
 
-    def _stored(self, event: Any, expected: int) -> Stored:
+    def _stored(self, event: Any, expected: int) -> StoredRecord:
         """The record that this event was made from. What is no event becomes a record that is none."""
         try:
             data, memo = canonical(event["data"]), event["memo"]
@@ -255,16 +255,16 @@ class Remote:
             if type(position) is not int or type(by) not in (int, type(None)):
                 raise ValueError
             if texts is None and by is not None:  # what the memo's hash was, only the record's own bytes say
-                return Stored(position, self._entry(position), data, None, None, None, leaf, by)
+                return StoredRecord(position, self._entry(position), data, None, None, None, leaf, by)
             record = {name: event[name] for name in _MEMBERS} | {
                 "v": RECORD_VERSION,
                 "ledger": self._head.ledger,
                 "data_sha256": sha256(data).hexdigest(),
                 "memo_sha256": None if texts is None else sha256(texts).hexdigest(),
             }
-            return Stored(position, canonical(record), data, texts, None, None, leaf)
+            return StoredRecord(position, canonical(record), data, texts, None, None, leaf)
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
-            return Stored(expected, b"", None, None)
+            return StoredRecord(expected, b"", None, None)
 
     def _entry(self, position: int) -> bytes:
         """The bytes of a record, out of its entry bundle."""
@@ -276,7 +276,7 @@ class Remote:
                 raw = self._client.get(f"/log/{Bundle(index, width).path}", most=TILE_WIDTH * (2 + ENTRY_BYTES_MAX))
                 self._bundle = index, entries_in(raw)
             except Refused as error:
-                raise Broken(f"the bytes of the record at position {position}: {error}") from None
+                raise Unreadable(f"the bytes of the record at position {position}: {error}") from None
         return self._bundle[1][at] if at < len(self._bundle[1]) else b""
 
     def _json(self, path: str, *, most: int = ANSWER_BYTES_MAX, exact: bool = False) -> Any:
@@ -285,7 +285,7 @@ class Remote:
             require_few_values(answer)
             return _exactly(answer) if exact else json.loads(answer)
         except (ValueError, RecursionError) as error:
-            raise Broken(f"an answer cannot be read: {error}") from None
+            raise Unreadable(f"an answer cannot be read: {error}") from None
 
 
 class _NoLedger(Exception):

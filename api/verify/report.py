@@ -18,7 +18,7 @@ TEXT_LENGTH_MAX = 2_000
 """Characters of one of them."""
 
 
-class Kind(Enum):
+class FindingKind(Enum):
     """What a fault means. The value is the exit code (CONTRACT section 2)."""
 
     BOOKS = 1
@@ -26,12 +26,12 @@ class Kind(Enum):
     MISSING = 4
 
 
-_GRAVEST_FIRST = (Kind.TAMPERING, Kind.MISSING, Kind.BOOKS)
+_GRAVEST_FIRST = (FindingKind.TAMPERING, FindingKind.MISSING, FindingKind.BOOKS)
 
 MEANS = {
-    Kind.TAMPERING: "the log was changed after it was written",
-    Kind.MISSING: "something is missing, so that these books cannot be vouched for",
-    Kind.BOOKS: "the log is whole, but the books are wrong",
+    FindingKind.TAMPERING: "the log was changed after it was written",
+    FindingKind.MISSING: "something is missing, so that these books cannot be vouched for",
+    FindingKind.BOOKS: "the log is whole, but the books are wrong",
 }
 
 
@@ -76,10 +76,10 @@ def printable(text: object) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class Finding:
     """Something wrong. `position` is that of the record, where it is one record's."""
 
-    kind: Kind
+    kind: FindingKind
     what: str
     position: int | None = None
 
@@ -92,7 +92,7 @@ class Check:
     """One check: what it looked at, what it found wrong, and what it could not look at."""
 
     name: Name
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[Finding] = field(default_factory=list)
     more: int = 0
     """Faults beyond LINES_MAX."""
     done: bool = False
@@ -100,18 +100,18 @@ class Check:
     notes: list[str] = field(default_factory=list)
     unchecked: list[str] = field(default_factory=list)
     """Why a part, or with `done` false everything, was not checked."""
-    gravest: Kind | None = None
+    gravest: FindingKind | None = None
 
-    def fail(self, kind: Kind, what: str, position: object = None) -> None:
+    def fail(self, kind: FindingKind, what: str, position: object = None) -> None:
         """Add a fault. A position that is no number is said in words: SQLite's columns take anything."""
         if self.gravest is None or _GRAVEST_FIRST.index(kind) < _GRAVEST_FIRST.index(self.gravest):
             self.gravest = kind
         if len(self.faults) >= LINES_MAX and any(fault.kind is kind for fault in self.faults):
             self.more += 1  # the first of each kind is kept, however late it comes
         elif position is None or type(position) is int:
-            self.faults.append(Fault(kind, printable(what), position))
+            self.faults.append(Finding(kind, printable(what), position))
         else:
-            self.faults.append(Fault(kind, printable(f"position {position!r}: {what}")))
+            self.faults.append(Finding(kind, printable(f"position {position!r}: {what}")))
 
     def note(self, what: str) -> None:
         """Add something worth knowing that is no fault."""
@@ -183,12 +183,12 @@ class Report:
         return self.checks[name]
 
     @property
-    def faults(self) -> Iterator[Fault]:
+    def faults(self) -> Iterator[Finding]:
         """All of them."""
         return (fault for check in self.checks.values() for fault in check.faults)
 
     @property
-    def gravest(self) -> Kind | None:
+    def gravest(self) -> FindingKind | None:
         """The worst of what was found; None: nothing."""
         found = {check.gravest for check in self.checks.values()}
         return next((kind for kind in _GRAVEST_FIRST if kind in found), None)

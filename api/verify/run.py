@@ -18,15 +18,15 @@ from api.verify import progress
 from api.verify.ahead import Reopen, looked_at
 from api.verify.books import Books
 from api.verify.known import SignedSeen, StateFile, Visit
-from api.verify.log import Log, Tiles
+from api.verify.log import LogAudit, TilesAudit
 from api.verify.memory import MEBIBYTE, used_bytes
 from api.verify.plain import Run, look
-from api.verify.reading import Envelope, micros, read_as_far, read_envelope, read_event
-from api.verify.report import Check, Kind, Name, Report, printable
+from api.verify.reading import RecordEnvelope, micros, read_as_far, read_envelope, read_event
+from api.verify.report import Check, FindingKind, Name, Report, printable
 from api.verify.scratch import Scratch
 from api.verify.served import balances, compare, compare_id, guards, trial_balance
 from api.verify.signatures import Signatures
-from api.verify.sources import Broken, Impossible, Source, Stored, Unusable
+from api.verify.sources import Impossible, LogSource, StoredRecord, Unreadable, Unusable
 from ledger.books.erasure import MemoErased
 from ledger.merkle import EMPTY_ROOT
 from ledger.money import format_units
@@ -35,7 +35,7 @@ from ledger.transactions import CURRENCIES
 
 Told = Callable[[int, int], None]
 """Told how many records are done, and of how many."""
-ReadModels = Callable[[Source, Books, Check], None]
+ReadModels = Callable[[LogSource, Books, Check], None]
 """Compares the read models with what the service's own code makes of the log. That code comes from outside: nothing
 here uses it (`api.read_models`)."""
 
@@ -69,13 +69,13 @@ class Asked:
     """What this process may use; then it is read no further."""
 
 
-def verify(source: Source, **asked: Any) -> Report:
+def verify(source: LogSource, **asked: Any) -> Report:
     """Check everything, as `Asked` has it, and with a state file remember it. Raises Unusable before anything was
     checked."""
     return _verify(source, Asked(**asked))
 
 
-def _verify(source: Source, asked: Asked) -> Report:
+def _verify(source: LogSource, asked: Asked) -> Report:
     scratch = Scratch(None if asked.state is None else asked.state.progress)
     try:
         audit = _Audit(source, scratch, asked)
@@ -90,7 +90,7 @@ def _verify(source: Source, asked: Asked) -> Report:
 def report_damage(title: str, ledger: str | None, what: str) -> Report:
     """The report on a source that cannot be read from its very beginning."""
     report = Report(title, ledger or "unknown")
-    report[Name.LOG].fail(Kind.MISSING, what)
+    report[Name.LOG].fail(FindingKind.MISSING, what)
     return report
 
 
@@ -98,14 +98,14 @@ def _remember(state: StateFile, audit: "_Audit", now: dt.datetime) -> None:
     """Keep what the log is, where it is whole."""
     report, claimed = audit.report, audit.claimed
     state.progress.unlink(missing_ok=True)
-    if report.gravest not in (None, Kind.BOOKS):
+    if report.gravest not in (None, FindingKind.BOOKS):
         return
     checked_at = now.isoformat(timespec="seconds").replace("+00:00", "Z")
     try:
         visit = Visit(claimed.size, claimed.root, checked_at, audit.signed_seen, claimed.id)
         state.remember(claimed.ledger, visit)
     except OSError as error:
-        report[Name.HISTORY].fail(Kind.MISSING, f"this visit cannot be written to the state file: {error}")
+        report[Name.HISTORY].fail(FindingKind.MISSING, f"this visit cannot be written to the state file: {error}")
 
 
 class _Enough(Exception):
@@ -113,7 +113,7 @@ class _Enough(Exception):
 
 
 class _Audit:
-    def __init__(self, source: Source, scratch: Scratch, asked: Asked) -> None:
+    def __init__(self, source: LogSource, scratch: Scratch, asked: Asked) -> None:
         self.claimed = claimed = source.head()
         self.report = report = Report(source.title, claimed.ledger, claimed.id, claimed.size, claimed.root.hex())
         report.pinned = asked.policy is not None
@@ -123,10 +123,10 @@ class _Audit:
         self._bytes_before = used_bytes()
         """What the process held already: an audit may be a part of a larger one."""
         self._books = Books(scratch, source.record, report[Name.RULES], report[Name.BODIES], report[Name.LOG])
-        self._log = Log(claimed, scratch, report, self._books.lose)
+        self._log = LogAudit(claimed, scratch, report, self._books.lose)
         self._shown = self._reflected("account_balances", report[Name.PROJECTION])
         """The size at which projected balances are compared."""
-        self._tiles = Tiles(source, report[Name.TILES], self._reflected("tiles", report[Name.TILES]))
+        self._tiles = TilesAudit(source, report[Name.TILES], self._reflected("tiles", report[Name.TILES]))
         self._visit = None if asked.state is None else asked.state.visit(claimed.ledger)
         self._signatures: Signatures | None = None
         self._due = -1
@@ -141,7 +141,7 @@ class _Audit:
     def run(self) -> Report:
         """Everything, in the order of the log."""
         for what in self.claimed.odd:
-            self.report[Name.ROOT].fail(Kind.TAMPERING, what)
+            self.report[Name.ROOT].fail(FindingKind.TAMPERING, what)
         resumed = self._resume()
         with self._part_of(Name.SIGNATURES):
             self._signatures = Signatures(
@@ -179,12 +179,12 @@ class _Audit:
         try:
             yield
             return
-        except (Broken, Unusable, _Enough) as error:
+        except (Unreadable, Unusable, _Enough) as error:
             what = str(error)
         except Exception as error:  # noqa: BLE001  (an auditor reports, whatever a stranger's bytes make of it)
             what = f"this check cannot go on ({type(error).__name__}: {error})"
         check = self.report[name]
-        check.fail(Kind.MISSING, what, position if position is None else self._log.next)
+        check.fail(FindingKind.MISSING, what, position if position is None else self._log.next)
         if check.more:  # among so many faults the reason why no more were looked for must not be lost
             check.skip(what)
 
@@ -196,11 +196,11 @@ class _Audit:
             try:
                 self._read_pages(to_the_end=to_the_end)
                 return
-            except Broken as error:
+            except Unreadable as error:
                 if not self._source.reads_on or self._log.next >= self.claimed.size:
-                    raise Broken(f"the source cannot be read on: {error}") from None
+                    raise Unreadable(f"the source cannot be read on: {error}") from None
                 self._log.skip_to(self._log.next + 1, f"unreadable: {error}")
-        raise Broken(f"{UNREADABLE_MAX} places cannot be read: it is read no further")
+        raise Unreadable(f"{UNREADABLE_MAX} places cannot be read: it is read no further")
 
     def _read_pages(self, *, to_the_end: bool) -> None:
         """Raises Broken."""
@@ -232,10 +232,10 @@ class _Audit:
             return
         start, size = settings.fiscal_year_start, self.claimed.size
         chunks = looked_at(reopen, self.claimed.ledger, start, self._log.next, size, processes=self._asked.processes)
-        with closing(chunks), suppress(Broken):  # it is read on, and said, by this process alone
+        with closing(chunks), suppress(Unreadable):  # it is read on, and said, by this process alone
             for chunk in chunks:
                 for each in chunk:
-                    if isinstance(each, Stored):
+                    if isinstance(each, StoredRecord):
                         # Another process sees the database at another moment, at which a memo may have gone.
                         self._take([each if each.memo is not None else self._source.record(each.position) or each])
                     elif not self._take_run(each, start):
@@ -256,11 +256,11 @@ class _Audit:
         try:
             reflected = self._source.reflected(projection)
         except Impossible as error:
-            check.fail(Kind.BOOKS, str(error))
+            check.fail(FindingKind.BOOKS, str(error))
             check.skip("what it reflects is not known")
             return size
-        except Broken as error:
-            check.fail(Kind.MISSING, f"how far the projection {projection} is cannot be read: {error}")
+        except Unreadable as error:
+            check.fail(FindingKind.MISSING, f"how far the projection {projection} is cannot be read: {error}")
             check.skip("what it reflects is not known")
             return size
         if reflected < size:
@@ -295,7 +295,7 @@ class _Audit:
             history.skip(f"this is the first look at this log{others}: there is nothing to compare with")
         elif visit.size > self.claimed.size:
             seen = f"{visit.size} records were there on {visit.checked_at}"
-            history.fail(Kind.TAMPERING, f"{seen}, and now there are {self.claimed.size}", self.claimed.size)
+            history.fail(FindingKind.TAMPERING, f"{seen}, and now there are {self.claimed.size}", self.claimed.size)
         elif visit.size < resumed:
             self._found_visit(history, visit)
 
@@ -305,17 +305,19 @@ class _Audit:
         if id_ is None:
             return
         if before is not None and before != id_:
-            history.fail(Kind.BOOKS, f"the ledger was listed under the id {before}, and is listed under {id_} now")
+            history.fail(
+                FindingKind.BOOKS, f"the ledger was listed under the id {before}, and is listed under {id_} now"
+            )
         other = state.listed_under(id_)
         if other is not None and other != self.claimed.ledger:
-            history.fail(Kind.BOOKS, f"the id {id_} was that of ledger {other} when you looked at that one last")
+            history.fail(FindingKind.BOOKS, f"the id {id_} was that of ledger {other} when you looked at that one last")
 
     # on the way
 
-    def _take_page(self, page: Sequence[Stored]) -> None:
+    def _take_page(self, page: Sequence[StoredRecord]) -> None:
         settings = self._books.state.settings
         start = None if settings is None else settings.fiscal_year_start
-        rest: Sequence[Stored] = page
+        rest: Sequence[StoredRecord] = page
         if start is not None:
             for each in look(page, self.claimed.ledger, start):
                 if isinstance(each, Run):
@@ -344,7 +346,7 @@ class _Audit:
         self._look_at_shown()
         return True
 
-    def _take(self, page: Sequence[Stored]) -> None:
+    def _take(self, page: Sequence[StoredRecord]) -> None:
         log = self._log
         if 0 < (first := self._shown - log.next) < len(page):
             self._take(page[:first])
@@ -365,25 +367,25 @@ class _Audit:
         self._grow()
         twice, again = self._scratch.flush()
         for position in twice:
-            self.report[Name.LOG].fail(Kind.TAMPERING, "its id is that of an earlier record", position)
+            self.report[Name.LOG].fail(FindingKind.TAMPERING, "its id is that of an earlier record", position)
         for position in again:
-            self.report[Name.LOG].fail(Kind.TAMPERING, "its idempotency key was used before", position)
+            self.report[Name.LOG].fail(FindingKind.TAMPERING, "its idempotency key was used before", position)
         books.state.settle()
         if self._asked.state is not None and log.next - self._saved >= SAVE_RECORDS and self.report.passed:
             self._scratch.save(self._log_of_source, progress.dump(log, self._tiles, books))
             self._saved = log.next
 
-    def _take_event(self, stored: Stored, envelope: Envelope) -> None:
+    def _take_event(self, stored: StoredRecord, envelope: RecordEnvelope) -> None:
         assert stored.data is not None
         bodies, position = self.report[Name.BODIES], stored.position
         try:
             event, wrong = read_as_far(envelope, stored.data, stored.memo)
         except ValueError as error:
-            bodies.fail(Kind.TAMPERING, str(error), position)
+            bodies.fail(FindingKind.TAMPERING, str(error), position)
             self._books.lose(position)
             return
         if wrong is not None:
-            bodies.fail(Kind.TAMPERING, wrong, position)
+            bodies.fail(FindingKind.TAMPERING, wrong, position)
             self._garbled = self._garbled or f"the memo at position {position} cannot be read"
             stored = stored._replace(memo=None)
         self._books.take(stored, envelope, event)
@@ -414,7 +416,7 @@ class _Audit:
             history.skip("records are missing")
         elif root != visit.root:
             what = f"the first {visit.size} records are not those of {visit.checked_at}: the log was rewritten"
-            history.fail(Kind.TAMPERING, what)
+            history.fail(FindingKind.TAMPERING, what)
         else:
             self._found_visit(history, visit)
 
@@ -471,9 +473,9 @@ class _Audit:
         last = self._source.last()
         if last is not None and (type(last) is not int or last >= claimed.size):  # SQLite's columns take anything
             what = f"there are records up to position {last}, beyond the head's size"
-            check.fail(Kind.TAMPERING, what, claimed.size)
+            check.fail(FindingKind.TAMPERING, what, claimed.size)
         if log.last is not None and not log.holes and claimed.recorded_at not in (None, micros(log.last.time)):
-            check.fail(Kind.TAMPERING, "the head says another time than the last record")
+            check.fail(FindingKind.TAMPERING, "the head says another time than the last record")
 
     def _end_root(self, check: Check) -> None:
         log, claimed = self._log, self.claimed
@@ -483,9 +485,9 @@ class _Audit:
         computed = log.frontier.root() if log.frontier.size else EMPTY_ROOT
         check.done = True
         if computed != claimed.root:
-            check.fail(Kind.TAMPERING, f"the records give {computed.hex()}, the head says {claimed.root.hex()}")
+            check.fail(FindingKind.TAMPERING, f"the records give {computed.hex()}, the head says {claimed.root.hex()}")
         if claimed.frontier is not None and claimed.frontier != log.frontier.to_bytes():
-            check.fail(Kind.TAMPERING, "the head's tree is not that of the records")
+            check.fail(FindingKind.TAMPERING, "the head's tree is not that of the records")
 
     def _end_memos(self, check: Check) -> None:
         """Memos that are not there were erased by a record that says so, or they are missing."""
@@ -500,12 +502,12 @@ class _Audit:
                 self.report.erased += 1
                 check.note(f"the memo at position {position} was erased later, by record {by}")
             else:
-                check.fail(Kind.MISSING, "the memo is missing, and no record says that it was erased", position)
+                check.fail(FindingKind.MISSING, "the memo is missing, and no record says that it was erased", position)
         for position, by in erased.items():
             if position not in self._log.textless:
                 stored = self._source.record(position)
                 if stored is not None and stored.memo is not None:
-                    check.fail(Kind.BOOKS, f"the memo is still there, though record {by} erased it", position)
+                    check.fail(FindingKind.BOOKS, f"the memo is still there, though record {by} erased it", position)
 
     def _erases(self, by: int, position: int) -> bool:
         stored = self._source.record(by)
@@ -534,7 +536,7 @@ class _Audit:
             self.report.balances.append(row)
             if debits != credits:
                 difference = format_units(debits - credits, scale)
-                check.fail(Kind.BOOKS, f"all balances in {currency} sum to {difference}, not to zero")
+                check.fail(FindingKind.BOOKS, f"all balances in {currency} sum to {difference}, not to zero")
 
     def _end_guards(self, check: Check) -> None:
         books = self._books

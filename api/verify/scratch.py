@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS progress (one INTEGER PRIMARY KEY CHECK (one = 1), lo
 """
 
 
-class Seen(NamedTuple):
+class SeenRecord(NamedTuple):
     """Where a record stood when it was read, and its leaf hash then."""
 
     position: int
@@ -76,11 +76,11 @@ class Scratch:
         """Note records that `may_see`."""
         self._ids |= zip(ids, enumerate(leaves, start), strict=True)
 
-    def seen(self, id_: str) -> Seen | None:
+    def seen(self, id_: str) -> SeenRecord | None:
         """The record with this id."""
         if (noted := self._ids.get(id_)) is not None:
-            return Seen(*noted)
-        found: Seen | None = self._one(Seen, "SELECT position, leaf FROM ids WHERE id = ?", id_)
+            return SeenRecord(*noted)
+        found: SeenRecord | None = self._one(SeenRecord, "SELECT position, leaf FROM ids WHERE id = ?", id_)
         return found
 
     # keys
@@ -132,7 +132,9 @@ class Scratch:
         if self._insert("INSERT OR IGNORE INTO ids VALUES (?, ?, ?)", ids, len(seen)):
             query = "SELECT position, leaf FROM ids WHERE id = ?"
             twice = [
-                position for id_, (position, leaf) in seen.items() if self._one(Seen, query, id_) != (position, leaf)
+                position
+                for id_, (position, leaf) in seen.items()
+                if self._one(SeenRecord, query, id_) != (position, leaf)
             ]
         keys = ((key, *each) for key, each in used.items())
         again = []

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from api.verify.books import Books
-from api.verify.report import LINES_MAX, Check, Kind
+from api.verify.report import LINES_MAX, Check, FindingKind
 from api.verify.scratch import Scratch
-from api.verify.sources import NOT_SAID, Broken, Claimed, Impossible, NotServed, Source, Withheld
+from api.verify.sources import NOT_SAID, Claimed, Impossible, LogSource, NotServed, Unreadable, Withheld
 from ledger.accounts import ACCOUNTS, NAMES
 from ledger.slices import GUARDS
 from ledger.state import SETTINGS, Guard, State
@@ -38,21 +38,21 @@ def _rows(guard: Guard[Any, Any], state: State) -> Iterator[Row]:
     return ((key, guard.to_row(row)) for key, row in state[guard].items())
 
 
-def compare(source: Source, check: Check, expected: dict[str, Iterable[Row]]) -> None:
+def compare(source: LogSource, check: Check, expected: dict[str, Iterable[Row]]) -> None:
     """Hold each of these against what the source has. What cannot be read of one of them is said, and the others are
     compared all the same."""
     for what, rows in expected.items():
         try:
             differences = _merged if what in SORTED else _held
             for difference in differences(rows, source.rows(what), _same(what)):
-                check.fail(Kind.BOOKS, f"{what} {difference}")
+                check.fail(FindingKind.BOOKS, f"{what} {difference}")
             check.done = True
         except Withheld as error:
-            check.fail(Kind.MISSING, f"{what}: {error}")
-        except Broken as error:
-            check.fail(Kind.MISSING, f"{what} cannot be read: {error}")
+            check.fail(FindingKind.MISSING, f"{what}: {error}")
+        except Unreadable as error:
+            check.fail(FindingKind.MISSING, f"{what} cannot be read: {error}")
         except Impossible as error:
-            check.fail(Kind.BOOKS, str(error))
+            check.fail(FindingKind.BOOKS, str(error))
         except NotServed as error:
             check.skip(str(error))
 
@@ -68,13 +68,13 @@ def compare_id(claimed: Claimed, opened_as: str | None, check: Check) -> None:
     imported = claimed.opened_as not in (None, NOT_SAID)
     what = f"the ledger is listed under the id {claimed.id}, and it was opened as {opened_as}"
     if imported and claimed.opened_as != opened_as:
-        check.fail(Kind.BOOKS, f"{what}: the source says that it was opened as {claimed.opened_as}")
+        check.fail(FindingKind.BOOKS, f"{what}: the source says that it was opened as {claimed.opened_as}")
     elif claimed.id == opened_as:
         return
     elif claimed.id_of is not None:
-        check.fail(Kind.BOOKS, f"{what}: by its own log, {claimed.id} is ledger {claimed.id_of}")
+        check.fail(FindingKind.BOOKS, f"{what}: by its own log, {claimed.id} is ledger {claimed.id_of}")
     elif claimed.opened_as is None:
-        check.fail(Kind.BOOKS, f"{what}: nothing says that it was imported under another id")
+        check.fail(FindingKind.BOOKS, f"{what}: nothing says that it was imported under another id")
     else:
         check.note(f"{what}, as after an import under another id")
 

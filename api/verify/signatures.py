@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from api.notes import Checkpoint, KeyType, Note, NoteInvalid, VerifierKey
+from api.notes import KeyType, LogCheckpoint, Note, NoteInvalid, VerifierKey
 from api.verify.known import SignedSeen, Visit
-from api.verify.reading import Envelope, micros
-from api.verify.report import Check, Kind, Name, Report
-from api.verify.sources import Broken, Claimed, Signed, Source, Withheld
+from api.verify.reading import RecordEnvelope, micros
+from api.verify.report import Check, FindingKind, Name, Report
+from api.verify.sources import Claimed, LogSource, SignedNote, Unreadable, Withheld
 
 CLOCKS_APART = dt.timedelta(hours=1)
 """The time of signing is not signed: it is wrong only where clocks cannot explain it."""
@@ -30,7 +30,7 @@ class Signatures:
 
     def __init__(
         self,
-        source: Source,
+        source: LogSource,
         claimed: Claimed,
         policy: Sequence[VerifierKey] | None,
         visit: Visit | None,
@@ -57,15 +57,15 @@ class Signatures:
         """The size at which a root is wanted next."""
         return None if self._next is None else self._next.size
 
-    def look(self, size: int, root: bytes | None, last: Envelope | None) -> None:
+    def look(self, size: int, root: bytes | None, last: RecordEnvelope | None) -> None:
         """Compare the signed roots up to this size with the log's own, which is None where records are missing."""
         while (signed := self._next) is not None and signed.size <= size:
             if signed.size < size:
-                self._check.fail(Kind.TAMPERING, f"the checkpoint for size {signed.size} is misplaced")
+                self._check.fail(FindingKind.TAMPERING, f"the checkpoint for size {signed.size} is misplaced")
             elif root is None:
                 self._check.skip(f"the tree of size {size} that was signed: records are missing")
             elif root != signed.root:
-                self._check.fail(Kind.TAMPERING, f"the log had another tree at size {size} than was signed")
+                self._check.fail(FindingKind.TAMPERING, f"the log had another tree at size {size} than was signed")
             else:
                 self._report.signed = size
                 self._look_at_time(signed, last)
@@ -76,7 +76,7 @@ class Signatures:
         for _ in self._roots:
             pass
 
-    def _look_at_time(self, signed: Root, last: Envelope | None) -> None:
+    def _look_at_time(self, signed: Root, last: RecordEnvelope | None) -> None:
         """Say where the time beside a checkpoint cannot be right. It is no earlier than its last record, whose time may
         be ahead of every clock where one was wrong once."""
         if type(signed.signed_at) is not int or last is None:
@@ -84,10 +84,10 @@ class Signatures:
         apart, recorded_at = CLOCKS_APART // dt.timedelta(microseconds=1), micros(last.time)
         if signed.signed_at < recorded_at - apart:
             what = f"the checkpoint of size {signed.size} is said to have been signed before its last record was there"
-            self._check.fail(Kind.TAMPERING, what)
+            self._check.fail(FindingKind.TAMPERING, what)
         elif signed.signed_at > max(micros(self._now), recorded_at) + apart:
             what = f"the checkpoint of size {signed.size}: its row says a time at which it cannot have been signed"
-            self._check.fail(Kind.TAMPERING, what)
+            self._check.fail(FindingKind.TAMPERING, what)
 
     def _since(self, resumed: int) -> Iterator[Root]:
         for each in self._believed():
@@ -109,42 +109,44 @@ class Signatures:
                 try:
                     yield from self._read(signed)
                 except NoteInvalid as error:
-                    check.fail(Kind.TAMPERING, f"a signed checkpoint: {error}")
+                    check.fail(FindingKind.TAMPERING, f"a signed checkpoint: {error}")
             self.seen = seen.end()
         except Withheld as error:
             if self._policy is None:
                 check.skip(str(error))
             else:
-                check.fail(Kind.MISSING, f"the signed checkpoint that the policy asks for: {error}")
+                check.fail(FindingKind.MISSING, f"the signed checkpoint that the policy asks for: {error}")
             return
-        except Broken as error:
-            check.fail(Kind.MISSING, f"the signed checkpoints cannot be read: {error}")
+        except Unreadable as error:
+            check.fail(FindingKind.MISSING, f"the signed checkpoints cannot be read: {error}")
             return
         if found == 0 and self._policy is not None:
-            check.fail(Kind.MISSING, "there is no signed checkpoint, and the policy names who should have signed one")
+            check.fail(
+                FindingKind.MISSING, "there is no signed checkpoint, and the policy names who should have signed one"
+            )
         elif found == 0:
             check.skip("there is no signed checkpoint")
         elif self._policy is not None:
             check.done = True
             check.note(f"{found} signed")
 
-    def _read(self, stored: Signed) -> Iterator[Root]:
+    def _read(self, stored: SignedNote) -> Iterator[Root]:
         """The root that a note vouches for. Raises NoteInvalid."""
         note = Note.parse(stored.note + stored.others)
-        signed = Checkpoint.parse(note.text)
+        signed = LogCheckpoint.parse(note.text)
         if self._policy is not None:
             note.signed_by([*self._policy, *_renamed(self._policy, note)])
         for what in _misfits(stored, note, signed.size):
-            self._check.fail(Kind.TAMPERING, f"the checkpoint of size {signed.size}: {what}")
+            self._check.fail(FindingKind.TAMPERING, f"the checkpoint of size {signed.size}: {what}")
         if signed.origin.rpartition("/")[2] != self._claimed.ledger:
-            self._check.fail(Kind.TAMPERING, f"a signed checkpoint is one of {signed.origin}, another log")
+            self._check.fail(FindingKind.TAMPERING, f"a signed checkpoint is one of {signed.origin}, another log")
         elif signed.size > self._claimed.size:
             what = f"{signed.size} records were signed for, and there are {self._claimed.size}"
-            self._check.fail(Kind.TAMPERING, what, self._claimed.size)
+            self._check.fail(FindingKind.TAMPERING, what, self._claimed.size)
         else:
             for path, there in self._source.odd_edges(signed.size):
                 what = "is not the beginning of the file of the whole tree" if there else "is missing"
-                kind = Kind.TAMPERING if there else Kind.MISSING
+                kind = FindingKind.TAMPERING if there else FindingKind.MISSING
                 self._report[Name.TILES].fail(kind, f"{path}, of the tree that was signed, {what}")
             yield Root(signed.size, signed.root, stored.signed_at)
 
@@ -159,7 +161,7 @@ def _renamed(policy: Sequence[VerifierKey], note: Note) -> Iterator[VerifierKey]
                 yield named
 
 
-def _misfits(stored: Signed, note: Note, size: int) -> Iterator[str]:
+def _misfits(stored: SignedNote, note: Note, size: int) -> Iterator[str]:
     """What stands beside a note and is not what the note says."""
     if stored.size is None:
         return
@@ -177,7 +179,7 @@ class _SeenBefore:
     """Whether the checkpoints that were there at the auditor's last visit are there still, in a database, which keeps
     all: none is ever signed for a size below one that was signed before, so that those up to a size never change."""
 
-    def __init__(self, source: Source, visit: Visit | None, check: Check) -> None:
+    def __init__(self, source: LogSource, visit: Visit | None, check: Check) -> None:
         self._source = source
         self._check = check
         self._before = None if visit is None else visit.signed
@@ -185,7 +187,7 @@ class _SeenBefore:
         self._now = self._upto = SignedSeen(source.title, "", 0, 0, self._digest.hexdigest())
         """All of them, and those up to the size that was seen before."""
 
-    def take(self, signed: Signed) -> None:
+    def take(self, signed: SignedNote) -> None:
         """The next checkpoint."""
         note, before, size = signed.note.encode(errors="surrogatepass"), self._before, self._now.size
         self._digest.update(b"%d " % len(note) + note)
@@ -204,7 +206,9 @@ class _SeenBefore:
         if not self._source.keeps_every_checkpoint:
             return self._before
         for size, _ in self._source.rows("cosignatures without a checkpoint"):
-            self._check.fail(Kind.MISSING, f"the checkpoint of size {size} is missing, which others have cosigned")
+            self._check.fail(
+                FindingKind.MISSING, f"the checkpoint of size {size} is missing, which others have cosigned"
+            )
         if self._before is not None:
             self._compare(self._before)
         return self._now
@@ -217,6 +221,6 @@ class _SeenBefore:
         if before.source != self._source.title and before.first != self._now.first:
             self._check.skip(f"{what} none was looked for: this is another database")
         elif found < seen:
-            self._check.fail(Kind.MISSING, f"{what}, {found} are there")
+            self._check.fail(FindingKind.MISSING, f"{what}, {found} are there")
         else:
-            self._check.fail(Kind.TAMPERING, f"{what}, some are others")
+            self._check.fail(FindingKind.TAMPERING, f"{what}, some are others")

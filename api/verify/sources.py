@@ -29,7 +29,7 @@ class Damaged(Exception):
     """The source is there, and cannot be read from its very beginning. The text says how."""
 
 
-class Broken(Exception):
+class Unreadable(Exception):
     """Something of the source cannot be read, or it stopped answering. The text says how."""
 
 
@@ -58,7 +58,7 @@ class Stand(NamedTuple):
     applied: int
 
 
-class Stored(NamedTuple):
+class StoredRecord(NamedTuple):
     """A record as a source has it. None: it is not there, which for a memo may be right."""
 
     position: int
@@ -73,7 +73,7 @@ class Stored(NamedTuple):
     erased_by: int | None = None
 
 
-class Signed(NamedTuple):
+class SignedNote(NamedTuple):
     """A signed note as a source has it, and what it says beside it, where it does: it must be what the note says."""
 
     note: str
@@ -108,11 +108,11 @@ class Claimed:
     """What is wrong with the head in itself."""
 
 
-Pages = Generator[Sequence[Stored], None, None]
+Pages = Generator[Sequence[StoredRecord], None, None]
 """Closed by whoever does not read them to the end."""
 
 
-class Source(Protocol):
+class LogSource(Protocol):
     """One ledger, as somebody has it."""
 
     title: str
@@ -134,11 +134,11 @@ class Source(Protocol):
         """What there is at positions [start, stop), in order. Raises Broken."""
         ...
 
-    def record(self, position: int) -> Stored | None:
+    def record(self, position: int) -> StoredRecord | None:
         """What there is at this position. Raises Broken."""
         ...
 
-    def checkpoints(self) -> Iterable[Signed]:
+    def checkpoints(self) -> Iterable[SignedNote]:
         """The signed notes that it has, by size. Raises Withheld."""
         ...
 

@@ -13,10 +13,10 @@ from ledger.accounts import (
     AccountId,
     AccountName,
     AccountRef,
+    AccountStatus,
     AccountType,
     Role,
     Side,
-    Status,
     find_account,
     need_accounts,
     normal_side,
@@ -26,18 +26,18 @@ from ledger.accounts import (
     type_of_path,
 )
 from ledger.errors import (
-    AccountClosed as ClosedAlready,
-)
-from ledger.errors import (
     AccountExists,
+    AccountIsOpen,
     AccountNotEmpty,
-    AccountOpen,
     AccountTypeNeeded,
     InvalidField,
     NotFound,
     NumberExists,
     TextInUse,
     pointing_at,
+)
+from ledger.errors import (
+    AccountIsClosed as ClosedAlready,
 )
 from ledger.members import Permission
 from ledger.money import format_units, require_currency
@@ -279,7 +279,7 @@ def _update_account(command: UpdateAccount, state: State, _now: dt.datetime) -> 
 
 def _close_account(command: CloseAccount, state: State, _now: dt.datetime) -> Sequence[AccountClosed]:
     account = _require_account(command.account, state)
-    if account.status is Status.CLOSED:
+    if account.status is AccountStatus.CLOSED:
         raise ClosedAlready(account=command.account)
     for (id_, currency), totals in state[TOTALS].items():
         if id_ == account.id and totals.balance:
@@ -290,8 +290,8 @@ def _close_account(command: CloseAccount, state: State, _now: dt.datetime) -> Se
 
 def _reopen_account(command: ReopenAccount, state: State, _now: dt.datetime) -> Sequence[AccountReopened]:
     account = _require_account(command.account, state)
-    if account.status is Status.OPEN:
-        raise AccountOpen(account=command.account)
+    if account.status is AccountStatus.OPEN:
+        raise AccountIsOpen(account=command.account)
     return [AccountReopened(account.id)]
 
 
@@ -390,7 +390,7 @@ def _fold_opened(state: State, event: AccountOpened, position: int) -> None:
         position,
         event.type,
         event.normal,
-        Status.OPEN,
+        AccountStatus.OPEN,
         event.number,
         event.role,
         event.currencies,
@@ -415,11 +415,11 @@ def _fold_updated(state: State, event: AccountUpdated, position: int) -> None:
 
 
 def _fold_closed(state: State, event: AccountClosed, position: int) -> None:
-    _change(state, event.account, position, status=Status.CLOSED)
+    _change(state, event.account, position, status=AccountStatus.CLOSED)
 
 
 def _fold_reopened(state: State, event: AccountReopened, position: int) -> None:
-    _change(state, event.account, position, status=Status.OPEN)
+    _change(state, event.account, position, status=AccountStatus.OPEN)
 
 
 def _change(state: State, account: AccountId, position: int, **news: Any) -> None:

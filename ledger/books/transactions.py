@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, cast
 
-from ledger.accounts import ACCOUNTS, AccountId, AccountRef, Status, find_account, need_accounts, require_takes
+from ledger.accounts import ACCOUNTS, AccountId, AccountRef, AccountStatus, find_account, need_accounts, require_takes
 from ledger.errors import (
-    AccountClosed as ClosedAlready,
+    AccountIsClosed as ClosedAlready,
 )
 from ledger.errors import AlreadyReversed, NotFound, UnknownAccount, pointing_at
 from ledger.fiscal_year import fiscal_year
@@ -172,7 +172,7 @@ def _reverse_transaction(command: ReverseTransaction, state: State, _now: dt.dat
         raise AlreadyReversed(transaction=command.transaction, position=reversed_by)
     original = record.event
     for posting in original.postings:
-        if state[ACCOUNTS][posting.account].status is Status.CLOSED:
+        if state[ACCOUNTS][posting.account].status is AccountStatus.CLOSED:
             raise ClosedAlready(account=posting.account)
     date = command.date or original.date
     return [

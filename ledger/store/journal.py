@@ -24,10 +24,10 @@ from ledger.journal import (
     Known,
     Ledger,
     Locked,
+    Membership,
     Position,
     Record,
     Size,
-    Standing,
     is_uuid,
 )
 from ledger.members import MEMBERS, Member, MemberRole
@@ -155,7 +155,7 @@ class SqlJournal:
             row = (await connection.execute(select(t.ledgers).where(column == name))).first()
         return None if row is None else ledger_of(row)
 
-    async def standing(self, name: str, user: str) -> Standing | None:
+    async def standing(self, name: str, user: str) -> Membership | None:
         """The ledger with this id or uuid and what the user is in it, as they are at some moment after this call;
         None where there is no such ledger or no role was given. Raises Corrupt."""
         if not (can_be_there(name) and can_be_there(user)):  # it would fail everybody who shares the read
@@ -165,11 +165,11 @@ class SqlJournal:
             raise found
         return found
 
-    async def _read_standings(self, wanted: list[tuple[str, str]]) -> dict[tuple[str, str], Standing | Corrupt]:
+    async def _read_standings(self, wanted: list[tuple[str, str]]) -> dict[tuple[str, str], Membership | Corrupt]:
         users = sorted({user for _, user in wanted})
         uuids = sorted({name for name, _ in wanted if is_uuid(name)})
         ids = sorted({name for name, _ in wanted if not is_uuid(name)})
-        found: dict[tuple[str, str], Standing | Corrupt] = {}
+        found: dict[tuple[str, str], Membership | Corrupt] = {}
         async with self.database.keyed.connect() as connection:
             for query, names in ((_standing_by_id, ids), (_standing_by_uuid, uuids)):
                 asked = {"ledgers": names, "users": users}
@@ -178,7 +178,7 @@ class SqlJournal:
                     found[row.id, row.member_user_id] = found[row.uuid, row.member_user_id] = standing
         return found
 
-    async def standings(self, user: str, *, after: str = "", limit: int) -> tuple[list[Standing], str | None]:
+    async def standings(self, user: str, *, after: str = "", limit: int) -> tuple[list[Membership], str | None]:
         """Return a page of the ledgers that the user was given a role in, in the order of their ids and after this one;
         and the id to go on after, None where there are no more. A ledger whose head is corrupt is left out, and
         logged."""
@@ -409,12 +409,12 @@ def _readable(of: Callable[[Row[Any]], Found], rows: Iterable[Row[Any]]) -> tupl
     return found, corrupt
 
 
-def _standing_of(row: Row[Any]) -> Standing:
+def _standing_of(row: Row[Any]) -> Membership:
     member = MEMBERS.from_row(row.member_user_id, row.member_role, row.member_until, row.member_changed)
-    return Standing(ledger_of(row), member)
+    return Membership(ledger_of(row), member)
 
 
-def _standing_or_not(row: Any) -> Standing | Corrupt:
+def _standing_or_not(row: Any) -> Membership | Corrupt:
     """Return what a row of `ledgers` and `_MEMBER` says, or why it cannot be read: the trouble of one ledger must not
     fail the others of a shared read."""
     try:

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from api.cli import app
-from api.notes import Checkpoint, KeyType, SigningKey, sign_note
+from api.notes import KeyType, LogCheckpoint, SigningKey, sign_note
 from tests.backups import empty_backup
 
 LINE = {
@@ -62,7 +62,7 @@ def every_command() -> list[tuple[str, Any]]:
 
 def input_of(name: str) -> str:
     """What a command reads from its standard input: a password, or a signed checkpoint."""
-    return "correct horse\n" if "user" in name else str(sign_note(Checkpoint("a", 1, bytes(32)).text, KEY))
+    return "correct horse\n" if "user" in name else str(sign_note(LogCheckpoint("a", 1, bytes(32)).text, KEY))
 
 
 def arguments_of(name: str, folder: Path) -> list[str]:

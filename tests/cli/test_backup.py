@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from api.notes import Checkpoint
+from api.notes import LogCheckpoint
 from tests.backups import new_urls
 from tests.cli.test_cli import JANUARY, LLMEDGER, Cli, environment_for, own_environment
 from tests.cli.test_keys import ORIGIN, receipt_of
@@ -319,7 +319,7 @@ def test_a_key_that_has_signed_more_than_was_restored_is_told_of(cli: Cli, tmp_p
     (head,) = cli.json("ledger", "list")["ledgers"]
     post(cli, "more")
     size = cli.json("ledger", "list")["ledgers"][0]["size"]
-    lost = Checkpoint.parse(receipt_of(cli, size - 1, key).checkpoint.text)
+    lost = LogCheckpoint.parse(receipt_of(cli, size - 1, key).checkpoint.text)
     old = at(cli, f"sqlite:///{tmp_path / 'old.db'}")
     told = old("restore", "books.backup", LEDGER_SIGNING_KEY=str(key))
     assert f"has signed {size} records of books, and {head['size']} were restored" in told

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from api.notes import (
-    Checkpoint,
     KeyType,
+    LogCheckpoint,
     Note,
-    Receipt,
+    SignedReceipt,
     SigningKey,
     VerifierKey,
     cosign,
@@ -38,9 +38,9 @@ def cli(tmp_path: Path) -> Cli:
     return cli
 
 
-def receipt_of(cli: Cli, position: int, key: Path) -> Receipt:
+def receipt_of(cli: Cli, position: int, key: Path) -> SignedReceipt:
     """What the command prints where there is this key."""
-    return Receipt.parse(cli("proof", "receipt", str(position), "--ledger", "books", LEDGER_SIGNING_KEY=str(key)))
+    return SignedReceipt.parse(cli("proof", "receipt", str(position), "--ledger", "books", LEDGER_SIGNING_KEY=str(key)))
 
 
 def test_a_key_is_made_once_and_its_vkey_is_printed(cli: Cli) -> None:
@@ -106,7 +106,7 @@ def test_a_receipt_needs_a_key_and_holds(cli: Cli) -> None:
     vkey = VerifierKey.parse(cli("key", "new", str(file)))
     receipt = receipt_of(cli, 2, file)
     assert receipt.checkpoint.signed_by([vkey])
-    signed = Checkpoint.parse(receipt.checkpoint.text)
+    signed = LogCheckpoint.parse(receipt.checkpoint.text)
     assert receipt.extra is not None and json.loads(receipt.extra)["position"] == 2
     assert verify_inclusion(leaf_hash(receipt.extra), 2, signed.size, receipt.proof, signed.root)
 
@@ -120,7 +120,7 @@ def test_a_second_signature_is_published_when_it_holds(cli: Cli) -> None:
     accept = ("key", "accept", "--ledger", "books", "--vkey", str(witness.verifier))
     cli.run(*accept, code=1, stdin=str(note))
     cli.run(*accept, code=1, stdin=str(cosigned).replace("\n— witness", "x\n— witness"))
-    other = Note(Checkpoint("example.com/other", 2, bytes(32)).text, ())
+    other = Note(LogCheckpoint("example.com/other", 2, bytes(32)).text, ())
     cli.run(*accept, code=1, stdin=str(cosign(other, witness, time=1)))
     cli(*accept, stdin=str(cosigned))
     cli(*accept, stdin=str(cosigned))
@@ -151,15 +151,15 @@ class Fork:
 
     cli: Cli
     key: Path
-    lost: Checkpoint
-    row: Checkpoint
+    lost: LogCheckpoint
+    row: LogCheckpoint
     """What the backup itself knows to be signed."""
 
     def state(self) -> list[str]:
         """What is wrong."""
         return list(json.loads(self.cli.run("status", "--json", code=None)[0])["troubles"])
 
-    def release(self, of: Checkpoint, *options: str, code: int = 0, **settings: str) -> str:
+    def release(self, of: LogCheckpoint, *options: str, code: int = 0, **settings: str) -> str:
         """The command; what it says where it refuses."""
         arguments = ("--ledger", "books", "--size", str(of.size), "--root", of.root.hex())
         return self.cli.run("key", "release", *arguments, *options, code=code, **settings)[1]
@@ -181,11 +181,11 @@ def fork(cli: Cli) -> Fork:
     """Signed, saved, gone on and signed again; then the backup is put back and goes on otherwise."""
     key, folder = cli.folder / "key", cli.folder
     cli("key", "new", str(key))
-    row = Checkpoint.parse(receipt_of(cli, 2, key).checkpoint.text)
+    row = LogCheckpoint.parse(receipt_of(cli, 2, key).checkpoint.text)
     saved = {name: (folder / name).read_bytes() for name in ("ledger.db", "ledger-projections.db")}
     import_as(cli, "lost")
     size = cli.json("ledger", "list")["ledgers"][0]["size"]
-    lost = Checkpoint.parse(receipt_of(cli, size - 1, key).checkpoint.text)
+    lost = LogCheckpoint.parse(receipt_of(cli, size - 1, key).checkpoint.text)
     for file in [*folder.glob("*.db-wal"), *folder.glob("*.db-shm")]:
         file.unlink()
     for name, content in saved.items():
@@ -255,7 +255,7 @@ def test_where_nothing_is_known_to_be_signed_a_size_of_zero_says_so(cli: Cli) ->
     cli("key", "new", str(key))
     (cli.folder / "key.d").mkdir()
     (cli.folder / "key.d" / uuid).write_text("nonsense")
-    fork = Fork(cli, key, Checkpoint("", 1, bytes(32)), Checkpoint("", 0, bytes(32)))
+    fork = Fork(cli, key, LogCheckpoint("", 1, bytes(32)), LogCheckpoint("", 0, bytes(32)))
     assert "cannot be read" in fork.sign(key, code=1)
     assert "is not the last checkpoint" in fork.release(fork.lost, code=1)
     assert fork.state()

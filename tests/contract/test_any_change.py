@@ -20,7 +20,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from api.notes import Checkpoint, SigningKey, origin_of, sign_note
+from api.notes import LogCheckpoint, SigningKey, origin_of, sign_note
 from api.verify.report import Name, Report
 from ledger.merkle import leaf_hash, root_of
 from ledger.store.tables import metadata as journal_metadata
@@ -75,7 +75,7 @@ async def _filled(url: str) -> tuple[str, Forged]:
         records = await books.records()
         ledger = await books.ledger()
         root = root_of([leaf_hash(each.record) for each in records])
-        note = sign_note(Checkpoint(origin_of("example.com/books", books.uuid), len(records), root).text, KEY)
+        note = sign_note(LogCheckpoint(origin_of("example.com/books", books.uuid), len(records), root).text, KEY)
         async with store.journal.database.write.begin() as connection:
             values = {"ledger": ledger.serial, "size": len(records), "note": str(note), "vkey": str(KEY.verifier)}
             await connection.execute(journal_metadata.tables["signed_checkpoints"].insert(), values | {"signed_at": 0})

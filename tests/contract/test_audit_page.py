@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.shapes import event_line
-from api.verify.report import Kind, Name
+from api.verify.report import FindingKind, Name
 from tests.audited import assert_fine, audited, rich_books
 from tests.builders import transfer
 from tests.stores import Store, outsider
@@ -45,7 +45,7 @@ async def test_an_auditors_role_reads_what_the_page_grants_and_no_less(store: St
         assert_fine(await audited(as_auditor, (await books.ledger()).id))
         await owner.execute(f"REVOKE SELECT ON register_lines FROM {role}")
         report = await audited(as_auditor)
-        assert report.exit_code == Kind.MISSING.value
+        assert report.exit_code == FindingKind.MISSING.value
         (only,) = report[Name.READ_MODELS].faults
         assert "register_lines cannot be read" in only.what, "the other tables are read all the same"
         assert (await audited(as_auditor, read_models=False)).exit_code == 0

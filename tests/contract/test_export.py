@@ -11,7 +11,7 @@ from api import exporting, import_export
 from api.exporting import ExportRefused, ExportReport, export_ledger
 from api.import_export import ExportImported, ExportUnsound
 from api.import_export import import_export as import_directory
-from api.notes import Checkpoint, origin_of
+from api.notes import LogCheckpoint, origin_of
 from api.verify.report import Name
 from ledger.books.accounts import OpenAccount
 from ledger.books.erasure import EraseMemo
@@ -51,7 +51,7 @@ async def shown(store: Store, uuid: str) -> tuple[bytes, str, object, list[tuple
     head = ledger.head
     records = [each async for each in store.journal.stream(ledger.serial, 0, head.size)]
     assert root_of([record.leaf_hash for record in records]) == head.root
-    text = Checkpoint(origin_of(ORIGIN, uuid), head.size, head.root).text
+    text = LogCheckpoint(origin_of(ORIGIN, uuid), head.size, head.root).text
     return head.root, text, await store.journal.totals(ledger.serial), [_bytes(record) for record in records]
 
 

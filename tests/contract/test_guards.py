@@ -10,7 +10,7 @@ from ledger.books.accounts import CloseAccount, OpenAccount, RenameAccount, Reop
 from ledger.books.erasure import EraseMemo
 from ledger.books.ledger import DeclareCurrency, UpdateLedger
 from ledger.books.members import GrantRole
-from ledger.errors import AccountClosed
+from ledger.errors import AccountIsClosed
 from ledger.journal import Receipt
 from ledger.members import MEMBERS, MemberRole
 from ledger.slices import Command
@@ -88,7 +88,7 @@ async def test_a_group_that_is_refused_as_a_whole_leaves_nothing_behind(store: S
     books = await store.books()
     await books.submit(transfer("1.00"))
     closed = CloseAccount("Liabilities:Loan")
-    with pytest.raises(AccountClosed):
+    with pytest.raises(AccountIsClosed):
         await books.submit_all(transfer("2.00"), closed, closed, atomic=True)
     await books.submit(transfer("4.00"))
     assert await assert_as_in_the_tables(store, books)

@@ -21,10 +21,10 @@ import pytest
 from sqlalchemy import Boolean, Column, Date, Integer, LargeBinary, Table
 
 from api.exporting import export_ledger
-from api.notes import Checkpoint, Signature, SigningKey, origin_of, sign_note
+from api.notes import LogCheckpoint, Signature, SigningKey, origin_of, sign_note
 from api.verify import databases, run
 from api.verify.ahead import looked_at
-from api.verify.report import Kind, Name
+from api.verify.report import FindingKind, Name
 from ledger.books.accounts import AccountClosed
 from ledger.books.erasure import MemoErased
 from ledger.books.ledger import LedgerUpdated
@@ -206,7 +206,7 @@ class Tampered:
     async def sign(self, key: SigningKey, size: int) -> None:
         """A checkpoint of these records."""
         root = EMPTY_FRONTIER.extend(leaf_hash(record.record) for record in self.records[:size]).root()
-        note = sign_note(Checkpoint(origin_of("example.com/books", self.uuid), size, root).text, key)
+        note = sign_note(LogCheckpoint(origin_of("example.com/books", self.uuid), size, root).text, key)
         now = time.time_ns() // 1_000
         values = f"{{ledger}}, {size}, '{note}', '{key.verifier}', {now}"
         await self.sql(f"INSERT INTO signed_checkpoints (ledger, size, note, vkey, signed_at) VALUES ({values})")
@@ -245,7 +245,7 @@ class Case:
     """A change, and what an audit says to it."""
 
     change: Change
-    kind: Kind
+    kind: FindingKind
     check: Name
     where: Where = nowhere
     says: str = ""
@@ -381,7 +381,7 @@ def rewritten(part: str, **members: Any) -> Change:
 
 def unreadable(part: str, says: str = "", check: Name = Name.BODIES, **members: Any) -> Case:
     """What no version of the service writes."""
-    return broken_rule(rewritten(part, **members), says, Kind.TAMPERING, check)
+    return broken_rule(rewritten(part, **members), says, FindingKind.TAMPERING, check)
 
 
 async def nested_memo(tampered: Tampered, original: Original) -> None:
@@ -503,61 +503,63 @@ async def one_unsigned(tampered: Tampered, original: Original) -> None:
 
 def guard(statement: str, says: str = "") -> Case:
     """A guard that is not what the log makes of it."""
-    return Case(sql(statement), Kind.BOOKS, Name.GUARDS, says=says)
+    return Case(sql(statement), FindingKind.BOOKS, Name.GUARDS, says=says)
 
 
-def broken_rule(change: Change, says: str, kind: Kind = Kind.BOOKS, check: Name = Name.RULES) -> Case:
+def broken_rule(change: Change, says: str, kind: FindingKind = FindingKind.BOOKS, check: Name = Name.RULES) -> Case:
     """A log whose every hash is right, which nobody has seen before: only the rules tell."""
     return Case(change, kind, check, plain, says, policy=False, state=False)
 
 
 CASES: dict[str, Case] = {
     # bytes
-    "record": Case(replaced("record", b'"type":"cli"', b'"type":"xli"'), Kind.TAMPERING, Name.LOG, plain),
+    "record": Case(replaced("record", b'"type":"cli"', b'"type":"xli"'), FindingKind.TAMPERING, Name.LOG, plain),
     "record, still canonical": Case(
-        replaced("record", b'"id":"tests"', b'"id":"tastes"'), Kind.TAMPERING, Name.TILES, plain
+        replaced("record", b'"id":"tests"', b'"id":"tastes"'), FindingKind.TAMPERING, Name.TILES, plain
     ),
-    "record, no JSON": Case(replaced("record", b'{"actor"', b'["actor"'), Kind.TAMPERING, Name.LOG, plain),
-    "record, spaced": Case(replaced("record", b'"v":1', b'"v": 1'), Kind.TAMPERING, Name.LOG, plain),
-    "body": Case(replaced("data", b'.00"', b'.01"'), Kind.TAMPERING, Name.BODIES, plain),
-    "memo": Case(replaced("memo", b"number", b"numbers"), Kind.TAMPERING, Name.BODIES, plain),
-    "memo emptied": Case(sql("UPDATE memos SET memo = NULL" + AT), Kind.MISSING, Name.BODIES, plain),
-    "memo removed": Case(sql("DELETE FROM memos" + AT), Kind.MISSING, Name.BODIES, plain),
-    "memo put back": Case(forgotten, Kind.TAMPERING, Name.BODIES),
+    "record, no JSON": Case(replaced("record", b'{"actor"', b'["actor"'), FindingKind.TAMPERING, Name.LOG, plain),
+    "record, spaced": Case(replaced("record", b'"v":1', b'"v": 1'), FindingKind.TAMPERING, Name.LOG, plain),
+    "body": Case(replaced("data", b'.00"', b'.01"'), FindingKind.TAMPERING, Name.BODIES, plain),
+    "memo": Case(replaced("memo", b"number", b"numbers"), FindingKind.TAMPERING, Name.BODIES, plain),
+    "memo emptied": Case(sql("UPDATE memos SET memo = NULL" + AT), FindingKind.MISSING, Name.BODIES, plain),
+    "memo removed": Case(sql("DELETE FROM memos" + AT), FindingKind.MISSING, Name.BODIES, plain),
+    "memo put back": Case(forgotten, FindingKind.TAMPERING, Name.BODIES),
     "memo of no record": guard("INSERT INTO memos VALUES ({ledger}, 1000000, NULL)", "memos without a record"),
-    "time of a record": Case(recorded_later, Kind.TAMPERING, Name.TILES, plain),
+    "time of a record": Case(recorded_later, FindingKind.TAMPERING, Name.TILES, plain),
     "time of a row": Case(
-        sql("UPDATE journal SET recorded_at = recorded_at + 1" + AT), Kind.TAMPERING, Name.LOG, plain
+        sql("UPDATE journal SET recorded_at = recorded_at + 1" + AT), FindingKind.TAMPERING, Name.LOG, plain
     ),
-    "id of a row": Case(sql(f"UPDATE journal SET id = '{NOBODY}'" + AT), Kind.TAMPERING, Name.LOG, plain),
+    "id of a row": Case(sql(f"UPDATE journal SET id = '{NOBODY}'" + AT), FindingKind.TAMPERING, Name.LOG, plain),
     # the head
-    "head, larger": Case(sql("UPDATE ledgers SET size = size + 1"), Kind.MISSING, Name.LOG, lambda o: o.size),
-    "head, smaller": Case(sql("UPDATE ledgers SET size = size - 1"), Kind.TAMPERING, Name.LOG, lambda o: o.size - 1),
-    "head, root": Case(head_byte("root"), Kind.TAMPERING, Name.ROOT),
-    "head, tree": Case(head_byte("frontier"), Kind.TAMPERING, Name.ROOT),
+    "head, larger": Case(sql("UPDATE ledgers SET size = size + 1"), FindingKind.MISSING, Name.LOG, lambda o: o.size),
+    "head, smaller": Case(
+        sql("UPDATE ledgers SET size = size - 1"), FindingKind.TAMPERING, Name.LOG, lambda o: o.size - 1
+    ),
+    "head, root": Case(head_byte("root"), FindingKind.TAMPERING, Name.ROOT),
+    "head, tree": Case(head_byte("frontier"), FindingKind.TAMPERING, Name.ROOT),
     "head, another id": guard("UPDATE ledgers SET id = 'mine'", "listed under the id mine"),
     "head, opened as another": guard("UPDATE ledgers SET opened_as = 'mine'", "was opened as mine"),
-    "head, time": Case(sql("UPDATE ledgers SET recorded_at = recorded_at - 1"), Kind.TAMPERING, Name.LOG),
+    "head, time": Case(sql("UPDATE ledgers SET recorded_at = recorded_at - 1"), FindingKind.TAMPERING, Name.LOG),
     # rows
-    "deleted": Case(sql("DELETE FROM journal" + AT), Kind.MISSING, Name.LOG, plain),
-    "first deleted": Case(sql("DELETE FROM journal WHERE position = 0"), Kind.MISSING, Name.LOG, lambda o: 0),
-    "inserted": Case(shifted, Kind.TAMPERING, Name.LOG, lambda o: o.plain + 1),
+    "deleted": Case(sql("DELETE FROM journal" + AT), FindingKind.MISSING, Name.LOG, plain),
+    "first deleted": Case(sql("DELETE FROM journal WHERE position = 0"), FindingKind.MISSING, Name.LOG, lambda o: 0),
+    "inserted": Case(shifted, FindingKind.TAMPERING, Name.LOG, lambda o: o.plain + 1),
     "appended": Case(
         sql(
             f"INSERT INTO journal SELECT ledger, position + 1, '{NOBODY}', recorded_at, record, data FROM journal "
             "WHERE position = {last}"
         ),
-        Kind.TAMPERING,
+        FindingKind.TAMPERING,
         Name.LOG,
         lambda o: o.size,
     ),
-    "swapped": Case(swapped, Kind.TAMPERING, Name.LOG, plain),
-    "truncated": Case(truncated, Kind.MISSING, Name.LOG, lambda o: o.size - 3),
-    "truncated well": Case(truncated_well, Kind.TAMPERING, Name.HISTORY, lambda o: o.size - 1, policy=False),
-    "forked": Case(forked, Kind.TAMPERING, Name.HISTORY, says="rewritten", policy=False),
+    "swapped": Case(swapped, FindingKind.TAMPERING, Name.LOG, plain),
+    "truncated": Case(truncated, FindingKind.MISSING, Name.LOG, lambda o: o.size - 3),
+    "truncated well": Case(truncated_well, FindingKind.TAMPERING, Name.HISTORY, lambda o: o.size - 1, policy=False),
+    "forked": Case(forked, FindingKind.TAMPERING, Name.HISTORY, says="rewritten", policy=False),
     # guards
     "totals": guard("UPDATE account_totals SET credits = debits WHERE currency = 'EUR'", "totals of 1 EUR"),
-    "totals by a fraction": Case(fraction, Kind.BOOKS, Name.GUARDS, says="totals of"),
+    "totals by a fraction": Case(fraction, FindingKind.BOOKS, Name.GUARDS, says="totals of"),
     "totals removed": guard("DELETE FROM account_totals WHERE currency = 'USD'", "missing"),
     "name moved": guard(
         "UPDATE account_names SET account = account + 1 WHERE name = 'Assets:Cash'", "names of Assets:Cash"
@@ -581,81 +583,85 @@ CASES: dict[str, Case] = {
     "retention": guard("UPDATE ledgers SET retention_years = 0", "settings"),
     # projections
     "balance": Case(
-        projected("UPDATE account_balances SET credits = debits WHERE currency = 'EUR'"), Kind.BOOKS, Name.PROJECTION
+        projected("UPDATE account_balances SET credits = debits WHERE currency = 'EUR'"),
+        FindingKind.BOOKS,
+        Name.PROJECTION,
     ),
     "chart, type": Case(
         projected("UPDATE chart_accounts SET type = 'income' WHERE path = 'Assets:Cash'"),
-        Kind.BOOKS,
+        FindingKind.BOOKS,
         Name.PROJECTION,
         says="chart of",
     ),
     "chart, path": Case(
         projected("UPDATE chart_accounts SET path = 'Assets:Till 3' WHERE path = 'Assets:Till 2'"),
-        Kind.BOOKS,
+        FindingKind.BOOKS,
         Name.PROJECTION,
         says="Assets:Till 3",
     ),
     "chart, account made up": Case(
-        projected("UPDATE chart_accounts SET account = 999 WHERE path = 'Assets:Cash'"), Kind.BOOKS, Name.PROJECTION
+        projected("UPDATE chart_accounts SET account = 999 WHERE path = 'Assets:Cash'"),
+        FindingKind.BOOKS,
+        Name.PROJECTION,
     ),
-    "balance removed": Case(projected("DELETE FROM account_balances"), Kind.BOOKS, Name.PROJECTION),
-    "tile": Case(tile_byte, Kind.TAMPERING, Name.TILES, lambda o: 5),
-    "tile, longer": Case(tile_longer, Kind.TAMPERING, Name.TILES, says="holds more"),
-    "tile removed": Case(projected("DELETE FROM tiles WHERE level = 1"), Kind.MISSING, Name.TILES),
+    "balance removed": Case(projected("DELETE FROM account_balances"), FindingKind.BOOKS, Name.PROJECTION),
+    "tile": Case(tile_byte, FindingKind.TAMPERING, Name.TILES, lambda o: 5),
+    "tile, longer": Case(tile_longer, FindingKind.TAMPERING, Name.TILES, says="holds more"),
+    "tile removed": Case(projected("DELETE FROM tiles WHERE level = 1"), FindingKind.MISSING, Name.TILES),
     # signatures
-    "signed by another": Case(signed_by_another, Kind.TAMPERING, Name.SIGNATURES, says="no known key"),
-    "not signed": Case(sql("DELETE FROM signed_checkpoints"), Kind.MISSING, Name.SIGNATURES),
+    "signed by another": Case(signed_by_another, FindingKind.TAMPERING, Name.SIGNATURES, says="no known key"),
+    "not signed": Case(sql("DELETE FROM signed_checkpoints"), FindingKind.MISSING, Name.SIGNATURES),
     "signed, size of a row": Case(
         sql("UPDATE signed_checkpoints SET size = 101 WHERE size = 100"),
-        Kind.TAMPERING,
+        FindingKind.TAMPERING,
         Name.SIGNATURES,
         says="row says 101",
     ),
     "signed, key of a row": Case(
         sql(f"UPDATE signed_checkpoints SET vkey = '{OTHER_KEY.verifier}' WHERE size = 100"),
-        Kind.TAMPERING,
+        FindingKind.TAMPERING,
         Name.SIGNATURES,
         says="the key that its row names",
     ),
     "signed, no key in a row": Case(
         sql("UPDATE signed_checkpoints SET vkey = 'x' WHERE size = 100"),
-        Kind.TAMPERING,
+        FindingKind.TAMPERING,
         Name.SIGNATURES,
         says="the key that its row names",
         policy=False,
     ),
     "signed too early": Case(
         sql("UPDATE signed_checkpoints SET signed_at = 1 WHERE size = 100"),
-        Kind.TAMPERING,
+        FindingKind.TAMPERING,
         Name.SIGNATURES,
         says="before its last record",
     ),
     "signed in the future": Case(
         sql("UPDATE signed_checkpoints SET signed_at = signed_at * 2 WHERE size = 100"),
-        Kind.TAMPERING,
+        FindingKind.TAMPERING,
         Name.SIGNATURES,
         says="cannot have been signed",
     ),
     "signed, one row removed": Case(
         one_unsigned,
-        Kind.MISSING,
+        FindingKind.MISSING,
         Name.SIGNATURES,
         says="of the 3 checkpoints signed up to size",
     ),
     "signed, the last row removed": Case(
         sql("DELETE FROM signed_checkpoints WHERE size > 200"),
-        Kind.MISSING,
+        FindingKind.MISSING,
         Name.SIGNATURES,
         says="2 are there",
     ),
     "signed, a cosigned row removed": Case(
         sql("DELETE FROM signed_checkpoints WHERE size = 200"),
-        Kind.MISSING,
+        FindingKind.MISSING,
         Name.SIGNATURES,
         says="size 200 is missing, which others have cosigned",
         state=False,
     ),
-    "signed for more": Case(signed_for_more, Kind.TAMPERING, Name.SIGNATURES, lambda o: o.size),
+    "signed for more": Case(signed_for_more, FindingKind.TAMPERING, Name.SIGNATURES, lambda o: o.size),
     # a log with every hash right, and wrong books
     "unbalanced": broken_rule(resealed(unbalanced), "unbalanced"),
     "closed account": broken_rule(closed_account, "account_closed"),
@@ -665,24 +671,27 @@ CASES: dict[str, Case] = {
     "nobody's": broken_rule(resealed(lambda event: event, actor=Actor("user", "mallory")), "not_found"),
     "a token of nobody's": broken_rule(resealed(lambda event: event, actor=Actor("token", "t")), "not_found"),
     "an unknown kind of actor's": Case(
-        resealed(lambda event: event, actor=Actor("agent", "a", "ada")), Kind.TAMPERING, Name.LOG, lambda o: o.plain
+        resealed(lambda event: event, actor=Actor("agent", "a", "ada")),
+        FindingKind.TAMPERING,
+        Name.LOG,
+        lambda o: o.plain,
     ),
     "reverses nothing": broken_rule(resealed(lambda event: changed(event, reverses=NOBODY)), "not_found"),
     "not erased": broken_rule(not_erased, "still there", check=Name.BODIES),
     "recorded before": broken_rule(
         resealed(lambda event: event, recorded_at=parse_time("2020-01-01T00:00:00.000000Z")),
         "before the one before it",
-        Kind.TAMPERING,
+        FindingKind.TAMPERING,
         Name.LOG,
     ),
     "key used twice": broken_rule(
-        resealed(lambda event: event, key="first"), "key was used before", Kind.TAMPERING, Name.LOG
+        resealed(lambda event: event, key="first"), "key was used before", FindingKind.TAMPERING, Name.LOG
     ),
     "another's command": broken_rule(
-        resealed(lambda event: event, command=NOBODY), "did not begin here", Kind.TAMPERING, Name.LOG
+        resealed(lambda event: event, command=NOBODY), "did not begin here", FindingKind.TAMPERING, Name.LOG
     ),
     "of another ledger": broken_rule(
-        resealed(lambda event: event, ledger=NOBODY), "one of ledger", Kind.TAMPERING, Name.LOG
+        resealed(lambda event: event, ledger=NOBODY), "one of ledger", FindingKind.TAMPERING, Name.LOG
     ),
 }
 
@@ -705,7 +714,7 @@ CASES |= {
     "metadata of no object": unreadable("memo", metadata=5),
     "a text for no line": unreadable("memo", lines={"99": "x"}),
     "a text of no text": unreadable("memo", "text is of a type", lines={"0": 7}),
-    "a memo of depth": broken_rule(nested_memo, "nested too deep", Kind.TAMPERING, Name.BODIES),
+    "a memo of depth": broken_rule(nested_memo, "nested too deep", FindingKind.TAMPERING, Name.BODIES),
     "a salt of no text": unreadable("memo", "no salt", salt=7),
     "a memo of no letters": unreadable("memo", description="\ud800"),
     "a currency of no bounds": broken_rule(currency_of_a_billion_digits, "0 to 30"),
@@ -723,36 +732,36 @@ for _model in ("account_balances", "balance_history", "register", "dashboard", "
         ("DELETE FROM checkpoints", "removed"),
     ):
         CASES[f"checkpoint of {_model} {_how}"] = Case(
-            projected(f"{_change} WHERE projection = '{_model}'"), Kind.BOOKS, Name.READ_MODELS
+            projected(f"{_change} WHERE projection = '{_model}'"), FindingKind.BOOKS, Name.READ_MODELS
         )
 CASES["checkpoint of tiles lowered"] = Case(
     projected("UPDATE checkpoints SET applied = applied - 100 WHERE projection = 'tiles'"),
-    Kind.TAMPERING,
+    FindingKind.TAMPERING,
     Name.TILES,
     says="holds more",
 )
 CASES |= {
-    "no checkpoints at all": Case(projected("DROP TABLE checkpoints"), Kind.MISSING, Name.PROJECTION),
-    "no table of rows": Case(projected("DROP TABLE register_lines"), Kind.MISSING, Name.READ_MODELS),
+    "no checkpoints at all": Case(projected("DROP TABLE checkpoints"), FindingKind.MISSING, Name.PROJECTION),
+    "no table of rows": Case(projected("DROP TABLE register_lines"), FindingKind.MISSING, Name.READ_MODELS),
     "two live checkpoints": Case(
         projected(
             "INSERT INTO checkpoints (ledger, projection, generation, live, applied) "
             "SELECT ledger, projection, generation + 1, live, applied FROM checkpoints"
         ),
-        Kind.BOOKS,
+        FindingKind.BOOKS,
         Name.READ_MODELS,
         says="two sets",
     ),
     "line of a register": Case(
         projected("DELETE FROM register_lines WHERE position = {plain}"),
-        Kind.BOOKS,
+        FindingKind.BOOKS,
         Name.READ_MODELS,
         plain,
         "missing in the live rows",
     ),
     "text of a register": Case(
         projected("UPDATE register_transactions SET payee = 'Mallory' WHERE position = {plain}"),
-        Kind.BOOKS,
+        FindingKind.BOOKS,
         Name.READ_MODELS,
         plain,
         "payee is Mallory, should be None",
@@ -772,7 +781,7 @@ async def test_whatever_is_changed_is_found(original: Original, case: Case, tmp_
     if (where := case.where(original)) is not None:
         assert where in {fault.position for fault in found}, [str(fault) for fault in found]
     assert any(case.says in fault.what for fault in found), [str(fault) for fault in found]
-    if state is not None and case.kind is not Kind.BOOKS:
+    if state is not None and case.kind is not FindingKind.BOOKS:
         assert state.read_text() == original.state.read_text(), "what was tampered with is no log to remember"
 
 
@@ -853,7 +862,7 @@ async def test_a_head_row_of_the_wrong_type_is_a_finding(original: Original, ass
     async with tampering(original) as (tampered, url):
         await tampered.sql(f"UPDATE ledgers SET {assignment}")
         report = await audited(url)
-    assert report.exit_code == Kind.TAMPERING.value
+    assert report.exit_code == FindingKind.TAMPERING.value
     assert report[Name.RULES].status in ("ok", "partly checked"), "the records are there, and are decided"
 
 
@@ -926,9 +935,9 @@ async def test_sound_books_that_were_rewritten_whole_show_only_to_who_saw_them_b
     async with tampering(original) as (tampered, url):
         await change(tampered, original)
         assert (await audited(url)).exit_code == 0, "these books are sound in themselves"
-        assert (await audited(url, state=state)).exit_code == Kind.TAMPERING.value
+        assert (await audited(url, state=state)).exit_code == FindingKind.TAMPERING.value
         await tampered.sign(OTHER_KEY, tampered.size)
-        assert (await audited(url, policy=[KEY.verifier])).exit_code == Kind.TAMPERING.value
+        assert (await audited(url, policy=[KEY.verifier])).exit_code == FindingKind.TAMPERING.value
 
 
 async def test_a_checkpoint_of_the_log_before_it_was_rewritten_is_evidence(original: Original) -> None:
@@ -940,7 +949,7 @@ async def test_a_checkpoint_of_the_log_before_it_was_rewritten_is_evidence(origi
         await tampered.sql(f"INSERT INTO signed_checkpoints (ledger, size, note, vkey, signed_at) VALUES ({values})")
         for policy in ([KEY.verifier], None):
             report = await audited(url, policy=policy)
-            assert report.exit_code == Kind.TAMPERING.value
+            assert report.exit_code == FindingKind.TAMPERING.value
             assert "another tree" in report[Name.SIGNATURES].faults[0].what
 
 
@@ -964,7 +973,7 @@ async def test_no_flipped_bit_of_a_record_passes(original: Original) -> None:
             flipped[chance.randrange(len(raw))] ^= 1 << chance.randrange(8)
             await tampered.put(record.position, column, bytes(flipped))
             report = await audited(url)
-            assert report.exit_code == Kind.TAMPERING.value, (SEED, bytes(flipped))
+            assert report.exit_code == FindingKind.TAMPERING.value, (SEED, bytes(flipped))
             assert record.position in {fault.position for fault in report.faults}, (SEED, bytes(flipped))
             await tampered.put(record.position, column, raw)
         assert (await audited(url)).exit_code == 0
@@ -985,12 +994,15 @@ async def test_no_flipped_bit_of_an_export_passes(original: Original, tmp_path: 
             flipped[chance.randrange(len(raw))] ^= 1 << chance.randrange(8)
             file.write_bytes(flipped)
             report = await audited(tmp_path, policy=[KEY.verifier])
-            assert report.exit_code in (Kind.TAMPERING.value, Kind.MISSING.value), (SEED, file)
+            assert report.exit_code in (FindingKind.TAMPERING.value, FindingKind.MISSING.value), (SEED, file)
         for more in (b"\n", bytes(32)):
             file.write_bytes(raw + more)
-            assert (await audited(tmp_path, policy=[KEY.verifier])).exit_code == Kind.TAMPERING.value, (file, more)
+            assert (await audited(tmp_path, policy=[KEY.verifier])).exit_code == FindingKind.TAMPERING.value, (
+                file,
+                more,
+            )
         file.unlink()
-        assert (await audited(tmp_path, policy=[KEY.verifier])).exit_code == Kind.MISSING.value, file
+        assert (await audited(tmp_path, policy=[KEY.verifier])).exit_code == FindingKind.MISSING.value, file
         file.write_bytes(raw)
     assert (await audited(tmp_path, policy=[KEY.verifier])).exit_code == 0
 

@@ -17,8 +17,8 @@ from ledger.codec import Actor
 from ledger.dates import to_micros
 from ledger.decide import decide
 from ledger.errors import (
-    AccountClosed,
     AccountExists,
+    AccountIsClosed,
     AlreadyReversed,
     Busy,
     ClockBehind,
@@ -313,7 +313,7 @@ async def test_an_account_is_opened_and_posted_to_in_one_batch(store: Store) -> 
         assert isinstance(posted.event, TransactionPosted) and isinstance(again.event, TransactionPosted)
         assert {line.account for line in again.event.postings} == {opened.position, posted.event.postings[1].account}
         assert closed.position == await books.size() - 1
-        with pytest.raises(AccountClosed):
+        with pytest.raises(AccountIsClosed):
             await books.submit(post(debit(path, "5.00"), credit("Equity:Opening", "5.00")))
         await books.submit(ReopenAccount(path))
 

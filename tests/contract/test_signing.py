@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from api import signing
-from api.notes import Checkpoint, KeyType, Note, NoteInvalid, SigningKey, cosign, write_key
+from api.notes import KeyType, LogCheckpoint, Note, NoteInvalid, SigningKey, cosign, write_key
 from api.signing import Checkpoints, Signed, Signer, folder_beside
 from ledger import follow
 from ledger.errors import NotFound, ProjectionBehind, SigningRefused
@@ -58,7 +58,7 @@ async def grown(store: Store, books: Books, count: int = 1) -> Ledger:
     return await books.ledger()
 
 
-async def published(store: Store, books: Books) -> list[Checkpoint]:
+async def published(store: Store, books: Books) -> list[LogCheckpoint]:
     """All signed checkpoints of the ledger, in order of size, as an outsider reads them."""
     query = (
         tables.signed_checkpoints.select()
@@ -66,7 +66,7 @@ async def published(store: Store, books: Books) -> list[Checkpoint]:
         .order_by(tables.signed_checkpoints.c.size)
     )
     async with store.journal.database.read.connect() as connection:
-        return [Checkpoint.parse(Note.parse(row.note).text) for row in await connection.execute(query)]
+        return [LogCheckpoint.parse(Note.parse(row.note).text) for row in await connection.execute(query)]
 
 
 async def refusal(store: Store, books: Books) -> str | None:
@@ -92,7 +92,7 @@ async def test_the_head_is_signed_under_the_ledgers_origin(store: Store, signer:
     ledger = await grown(store, books, 3)
     signed = await signer.sign(books.uuid)
     assert signed.note.signed_by([signer.key.verifier]) == [signer.key.verifier]
-    assert Checkpoint.parse(signed.note.text) == Checkpoint(
+    assert LogCheckpoint.parse(signed.note.text) == LogCheckpoint(
         f"{ORIGIN}/{books.uuid}", ledger.head.size, ledger.head.root
     )
     assert signed.vkey == str(signer.key.verifier)
@@ -179,7 +179,7 @@ async def test_who_was_overtaken_looks_again(
     slow, fast = signer_of(store, key), signer_of(other, key)
     looked, check = [], slow._trouble
 
-    async def overtaken(ledger: Ledger, earlier: Sequence[Checkpoint], timeout_seconds: float) -> str | None:
+    async def overtaken(ledger: Ledger, earlier: Sequence[LogCheckpoint], timeout_seconds: float) -> str | None:
         found = await check(ledger, earlier, timeout_seconds)
         looked.append(ledger.head.size)
         if len(looked) == 1:
@@ -377,7 +377,7 @@ async def test_a_fork_is_found_out_by_the_database_alone(
     ledger = await grown(store, books, 5)
     await signer.sign(books.uuid)
     shutil.rmtree(key.parent / "key.d")
-    forged = Checkpoint(f"{ORIGIN}/{books.uuid}", ledger.head.size, bytes(32)).text
+    forged = LogCheckpoint(f"{ORIGIN}/{books.uuid}", ledger.head.size, bytes(32)).text
     async with store.journal.database.write.begin() as connection:
         await connection.execute(
             tables.signed_checkpoints.insert().values(

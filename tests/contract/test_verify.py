@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from api.exporting import export_ledger
-from api.notes import Checkpoint, SigningKey, origin_of, sign_checkpoint, sign_note
+from api.notes import LogCheckpoint, SigningKey, origin_of, sign_checkpoint, sign_note
 from api.verify import ahead, run
 from api.verify.known import StateFile
 from api.verify.opening import open_source
-from api.verify.report import Kind, Name, Report
+from api.verify.report import FindingKind, Name, Report
 from api.verify.run import verify
 from api.verify.sources import Unusable
 from ledger.books.accounts import OpenAccount, RenameAccount, UpdateAccount
@@ -218,7 +218,7 @@ async def test_ids_of_two_ledgers_that_were_exchanged_are_found_by_id_and_by_uui
     await swap(store, "id", (serial, id_), (other_serial, other_id))
     for named, own, listed in ((other_id, id_, other_id), (uuid, id_, other_id), (other_uuid, other_id, id_)):
         report = await audited(store.url, named)
-        assert report.exit_code == Kind.BOOKS.value
+        assert report.exit_code == FindingKind.BOOKS.value
         assert f"listed under the id {listed}, and it was opened as {own}" in report.verdict
     history = (await audited(store.url, uuid, state=tmp_path / "state.json"))[Name.HISTORY]
     assert f"listed under the id {id_}, and is listed under {other_id} now" in history.faults[0].what
@@ -231,7 +231,7 @@ async def test_uuids_of_two_ledgers_that_were_exchanged_are_found_by_id_and_by_u
     await swap(store, "uuid", (serial, uuid), (other_serial, other_uuid))
     for named in (id_, uuid, other_uuid):
         report = await audited(store.url, named)
-        assert report.exit_code == Kind.TAMPERING.value
+        assert report.exit_code == FindingKind.TAMPERING.value
         assert any("one of ledger" in fault.what for fault in report[Name.LOG].faults)
 
 
@@ -250,7 +250,7 @@ async def test_a_ledger_that_took_the_id_of_another_one_is_found_by_who_saw_that
     history = (await audited(store.url, other_uuid, state=state))[Name.HISTORY]
     assert f"the id {id_} was that of ledger {uuid}" in history.faults[0].what
     assert (await audited(store.url, id_)).ledger == other_uuid
-    assert (await audited(store.url, id_)).exit_code == Kind.BOOKS.value
+    assert (await audited(store.url, id_)).exit_code == FindingKind.BOOKS.value
 
 
 @pytest.mark.own_database
@@ -262,7 +262,7 @@ async def test_a_ledger_whose_row_has_another_id_is_found_by_the_id_that_it_was_
         await outside.execute(f"UPDATE ledgers SET id = 'another-{id_}' WHERE serial = {serial}")
         for named in (id_, uuid, f"another-{id_}"):
             report = await audited(store.url, named)
-            assert (report.ledger, report.exit_code) == (uuid, Kind.BOOKS.value)
+            assert (report.ledger, report.exit_code) == (uuid, FindingKind.BOOKS.value)
             assert f"it was opened as {id_}: nothing says that it was imported" in report.verdict
         await outside.execute(f"UPDATE ledgers SET opened_as = 'x' WHERE serial = {serial}")
         assert "the source says that it was opened as x" in (await audited(store.url, uuid)).verdict
@@ -281,7 +281,7 @@ async def signed(books: Books, key: SigningKey, *, size: int | None = None, once
     records = await books.records()
     size = size or ledger.head.size
     root = root_of([record.leaf_hash for record in records[:size]])
-    checkpoint = Checkpoint(origin_of("example.com/books", books.uuid), size, root)
+    checkpoint = LogCheckpoint(origin_of("example.com/books", books.uuid), size, root)
     note = sign_note(checkpoint.text, key) if once else sign_checkpoint(checkpoint, key)
     row = {
         "ledger": ledger.serial,
@@ -298,7 +298,7 @@ async def test_signatures_count_only_by_keys_that_the_policy_pins(store: Store) 
     books = await rich_books(store, transfers=2)
     ours, other = SigningKey.generate("example.com/books"), SigningKey.generate("example.com/other")
     without = await audited(store.url, books.uuid, policy=[ours.verifier])
-    assert without.exit_code == Kind.MISSING.value
+    assert without.exit_code == FindingKind.MISSING.value
     await signed(books, ours, size=7)
     await signed(books, ours)
     fine = await audited(store.url, books.uuid, policy=[ours.verifier, other.verifier])
@@ -311,7 +311,7 @@ async def test_signatures_count_only_by_keys_that_the_policy_pins(store: Store) 
     assert behind.to_json()["signed"] == {"size": fine.size, "unsigned": 3, "pinned": False}
     assert without.to_json()["signed"] == {"size": None, "unsigned": without.size, "pinned": True}
     strange = await audited(store.url, books.uuid, policy=[other.verifier])
-    assert strange.exit_code == Kind.TAMPERING.value and strange.signed is None
+    assert strange.exit_code == FindingKind.TAMPERING.value and strange.signed is None
     assert strange[Name.SIGNATURES].more == 0 and len(strange[Name.SIGNATURES].faults) == 2
 
 
@@ -325,7 +325,7 @@ async def test_a_pinned_key_counts_under_its_own_name_and_under_the_origin_then_
         report = await audited(store.url, books.uuid, policy=[vkey])
         assert (report.exit_code, report.signed) == (0, 9), report.verdict
     for vkey in (other.verifier, other.verifier.named(origin)):
-        assert (await audited(store.url, books.uuid, policy=[vkey])).exit_code == Kind.TAMPERING.value
+        assert (await audited(store.url, books.uuid, policy=[vkey])).exit_code == FindingKind.TAMPERING.value
 
 
 async def test_an_export_carries_the_checkpoint_and_the_tiles_of_its_tree(store: Store, tmp_path: Path) -> None:
@@ -340,9 +340,9 @@ async def test_an_export_carries_the_checkpoint_and_the_tiles_of_its_tree(store:
     for path in ("tile/0/001.p/14", "tile/1/000.p/1", "tile/entries/001.p/14"):
         raw = (folder / path).read_bytes()
         (folder / path).write_bytes(raw[:-1] + bytes([raw[-1] ^ 1]))
-        assert (await audited(folder)).exit_code == Kind.TAMPERING.value, path
+        assert (await audited(folder)).exit_code == FindingKind.TAMPERING.value, path
         (folder / path).unlink()
-        assert (await audited(folder)).exit_code == Kind.MISSING.value, path
+        assert (await audited(folder)).exit_code == FindingKind.MISSING.value, path
         (folder / path).write_bytes(raw)
 
 
@@ -351,10 +351,10 @@ async def test_an_audit_ends_whatever_size_a_head_claims(store: Store, tmp_path:
     folder = await exported(books, tmp_path / "export")
     head = folder / "head.json"
     head.write_text(json.dumps(json.loads(head.read_text()) | {"size": 10**15}))
-    assert (await audited(folder)).exit_code == Kind.MISSING.value
+    assert (await audited(folder)).exit_code == FindingKind.MISSING.value
     head.write_text(json.dumps(json.loads(head.read_text()) | {"format": 2}))
     other = await audited(folder)
-    assert other.exit_code == Kind.MISSING.value
+    assert other.exit_code == FindingKind.MISSING.value
     assert "format is 2" in other.verdict
 
 

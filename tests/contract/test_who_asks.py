@@ -10,7 +10,7 @@ from api.auth.sessions import Session, Sessions, User, now_milliseconds
 from api.problems import Unauthenticated
 from ledger.books.members import GrantRole, RevokeRole
 from ledger.errors import Corrupt
-from ledger.journal import Standing
+from ledger.journal import Membership
 from ledger.members import MemberRole
 from tests.builders import transfer
 from tests.stores import Books, Outsider, Store
@@ -51,12 +51,12 @@ class Door:
     sessions: Sessions
     store: Store
 
-    async def find(self, token: str, ledger: str) -> tuple[Session, Standing | None]:
+    async def find(self, token: str, ledger: str) -> tuple[Session, Membership | None]:
         """Raises Unauthenticated and Corrupt."""
         session = await self.sessions.find(token)
         return session, await self.store.journal.standing(ledger, session.user.id)
 
-    async def found(self, token: str, ledger: str) -> tuple[Session | None, Standing | None]:
+    async def found(self, token: str, ledger: str) -> tuple[Session | None, Membership | None]:
         """The same; nothing where nobody is signed in."""
         try:
             return await self.find(token, ledger)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ledger.accounts import ACCOUNTS, NAMES, AccountType, Role, Side, Status
+from ledger.accounts import ACCOUNTS, NAMES, AccountStatus, AccountType, Role, Side
 from ledger.books.accounts import (
     AccountClosed,
     AccountOpened,
@@ -396,7 +396,7 @@ def test_an_update_is_refused(books: Books, command: Command, code: str, pointer
 def test_a_closed_account_takes_no_postings_until_it_is_reopened(books: Books) -> None:
     cash = books.id("Assets:Cash")
     assert books.when(CloseAccount("Assets:Cash")) == [AccountClosed(cash)]
-    assert books.account(cash).status is Status.CLOSED
+    assert books.account(cash).status is AccountStatus.CLOSED
     refusal = books.refusal(post(credit("Equity:Opening", "5.00"), debit("#1000", "5.00")))
     assert verdict(refusal) == ("account_closed", "#/postings/1/account")
     assert refusal.facts == {"account": "#1000"}
@@ -438,7 +438,7 @@ def test_a_closing_or_reopening_is_refused(books: Books, command: Command, code:
 def test_a_closed_account_can_still_be_renamed_and_updated(books: Books) -> None:
     books.given(CloseAccount("Assets:Cash"))
     books.given(RenameAccount("Assets:Cash", path="Assets:Till"), UpdateAccount("Assets:Till", role=Role.CASH))
-    assert books.account("Assets:Till").status is Status.CLOSED
+    assert books.account("Assets:Till").status is AccountStatus.CLOSED
 
 
 # --- Transactions

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from api.notes import (
     SIGNATURES_MAX,
-    Checkpoint,
     KeyType,
+    LogCheckpoint,
     Note,
     NoteInvalid,
-    Receipt,
     Signature,
+    SignedReceipt,
     SigningKey,
     VerifierKey,
     cosign,
@@ -48,8 +48,8 @@ def witness() -> SigningKey:
     return SigningKey.generate("witness.example/1", KeyType.COSIGNATURE)
 
 
-def checkpoint(size: int = 7) -> Checkpoint:
-    return Checkpoint(ORIGIN, size, leaf_hash(b"%d" % size))
+def checkpoint(size: int = 7) -> LogCheckpoint:
+    return LogCheckpoint(ORIGIN, size, leaf_hash(b"%d" % size))
 
 
 # --- what others printed
@@ -78,7 +78,7 @@ def test_the_checkpoint_printed_in_the_specification_is_read() -> None:
         "xUe+mbIUBkBIfZ+qnA==\n"
     )
     note = Note.parse(printed)
-    found = Checkpoint.parse(note.text)
+    found = LogCheckpoint.parse(note.text)
     assert (found.origin, found.size) == ("example.com/behind-the-sofa", 20852163)
     assert found.text == note.text
     assert [signature.name for signature in note.signatures] == [found.origin, "witness.example.com/w1"]
@@ -278,15 +278,15 @@ def test_a_key_does_not_sign_as_another_type(key: SigningKey, witness: SigningKe
 
 def test_a_checkpoints_text_depends_on_origin_size_and_root_alone() -> None:
     origin = origin_of("example.com/books", "0190d3e0-0000-7000-8000-000000000001")
-    found = Checkpoint(origin, 0, bytes(32))
+    found = LogCheckpoint(origin, 0, bytes(32))
     assert found.text == f"{ORIGIN}\n0\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
-    assert Checkpoint.parse(found.text) == found
+    assert LogCheckpoint.parse(found.text) == found
 
 
 def test_extension_lines_of_others_are_kept() -> None:
     text = checkpoint().text + "more\nand more\n"
-    assert Checkpoint.parse(text).extensions == ("more", "and more")
-    assert Checkpoint.parse(text).text == text
+    assert LogCheckpoint.parse(text).extensions == ("more", "and more")
+    assert LogCheckpoint.parse(text).text == text
 
 
 @pytest.mark.parametrize(
@@ -307,14 +307,14 @@ def test_what_is_no_checkpoint_is_refused(change: tuple[str, str]) -> None:
     text = checkpoint(7).text
     assert change[0] in text
     with pytest.raises(NoteInvalid):
-        Checkpoint.parse(text.replace(*change))
+        LogCheckpoint.parse(text.replace(*change))
 
 
 @pytest.mark.parametrize("options", [{}, {"extra": b"a record"}, {"extra": b""}, {"proof": ()}])
 def test_a_receipt_is_read_as_it_was_written(key: SigningKey, options: dict[str, Any]) -> None:
     proof = {"proof": (leaf_hash(b"1"), leaf_hash(b"2"))} | options
-    receipt = Receipt(index=3, checkpoint=sign_note(checkpoint().text, key), **proof)
-    assert Receipt.parse(str(receipt)) == receipt
+    receipt = SignedReceipt(index=3, checkpoint=sign_note(checkpoint().text, key), **proof)
+    assert SignedReceipt.parse(str(receipt)) == receipt
     assert str(receipt).startswith("c2sp.org/tlog-proof@v1\n")
     assert str(receipt).endswith(f"\n\n{receipt.checkpoint}")
 
@@ -331,7 +331,7 @@ def test_a_receipt_is_read_as_it_was_written(key: SigningKey, options: dict[str,
     ],
 )
 def test_what_is_no_receipt_is_refused(key: SigningKey, old: str, new: str) -> None:
-    text = str(Receipt(3, (leaf_hash(b"1"),), sign_note(checkpoint().text, key), b"a"))
+    text = str(SignedReceipt(3, (leaf_hash(b"1"),), sign_note(checkpoint().text, key), b"a"))
     assert old in text
     with pytest.raises(NoteInvalid):
-        Receipt.parse(text.replace(old, new, 1))
+        SignedReceipt.parse(text.replace(old, new, 1))

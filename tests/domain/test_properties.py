@@ -15,7 +15,7 @@ from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
 from ledger import codec
-from ledger.accounts import ACCOUNTS, NAMES, AccountType, Role, Side, Status
+from ledger.accounts import ACCOUNTS, NAMES, AccountStatus, AccountType, Role, Side
 from ledger.books.accounts import (
     UNSET,
     AccountClosed,
@@ -350,7 +350,7 @@ def nothing_is_posted_to_a_closed_account_and_none_is_closed_with_a_balance(book
                 closed.remove(account)
             case _:
                 pass
-    assert {id_ for id_, account in books.state[ACCOUNTS].items() if account.status is Status.CLOSED} == closed
+    assert {id_ for id_, account in books.state[ACCOUNTS].items() if account.status is AccountStatus.CLOSED} == closed
 
 
 def a_transaction_is_undone_at_most_once_and_completely(books: Books) -> None:

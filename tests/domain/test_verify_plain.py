@@ -15,7 +15,7 @@ from api.verify.plain import Run, look
 from api.verify.reading import read_envelope, read_event
 from api.verify.report import Check, Name
 from api.verify.scratch import Scratch
-from api.verify.sources import Stored
+from api.verify.sources import StoredRecord
 from ledger.books.accounts import AccountClosed, AccountUpdated, CloseAccount, OpenAccount, ReopenAccount, UpdateAccount
 from ledger.books.members import MemberRevoked
 from ledger.codec import Actor, Envelope, seal
@@ -89,11 +89,11 @@ def audited(events: list[tuple[Event, Actor]], *, together: bool) -> tuple[tuple
     """What an audit makes of these records, and how many it took in runs. Their bytes are all as they should be."""
     checks, scratch, taken = [Check(name) for name in (Name.RULES, Name.BODIES, Name.LOG)], Scratch(), 0
     books = Books(scratch, lambda _: None, *checks)
-    page: list[Stored] = []
+    page: list[StoredRecord] = []
     for position, (event, actor) in enumerate(events):
         id_ = f"0190b3b4-0000-7000-8000-{position:012x}"
         sealed = seal(event, Envelope(LEDGER, position, id_, Written().now, actor, None, id_, None), bytes(16))
-        page.append(Stored(position, *sealed))
+        page.append(StoredRecord(position, *sealed))
     pages = [page[at : at + 4] for at in range(0, len(page), 4)]
     for each in [found for some in pages for found in look(some, LEDGER, "01-01")] if together else page:
         if isinstance(each, Run) and books.take_run(each, "01-01"):
@@ -153,7 +153,7 @@ def test_plain_transactions_are_taken_together() -> None:
 TEXT = st.text(st.characters(codec="utf-8"), max_size=8)
 
 
-def sealed_at(position: int, **other: Any) -> Stored:
+def sealed_at(position: int, **other: Any) -> StoredRecord:
     """A plain transaction at this position, recorded a second after the one before it."""
     postings = (Posting(1, Amount(other.get("units", 100), 2), "EUR"), Posting(2, Amount(-100, 2), "EUR"))
     number = other.get("number", position)
@@ -163,7 +163,7 @@ def sealed_at(position: int, **other: Any) -> Stored:
     who = other.get("actor", Actor("user", "ada"))
     envelope = Envelope(LEDGER, position, id_, time, who, other.get("request"), id_, other.get("key"))
     sealed = seal(event, envelope, bytes(16))
-    return Stored(position, *sealed, other.get("row_id", id_), None, leaf_hash(sealed.record))
+    return StoredRecord(position, *sealed, other.get("row_id", id_), None, leaf_hash(sealed.record))
 
 
 @given(st.lists(st.tuples(TEXT, st.none() | TEXT, st.none() | st.just(LEDGER), TEXT), min_size=1, max_size=4))

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from api.verify import reading
-from api.verify.reading import Envelope, read_envelope, read_event
+from api.verify.reading import RecordEnvelope, read_envelope, read_event
 from ledger import codec
 from ledger.accounts import AccountType, Side
 from ledger.books.accounts import AccountOpened
@@ -86,7 +86,7 @@ def test_the_short_way_takes_nothing_that_the_long_way_refuses(
         both(read_envelope(sealed.record), body, texts)
 
 
-def both(envelope: Envelope, data: bytes, memo: bytes | None) -> None:
+def both(envelope: RecordEnvelope, data: bytes, memo: bytes | None) -> None:
     """The same event both ways, or no event."""
     short, long = outcome(envelope, data, memo), None
     with pytest.MonkeyPatch.context() as patch:
@@ -96,7 +96,7 @@ def both(envelope: Envelope, data: bytes, memo: bytes | None) -> None:
     assert short == long
 
 
-def outcome(envelope: Envelope, data: bytes, memo: bytes | None) -> Event | None:
+def outcome(envelope: RecordEnvelope, data: bytes, memo: bytes | None) -> Event | None:
     """The event, or None where it is refused."""
     try:
         return read_event(envelope, data, memo)

@@ -10,7 +10,7 @@ import pytest
 
 from api.notes import SigningKey, VerifierKey
 from api.verify.bounded_http import Client, Refused
-from api.verify.report import Kind, Name, Report
+from api.verify.report import FindingKind, Name, Report
 from api.verify.sources import Unusable
 from tests.audited import assert_fine, audited
 from tests.http.service import BOTH, Books, Server, client, command, open_books, sale, serve, sqlite_settings, with_user
@@ -73,28 +73,28 @@ async def own(tmp_path: Path) -> AsyncIterator[tuple[Server, Books]]:
             yield server, books
 
 
-CASES: dict[str, tuple[str, Kind, Name, int | None]] = {
+CASES: dict[str, tuple[str, FindingKind, Name, int | None]] = {
     "body": (
         "UPDATE journal SET data = CAST(replace(data, '.00', '.01') AS BLOB) WHERE position = 50",
-        Kind.TAMPERING,
+        FindingKind.TAMPERING,
         Name.ROOT,
         None,
     ),
     "memo": (
         "UPDATE memos SET memo = CAST(replace(memo, 'sale', 'SALE') AS BLOB) WHERE position = 50",
-        Kind.TAMPERING,
+        FindingKind.TAMPERING,
         Name.ROOT,
         None,
     ),
-    "memo gone": ("UPDATE memos SET memo = NULL WHERE position = 50", Kind.TAMPERING, Name.TILES, 50),
-    "currency": ("UPDATE currencies SET scale = 3 WHERE currency = 'USD'", Kind.BOOKS, Name.GUARDS, None),
-    "owner": ("UPDATE ledgers SET time_zone = 'Asia/Tokyo'", Kind.BOOKS, Name.GUARDS, None),
+    "memo gone": ("UPDATE memos SET memo = NULL WHERE position = 50", FindingKind.TAMPERING, Name.TILES, 50),
+    "currency": ("UPDATE currencies SET scale = 3 WHERE currency = 'USD'", FindingKind.BOOKS, Name.GUARDS, None),
+    "owner": ("UPDATE ledgers SET time_zone = 'Asia/Tokyo'", FindingKind.BOOKS, Name.GUARDS, None),
 }
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 async def test_what_an_operator_changes_is_found(
-    own: tuple[Server, Books], case: tuple[str, Kind, Name, int | None]
+    own: tuple[Server, Books], case: tuple[str, FindingKind, Name, int | None]
 ) -> None:
     server, books = own
     statement, kind, check, position = case
@@ -109,7 +109,7 @@ async def test_balances_that_are_shown_are_those_of_the_log(own: tuple[Server, B
     assert_fine(await report_on(books, server), unchecked={Name.SIGNATURES, Name.HISTORY, Name.READ_MODELS})
     await change(server, "UPDATE account_balances SET credits = debits WHERE currency = 'EUR'", projected=True)
     report = await report_on(books, server)
-    assert report.exit_code == Kind.BOOKS.value
+    assert report.exit_code == FindingKind.BOOKS.value
     assert any(fault.what.startswith("balances of") for fault in report[Name.PROJECTION].faults)
 
 
@@ -158,33 +158,38 @@ def refused(_body: bytes) -> bytes:
     raise Refused(500, "no")
 
 
-LIES: dict[str, tuple[str, Lie, Kind, Name]] = {
-    "no checkpoint": ("/log/checkpoint", refused, Kind.MISSING, Name.SIGNATURES),
-    "no tiles": ("/log/tile/0/", refused, Kind.MISSING, Name.TILES),
-    "no balances": ("/balances", refused, Kind.MISSING, Name.PROJECTION),
-    "another account's name": ("/accounts?", member("accounts", 0, "path", value="X"), Kind.BOOKS, Name.PROJECTION),
-    "no currencies": ("/currencies", refused, Kind.MISSING, Name.GUARDS),
-    "a longer tile": ("/log/tile/0/000", lambda body: body + bytes(32), Kind.TAMPERING, Name.TILES),
-    "another balance": ("/balances", member("balances", 0, "debits", value="0.01"), Kind.BOOKS, Name.PROJECTION),
-    "a balance of numbers": ("/balances", member("balances", 0, "debits", value=5), Kind.BOOKS, Name.PROJECTION),
+LIES: dict[str, tuple[str, Lie, FindingKind, Name]] = {
+    "no checkpoint": ("/log/checkpoint", refused, FindingKind.MISSING, Name.SIGNATURES),
+    "no tiles": ("/log/tile/0/", refused, FindingKind.MISSING, Name.TILES),
+    "no balances": ("/balances", refused, FindingKind.MISSING, Name.PROJECTION),
+    "another account's name": (
+        "/accounts?",
+        member("accounts", 0, "path", value="X"),
+        FindingKind.BOOKS,
+        Name.PROJECTION,
+    ),
+    "no currencies": ("/currencies", refused, FindingKind.MISSING, Name.GUARDS),
+    "a longer tile": ("/log/tile/0/000", lambda body: body + bytes(32), FindingKind.TAMPERING, Name.TILES),
+    "another balance": ("/balances", member("balances", 0, "debits", value="0.01"), FindingKind.BOOKS, Name.PROJECTION),
+    "a balance of numbers": ("/balances", member("balances", 0, "debits", value=5), FindingKind.BOOKS, Name.PROJECTION),
     "a balance of no account": (
         "/balances",
         member("balances", 0, "account_id", value=[]),
-        Kind.MISSING,
+        FindingKind.MISSING,
         Name.PROJECTION,
     ),
-    "balances that never end": ("/balances", member("next", value="again"), Kind.BOOKS, Name.PROJECTION),
-    "accounts that never end": ("/accounts?", member("next", value="again"), Kind.BOOKS, Name.PROJECTION),
-    "pages of nothing": ("/balances", nothing("balances"), Kind.MISSING, Name.PROJECTION),
-    "pages of no accounts": ("/accounts?", nothing("accounts"), Kind.MISSING, Name.PROJECTION),
+    "balances that never end": ("/balances", member("next", value="again"), FindingKind.BOOKS, Name.PROJECTION),
+    "accounts that never end": ("/accounts?", member("next", value="again"), FindingKind.BOOKS, Name.PROJECTION),
+    "pages of nothing": ("/balances", nothing("balances"), FindingKind.MISSING, Name.PROJECTION),
+    "pages of no accounts": ("/accounts?", nothing("accounts"), FindingKind.MISSING, Name.PROJECTION),
     "erased by no number": (
         "/events",
         line(9, member("memo_erased_by", value="x")),
-        Kind.TAMPERING,
+        FindingKind.TAMPERING,
         Name.LOG,
     ),
-    "depth": ("/events", line(9, lambda _: b"[" * 100_000), Kind.TAMPERING, Name.LOG),
-    "a number of no double": ("/events", line(9, member("position", value=10**400)), Kind.TAMPERING, Name.LOG),
+    "depth": ("/events", line(9, lambda _: b"[" * 100_000), FindingKind.TAMPERING, Name.LOG),
+    "a number of no double": ("/events", line(9, member("position", value=10**400)), FindingKind.TAMPERING, Name.LOG),
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.notes import Checkpoint, Note, Receipt, VerifierKey
+from api.notes import LogCheckpoint, Note, SignedReceipt, VerifierKey
 from ledger import merkle
 from ledger.merkle import leaf_hash, root_of, verify_consistency, verify_inclusion
 from ledger.tiles import Bundle, Tile, bundles_of, entries_in, tiles_of
@@ -78,9 +78,9 @@ async def test_a_checkpoint_of_the_size_asked_for_is_signed_at_once(books: Books
     assert answer.headers["Cache-Control"] == "private, no-cache"
     note = Note.parse(answer.content)
     assert note.signed_by([await vkey(books)])
-    found = Checkpoint.parse(note.text)
+    found = LogCheckpoint.parse(note.text)
     assert (await vkey(books)).name == note.signatures[0].name == found.origin, "as tlog-checkpoint asks"
-    assert found == Checkpoint(f"{ORIGIN}/{books.uuid}", size, root_of((await leaves(books))[:size]))
+    assert found == LogCheckpoint(f"{ORIGIN}/{books.uuid}", size, root_of((await leaves(books))[:size]))
     assert (await books.get(""))["root"] == found.root.hex()
     again = await books.call("GET", "/log/checkpoint", expect=200, params={"size": size})
     assert again.text == answer.text
@@ -95,7 +95,7 @@ async def test_a_checkpoint_is_signed_without_being_asked(books: Books) -> None:
     answer = await books.api.get("/ledgers/log/log/checkpoint", params=params)
     while answer.status_code == 404:  # the test's own time-out is the limit
         answer = await books.api.get("/ledgers/log/log/checkpoint", params=params)
-    assert Checkpoint.parse(Note.parse(answer.content).text).size == size
+    assert LogCheckpoint.parse(Note.parse(answer.content).text).size == size
 
 
 async def test_sizes_that_were_not_reached_or_not_signed_are_told_apart(books: Books) -> None:
@@ -262,9 +262,9 @@ async def test_a_receipt_is_checked_with_the_vkey_and_nothing_else(books: Books)
     posted = await books.post("/transactions", sale("77.00"))
     answer = await books.call("GET", "/log/proof/receipt", expect=200, params={"position": posted["position"]})
     assert answer.headers["Content-Disposition"].endswith(f'-{posted["position"]}.tlog-proof"')
-    receipt = Receipt.parse(answer.text)
+    receipt = SignedReceipt.parse(answer.text)
     assert receipt.checkpoint.signed_by([await vkey(books)])
-    signed = Checkpoint.parse(receipt.checkpoint.text)
+    signed = LogCheckpoint.parse(receipt.checkpoint.text)
     assert signed.origin == f"{ORIGIN}/{books.uuid}"
     assert receipt.extra is not None
     record = json.loads(receipt.extra)

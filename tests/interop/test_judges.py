@@ -25,10 +25,10 @@ from sigstore_models.common.v1 import LogId
 from sigstore_models.rekor import v1 as rekor
 
 from api.notes import (
-    Checkpoint,
     KeyType,
+    LogCheckpoint,
     Note,
-    Receipt,
+    SignedReceipt,
     SigningKey,
     cosign,
     origin_of,
@@ -98,7 +98,7 @@ class Log:
 
     def checkpoint(self, size: int) -> str:
         """The text of the checkpoint of a size."""
-        return Checkpoint(origin_of(ORIGIN, self.uuid), size, self.root(size)).text
+        return LogCheckpoint(origin_of(ORIGIN, self.uuid), size, self.root(size)).text
 
     def write(self, folder: Path, size: int) -> None:
         """The tiles of the tree of a size, as files."""
@@ -373,26 +373,26 @@ def receipt_program(judge: Judge, tmp_path_factory: pytest.TempPathFactory) -> P
 def test_the_program_of_the_audit_page_checks_our_receipts(
     log: Log, receipt_program: Path, size: int, tmp_path: Path
 ) -> None:
-    note = sign_checkpoint(Checkpoint(origin_of(ORIGIN, log.uuid), size, log.root(size)), log.key)
+    note = sign_checkpoint(LogCheckpoint(origin_of(ORIGIN, log.uuid), size, log.root(size)), log.key)
     file = tmp_path / "receipt.tlog-proof"
     vkeys = [str(log.key.verifier), str(log.key.verifier.named(origin_of(ORIGIN, log.uuid)))]
 
-    def checked(receipt: Receipt, vkey: str) -> "subprocess.CompletedProcess[str]":
+    def checked(receipt: SignedReceipt, vkey: str) -> "subprocess.CompletedProcess[str]":
         file.write_text(str(receipt))
         return subprocess.run([receipt_program, vkey, file], capture_output=True, text=True, timeout=60, check=False)
 
     for place in places(size):
         claim = log.inclusion(place, size)
-        receipt = Receipt(place, tuple(claim.proof), note, claim.record)
+        receipt = SignedReceipt(place, tuple(claim.proof), note, claim.record)
         for vkey in vkeys:
             said = checked(receipt, vkey)
             assert said.stdout == f"record {place} of {size} in {ORIGIN}/{log.uuid}:\n{claim.record.decode()}\n", said
         for other in claim.tampered():
             if other.root == claim.root:
-                tampered = Receipt(other.position, tuple(other.proof), note, other.record)
+                tampered = SignedReceipt(other.position, tuple(other.proof), note, other.record)
                 assert checked(tampered, vkeys[0]).returncode != 0
     claim = log.inclusion(0, size)
-    sound, stranger = Receipt(0, tuple(claim.proof), note, claim.record), SigningKey.generate("example.com/key")
+    sound, stranger = SignedReceipt(0, tuple(claim.proof), note, claim.record), SigningKey.generate("example.com/key")
     assert checked(sound, str(stranger.verifier)).returncode != 0
 
 

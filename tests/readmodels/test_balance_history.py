@@ -19,10 +19,10 @@ from ledger.transactions import TransactionPosted, opposite
 from projections.balance_history import (
     BASE,
     BalanceHistory,
-    Delta,
-    Moved,
+    HistoryDelta,
+    HistoryMoved,
+    HistorySums,
     Pair,
-    Sums,
     accounts,
     balance_at,
     balances_at,
@@ -84,14 +84,14 @@ def random_transaction(random: Random) -> TransactionPosted:
     return posted(date, *lines)
 
 
-def summed(events: Sequence[Event], effective: dt.date | None, size: int) -> dict[Pair, Sums]:
+def summed(events: Sequence[Event], effective: dt.date | None, size: int) -> dict[Pair, HistorySums]:
     """The slow way."""
-    found: dict[Pair, Sums] = {}
+    found: dict[Pair, HistorySums] = {}
     for event in events[:size]:
         if isinstance(event, TransactionPosted):
             for posting in event.postings:
                 pair = (posting.account, posting.currency)
-                sums = found.setdefault(pair, Sums(*pair, posting.amount.scale, 0, 0))
+                sums = found.setdefault(pair, HistorySums(*pair, posting.amount.scale, 0, 0))
                 if effective is None or event.date <= effective:
                     sums.debits += max(posting.amount.units, 0)
                     sums.credits += max(-posting.amount.units, 0)
@@ -159,7 +159,7 @@ async def test_several_lines_of_one_transaction_on_an_account_are_one_movement(d
     event = posted(DAY, (7, 500, "EUR"), (7, -200, "EUR"), (7, 0, "USD"), (8, -300, "EUR"), (8, 0, "USD"))
     await write(database, HISTORY, ledger, records([event]))
     async with viewing(database, ledger, 1) as view:
-        assert await balance_at(view, 7) == [Sums(7, "EUR", 2, 500, 200), Sums(7, "USD", 2, 0, 0)]
+        assert await balance_at(view, 7) == [HistorySums(7, "EUR", 2, 500, 200), HistorySums(7, "USD", 2, 0, 0)]
     assert len((await all_rows(database, HISTORY, ledger))["history_movements"]) == 4
 
 
@@ -171,9 +171,9 @@ async def test_a_pair_is_left_out_before_its_first_transaction_and_zero_before_i
     await write(database, HISTORY, ledger, records(events))
     async with viewing(database, ledger, 2) as view:
         assert await balance_at(view, 9, size=1) == []
-        assert await balance_at(view, 9, effective=DAY - dt.timedelta(days=1)) == [Sums(9, "EUR", 2, 0, 0)]
+        assert await balance_at(view, 9, effective=DAY - dt.timedelta(days=1)) == [HistorySums(9, "EUR", 2, 0, 0)]
         assert await balances_at(view, [(9, "EUR"), (9, "USD"), (1, "EUR"), (9, "EUR")]) == {
-            (9, "EUR"): Sums(9, "EUR", 2, 0, 5)
+            (9, "EUR"): HistorySums(9, "EUR", 2, 0, 5)
         }
 
 
@@ -232,7 +232,7 @@ async def test_whoever_wrote_before_and_whatever_was_undone_the_rows_are_the_sam
 # --- what it costs ---------------------------------------------------------------------------------------------------
 
 
-async def write_on(database: Database, ledger: int, delta: Delta) -> None:
+async def write_on(database: Database, ledger: int, delta: HistoryDelta) -> None:
     async with database.write.begin() as connection:
         await apply(connection, HISTORY, ledger, GENERATION, delta)
 
@@ -243,8 +243,8 @@ async def write_many(database: Database, ledger: int, count: int, *, days: int) 
     for start in range(0, count, 10_000):
         positions = range(start, min(count, start + 10_000))
         rows = [(dates[position % days], 1, 0) for position in positions]
-        moved = {(7, "EUR"): Moved(2, list(positions), rows)}
-        await write_on(database, ledger, Delta(None, moved))
+        moved = {(7, "EUR"): HistoryMoved(2, list(positions), rows)}
+        await write_on(database, ledger, HistoryDelta(None, moved))
 
 
 async def dearest_question(view: View, sizes: Sequence[int], effective: Sequence[dt.date | None]) -> float:

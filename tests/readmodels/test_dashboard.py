@@ -17,8 +17,8 @@ from ledger.store.engine import Database
 from ledger.transactions import Document, Kind, Posting, TransactionPosted, opposite
 from projections import dashboard
 from projections.dashboard import (
-    Account,
     Dashboard,
+    DashboardAccount,
     OpenBill,
     accounts_by_id,
     all_accounts,
@@ -371,8 +371,8 @@ async def test_accounts_show_their_newest_names_and_roles(database: Database) ->
         new_ledger(),
     )
     await write(database, DASHBOARD, ledger, log, stops=[2, 4])
-    till = Account(0, "Assets:Till", "till", "asset", None)
-    bank = Account(1, "Assets:Bank", None, "asset", "bank")
+    till = DashboardAccount(0, "Assets:Till", "till", "asset", None)
+    bank = DashboardAccount(1, "Assets:Bank", None, "asset", "bank")
     async with viewing(database, ledger, len(log)) as view:
         assert await all_accounts(view) == {0: till, 1: bank}
         assert await holdings(view) == {1: bank}

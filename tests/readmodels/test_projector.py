@@ -21,7 +21,7 @@ from ledger.store.writing import NOTIFY_CHANNEL
 from ledger.transactions import TransactionPosted
 from projections import checkpoints
 from projections import reader as reading
-from projections.account_balances import AccountBalances, Balance, Delta, balances_of, balances_page
+from projections.account_balances import AccountBalances, Balance, BalanceDelta, balances_of, balances_page
 from projections.checkpoints import Checkpoint
 from projections.projection import Projection
 from projections.projector import PROGRESS_CHANNEL
@@ -265,7 +265,7 @@ class Held(AccountBalances):
         self.reached = asyncio.Event()
         self.release = asyncio.Event()
 
-    async def changes(self, connection: AsyncConnection, checkpoint: Checkpoint, delta: Delta) -> list[Insert]:
+    async def changes(self, connection: AsyncConnection, checkpoint: Checkpoint, delta: BalanceDelta) -> list[Insert]:
         found = await super().changes(connection, checkpoint, delta)
         self.reached.set()
         await self.release.wait()
