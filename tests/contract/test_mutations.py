@@ -1019,11 +1019,11 @@ async def test_the_last_byte_of_an_export_counts_in_every_file(original: Origina
         for bit in range(8):
             file.write_bytes(raw[:-1] + bytes([raw[-1] ^ 1 << bit]))
             report = await audited(tmp_path, policy=[KEY.verifier])
-            assert report.exit_code in (Kind.TAMPERING.value, Kind.MISSING.value), (file, bit)
+            assert report.exit_code in (FindingKind.TAMPERING.value, FindingKind.MISSING.value), (file, bit)
         file.write_bytes(raw)
     data = tmp_path / "data" / "001.p" / "14"
     data.write_bytes(data.read_bytes().removesuffix(b"\n"))
-    assert (await audited(tmp_path, policy=[KEY.verifier])).exit_code == Kind.TAMPERING.value
+    assert (await audited(tmp_path, policy=[KEY.verifier])).exit_code == FindingKind.TAMPERING.value
 
 
 def files_in(folder: Path) -> list[Path]:
