@@ -18,7 +18,7 @@ from tests.contract.test_any_change import (
     test_a_change_of_any_column_is_reported,
     test_a_damaged_page_of_a_file_is_reported_and_makes_no_noise,
 )
-from tests.http.test_hostile_server import (
+from tests.trials.test_hostile_server import (
     test_a_change_of_any_member_of_any_answer_is_reported,
     test_a_change_of_any_member_of_any_record_with_every_hash_right_is_reported,
 )

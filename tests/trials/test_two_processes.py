@@ -28,8 +28,8 @@ from projections.account_balances import balances_page
 from projections.rebuild import rebuild
 from projections.registry import projections
 from tests.readmodels.plain_fold import plain_fold
-from tests.simulation.writer import CLIENTS, command_of
 from tests.stores import ENGINES, Books, Store, migrated_url, open_store, outsider
+from tests.trials.writer import CLIENTS, command_of
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = float(os.environ.get("LLMEDGER_SIMULATION_SECONDS", "5"))
@@ -70,7 +70,7 @@ class Writer:
 
     @classmethod
     async def start(cls, url: str, books: Books, seed: str, name: str) -> "Writer":
-        program = [sys.executable, "-m", "tests.simulation.writer", url, books.uuid, seed, name]
+        program = [sys.executable, "-m", "tests.trials.writer", url, books.uuid, seed, name]
         pipe = asyncio.subprocess.PIPE
         writer = cls(name, await asyncio.create_subprocess_exec(*program, cwd=ROOT, stdin=pipe, stdout=pipe))
         writer.heard = asyncio.create_task(writer.hear())

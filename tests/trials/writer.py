@@ -1,6 +1,6 @@
 """A process that writes books at random until its standard input closes, or until somebody kills it.
 
-`python -m tests.simulation.writer URL LEDGER SEED NAME`. Several clients post, alone and in bulks, with keys and
+`python -m tests.trials.writer URL LEDGER SEED NAME`. Several clients post, alone and in bulks, with keys and
 without; a projector runs beside them, and appends that are rolled back. A line of JSON is printed for every command
 that was acknowledged: whoever reads it may insist on it for ever.
 """
