@@ -13,7 +13,9 @@ READY := $(VENV)/.ready
 PACKAGES := ledger projections api migrations
 DEMO_DATABASE_URL ?= sqlite:///data/demo.db
 # Two processes, each with servers of its own; -n 0 for one.
-PYTEST_ARGS ?= -n 2
+# Tests mostly wait, for commits and for processes that start: four workers keep two cores busy. Trials measure the
+# memory and time of what they start, and get a core each.
+PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo test trials check format bench docs lock clean
@@ -53,10 +55,10 @@ demo: $(READY)
 	@LEDGER_DATABASE_URL="$(DEMO_DATABASE_URL)" exec $(BIN)/llmedger demo
 
 test: $(READY)
-	$(BIN)/python -m pytest $(PYTEST_ARGS) --ignore tests/trials
+	$(BIN)/python -m pytest -n 4 $(PYTEST_ARGS) --ignore tests/trials
 
 trials: $(READY)
-	$(BIN)/python -m pytest $(PYTEST_ARGS) tests/trials
+	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS) tests/trials
 
 check: $(READY)
 	$(BIN)/ruff format --check .

@@ -199,10 +199,10 @@ class ReadModels:
     async def take(self, slices: Mapping[int, Slice]) -> Mapping[int, Size | Blocked]:
         """Fold the records, and write what they change of all read models in one transaction."""
         try:
-            done, stopped = await self._apply(slices, together=True)
+            done, stopped, moved = await self._apply(slices, together=True)
         except Broken:
             # Nothing of it was kept. Now each read model behind a savepoint, so that one stops and the others go on.
-            done, stopped = await self._apply(slices, together=False)
+            done, stopped, moved = await self._apply(slices, together=False)
         if done:
             self._progress.notify()
             if any(_erases(slices[ledger]) for ledger in {each.ledger for each in done}):
@@ -210,7 +210,7 @@ class ReadModels:
         strangers, self._strangers = self._strangers, set()
         if strangers:
             await self._start_over(strangers)
-        lost = {each.ledger for each in strangers}
+        lost = moved | {each.ledger for each in strangers}
         return {ledger: self._place(ledger, done, stopped) for ledger in slices if ledger not in lost}
 
     def _place(self, ledger: int, done: Mapping[Checkpoint, Checkpoint], stopped: set[Checkpoint]) -> Size:
@@ -222,13 +222,14 @@ class ReadModels:
 
     async def _apply(
         self, slices: Mapping[int, Slice], *, together: bool
-    ) -> tuple[dict[Checkpoint, Checkpoint], set[Checkpoint]]:
-        """Return the checkpoints that were advanced, as they are now, and those that are blocked. Raises Broken where a
-        read model cannot be written `together` with the others."""
+    ) -> tuple[dict[Checkpoint, Checkpoint], set[Checkpoint], set[int]]:
+        """Return the checkpoints that were advanced, as they are now, those that are blocked, and the ledgers whose
+        checkpoints another projector has moved. Raises Broken where a read model cannot be written `together` with the
+        others."""
         # Fold first: locks are held for the writing alone.
         work = [each for ledger, records in slices.items() for each in await self._fold(ledger, records)]
         if not work:
-            return {}, set()
+            return {}, set(), set()
         async with self._database.write.begin() as connection:
             held = set(await checkpoints.lock(connection, sorted({each.checkpoint.ledger for each in work})))
             ours = [each for each in work if each.checkpoint in held]
@@ -239,7 +240,9 @@ class ReadModels:
         if len(done) < len(work):
             self._known.clear()  # somebody else moved them, or holds them, or something is wrong
         self._known |= {(each.ledger, each.projection): each for each in done.values()}
-        return done, {each.checkpoint for each in ours if each.checkpoint not in done}
+        wanted = {(each.checkpoint.ledger, each.checkpoint.projection): each.checkpoint for each in work}
+        moved = {now.ledger for now in held if wanted.get((now.ledger, now.projection), now) != now}
+        return done, {each.checkpoint for each in ours if each.checkpoint not in done}, moved
 
     async def _fold(self, ledger: int, records: Slice) -> list[Work]:
         """Return one slice, folded for every read model that has to see it."""

@@ -90,6 +90,17 @@ async def test_two_projectors_that_compete_apply_every_record_once(store: Store,
         assert (report.differences, report.faults, report.cut_over) == ([], [], True)
 
 
+async def test_a_projector_that_another_one_overtook_looks_again_at_once(store: Store, other: Store) -> None:
+    books = await store.books()
+    await books.submit_all(*[transfer(f"1.{cent:02}") for cent in range(20)])
+    ours, theirs = (each.projector(slice_records=7) for each in (store, other))
+    assert await ours.catch_up()
+    assert await theirs.catch_up()
+    assert await ours.catch_up(), "it found nothing to do, although the log is longer"
+    assert await ours.catch_up()
+    assert set((await applied(store, books)).values()) == {21}
+
+
 async def test_a_new_ledger_gets_its_checkpoints(store: Store) -> None:
     assert not await store.projector().catch_up()
     books = await store.books()
