@@ -19,9 +19,9 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
-from api.bodiless import answer_head, answer_unless_there
-from api.deps import session_cookie
-from api.direct import CallDirectly, DirectRoutes
+from api.http.bodiless import answer_head, answer_unless_there
+from api.http.dependencies import session_cookie
+from api.http.direct import CallDirectly, DirectRoutes
 from api.openapi.document import openapi_document
 from api.routes import (
     accounts,

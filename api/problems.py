@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
 
-from api.wording import member, sentence
+from api.shapes.wording import member, sentence
 from ledger.errors import Conflict, Forbidden, LedgerError, Missing, PreconditionFailed, Rejected, Unavailable, shown
 
 log = logging.getLogger(__name__)

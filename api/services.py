@@ -14,10 +14,10 @@ from api.auth.limits import SignInLimits
 from api.auth.mapping import map_tables, own_tables, require_file, require_foreign, require_ours
 from api.auth.sessions import Sessions
 from api.auth.tokens import Tokens
-from api.room import Room
+from api.http.body_room import Room
+from api.processes.long_work import LongWork
+from api.proofs.signing import Checkpoints, Signer
 from api.settings import Settings
-from api.signing import Checkpoints, Signer
-from api.turns import LongWork
 from ledger.accounts import AccountId, AccountRef
 from ledger.errors import DatabaseUnavailable, LedgerError, TimedOut
 from ledger.follow import SLICE_RECORDS, Retries, Wakeup

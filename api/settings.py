@@ -20,10 +20,10 @@ from sqlalchemy.engine import URL
 
 from api.auth.limits import parse_limit
 from api.auth.origin import serialized_origin
-from api.currencies import iso_scale
-from api.notes import require_key_name
-from api.wording import sentence
+from api.shapes.currencies import iso_scale
+from api.shapes.wording import sentence
 from ledger.libpq import UrlRefused
+from ledger.notes import require_key_name
 from ledger.store.urls import database_url, is_same_place, projections_url
 
 SessionFormat = Literal["token-sha256", "lucia-v3", "lucia-v2", "id-secret"]

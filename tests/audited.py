@@ -5,11 +5,10 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
-from api.notes import VerifierKey
-from api.read_models import compare_read_models
-from api.verify.known import StateFile
-from api.verify.opening import audit as verify_at
-from api.verify.report import Name, Report
+from api.audit.read_models import compare_read_models
+from api.audit.report import Name, Report
+from api.audit.source_of import audit as verify_at
+from api.audit.trust import StateFile
 from ledger.books.accounts import CloseAccount, OpenAccount, RenameAccount, ReopenAccount, UpdateAccount
 from ledger.books.erasure import EraseMemo
 from ledger.books.ledger import DeclareCurrency, UpdateLedger
@@ -17,6 +16,7 @@ from ledger.books.members import GrantRole, RevokeRole
 from ledger.codec import Actor
 from ledger.journal import Receipt
 from ledger.members import MemberRole
+from ledger.notes import VerifierKey
 from ledger.slices import Command
 from ledger.transactions import Document
 from tests.builders import credit, debit, money, post, quantity, reverse, tax, transfer

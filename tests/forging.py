@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from api.verify.directory import body_path
+from api.audit.directory import body_path
 from ledger.codec import canonical
 from ledger.merkle import EMPTY_FRONTIER, Frontier, leaf_hash
 from ledger.tiles import TILE_WIDTH, Bundle, bundle_bytes, bundles_of, grow, tile_at

@@ -14,7 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from api.importing import ImportOptions, ImportReport, import_file
+from api.exchange.importing import ImportOptions, ImportReport, import_file
 from ledger.accounts import AccountId
 from ledger.books.accounts import AccountOpened
 from ledger.books.ledger import OpenLedger

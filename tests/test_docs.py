@@ -9,12 +9,12 @@ from fastapi.routing import APIRoute
 
 from api import problems
 from api.app import create_app
-from api.bodies import AccountIn, DocumentIn, PostingIn, TransactionIn
 from api.cli import app as cli
 from api.pages.problems import as_markdown
 from api.routes import site
 from api.settings import Settings
-from api.shapes import HeadlineOut, PostingOut, TransactionOut
+from api.shapes.answers import HeadlineOut, PostingOut, TransactionOut
+from api.shapes.requests import AccountIn, DocumentIn, PostingIn, TransactionIn
 from ledger.accounts import AccountType, Role
 from ledger.transactions import Kind
 

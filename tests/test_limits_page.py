@@ -7,31 +7,18 @@ from pathlib import Path
 import pytest
 
 import api
-from api import (
-    as_known,
-    beside,
-    bodies,
-    bulk,
-    changes,
-    children,
-    dashboards,
-    http_protocol,
-    parameters,
-    parsing,
-    queries,
-    receiving,
-    room,
-    serving,
-    turns,
-)
+from api import serving
 from api.app import HEADER_BYTES_MAX, HEADER_FIELDS_MAX, PARAMETERS_MAX, URL_BYTES_MAX
 from api.auth import passwords, tokens
-from api.deps import CURSOR_LENGTH_MAX
+from api.documents import balances, changes, dashboard, figures, past, results
+from api.http import body_room, parameters, protocol, receiving
+from api.http.dependencies import CURSOR_LENGTH_MAX
 from api.problems import FAULTS_MAX
-from api.reports import figures, results
+from api.processes import body_process, children, long_work
 from api.routes import auth as auth_routes
 from api.routes import events, transactions
 from api.settings import Settings
+from api.shapes import bulk, requests, strict_json
 from ledger import accounts, errors, money, sequencer
 from ledger import transactions as ledger_transactions
 from ledger.store import connections, journal
@@ -64,7 +51,7 @@ def setting(name: str) -> str:
     return number(default) if isinstance(default, int) else f"`{default}`"
 
 
-PROGRESS = f"{number(http_protocol.MOVED_BYTES_MIN)} bytes in {seconds(http_protocol.PATIENCE_SECONDS)}"
+PROGRESS = f"{number(protocol.MOVED_BYTES_MIN)} bytes in {seconds(protocol.PATIENCE_SECONDS)}"
 CONNECTIONS, RAW, LIMITS, HEADERS = (
     f"http/test_{name}.py" for name in ("connections", "raw_http", "limits", "headers")
 )
@@ -81,15 +68,15 @@ IN_A_BULK = "test_a_bulk_has_so_many_commands_and_postings"
 
 ROWS: dict[str, tuple[str, str]] = {
     "connections of a process": (
-        f"{number(http_protocol.CONNECTIONS_MAX)}, or half of the files that it may open",
+        f"{number(protocol.CONNECTIONS_MAX)}, or half of the files that it may open",
         f"{CONNECTIONS}::test_whoever_asks_nothing_makes_room_for_whoever_does",
     ),
     "connections that are told so": (
-        number(http_protocol.REFUSED_MAX),
+        number(protocol.REFUSED_MAX),
         f"{CONNECTIONS}::test_where_all_are_busy_a_new_caller_is_told_so",
     ),
     "time for a whole head": (
-        seconds(http_protocol.PATIENCE_SECONDS),
+        seconds(protocol.PATIENCE_SECONDS),
         f"{CONNECTIONS}::test_half_a_head_is_not_waited_for",
     ),
     "progress of a body": (PROGRESS, f"{CONNECTIONS}::test_a_body_that_does_not_get_on_is_not_waited_for"),
@@ -102,11 +89,11 @@ ROWS: dict[str, tuple[str, str]] = {
         f"{CONNECTIONS}::test_a_connection_that_was_used_is_closed_after_a_while",
     ),
     "request line and headers, until they are whole": (
-        octets(http_protocol.HEAD_BYTES_MAX),
+        octets(protocol.HEAD_BYTES_MAX),
         f"{LIMITS}::test_a_head_without_an_end_is_cut",
     ),
     "trailers, or one chunk's extension": (
-        octets(http_protocol.HEAD_BYTES_MAX),
+        octets(protocol.HEAD_BYTES_MAX),
         f"{RAW}::test_what_surrounds_a_body_has_a_limit_as_a_head_has",
     ),
     "header fields": (
@@ -116,11 +103,11 @@ ROWS: dict[str, tuple[str, str]] = {
     "path and query": (octets(URL_BYTES_MAX), f"{BODIES}::test_a_url_has_a_length"),
     "query parameters": (number(PARAMETERS_MAX), f"{BODIES}::test_a_query_has_so_many_parameters"),
     "requests sent before the answer to the first": (
-        octets(http_protocol.UNPARSED_BYTES_MAX),
+        octets(protocol.UNPARSED_BYTES_MAX),
         f"{RAW}::test_whoever_sends_faster_than_it_is_answered_takes_no_more_memory",
     ),
     "body that is still sent after the answer": (
-        octets(http_protocol.UNREAD_BYTES_MAX),
+        octets(protocol.UNREAD_BYTES_MAX),
         f"{RAW}::test_of_a_body_that_nobody_reads_so_much_is_thrown_away",
     ),
     "time to finish requests when the server stops": (
@@ -140,10 +127,10 @@ ROWS: dict[str, tuple[str, str]] = {
         octets(receiving.SHORT_BODY_BYTES_MAX),
         f"{LONG_BODIES}::test_what_is_no_transaction_and_no_bulk_is_short",
     ),
-    "bodies under way in a process": (octets(room.BYTES_MAX), UNDER_WAY),
-    "bodies under way of one user": (octets(room.USER_BYTES_MAX), UNDER_WAY),
-    "bodies over 1 MiB that are read at once": (str(turns.BODIES_AT_ONCE), WAITING),
-    "bodies over 1 MiB that wait to be read": (str(turns.WAITING_MAX), WAITING),
+    "bodies under way in a process": (octets(body_room.BYTES_MAX), UNDER_WAY),
+    "bodies under way of one user": (octets(body_room.USER_BYTES_MAX), UNDER_WAY),
+    "bodies over 1 MiB that are read at once": (str(long_work.BODIES_AT_ONCE), WAITING),
+    "bodies over 1 MiB that wait to be read": (str(long_work.WAITING_MAX), WAITING),
     "lists and objects in a body over 1 MiB": (
         f"1 for each {receiving.CONTAINER_BYTES_MIN} bytes",
         f"{LONG_BODIES}::test_a_long_body_is_no_heap_of_empty_objects",
@@ -153,7 +140,7 @@ ROWS: dict[str, tuple[str, str]] = {
     "nesting of JSON": ("some 900 levels", f"{BODIES}::test_no_depth_of_anything_is_an_error_of_ours"),
     "an integer in JSON": (f"{number(sys.get_int_max_str_digits())} digits", f"{OVER_REQUESTS}::integer"),
     "unknown members of an object that are named": (
-        str(bodies.UNKNOWN_MEMBERS_MAX),
+        str(requests.UNKNOWN_MEMBERS_MAX),
         f"{BODIES}::test_unknown_members_are_all_named_or_the_first_one",
     ),
     "faults of a body that are named": (
@@ -168,25 +155,25 @@ ROWS: dict[str, tuple[str, str]] = {
         f"{ledger_transactions.POSTINGS_MIN} to {number(ledger_transactions.POSTINGS_MAX)}",
         f"{OVER_VALUES}::postings",
     ),
-    "dimensions of a posting": (str(bodies.DIMENSIONS_MAX), f"{BODIES}::test_dimensions_have_a_number"),
-    "tags of a transaction": (str(bodies.TAGS_MAX), f"{OVER_VALUES}::tags"),
-    "hashes of a document": (str(bodies.HASHES_MAX), f"{OVER_VALUES}::hashes"),
+    "dimensions of a posting": (str(requests.DIMENSIONS_MAX), f"{BODIES}::test_dimensions_have_a_number"),
+    "tags of a transaction": (str(requests.TAGS_MAX), f"{OVER_VALUES}::tags"),
+    "hashes of a document": (str(requests.HASHES_MAX), f"{OVER_VALUES}::hashes"),
     "currencies of an account": (str(accounts.CURRENCIES_MAX), f"{OVER_VALUES}::currencies"),
     "metadata": (
-        f"{number(bodies.METADATA_BYTES_MAX)} bytes as JSON",
+        f"{number(requests.METADATA_BYTES_MAX)} bytes as JSON",
         f"{BODIES}::test_long_metadata_is_refused_by_its_length",
     ),
-    "nesting of metadata": (f"{parsing.NESTED_MAX} levels", f"{BODIES}::test_metadata_is_nested_up_to_a_limit"),
-    "description, payee, text of a posting, label": (characters(bodies.LINE_LENGTH_MAX), f"{OVER_VALUES}::texts"),
-    "notes": (characters(bodies.PROSE_LENGTH_MAX), f"{OVER_VALUES}::notes"),
-    "reference of a document": (characters(bodies.REFERENCE_LENGTH_MAX), f"{OVER_VALUES}::reference"),
-    "tag, party, tax code, unit, dimension": (characters(bodies.CODE_LENGTH_MAX), f"{OVER_VALUES}::codes"),
+    "nesting of metadata": (f"{strict_json.NESTED_MAX} levels", f"{BODIES}::test_metadata_is_nested_up_to_a_limit"),
+    "description, payee, text of a posting, label": (characters(requests.LINE_LENGTH_MAX), f"{OVER_VALUES}::texts"),
+    "notes": (characters(requests.PROSE_LENGTH_MAX), f"{OVER_VALUES}::notes"),
+    "reference of a document": (characters(requests.REFERENCE_LENGTH_MAX), f"{OVER_VALUES}::reference"),
+    "tag, party, tax code, unit, dimension": (characters(requests.CODE_LENGTH_MAX), f"{OVER_VALUES}::codes"),
     "path of an account": (
         f"{characters(accounts.PATH_LENGTH_MAX)}, {accounts.DEPTH_MAX} segments of {accounts.SEGMENT_LENGTH_MAX}",
         f"{OVER_VALUES}::paths",
     ),
     "amount": (f"{money.DIGITS_MAX} digits, {money.SCALE_MAX} of them after the point", f"{OVER_VALUES}::amount"),
-    "idempotency key": (characters(bodies.KEY_LENGTH_MAX), f"{OVER_VALUES}::key"),
+    "idempotency key": (characters(requests.KEY_LENGTH_MAX), f"{OVER_VALUES}::key"),
     "username, password": (
         f"3 to 31 characters, {passwords.LENGTH_MIN} to {passwords.LENGTH_MAX}",
         f"{OVER_VALUES}::username",
@@ -211,23 +198,23 @@ ROWS: dict[str, tuple[str, str]] = {
         f"{OVER_VALUES}::timeout",
     ),
     "dashboards of the past at once": (
-        f"{turns.PAST_AT_ONCE}, and {turns.PAST_EACH} of a user",
+        f"{long_work.PAST_AT_ONCE}, and {long_work.PAST_EACH} of a user",
         WAITED,
     ),
     "records of a dashboard of the past": (
-        number(as_known.RECORDS_MAX),
+        number(past.RECORDS_MAX),
         "http/test_as_known.py::test_too_long_a_past_is_refused_and_an_unchanged_one_not_sent_again",
     ),
     "temporary file of a dashboard of the past": (
-        octets(as_known.FILE_BYTES_MAX),
+        octets(past.FILE_BYTES_MAX),
         f"{OVER}::test_the_file_of_a_dashboard_of_the_past_has_a_limit",
     ),
-    "accounts of a dashboard": (number(dashboards.ACCOUNTS_MAX), f"{OVER}::test_charts_have_a_limit_in_one_document"),
+    "accounts of a dashboard": (number(dashboard.ACCOUNTS_MAX), f"{OVER}::test_charts_have_a_limit_in_one_document"),
     "newest transactions on a dashboard": (
-        octets(dashboards.RECORDS_BYTES_MAX),
+        octets(dashboard.RECORDS_BYTES_MAX),
         f"{OVER}::test_a_dashboard_shows_fewer_transactions_where_they_are_long",
     ),
-    "lists of changes at once": (f"{turns.CHANGES_AT_ONCE}, and {turns.CHANGES_EACH} of a user", WAITED),
+    "lists of changes at once": (f"{long_work.CHANGES_AT_ONCE}, and {long_work.CHANGES_EACH} of a user", WAITED),
     "records between the two sizes of a list of changes": (
         number(changes.RECORDS_MAX),
         "http/test_changes.py::test_sizes_out_of_order_or_ahead_are_refused",
@@ -236,7 +223,7 @@ ROWS: dict[str, tuple[str, str]] = {
         number(changes.ACCOUNTS_MAX),
         f"{OVER}::test_charts_have_a_limit_in_one_document",
     ),
-    "reports at once": (number(turns.REPORTS_AT_ONCE), f"{OVER}::test_reports_wait_for_their_turn"),
+    "reports at once": (number(long_work.REPORTS_AT_ONCE), f"{OVER}::test_reports_wait_for_their_turn"),
     "accounts of a report": (number(figures.ACCOUNTS_MAX), f"{OVER}::test_charts_have_a_limit_in_one_document"),
     "lines of opening entries or closings of a report": (
         number(figures.KIND_LINES_MAX),
@@ -249,19 +236,19 @@ ROWS: dict[str, tuple[str, str]] = {
     ),
     "records looked through for the roles of a report's accounts": (number(figures.RECORDS_MAX), REPORTS),
     "callers that wait for a turn": (
-        f"{turns.WAITING_MAX} of each kind, {turns.REPORTS_WAITING_MAX} for reports",
+        f"{long_work.WAITING_MAX} of each kind, {long_work.REPORTS_WAITING_MAX} for reports",
         "http/test_turns.py::test_more_than_may_wait_are_refused",
     ),
     "time for a dashboard of the past, changes or a report": (
-        seconds(turns.LONG_SECONDS_MAX),
+        seconds(long_work.LONG_SECONDS_MAX),
         f"{LONG}::test_what_takes_too_long_is_given_up",
     ),
     "balances rolled up by `depth`": (
-        number(queries.ROLLED_UP_MAX),
+        number(balances.ROLLED_UP_MAX),
         f"{OVER}::test_charts_have_a_limit_in_one_document",
     ),
     "followers of logs, and streams of whole logs": (
-        f"{turns.STREAMS_AT_ONCE}, and {turns.STREAMS_EACH} of a user",
+        f"{long_work.STREAMS_AT_ONCE}, and {long_work.STREAMS_EACH} of a user",
         f"{LONG}::test_followers_and_streams_have_a_limit_of_a_user_and_of_all",
     ),
     "time of a follower": (seconds(events.FOLLOW_SECONDS_MAX), f"{OVER}::test_a_follower_is_let_go_after_a_while"),
@@ -354,15 +341,15 @@ def test_each_constant_of_these_modules_is_on_the_page() -> None:
         "BODIES_EACH": "of the process beside",
         "BODY_WAIT_SECONDS": "of the process beside",
     }
-    for module in (http_protocol, turns, as_known, changes):
+    for module in (protocol, long_work, past, changes):
         assert module.__file__ is not None and Path(api.__file__).parent in Path(module.__file__).parents
         code = Path(module.__file__).read_text()
         for names in re.findall(r"^([A-Z_]+(?:, [A-Z_]+)*)(?: *:.*?)? = ", code, re.MULTILINE):
             for each in names.split(", "):
                 known = each in none or not isinstance(getattr(module, each), int | float)
                 assert known or f"{module.__name__.rpartition('.')[2]}.{each}" in source, each
-    assert f"The first {octets(room.FREE_BYTES)} of each" in PAGE
-    assert f"waits {seconds(turns.BODY_WAIT_SECONDS)}, then" in PAGE
-    assert f"{seconds(beside.SECONDS_MAX)} of CPU and {beside.MEMORY_BYTES_MAX // 2**30} GiB" in PAGE
-    assert f"every {seconds(http_protocol.LOOK_SECONDS)}" in PAGE and "5 ms" in PAGE
-    assert turns.SLICE_SECONDS == 0.005 and f"waits {seconds(turns.WAIT_SECONDS)}" in PAGE
+    assert f"The first {octets(body_room.FREE_BYTES)} of each" in PAGE
+    assert f"waits {seconds(long_work.BODY_WAIT_SECONDS)}, then" in PAGE
+    assert f"{seconds(body_process.SECONDS_MAX)} of CPU and {body_process.MEMORY_BYTES_MAX // 2**30} GiB" in PAGE
+    assert f"every {seconds(protocol.LOOK_SECONDS)}" in PAGE and "5 ms" in PAGE
+    assert long_work.SLICE_SECONDS == 0.005 and f"waits {seconds(long_work.WAIT_SECONDS)}" in PAGE

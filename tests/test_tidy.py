@@ -34,7 +34,7 @@ LAYERS = (
     SLICES,
     {"slices"},
     {"decide"},
-    {"codec", "merkle", "tiles", "journal"},
+    {"codec", "merkle", "tiles", "notes", "journal"},
     {"sequencer", "follow"},
     {"store"},
 )
@@ -43,7 +43,7 @@ LAYERS = (
 WITHOUT_RULES = ("ledger.journal", "ledger.store")
 
 # What ledger/ may import besides the standard library and itself, by the importing module.
-LEDGER_MAY_IMPORT = {"ledger.store": {"asyncpg", "sqlalchemy"}}
+LEDGER_MAY_IMPORT = {"ledger.store": {"asyncpg", "sqlalchemy"}, "ledger.notes": {"cryptography"}}
 
 # Importer -> what it never imports; both stand for everything inside them too.
 EDGE_LIBRARIES = (

@@ -1,4 +1,4 @@
-"""Open results by year, told posting by posting: what `api.reports.results` finds from balances."""
+"""Open results by year, told posting by posting: what `api.documents.results` finds from balances."""
 
 import datetime as dt
 from collections import defaultdict

@@ -25,7 +25,7 @@ import bcrypt
 from argon2 import PasswordHasher, extract_parameters
 from argon2.exceptions import Argon2Error, InvalidHashError
 
-from api.turns import Turns
+from api.processes.long_work import Turns
 from ledger.errors import InvalidField
 
 Result = TypeVar("Result")

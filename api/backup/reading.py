@@ -1,6 +1,6 @@
 """Reading inside one database transaction: rows by pages on the driver itself, and audits of what is read there.
 
-The auditor (`api.verify`) reads from a thread, by its own queries. Here it is given the connection of an open
+The auditor (`api.audit`) reads from a thread, by its own queries. Here it is given the connection of an open
 transaction, so that it sees what nobody else sees yet, or the same moment that a backup is made of.
 """
 
@@ -17,13 +17,13 @@ from sqlalchemy import Table, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.audit.auditing import verify
+from api.audit.databases import DatabaseSource
+from api.audit.report import Name, Report
+from api.audit.sources import Damaged, Unreadable, Unusable
 from api.auth import tables as auth_tables
 from api.backup.files import BackupRefused, SavedLedger
 from api.backup.values import ValueKind, kind_of
-from api.verify.databases import DatabaseSource
-from api.verify.report import Name, Report
-from api.verify.run import verify
-from api.verify.sources import Damaged, Unreadable, Unusable
 from ledger.errors import DatabaseUnavailable, TimedOut
 from ledger.store import tables as journal_tables
 from ledger.store.connections import driver_of

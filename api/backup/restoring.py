@@ -16,8 +16,8 @@ from api.backup.files import BackupReader, BackupRefused, Header, SavedLedger, S
 from api.backup.reading import DATABASE_ERRORS, Told, Transaction, audit_all, heads, is_forbidden, said, saved_tables
 from api.backup.saving import BackupReport
 from api.backup.values import ValueKind, from_json, kind_of
-from api.notes import LogCheckpoint, Note
-from api.signing import read_beside
+from api.proofs.signing import read_beside
+from ledger.notes import LogCheckpoint, Note
 from ledger.store.engine import PLANNED_ANEW, Database
 from migrations import BRANCHES, migrating, schema_in, schemas, upgrade, version_table
 from projections import registry

@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from api.auth.mapping import require_ours
 from api.backup.files import SavedLedger
 from api.backup.restoring import signed_otherwise
-from api.notes import NoteInvalid
+from api.proofs.signing import folder_beside
 from api.settings import Settings
-from api.signing import folder_beside
+from ledger.notes import NoteInvalid
 from ledger.store.engine import Database, open_database
 from ledger.store.urls import place_of
 from migrations import DatabaseMissing

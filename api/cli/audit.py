@@ -14,7 +14,7 @@ from api.cli.terminal import JsonOption, app, examples, fail, print_json, progre
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from api.verify.report import Report
+    from api.audit.report import Report
 
 log = logging.getLogger(__name__)
 
@@ -57,12 +57,12 @@ def verify(
     The report goes to standard output, with the verdict, PASSED or FAILED, on its first and last line.
     Exit codes: 0 passed, 1 the books are wrong, 2 wrong usage, 3 tampering, 4 something is missing.
     """
+    from api.audit.auditing import report_damage
+    from api.audit.memory import MEBIBYTE
+    from api.audit.report import printable
+    from api.audit.sources import Unusable
+    from api.audit.trust import StateFile, read_policy
     from api.serving import spare_collector
-    from api.verify.known import StateFile, read_policy
-    from api.verify.memory import MEBIBYTE
-    from api.verify.report import printable
-    from api.verify.run import report_damage
-    from api.verify.sources import Unusable
 
     spare_collector()
     token = sys.stdin.readline().strip() if token_stdin else os.environ.get("LEDGER_TOKEN")
@@ -92,8 +92,8 @@ def verify(
 def _audit(
     source: str, ledger: str | None, token: str | None, told: "_Told", read_models: bool, **asked: Any
 ) -> "Report":
-    from api.read_models import compare_read_models
-    from api.verify.opening import audit
+    from api.audit.read_models import compare_read_models
+    from api.audit.source_of import audit
 
     return audit(
         source,

@@ -15,10 +15,10 @@ from api.cli.terminal import (
     progress_bar,
     show_table,
 )
-from api.wording import counted
+from api.shapes.wording import counted
 
 if TYPE_CHECKING:
-    from api.status import Status
+    from api.documents.status import Status
 
 
 @app.command("rebuild", epilog=examples("llmedger rebuild all", "llmedger rebuild register --ledger books"))
@@ -81,7 +81,7 @@ async def status(
     differ; a ledger is refused its signature; a log is damaged. It looks for up to 5 seconds whether lag shrinks.
     """
     from api.cli.installation import open_installation
-    from api.status import status_of
+    from api.documents.status import status_of
 
     async with open_installation() as services:
         report = await status_of(services, quick=quick)

@@ -18,10 +18,10 @@ from api.cli.terminal import (
     print_json,
     progress_bar,
 )
-from api.wording import counted
+from api.shapes.wording import counted
 
 if TYPE_CHECKING:
-    from api.importing import ImportReport
+    from api.exchange.importing import ImportReport
 
 
 @app.command(
@@ -61,8 +61,7 @@ async def import_(
 ) -> None:
     """Import transactions from JSON lines, or a whole ledger from its export. Running it twice changes nothing."""
     from api.cli.installation import cli_actor, open_ledger
-    from api.import_reading import STANDARD_INPUT, source_of
-    from api.importing import (
+    from api.exchange.importing import (
         ImportOptions,
         ImportRefused,
         chunks_ahead,
@@ -71,6 +70,7 @@ async def import_(
         parse_scale,
         parse_type_map,
     )
+    from api.exchange.reading import STANDARD_INPUT, source_of
     from api.serving import COLLECT_OBJECTS_ALONE, spare_collector
     from ledger.sequencer import new_uuid
 
@@ -126,10 +126,10 @@ async def import_(
 
 async def import_directory(folder: Path, id_: str | None, as_json: bool) -> None:
     """Make the ledger of an export."""
-    from api.bodies import LedgerIn
+    from api.audit.sources import Unusable
     from api.cli.installation import open_installation
-    from api.import_export import ExportUnsound, import_export
-    from api.verify.sources import Unusable
+    from api.exchange.import_export import ExportUnsound, import_export
+    from api.shapes.requests import LedgerIn
     from ledger.errors import LedgerExists
 
     name = LedgerIn(id=id_).id
@@ -164,7 +164,7 @@ async def export(
 ) -> None:
     """Write a ledger's whole log as static files. A second run writes what is new."""
     from api.cli.installation import open_ledger
-    from api.exporting import ExportRefused, export_ledger
+    from api.exchange.exporting import ExportRefused, export_ledger
 
     async with open_ledger(ledger) as (services, found):
         with progress_bar() as bar:

@@ -9,11 +9,11 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.auth.mapping import SignInRefused
-from api.listening import CannotListen
-from api.notes import NoteInvalid
 from api.problems import body_invalid
+from api.processes.listening import CannotListen
 from api.settings import PREFIX, SettingsInvalid, read_settings
 from ledger.errors import DatabaseUnavailable, LedgerError, TimedOut
+from ledger.notes import NoteInvalid
 from ledger.store.urls import database_url, place_of
 from migrations import DatabaseNewer, NotMigrated
 from migrations.rights import RightsMissing

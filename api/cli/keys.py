@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.cli.terminal import Commands, JsonOption, LedgerOption, app, examples, fail, out, print_json
-from api.wording import counted
+from api.shapes.wording import counted
 
 if TYPE_CHECKING:
-    from api.notes import Note, SigningKey
     from ledger.journal import Ledger
+    from ledger.notes import Note, SigningKey
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +33,8 @@ async def new_key(
     as_json: JsonOption = False,
 ) -> None:
     """Make a key, and print the vkey that checks what it signs: give that to auditors."""
-    from api.notes import KeyType, SigningKey, write_key
     from api.settings import read_settings
+    from ledger.notes import KeyType, SigningKey, write_key
 
     key = SigningKey.generate(name or read_settings().origin, KeyType.COSIGNATURE if cosigner else KeyType.NOTE)
     try:
@@ -49,7 +49,7 @@ async def show_key(
     file: Annotated[Path, typer.Argument(help="The file of a key.")], as_json: JsonOption = False
 ) -> None:
     """Print the vkey of a key."""
-    from api.notes import read_key
+    from ledger.notes import read_key
 
     show_vkey(read_key(file), as_json)
 
@@ -69,7 +69,7 @@ async def accept_signature(
 ) -> None:
     """Publish a second signature of a checkpoint, which is read from standard input."""
     from api.cli.installation import open_ledger
-    from api.notes import LogCheckpoint, Note, VerifierKey
+    from ledger.notes import LogCheckpoint, Note, VerifierKey
 
     signer, note = VerifierKey.parse(vkey), Note.parse(sys.stdin.read())
     note.signed_by([signer])
@@ -98,8 +98,8 @@ async def release_refusal(
     refuses again. Set another key, or none, first.
     """
     from api.cli.installation import open_ledger
-    from api.notes import read_key
-    from api.signing import folder_beside
+    from api.proofs.signing import folder_beside
+    from ledger.notes import read_key
 
     async with open_ledger(ledger) as (services, found):
         if found.serial not in await services.checkpoints.refused():
@@ -125,7 +125,7 @@ async def release_refusal(
 
 def names_checkpoint(note: "Note | None", size: int, root: str) -> bool:
     """Whether this is its size and its root, in base64 or in hex; None has size 0."""
-    from api.notes import LogCheckpoint
+    from ledger.notes import LogCheckpoint
 
     if note is None:
         return size == 0
@@ -141,8 +141,8 @@ async def prove_inclusion(
     as_json: JsonOption = False,
 ) -> None:
     """Prove that a record is in the tree of a size."""
-    from api import proofs
     from api.cli.installation import catch_up, open_ledger
+    from api.proofs import proofs
 
     async with open_ledger(ledger) as (services, found):
         await catch_up(services, found)
@@ -162,8 +162,8 @@ async def prove_consistency(
     as_json: JsonOption = False,
 ) -> None:
     """Prove that the tree of a size extends a smaller one."""
-    from api import proofs
     from api.cli.installation import catch_up, open_ledger
+    from api.proofs import proofs
 
     async with open_ledger(ledger) as (services, found):
         await catch_up(services, found)
@@ -181,8 +181,8 @@ async def print_receipt(
 ) -> None:
     """Print a `.tlog-proof` to keep: the record, its proof and a signed checkpoint. It needs LEDGER_SIGNING_KEY, or a
     checkpoint that was signed already."""
-    from api import proofs
     from api.cli.installation import catch_up, open_ledger
+    from api.proofs import proofs
 
     async with open_ledger(ledger) as (services, found):
         await catch_up(services, found)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.cli.terminal import JsonOption, LedgerOption, app, examples, fail, print_json, show_table
-from api.wording import counted
+from api.shapes.wording import counted
 
 if TYPE_CHECKING:
-    from api.queries import AsOf, Page
+    from api.documents.balances import AsOf, Page
     from api.services import Services
     from ledger.journal import Ledger
 
@@ -32,7 +32,7 @@ async def show_balances(
 ) -> None:
     """Show balances."""
     from api.cli.installation import catch_up, open_ledger
-    from api.queries import BalancesQuestion, balances
+    from api.documents.balances import BalancesQuestion, balances
 
     async with open_ledger(ledger) as (services, found):
         await catch_up(services, found)
@@ -63,9 +63,9 @@ async def show_register(
     as_json: JsonOption = False,
 ) -> None:
     """Show an account's lines with running balance."""
-    from api.bodies import parse_date
     from api.cli.installation import catch_up, open_ledger
-    from api.queries import RegisterQuestion, register
+    from api.documents.balances import RegisterQuestion, register
+    from api.shapes.requests import parse_date
 
     async with open_ledger(ledger) as (services, found):
         await catch_up(services, found)
@@ -95,8 +95,8 @@ async def show_register(
 
 def as_of(ledger: "Ledger", effective: str | None, recorded_size: int | None) -> "AsOf":
     """Both time axes from the command line."""
-    from api.bodies import parse_date
-    from api.queries import AsOf
+    from api.documents.balances import AsOf
+    from api.shapes.requests import parse_date
 
     if recorded_size is not None and recorded_size > ledger.head.size:
         fail(f"the ledger has only {counted(ledger.head.size, 'record')}")

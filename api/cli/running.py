@@ -22,7 +22,7 @@ def serve(
     """Serve HTTP, and keep the projections up to date. "Serving" is said when the first process answers; the exit code
     is 5 where nobody can listen at LEDGER_HOST and LEDGER_PORT."""
     from api import serving
-    from api.listening import listening
+    from api.processes.listening import listening
     from api.settings import read_settings
 
     chosen = read_settings()
@@ -48,8 +48,8 @@ async def check_installation() -> bool:
     """Say so before a server is started on a database or with a key that cannot be used. Returns whether there are
     ledgers."""
     from api.cli.installation import open_installation
-    from api.notes import NoteInvalid
     from api.settings import SettingsInvalid
+    from ledger.notes import NoteInvalid
     from migrations.rights import require_service_rights
 
     async with open_installation() as services:
@@ -93,9 +93,9 @@ def demo(
     Anybody knows the password of the demo's user: a database that is in use is refused.
     """
     from api import serving
-    from api.demo import LEDGER, PASSWORD, USER
-    from api.listening import listening
+    from api.processes.listening import listening
     from api.settings import read_settings
+    from api.start.demo import LEDGER, PASSWORD, USER
 
     chosen = read_settings()
     with ExitStack() as stack:
@@ -113,9 +113,9 @@ def demo(
 async def make_demo(*, among_others: bool) -> None:
     """The database, the user and the books of the demo."""
     from api.cli.installation import catch_up, find_ledger, open_installation
-    from api.demo import LEDGER, DemoRefused, fill, make_tables, require_room
     from api.services import open_databases
     from api.settings import read_settings
+    from api.start.demo import LEDGER, DemoRefused, fill, make_tables, require_room
 
     async with open_databases(read_settings()) as databases:
         await make_tables(*databases)
@@ -132,7 +132,7 @@ async def make_demo(*, among_others: bool) -> None:
 
 def show_steps(settings: "Settings", heading: str, sign_in: str, user: tuple[str, str], *paths: str) -> None:
     """Show what to try while it is served. These are lines for people: not among JSON."""
-    from api.listening import url_of
+    from api.processes.listening import url_of
 
     if settings.log_format == "text":
         err.print(f"{heading} Try in another terminal:", highlight=False, soft_wrap=True)

@@ -1,7 +1,7 @@
 """The OpenAPI document, made of what routes, their functions and their shapes say of themselves.
 
 FastAPI gives paths, parameters and operation ids. Bodies, answers, refusals, header fields and security come from
-`api.describing`; names of shapes, and what their members mean, from `api.openapi.words`. Making it takes about a
+`api.http.describing`; names of shapes, and what their members mean, from `api.openapi.words`. Making it takes about a
 second, so it is made once, when it is first asked for.
 """
 
@@ -15,7 +15,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.auth.origin import SAFE_METHODS
-from api.describing import JSON, Described, described
+from api.http.describing import JSON, Described, described
 from api.openapi.examples import examples_of
 from api.openapi.fields import OF_STATUS, answered, header_components, taken
 from api.openapi.schemas import PREFIX, PROBLEM, Json, Schemas, renamed

@@ -7,11 +7,11 @@ from typing import Any, get_type_hints
 
 from pydantic import TypeAdapter
 
-from api.bodies import CommandIn
-from api.describing import Described
+from api.http.describing import Described
 from api.openapi.words import ENUMS, SHAPES, Word, name_of, word_of
 from api.problems import STATUSES, BodyInvalid
-from api.shapes import ProblemOut
+from api.shapes.answers import ProblemOut
+from api.shapes.requests import CommandIn
 from ledger.errors import LedgerError
 
 PREFIX = "#/components/schemas/"

@@ -6,8 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.bodies import AccountIn, AccountPatch, Body, ErasureIn
-from api.deps import (
+from api.documents.balances import BalancesQuestion, Page, as_of_out
+from api.http.conditional import Conditional, answers_read
+from api.http.dependencies import (
     Access,
     AccountDep,
     AsOfDep,
@@ -22,15 +23,14 @@ from api.deps import (
     cursor_text,
     read_cursor,
 )
-from api.parameters import Cursor, Limit, Text
+from api.http.parameters import Cursor, Limit, Text
+from api.http.routing import StrictRoute
+from api.http.writing import answers_write, submit, submit_all, unchanged_since, written
 from api.problems import CursorInvalid
-from api.queries import BalancesQuestion, Page, as_of_out
-from api.reading import Conditional, answers_read
 from api.routes.balances import RegisterDep, Sign, balances_answer, register_answer
-from api.routing import StrictRoute
 from api.services import Services
-from api.shapes import AccountOut, AccountsOut, BalancesOut, RegisterOut, account_out
-from api.writing import answers_write, submit, submit_all, unchanged_since, written
+from api.shapes.answers import AccountOut, AccountsOut, BalancesOut, RegisterOut, account_out
+from api.shapes.requests import AccountIn, AccountPatch, Body, ErasureIn
 from ledger.accounts import AccountId
 from ledger.books.accounts import CloseAccount, RenameAccount, ReopenAccount, UpdateAccount
 from ledger.books.erasure import EraseMemo, MemoErased

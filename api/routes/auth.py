@@ -6,10 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from api.auth.sessions import Session, User
-from api.bodies import Credentials
-from api.deps import CallerDep, ServicesDep, body_of, require_origin, session_cookie
-from api.describing import JSON, describe
-from api.parsing import NO_TEXT
+from api.http.conditional import dumps
+from api.http.dependencies import CallerDep, ServicesDep, body_of, require_origin, session_cookie
+from api.http.describing import JSON, describe
+from api.http.routing import StrictRoute
 from api.problems import (
     OriginRefused,
     RateLimited,
@@ -18,10 +18,10 @@ from api.problems import (
     UsernameTaken,
     WrongCredentials,
 )
-from api.reading import dumps
-from api.routing import StrictRoute
 from api.services import Services
-from api.shapes import SessionOut, SignedInOut
+from api.shapes.answers import SessionOut, SignedInOut
+from api.shapes.requests import Credentials
+from api.shapes.strict_json import NO_TEXT
 from ledger.errors import Busy
 
 router = APIRouter(prefix="/auth", tags=["sign-in"], route_class=StrictRoute)

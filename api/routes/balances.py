@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.bodies import Date
-from api.deps import (
+from api.documents.balances import BalancesQuestion, Freshness, RegisterQuestion, balances, register
+from api.http.conditional import Conditional, answers_read
+from api.http.dependencies import (
     Access,
     AsOfDep,
     FreshnessDep,
@@ -18,13 +19,12 @@ from api.deps import (
     cursor_text,
     read_cursor,
 )
-from api.parameters import Cursor, Depth, Limit, Text
+from api.http.parameters import Cursor, Depth, Limit, Text
+from api.http.routing import StrictRoute
 from api.problems import CursorInvalid
-from api.queries import BalancesQuestion, Freshness, RegisterQuestion, balances, register
-from api.reading import Conditional, answers_read
-from api.routing import StrictRoute
 from api.services import Services
-from api.shapes import BalancesOut, RegisterOut
+from api.shapes.answers import BalancesOut, RegisterOut
+from api.shapes.requests import Date
 from ledger.errors import NotFound
 
 router = APIRouter(prefix="/ledgers/{ledger}", tags=["balances"], route_class=StrictRoute)

@@ -7,9 +7,8 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from api.bodies import BulkShape, CommandIn
-from api.bulk import Read, postings_of, read_bulk, read_line
-from api.deps import (
+from api.http.conditional import dumps
+from api.http.dependencies import (
     BODY,
     POSTING,
     Access,
@@ -18,14 +17,15 @@ from api.deps import (
     media_type,
     require_let_in,
 )
-from api.describing import JSON, LINES, describe
+from api.http.describing import JSON, LINES, describe
+from api.http.receiving import BESIDE_BYTES, BODY_BYTES_MAX, pieces_of, read_body, read_lines, read_long, share_of
+from api.http.routing import StrictRoute
+from api.http.writing import COMMAND
 from api.problems import BodyInvalid, UnsupportedMediaType, problem
-from api.reading import dumps
-from api.receiving import BESIDE_BYTES, BODY_BYTES_MAX, pieces_of, read_body, read_lines, read_long, share_of
-from api.routing import StrictRoute
 from api.services import Services
-from api.shapes import BulkLineOut, BulkOut, receipt_out
-from api.writing import COMMAND
+from api.shapes.answers import BulkLineOut, BulkOut, receipt_out
+from api.shapes.bulk import Read, postings_of, read_bulk, read_line
+from api.shapes.requests import BulkShape, CommandIn
 from ledger.errors import (
     AccountExists,
     AccountIsOpen,

@@ -5,10 +5,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api.as_known import as_known
-from api.charts import shipped_charts
-from api.dashboards import dashboard, dashboard_data, today_of
-from api.deps import (
+from api.documents.balances import Freshness, unchecked
+from api.documents.dashboard import dashboard, dashboard_data, today_of
+from api.documents.past import as_known
+from api.http.conditional import Conditional, answers_read, dumps
+from api.http.dependencies import (
     LEDGER_LENGTH_MAX,
     Access,
     AnyCallerDep,
@@ -21,17 +22,16 @@ from api.deps import (
     access_of_standing,
     freshness_of,
 )
-from api.describing import JSON, describe
-from api.parameters import MinSize, Text, Timeout
-from api.personal import personal_ledger
+from api.http.describing import JSON, describe
+from api.http.parameters import MinSize, Text, Timeout
+from api.http.routing import StrictRoute
+from api.http.writing import COMMAND
 from api.problems import TookTooLong, TooMany
-from api.queries import Freshness, unchecked
-from api.reading import Conditional, answers_read, dumps
-from api.routing import StrictRoute
+from api.processes.long_work import presence_of, within_time
 from api.services import Services
-from api.shapes import ChartOut, ChartsOut, DashboardDataOut, DashboardOut
-from api.turns import presence_of, within_time
-from api.writing import COMMAND
+from api.shapes.answers import ChartOut, ChartsOut, DashboardDataOut, DashboardOut
+from api.start.charts import shipped_charts
+from api.start.personal import personal_ledger
 from ledger.errors import Forbidden, NotFound, ProjectionBehind, ProjectionBlocked, SizeAhead
 from ledger.journal import Ledger
 from ledger.members import Permission

@@ -13,8 +13,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.bodies import Moment
-from api.deps import (
+from api.documents.balances import as_of_out
+from api.http.conditional import Conditional, answers_read, dumps, link_to_next
+from api.http.dependencies import (
     Access,
     AuditAccess,
     FreshnessDep,
@@ -23,16 +24,15 @@ from api.deps import (
     account_of,
     require_let_in,
 )
-from api.describing import describe
-from api.fields import listed, preferred, takes_gzip
-from api.parameters import Limit, Place, Text
+from api.http.describing import describe
+from api.http.fields import listed, preferred, takes_gzip
+from api.http.parameters import Limit, Place, Text
+from api.http.routing import StrictRoute
 from api.problems import Unauthenticated
-from api.queries import as_of_out
-from api.reading import Conditional, answers_read, dumps, link_to_next
-from api.routing import StrictRoute
+from api.processes.long_work import LongAnswer
 from api.services import Services
-from api.shapes import EventOut, EventsOut, event_line
-from api.turns import LongAnswer
+from api.shapes.answers import EventOut, EventsOut, event_line
+from api.shapes.requests import Moment
 from ledger.accounts import AccountId
 from ledger.decide import accounts_of
 from ledger.errors import NotFound

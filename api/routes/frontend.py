@@ -3,12 +3,12 @@
 from fastapi import APIRouter, Request, Response
 from typing_extensions import TypedDict
 
-from api.deps import CallerDep, ServicesDep
-from api.describing import JSON, describe
+from api.http.conditional import dumps
+from api.http.dependencies import CallerDep, ServicesDep
+from api.http.describing import JSON, describe
+from api.http.routing import StrictRoute
 from api.problems import SignInElsewhere
-from api.reading import dumps
 from api.routes.auth import without_session
-from api.routing import StrictRoute
 
 router = APIRouter(tags=["frontend"], route_class=StrictRoute)
 

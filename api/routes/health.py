@@ -4,11 +4,11 @@ from importlib.metadata import version
 
 from fastapi import APIRouter, Response
 
-from api.deps import ServicesDep
-from api.describing import JSON, describe
-from api.reading import dumps
-from api.routing import StrictRoute
-from api.shapes import HealthOut, LiveOut, ReadyOut
+from api.http.conditional import dumps
+from api.http.dependencies import ServicesDep
+from api.http.describing import JSON, describe
+from api.http.routing import StrictRoute
+from api.shapes.answers import HealthOut, LiveOut, ReadyOut
 
 router = APIRouter(tags=["health"], route_class=StrictRoute)
 

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from api.bodies import CurrencyIn, LedgerIn, LedgerPatch, iso_scales
-from api.charts import open_with_chart, shipped_chart
-from api.deps import (
+from api.documents.balances import as_of_out
+from api.http.conditional import READ_HEADERS, Conditional, answers_read, dumps, link_to_next
+from api.http.dependencies import (
     AnyCallerDep,
     Caller,
     CallerDep,
@@ -24,15 +24,15 @@ from api.deps import (
     question_of,
     read_cursor,
 )
-from api.describing import JSON, describe
-from api.parameters import LIMIT_DEFAULT, Cursor, Limit
+from api.http.describing import JSON, describe
+from api.http.parameters import LIMIT_DEFAULT, Cursor, Limit
+from api.http.routing import StrictRoute
+from api.http.writing import answers_write, submit, unchanged_since, written
 from api.problems import CursorInvalid, TooMany
-from api.queries import as_of_out
-from api.reading import READ_HEADERS, Conditional, answers_read, dumps, link_to_next
-from api.routing import StrictRoute
 from api.services import Services
-from api.shapes import CurrenciesOut, CurrencyOut, LedgerOut, LedgersOut, ledger_out
-from api.writing import answers_write, submit, unchanged_since, written
+from api.shapes.answers import CurrenciesOut, CurrencyOut, LedgerOut, LedgersOut, ledger_out
+from api.shapes.requests import CurrencyIn, LedgerIn, LedgerPatch, iso_scales
+from api.start.charts import open_with_chart, shipped_chart
 from ledger.books.ledger import OpenLedger
 from ledger.errors import CurrencyExists, LedgerExists, LedgerInUse, TooManyDigits, UnknownCurrency
 from ledger.members import MemberRole

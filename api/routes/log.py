@@ -11,14 +11,14 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 
-from api import proofs
-from api.deps import AuditAccess, FreshnessDep, ServicesDep, require_reached
-from api.describing import describe
-from api.fields import listed, takes_gzip
-from api.parameters import Count, Place, SizeOfTree
-from api.reading import READ_HEADERS, Conditional, answers_read
-from api.routing import StrictRoute
-from api.shapes import ConsistencyOut, InclusionOut
+from api.http.conditional import READ_HEADERS, Conditional, answers_read
+from api.http.dependencies import AuditAccess, FreshnessDep, ServicesDep, require_reached
+from api.http.describing import describe
+from api.http.fields import listed, takes_gzip
+from api.http.parameters import Count, Place, SizeOfTree
+from api.http.routing import StrictRoute
+from api.proofs import proofs
+from api.shapes.answers import ConsistencyOut, InclusionOut
 from ledger.errors import InvalidField, NotFound, SigningRefused
 from ledger.tiles import Bundle, parse_path
 

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from api.bodies import MemberIn, TokenIn
-from api.deps import (
+from api.http.conditional import dumps
+from api.http.dependencies import (
     Access,
     AuditAccess,
     GovernAccess,
@@ -15,13 +15,13 @@ from api.deps import (
     ServicesDep,
     body_of,
 )
-from api.describing import JSON, describe
+from api.http.describing import JSON, describe
+from api.http.routing import StrictRoute
+from api.http.writing import answers_write, submit, written
 from api.problems import TooMany
-from api.reading import dumps
-from api.routing import StrictRoute
 from api.services import Services
-from api.shapes import MemberOut, MembersOut, TokenOut, TokensOut, member_out, token_out
-from api.writing import answers_write, submit, written
+from api.shapes.answers import MemberOut, MembersOut, TokenOut, TokensOut, member_out, token_out
+from api.shapes.requests import MemberIn, TokenIn
 from ledger.books.members import GrantRole, RevokeRole
 from ledger.errors import Forbidden, InvalidDate, InvalidField, LastOwner, NotFound
 from ledger.journal import is_uuid

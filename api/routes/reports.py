@@ -5,16 +5,11 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.bodies import Date
-from api.changes import changes
-from api.deps import Access, AsOfDep, AuditAccess, FreshnessDep, ReadAccess, ServicesDep, require_reached
-from api.fields import listed, preferred
-from api.parameters import Count, Depth
-from api.problems import TookTooLong, TooMany
-from api.queries import Freshness
-from api.reading import Conditional, answers_read, dumps_long
-from api.reports.figures import Figures, Question, open_figures
-from api.reports.statements import (
+from api.documents.balances import Freshness
+from api.documents.changes import changes
+from api.documents.csv_tables import as_csv
+from api.documents.figures import Figures, Question, open_figures
+from api.documents.statements import (
     BalanceSheetOut,
     CashFlowOut,
     IncomeStatementOut,
@@ -24,11 +19,16 @@ from api.reports.statements import (
     income_statement,
     trial_balance,
 )
-from api.reports.tables import as_csv
-from api.routing import StrictRoute
+from api.http.conditional import Conditional, answers_read, dumps_long
+from api.http.dependencies import Access, AsOfDep, AuditAccess, FreshnessDep, ReadAccess, ServicesDep, require_reached
+from api.http.fields import listed, preferred
+from api.http.parameters import Count, Depth
+from api.http.routing import StrictRoute
+from api.problems import TookTooLong, TooMany
+from api.processes.long_work import presence_of, within_time
 from api.services import Services
-from api.shapes import ChangesOut
-from api.turns import presence_of, within_time
+from api.shapes.answers import ChangesOut
+from api.shapes.requests import Date
 from ledger.errors import InvalidField, SizeAhead
 
 router = APIRouter(prefix="/ledgers/{ledger}/reports", tags=["reports"], route_class=StrictRoute)

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from api.bodies import Date, ErasureIn, ReversalIn
-from api.deps import (
+from api.documents.balances import Freshness, Page, as_of_out, paths_of
+from api.http.conditional import Conditional, accounts_in, answers_read
+from api.http.dependencies import (
     POSTING,
     Access,
     FreshnessDep,
@@ -22,14 +23,13 @@ from api.deps import (
     cursor_number,
     read_cursor,
 )
-from api.parameters import Cursor, Limit, Text
+from api.http.parameters import Cursor, Limit, Text
+from api.http.routing import StrictRoute
+from api.http.writing import answers_write, submit, written
 from api.problems import CursorInvalid, TooMany
-from api.queries import Freshness, Page, as_of_out, paths_of
-from api.reading import Conditional, accounts_in, answers_read
-from api.routing import StrictRoute
 from api.services import Services
-from api.shapes import TransactionOut, TransactionsOut, transaction_out
-from api.writing import answers_write, submit, written
+from api.shapes.answers import TransactionOut, TransactionsOut, transaction_out
+from api.shapes.requests import Date, ErasureIn, ReversalIn
 from ledger.books.erasure import EraseMemo
 from ledger.errors import (
     AccountIsClosed,

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import psutil
 
-from api.import_plan import ImportOptions
-from api.importing import chunks_ahead, import_file
+from api.exchange.importing import chunks_ahead, import_file
+from api.exchange.plan import ImportOptions
 from api.services import open_services
 from api.serving import COLLECT_OBJECTS_ALONE, spare_collector
 from api.settings import Settings

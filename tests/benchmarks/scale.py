@@ -16,8 +16,8 @@ from pathlib import Path
 
 import psutil
 
-from api.verify.opening import open_source
-from api.verify.run import verify
+from api.audit.auditing import verify
+from api.audit.source_of import open_source
 from ledger.books.transactions import PostTransaction
 from ledger.codec import format_time
 from ledger.merkle import EMPTY_FRONTIER, leaf_hash

@@ -16,12 +16,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api.app import Service, create_app
-from api.bulk import read_bulk
-from api.deps import KeyDep, TransactionDep, WriteAccess
-from api.logs import configure_logging
-from api.receiving import BODY_BYTES_MAX, pieces_of, read_body
+from api.http.dependencies import KeyDep, TransactionDep, WriteAccess
+from api.http.receiving import BODY_BYTES_MAX, pieces_of, read_body
+from api.processes.logs import configure_logging
 from api.serving import beside_projector, end_when_told, options, spare_collector
 from api.settings import Settings
+from api.shapes.bulk import read_bulk
 
 RECEIPT = (
     b'{"id":"0190d3e0-0000-7000-8000-000000000001","series":"A","number":1,"position":1,"size":2,'

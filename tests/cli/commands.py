@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from api.cli import app
-from api.notes import KeyType, LogCheckpoint, SigningKey, sign_note
+from ledger.notes import KeyType, LogCheckpoint, SigningKey, sign_note
 from tests.backups import empty_backup
 
 LINE = {

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from api.notes import LogCheckpoint
+from ledger.notes import LogCheckpoint
 from tests.backups import new_urls
 from tests.cli.test_cli import JANUARY, LLMEDGER, Cli, environment_for, own_environment
 from tests.cli.test_keys import ORIGIN, receipt_of

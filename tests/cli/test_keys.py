@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from api.notes import (
+from ledger.merkle import leaf_hash, verify_consistency, verify_inclusion
+from ledger.notes import (
     KeyType,
     LogCheckpoint,
     Note,
@@ -18,7 +19,6 @@ from api.notes import (
     read_key,
     write_key,
 )
-from ledger.merkle import leaf_hash, verify_consistency, verify_inclusion
 from tests.cli.test_cli import JANUARY, Cli, environment_for
 from tests.http.service import PASSWORD
 

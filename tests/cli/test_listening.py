@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import app
-from api.listening import CannotListen, listening, url_of
-from api.scratch import PREFIX, remove_leftovers, scratch_folder
+from api.processes.listening import CannotListen, listening, url_of
+from api.processes.scratch import PREFIX, remove_leftovers, scratch_folder
 
 CANNOT_LISTEN = 5
 

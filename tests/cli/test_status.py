@@ -12,10 +12,10 @@ import httpx
 import pytest
 from sqlalchemy.engine import make_url
 
-from api.notes import read_key
+from api.documents.status import Projectors, shown_url, status_of
 from api.services import open_services
 from api.settings import Settings
-from api.status import Projectors, shown_url, status_of
+from ledger.notes import read_key
 from migrations import BRANCHES, known_schema
 from tests.cli.commands import LINE
 from tests.cli.test_cli import Cli, environment_for, serve

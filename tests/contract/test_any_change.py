@@ -20,9 +20,9 @@ from typing import Any
 import asyncpg
 import pytest
 
-from api.notes import LogCheckpoint, SigningKey, origin_of, sign_note
-from api.verify.report import Name, Report
+from api.audit.report import Name, Report
 from ledger.merkle import leaf_hash, root_of
+from ledger.notes import LogCheckpoint, SigningKey, origin_of, sign_note
 from ledger.store.tables import metadata as journal_metadata
 from projections.projection import metadata as projections_metadata
 from tests.audited import audit, rich_books

@@ -22,13 +22,13 @@ from api.backup.reading import saved_tables
 from api.backup.restoring import BooksDiffer
 from api.backup.saving import save_backup
 from api.backup.surroundings import open_journal
-from api.notes import KeyType, SigningKey, cosign, write_key
+from api.proofs.signing import Checkpoints, Signer
 from api.settings import Settings
-from api.signing import Checkpoints, Signer
 from ledger.books.accounts import OpenAccount
 from ledger.books.erasure import EraseMemo
 from ledger.follow import Wakeup
 from ledger.members import MemberRole
+from ledger.notes import KeyType, SigningKey, cosign, write_key
 from ledger.store import engine, tables
 from ledger.store.urls import database_url
 from migrations import BRANCHES, version_table

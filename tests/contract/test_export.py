@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from api import exporting, import_export
-from api.exporting import ExportRefused, ExportReport, export_ledger
-from api.import_export import ExportImported, ExportUnsound
-from api.import_export import import_export as import_directory
-from api.notes import LogCheckpoint, origin_of
-from api.verify.report import Name
+from api.audit.report import Name
+from api.exchange import exporting, import_export
+from api.exchange.exporting import ExportRefused, ExportReport, export_ledger
+from api.exchange.import_export import ExportImported, ExportUnsound
+from api.exchange.import_export import import_export as import_directory
 from ledger.books.accounts import OpenAccount
 from ledger.books.erasure import EraseMemo
 from ledger.errors import Corrupt, LedgerExists
 from ledger.journal import Record
 from ledger.merkle import root_of
+from ledger.notes import LogCheckpoint, origin_of
 from ledger.tiles import entries_in
 from tests.audited import WHY, assert_fine, audited, rich_books
 from tests.builders import transfer

@@ -14,9 +14,9 @@ from typing import Any
 import psutil
 import pytest
 
-from api import import_reading
-from api.import_plan import ImportOptions, ImportRefused
-from api.import_reading import Chunk, chunks_ahead, read_chunks
+from api.exchange import reading
+from api.exchange.plan import ImportOptions, ImportRefused
+from api.exchange.reading import Chunk, chunks_ahead, read_chunks
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a process is copied on Linux only")
 
@@ -29,7 +29,7 @@ def file(tmp_path: Path) -> Path:
     path = tmp_path / "lines.jsonl"
     postings = [{"account": "Assets:Cash", "amount": "1", "currency": "$"}, {"account": "Income", "amount": "-1"}]
     with path.open("w") as lines:
-        for number in range(3 * import_reading.CHUNK_LINES):
+        for number in range(3 * reading.CHUNK_LINES):
             postings[1]["currency"] = "€" if number % 10 == 0 else "$"
             lines.write(json.dumps({"id": number, "date": "2024-05-17", "postings": postings}) + "\n")
         lines.write('nonsense\n{"id": 1}\n')

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from api import import_lines, import_reading, importing
-from api.import_lines import Draft, DraftReader, default_source, import_key, pack, unpack
-from api.import_plan import type_for
-from api.importing import ImportRefused, parse_currency_map, parse_scale, parse_type_map
+from api.exchange import importing, lines, reading
+from api.exchange.importing import ImportRefused, parse_currency_map, parse_scale, parse_type_map
+from api.exchange.lines import Draft, DraftReader, default_source, import_key, pack, unpack
+from api.exchange.plan import type_for
 from ledger.accounts import AccountType
 from ledger.books.accounts import CloseAccount, OpenAccount, RenameAccount
 from ledger.errors import Busy
@@ -408,7 +408,7 @@ async def test_one_id_on_two_lines_is_refused(books: Office, ledger: Ledger, fil
 async def test_a_line_that_is_too_long_is_refused_and_the_next_one_read(
     books: Office, ledger: Ledger, file: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (import_lines, import_reading):
+    for module in (lines, reading):
         monkeypatch.setattr(module, "LINE_BYTES_MAX", 1_000)
     path = file(sale(1), sale(2, notes="x" * 5_000), sale(3))
     (bad,) = (await refusal(books, ledger, path)).lines
@@ -419,7 +419,7 @@ async def test_a_line_that_is_too_long_is_refused_and_the_next_one_read(
 
 async def test_a_file_full_of_bad_lines_is_not_read_to_its_end(books: Office, ledger: Ledger, file: Any) -> None:
     refused = await refusal(books, ledger, file(*["nonsense"] * 3_000))
-    assert len(refused.lines) == import_reading.CHUNK_LINES
+    assert len(refused.lines) == reading.CHUNK_LINES
 
 
 # --- accounts and currencies -----------------------------------------------------------------------------------------
@@ -620,7 +620,7 @@ async def test_a_dry_run_says_what_would_be_and_writes_nothing(books: Office, le
 async def test_progress_grows_to_its_total(
     books: Office, ledger: Ledger, file: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_reading, "CHUNK_LINES", 1_000)
+    monkeypatch.setattr(reading, "CHUNK_LINES", 1_000)
     path = file(*(sale(number) for number in range(2_500)), name="lines.jsonl.gz")
     told: list[tuple[int, int | None]] = []
     asked = importing.ImportOptions(open_accounts=True)
@@ -643,10 +643,10 @@ async def test_progress_grows_to_its_total(
 async def test_the_next_chunk_is_read_while_the_ledger_is_asked_about_the_one_before(
     books: Office, ledger: Ledger, file: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_reading, "CHUNK_LINES", 2)
+    monkeypatch.setattr(reading, "CHUNK_LINES", 2)
     read, look, draft = threading.Event(), books.journal.look, DraftReader.draft
 
-    def reading(reader: DraftReader, line: int, raw: bytes) -> Draft:
+    def noticed(reader: DraftReader, line: int, raw: bytes) -> Draft:
         if line == 3:
             read.set()
         return draft(reader, line, raw)
@@ -655,7 +655,7 @@ async def test_the_next_chunk_is_read_while_the_ledger_is_asked_about_the_one_be
         assert await asyncio.to_thread(read.wait, 10)
         return await look(*about)
 
-    monkeypatch.setattr(DraftReader, "draft", reading)
+    monkeypatch.setattr(DraftReader, "draft", noticed)
     monkeypatch.setattr(books.journal, "look", asked)
     report = await books.import_(ledger, file(*(sale(number, f"{number}.00") for number in range(1, 6))))
     assert (report.lines, report.imported) == (5, 5)
@@ -666,7 +666,7 @@ async def test_the_next_chunk_is_read_while_the_ledger_is_asked_about_the_one_be
 async def test_what_was_read_ahead_of_too_many_bad_lines_is_not_told(
     books: Office, ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_reading, "CHUNK_LINES", importing.BAD_LINES_MAX)
+    monkeypatch.setattr(reading, "CHUNK_LINES", importing.BAD_LINES_MAX)
     path = tmp_path / "cut.jsonl.gz"
     whole = gzip.compress("".join("{}\n" for _ in range(importing.BAD_LINES_MAX)).encode())
     path.write_bytes(whole + gzip.compress(json.dumps(sale(1)).encode())[:-9])
@@ -712,7 +712,7 @@ async def crash(_: Sequencer) -> None:
 async def test_an_import_that_crashed_is_completed_by_running_it_again(
     books: Office, ledger: Ledger, file: Any, monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
-    monkeypatch.setattr(import_reading, "CHUNK_LINES", 10)
+    monkeypatch.setattr(reading, "CHUNK_LINES", 10)
     keyless = [sale(description="same") for _ in range(15)]
     path = file(*(sale(number) for number in range(30)), *keyless)
     with pytest.raises(Crashed):
@@ -742,7 +742,7 @@ async def test_a_ledger_that_is_busy_is_asked_again(
 async def test_books_that_change_during_an_import_stop_it_and_it_says_how_far_it_came(
     books: Office, ledger: Ledger, file: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_reading, "CHUNK_LINES", 2)
+    monkeypatch.setattr(reading, "CHUNK_LINES", 2)
     await books.do(ledger, OpenAccount("Assets:Cash"), OpenAccount("Income:Sales"), OpenAccount("Income:Other"))
     other = [posting("Assets:Cash", "1"), posting("Income:Other", "-1")]
     path = file(sale(1, currency="USD"), sale(2), sale(3), sale(4, postings=other), sale(5))
@@ -762,7 +762,7 @@ async def test_books_that_change_during_an_import_stop_it_and_it_says_how_far_it
 async def test_what_was_checked_is_written_whatever_becomes_of_the_file(
     books: Office, ledger: Ledger, file: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_reading, "CHUNK_LINES", 2)
+    monkeypatch.setattr(reading, "CHUNK_LINES", 2)
     path = file(*(sale(number) for number in range(1, 6)))
 
     async def overwrite(_: Sequencer) -> None:

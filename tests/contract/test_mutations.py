@@ -20,11 +20,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Boolean, Column, Date, Integer, LargeBinary, Table
 
-from api.exporting import export_ledger
-from api.notes import LogCheckpoint, Signature, SigningKey, origin_of, sign_note
-from api.verify import databases, run
-from api.verify.ahead import looked_at
-from api.verify.report import FindingKind, Name
+from api.audit import auditing, databases
+from api.audit.report import FindingKind, Name
+from api.audit.workers import looked_at
+from api.exchange.exporting import export_ledger
 from ledger.books.accounts import AccountClosed
 from ledger.books.erasure import MemoErased
 from ledger.books.ledger import LedgerUpdated
@@ -32,6 +31,7 @@ from ledger.codec import Actor, Envelope, parse_time, seal
 from ledger.journal import Record
 from ledger.merkle import EMPTY_FRONTIER, leaf_hash
 from ledger.money import Amount
+from ledger.notes import LogCheckpoint, Signature, SigningKey, origin_of, sign_note
 from ledger.slices import Event
 from ledger.store.engine import Units, UuidText, sortable
 from ledger.transactions import CurrencyDeclared, TransactionPosted
@@ -898,9 +898,9 @@ async def test_rows_of_types_that_a_column_cannot_have_are_found(original: Origi
 async def test_several_processes_find_what_one_finds(
     original: Original, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "TOGETHER_RECORDS", 1)
+    monkeypatch.setattr(auditing, "TOGETHER_RECORDS", 1)
     monkeypatch.setattr(databases, "PAGE_RECORDS", 10)
-    monkeypatch.setattr(run, "looked_at", spied := Spied())
+    monkeypatch.setattr(auditing, "looked_at", spied := Spied())
     async with tampering(original) as (tampered, url):
         if name != "nothing":
             await CASES[name].change(tampered, original)

@@ -12,17 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from api.exporting import export_ledger
-from api.notes import LogCheckpoint, SigningKey, origin_of, sign_checkpoint, sign_note
-from api.verify import ahead, run
-from api.verify.known import StateFile
-from api.verify.opening import open_source
-from api.verify.report import FindingKind, Name, Report
-from api.verify.run import verify
-from api.verify.sources import Unusable
+from api.audit import auditing, workers
+from api.audit.auditing import verify
+from api.audit.report import FindingKind, Name, Report
+from api.audit.source_of import open_source
+from api.audit.sources import Unusable
+from api.audit.trust import StateFile
+from api.exchange.exporting import export_ledger
 from ledger.books.accounts import OpenAccount, RenameAccount, UpdateAccount
 from ledger.books.erasure import EraseMemo
 from ledger.merkle import root_of
+from ledger.notes import LogCheckpoint, SigningKey, origin_of, sign_checkpoint, sign_note
 from ledger.store import tables as t
 from projections import rebuild as rebuild_module
 from projections.rebuild import rebuild_all
@@ -61,8 +61,8 @@ async def test_an_export_is_fine(store: Store, tmp_path: Path) -> None:
 async def test_an_export_that_several_processes_read_is_fine(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "TOGETHER_RECORDS", 1)
-    monkeypatch.setattr(ahead, "RECORDS_AT_ONCE", 100)  # they share bundles
+    monkeypatch.setattr(auditing, "TOGETHER_RECORDS", 1)
+    monkeypatch.setattr(workers, "RECORDS_AT_ONCE", 100)  # they share bundles
     folder = await exported(await rich_books(store, transfers=700), tmp_path / "export")
     alone, together = await audited(folder), await audited(folder, processes=2)
     assert together.to_json() == alone.to_json()
@@ -162,7 +162,7 @@ async def test_read_models_that_nobody_has_begun_are_said_not_to_be_compared(sto
 
 
 def test_the_auditor_uses_nothing_of_the_service() -> None:
-    program = "import sys, api.verify.opening, api.verify.run; print(*sys.modules, sep='\\n')"
+    program = "import sys, api.audit.source_of, api.audit.auditing; print(*sys.modules, sep='\\n')"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     ours = {name for name in loaded if name.startswith(("api.", "ledger.", "projections", "migrations"))}
@@ -378,7 +378,7 @@ async def test_an_audit_that_was_broken_off_goes_on(
     books = await rich_books(store, transfers=2_000)
     folder, state = await exported(books, tmp_path / "export"), tmp_path / "state.json"
     whole = await audited(folder, state=tmp_path / "other.json")
-    monkeypatch.setattr(run, "SAVE_RECORDS", 500)
+    monkeypatch.setattr(auditing, "SAVE_RECORDS", 500)
     opened = open_source(str(folder))
 
     def pulled(done: int, _total: int) -> None:
@@ -404,7 +404,7 @@ async def test_an_audit_begins_again_where_a_projection_stands_before_it(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     books, state = await rich_books(store, transfers=1_200), StateFile(tmp_path / "state.json")
-    monkeypatch.setattr(run, "SAVE_RECORDS", 500)
+    monkeypatch.setattr(auditing, "SAVE_RECORDS", 500)
 
     def pulled(done: int, _total: int) -> None:
         if done >= 1_000:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import pytest
 
-from api.demo_books import (
+from api.start.demo_books import (
     BANK,
     CASH,
     CUSTOMERS,

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import pytest
 from babel.numbers import get_currency_precision
 
-from api.currencies import ACTIVE_SCALES, WITHDRAWN_SCALES, iso_scale
+from api.shapes.currencies import ACTIVE_SCALES, WITHDRAWN_SCALES, iso_scale
 
 ACTIVE = {
     0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",

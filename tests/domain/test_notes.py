@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.notes import (
+from ledger.merkle import leaf_hash
+from ledger.notes import (
     SIGNATURES_MAX,
     KeyType,
     LogCheckpoint,
@@ -25,7 +26,6 @@ from api.notes import (
     sign_note,
     write_key,
 )
-from ledger.merkle import leaf_hash
 
 # The key and the note in the documentation of Go's golang.org/x/mod/sumdb/note.
 PETER = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"

@@ -11,7 +11,7 @@ from hypothesis import event as note
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.reports.results import Balances, Closing, left_open
+from api.documents.results import Balances, Closing, left_open
 from tests.yearly_results import Entry, open_results
 
 SALES, RENT, RESULT = 1, 2, 8999

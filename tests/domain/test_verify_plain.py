@@ -10,12 +10,12 @@ from hypothesis import event as note
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.verify.books import Books
-from api.verify.plain import Run, look
-from api.verify.reading import read_envelope, read_event
-from api.verify.report import Check, Name
-from api.verify.scratch import Scratch
-from api.verify.sources import StoredRecord
+from api.audit.books import Books
+from api.audit.plain_records import Run, look
+from api.audit.reading import read_envelope, read_event
+from api.audit.report import Check, Name
+from api.audit.scratch import Scratch
+from api.audit.sources import StoredRecord
 from ledger.books.accounts import AccountClosed, AccountUpdated, CloseAccount, OpenAccount, ReopenAccount, UpdateAccount
 from ledger.books.members import MemberRevoked
 from ledger.codec import Actor, Envelope, seal

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from api.verify import reading
-from api.verify.reading import RecordEnvelope, read_envelope, read_event
+from api.audit import reading
+from api.audit.reading import RecordEnvelope, read_envelope, read_event
 from ledger import codec
 from ledger.accounts import AccountType, Side
 from ledger.books.accounts import AccountOpened

@@ -18,10 +18,10 @@ import pytest
 import uvicorn
 
 from api import serving
-from api.notes import SigningKey, write_key
 from api.problems import STATUSES
 from api.services import open_databases
 from api.settings import Settings
+from ledger.notes import SigningKey, write_key
 from migrations import migrate
 from tests.http.described import require_described
 

@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
+from api.documents.status import Status, status_of
 from api.services import open_services
 from api.settings import Settings
-from api.status import Status, status_of
 from tests.http.service import Books, client, open_books, run_apart, sale, serve, with_user
 from tests.past import past_kept
 from tests.stores import ENGINES, migrated_url, open_store

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-import api.as_known
+import api.documents.past
 from tests.http.service import BOTH, Books, Json, credit, debit, transaction
 
 
@@ -45,5 +45,5 @@ async def test_too_long_a_past_is_refused_and_an_unchanged_one_not_sent_again(
     await books.call(
         "GET", f"/dashboard?recorded_size={size}", expect=304, headers={"If-None-Match": answer.headers["ETag"]}
     )
-    monkeypatch.setattr(api.as_known, "RECORDS_MAX", size - 1)
+    monkeypatch.setattr(api.documents.past, "RECORDS_MAX", size - 1)
     assert (await books.get("/dashboard", recorded_size=size, expect=422))["code"] == "limit_exceeded"

@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 
 import pytest
 
-from api.notes import SigningKey, VerifierKey
-from api.verify.bounded_http import Client, Refused
-from api.verify.report import FindingKind, Name, Report
-from api.verify.sources import Unusable
+from api.audit.bounded_http import Client, Refused
+from api.audit.report import FindingKind, Name, Report
+from api.audit.sources import Unusable
+from ledger.notes import SigningKey, VerifierKey
 from tests.audited import assert_fine, audited
 from tests.http.service import BOTH, Books, Server, client, command, open_books, sale, serve, sqlite_settings, with_user
 from tests.stores import outsider

@@ -10,8 +10,8 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
-from api.charts import PERSONAL, Chart, find_chart, read_chart, shipped_chart, shipped_charts
 from api.cli import app
+from api.start.charts import PERSONAL, Chart, find_chart, read_chart, shipped_chart, shipped_charts
 from ledger.accounts import AccountType, Role, type_of_path
 from ledger.errors import InvalidField
 from tests.http.service import BOTH, Json, sqlite_settings

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from api import http_protocol, serving
+from api import serving
+from api.http import protocol
 from tests.http.service import (
     Books,
     Server,
@@ -31,16 +32,16 @@ CONNECTIONS_MAX, REFUSED_MAX = 6, 2
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Servers that wait for nobody very long. They look at these figures each time."""
-    monkeypatch.setattr(http_protocol, "PATIENCE_SECONDS", PATIENCE_SECONDS)
-    monkeypatch.setattr(http_protocol, "LOOK_SECONDS", 0.1)
-    monkeypatch.setattr(http_protocol, "LINGER_SECONDS", 0.5)
+    monkeypatch.setattr(protocol, "PATIENCE_SECONDS", PATIENCE_SECONDS)
+    monkeypatch.setattr(protocol, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(protocol, "LINGER_SECONDS", 0.5)
 
 
 @pytest.fixture
 def crowded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Server]:
     """A server with few places."""
     monkeypatch.setattr(serving, "allow_files", lambda: CONNECTIONS_MAX)
-    monkeypatch.setattr(http_protocol, "REFUSED_MAX", REFUSED_MAX)
+    monkeypatch.setattr(protocol, "REFUSED_MAX", REFUSED_MAX)
     with serve(sqlite_settings(tmp_path)) as server:
         yield with_user(server)
 
@@ -135,7 +136,7 @@ async def test_a_stream_that_gets_on_slowly_is_waited_for(
     books: Books, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """For much longer than patience lasts."""
-    monkeypatch.setattr(http_protocol, "MOVED_BYTES_MIN", 300)
+    monkeypatch.setattr(protocol, "MOVED_BYTES_MIN", 300)
     line = json.dumps({"type": "post_transaction", **sale()})[:-1]
     lines = [f'{line}, "key": "{number}"}}\n'.encode() for number in range(20)]
     with wire(server) as raw:

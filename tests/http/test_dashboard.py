@@ -18,11 +18,11 @@ import httpx
 import pytest
 
 from api.app import create_app
-from api.charts import PERSONAL, shipped_chart
-from api.demo import LEDGER, PASSWORD, USER, fill
-from api.personal import KEY
 from api.services import Services, open_services
 from api.settings import Settings
+from api.start.charts import PERSONAL, shipped_chart
+from api.start.demo import LEDGER, PASSWORD, USER, fill
+from api.start.personal import KEY
 from ledger.sequencer import new_uuid
 from migrations import version_table
 from projections.checkpoints import checkpoints

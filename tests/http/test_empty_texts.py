@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from api.bodies import command_of, transaction_of
-from api.import_lines import DraftReader
+from api.exchange.lines import DraftReader
+from api.shapes.requests import command_of, transaction_of
 from ledger.errors import LedgerError
 from ledger.slices import Command
 from tests.http.service import BOTH, Books, Json, command, credit, debit, json_lines, sale, transaction

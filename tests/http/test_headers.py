@@ -13,7 +13,7 @@ import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.app import FOREIGN_ORIGINS_MAX, Outermost, create_app
-from api.fields import entity_tags, preferred, takes_gzip
+from api.http.fields import entity_tags, preferred, takes_gzip
 from tests.http.service import BOTH, Books, Json, Server, client, sale
 
 ITS_OWN = ("x-request-id", "date")

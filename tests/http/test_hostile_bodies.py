@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from api import bodies
 from api.auth import cookies
 from api.auth.passwords import VERIFIED_LENGTH_MAX, Passwords
-from api.bodies import DIMENSIONS_MAX, METADATA_BYTES_MAX, UNKNOWN_MEMBERS_MAX, TransactionIn
-from api.import_lines import DraftReader
-from api.parsing import NESTED_MAX, inside, parse_json
+from api.exchange.lines import DraftReader
 from api.problems import FAULTS_MAX, DuplicateKey, body_invalid
+from api.shapes import requests
+from api.shapes.requests import DIMENSIONS_MAX, METADATA_BYTES_MAX, UNKNOWN_MEMBERS_MAX, TransactionIn
+from api.shapes.strict_json import NESTED_MAX, inside, parse_json
 from ledger.errors import SHOWN_LENGTH_MAX, LedgerError
 from ledger.transactions import POSTINGS_MAX
 from projections.register import folded
@@ -102,10 +102,10 @@ def test_a_search_text_of_marks_is_folded_piece_by_piece() -> None:
 # --- faults ----------------------------------------------------------------------------------------------------------
 
 
-def models(parent: type[BaseModel] = bodies.Body) -> Iterator[type[BaseModel]]:
+def models(parent: type[BaseModel] = requests.Body) -> Iterator[type[BaseModel]]:
     """All shapes of bodies, however deep."""
     for child in parent.__subclasses__():
-        if child is not bodies.BulkShape:  # nothing is read by that one
+        if child is not requests.BulkShape:  # nothing is read by that one
             yield child
         yield from models(child)
 
@@ -198,7 +198,7 @@ def spoiled() -> Iterator[Json]:
     for huge in HUGE.values():
         for name in TransactionIn.model_fields:
             yield sale() | {name: huge}
-        for name in bodies.PostingIn.model_fields:
+        for name in requests.PostingIn.model_fields:
             good = sale()
             yield good | {"postings": [good["postings"][0] | {name: huge}, good["postings"][1]]}
     yield sale() | {LONG: 1}
@@ -351,12 +351,12 @@ async def test_a_url_has_a_length(api: httpx.AsyncClient, target: str) -> None:
 
 async def test_what_is_refused_is_not_remembered(books: Books) -> None:
     """A process would keep a thousand of them, each as long as a body."""
-    before = bodies._require_currency.cache_info().currsize, cookies._decode.cache_info().currsize
+    before = requests._require_currency.cache_info().currsize, cookies._decode.cache_info().currsize
     for number in range(3):
         currency = transaction(debit("Assets:Cash", "1", LONG + str(number)), credit("Income:Sales", "1"))
         await books.post("/transactions", currency, expect=422)
         cookie = {"Cookie": f"auth-session={'x' * 20_000}{number}", "Authorization": ""}
         async with httpx.AsyncClient(base_url=books.api.base_url) as stranger:
             assert (await stranger.get("/ledgers", headers={"Cookie": cookie["Cookie"]})).status_code == 401
-    after = bodies._require_currency.cache_info().currsize, cookies._decode.cache_info().currsize
+    after = requests._require_currency.cache_info().currsize, cookies._decode.cache_info().currsize
     assert after[1] == before[1] and after[0] <= before[0] + 1

@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from api.notes import LogCheckpoint, Note, SignedReceipt, VerifierKey
 from ledger import merkle
 from ledger.merkle import leaf_hash, root_of, verify_consistency, verify_inclusion
+from ledger.notes import LogCheckpoint, Note, SignedReceipt, VerifierKey
 from ledger.tiles import Bundle, Tile, bundles_of, entries_in, tiles_of
 from tests.http.service import (
     ORIGIN,

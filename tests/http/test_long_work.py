@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api import turns
-from api.scratch import PREFIX
+from api.processes import long_work
+from api.processes.scratch import PREFIX
 from tests.http.service import (
     Books,
     Server,
@@ -30,9 +30,9 @@ FOLLOWING = {"Accept": "text/event-stream"}
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """A server that lets nobody wait for long work."""
-    monkeypatch.setattr(turns, "WAIT_SECONDS", 0.05)
-    monkeypatch.setattr(turns, "STREAMS_AT_ONCE", 4)
-    monkeypatch.setattr(turns, "STREAMS_EACH", 3)
+    monkeypatch.setattr(long_work, "WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(long_work, "STREAMS_AT_ONCE", 4)
+    monkeypatch.setattr(long_work, "STREAMS_EACH", 3)
     scratch = tmp_path / "tmp"
     scratch.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(scratch))
@@ -87,7 +87,7 @@ async def test_what_nobody_waits_for_is_given_up(long_books: Books) -> None:
 
 
 async def test_what_takes_too_long_is_given_up(long_books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "LONG_SECONDS_MAX", 0.05)
+    monkeypatch.setattr(long_work, "LONG_SECONDS_MAX", 0.05)
     refused = await long_books.get("/dashboard", recorded_size=await long_books.size(), expect=503)
     assert refused["code"] == "timeout" and not scratch_folders()
 
@@ -100,7 +100,7 @@ async def test_followers_and_streams_have_a_limit_of_a_user_and_of_all(server: S
         async def follow(caller: httpx.AsyncClient) -> httpx.Response:
             return await stack.enter_async_context(caller.stream("GET", path, headers=FOLLOWING))
 
-        followers = [await follow(api) for _ in range(turns.STREAMS_EACH)]
+        followers = [await follow(api) for _ in range(long_work.STREAMS_EACH)]
         assert {each.status_code for each in followers} == {200}
         for accept in (FOLLOWING, {"Accept": "application/x-ndjson"}):
             refused = await api.get(path, headers=accept)
@@ -118,7 +118,7 @@ async def test_followers_and_streams_have_a_limit_of_a_user_and_of_all(server: S
 async def test_an_answer_that_ends_makes_room(server: Server) -> None:
     async with client(server, token=server.token) as api:
         await open_books(api, "books")
-        for _ in range(3 * turns.STREAMS_EACH):
+        for _ in range(3 * long_work.STREAMS_EACH):
             lines = await api.get("/ledgers/books/events", headers={"Accept": "application/x-ndjson"})
             assert lines.status_code == 200
             assert (await api.head("/ledgers/books/events", headers=FOLLOWING)).status_code == 200

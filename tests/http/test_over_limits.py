@@ -4,11 +4,10 @@ import asyncio
 
 import pytest
 
-from api import as_known, changes, dashboards, queries
 from api.auth import passwords, tokens
-from api.parameters import LIMIT_MAX
+from api.documents import balances, changes, dashboard, figures, past
+from api.http.parameters import LIMIT_MAX
 from api.problems import TooManyUnderWay
-from api.reports import figures
 from api.routes import events
 from tests.http.service import Books, credit, debit, sale, transaction
 
@@ -37,20 +36,20 @@ async def test_a_page_with_filters_ends_where_it_has_looked_at_enough(
 
 
 async def test_the_file_of_a_dashboard_of_the_past_has_a_limit(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(as_known, "FILE_BYTES_MAX", 1)
+    monkeypatch.setattr(past, "FILE_BYTES_MAX", 1)
     assert await refused(books, f"/dashboard?recorded_size={await books.size()}", 422) == "limit_exceeded"
 
 
 @pytest.mark.parametrize(
     ("module", "name", "path"),
     [
-        (dashboards, "ACCOUNTS_MAX", "/dashboard"),
+        (dashboard, "ACCOUNTS_MAX", "/dashboard"),
         (figures, "ACCOUNTS_MAX", "/reports/trial-balance"),
         (figures, "ACCOUNTS_MAX", "/reports/balance-sheet"),
         (figures, "ACCOUNTS_MAX", "/reports/income-statement?format=csv"),
         (figures, "ACCOUNTS_MAX", "/reports/cash-flow"),
         (changes, "ACCOUNTS_MAX", "/reports/changes"),
-        (queries, "ROLLED_UP_MAX", "/balances?depth=1&limit=1"),
+        (balances, "ROLLED_UP_MAX", "/balances?depth=1&limit=1"),
     ],
 )
 async def test_charts_have_a_limit_in_one_document(
@@ -66,7 +65,7 @@ async def test_charts_have_a_limit_in_one_document(
 async def test_a_dashboard_shows_fewer_transactions_where_they_are_long(
     books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dashboards, "RECORDS_BYTES_MAX", 1_000)
+    monkeypatch.setattr(dashboard, "RECORDS_BYTES_MAX", 1_000)
     size = 0
     for _ in range(3):
         long = transaction(*[debit("Assets:Cash", "1.00"), credit("Income:Sales", "1.00")] * 50)

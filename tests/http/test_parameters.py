@@ -8,7 +8,7 @@ import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.app import create_app
-from api.routing import StrictRoute, known_parameters
+from api.http.routing import StrictRoute, known_parameters
 from api.settings import Settings
 from tests.http.service import Books, Server, client, sale
 

@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 import pytest
 
-from api.http_protocol import HEAD_BYTES_MAX, SLICE_BYTES, UNREAD_BYTES_MAX
+from api.http.protocol import HEAD_BYTES_MAX, SLICE_BYTES, UNREAD_BYTES_MAX
 from tests.http.service import Books, Server, require_problem, sale
 
 GET = b"GET /api/live HTTP/1.1\r\nHost: x\r\n\r\n"

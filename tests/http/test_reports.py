@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.reports import figures, results
+from api.documents import figures, results
 from tests.http.service import BOTH, Books, Json, command, credit, debit, open_books, transaction
 from tests.yearly_results import Entry, open_results
 

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from api.problems import TooManyUnderWay
-from api.turns import SLICE_SECONDS, Slices, Turns
+from api.processes.long_work import SLICE_SECONDS, Slices, Turns
 
 
 def turns(*, at_once: int = 2, each: int = 1, waiting: int = 5, wait_seconds: float | None = None) -> Turns:

@@ -12,8 +12,8 @@ import jsonschema_rs
 import pytest
 from pydantic import ValidationError
 
-from api import bodies, wording
 from api.openapi.words import name_of
+from api.shapes import requests, wording
 from tests.http.described import document
 
 INVISIBLE = [
@@ -33,7 +33,7 @@ OF_VALUE = frozenset({"invalid", "value_error"})
 
 def members() -> Iterator[tuple[str, str, Any]]:
     """Each member of each body: the name of its shape in the document, its own name, and its model."""
-    waiting: list[Any] = [bodies.Body]
+    waiting: list[Any] = [requests.Body]
     while waiting:
         model = waiting.pop()
         waiting += model.__subclasses__()

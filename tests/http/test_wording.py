@@ -8,11 +8,11 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel, ValidationError
 from pydantic_core._pydantic_core import list_all_errors
 
-from api import bodies, wording
 from api.app import create_app
 from api.problems import body_invalid
 from api.routes.accounts import Nothing
 from api.settings import Settings
+from api.shapes import requests, wording
 from tests.http.service import Books, sale
 
 PYDANTIC = ("Input should", "Field required", "Extra inputs", "should match", "should have", "Value error", "Unable to")
@@ -59,7 +59,7 @@ RAISED = {
 """The faults that each kind of schema can find. Functions of ours raise faults with codes of ours."""
 
 
-def models(parent: type[BaseModel] = bodies.Body) -> Iterator[type[BaseModel]]:
+def models(parent: type[BaseModel] = requests.Body) -> Iterator[type[BaseModel]]:
     """All shapes of bodies, however deep."""
     for child in parent.__subclasses__():
         yield child
@@ -70,7 +70,7 @@ def schemas() -> Iterator[dict[str, Any]]:
     """Every schema in every shape of a body and every parameter of a route."""
     for model in models():
         yield from nested(model.__pydantic_core_schema__)
-    yield from nested(bodies.command_adapter.core_schema)
+    yield from nested(requests.command_adapter.core_schema)
     for each in iter_route_contexts(create_app(Settings(_env_file=None)).routes):
         if isinstance(each.original_route, APIRoute):
             yield from parameters(each.original_route.dependant)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from api.exporting import export_ledger
-from api.import_export import import_export
-from api.verify.report import Name
+from api.audit.report import Name
+from api.exchange.exporting import export_ledger
+from api.exchange.import_export import import_export
 from tests.audited import assert_fine, audited
 from tests.importing import office, prepared
 from tests.interop.test_journals import every_journal, imported

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.charts import Chart, find_chart, read_chart
+from api.start.charts import Chart, find_chart, read_chart
 from ledger.accounts import AccountType
 from ledger.books.accounts import AccountOpened
 from ledger.journal import Receipt

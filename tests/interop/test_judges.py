@@ -24,7 +24,10 @@ from sigstore.models import TransparencyLogEntry
 from sigstore_models.common.v1 import LogId
 from sigstore_models.rekor import v1 as rekor
 
-from api.notes import (
+from api.proofs.signing import Checkpoints, Signer
+from ledger.follow import Wakeup
+from ledger.merkle import consistency_proof, inclusion_proof
+from ledger.notes import (
     KeyType,
     LogCheckpoint,
     Note,
@@ -37,9 +40,6 @@ from api.notes import (
     sign_note,
     write_key,
 )
-from api.signing import Checkpoints, Signer
-from ledger.follow import Wakeup
-from ledger.merkle import consistency_proof, inclusion_proof
 from ledger.tiles import Tile, consistency_tiles, frontier_at, inclusion_tiles, node_of, root_tiles, tiles_of
 from projections.tiles import Tiles, read_tiles
 from tests.builders import transfer

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from api.queries import Freshness, unchecked
-from api.reports.figures import Figures, Question, open_figures
-from api.reports.statements import balance_sheet, cash_flow, income_statement, trial_balance
+from api.documents.balances import Freshness, unchecked
+from api.documents.figures import Figures, Question, open_figures
+from api.documents.statements import balance_sheet, cash_flow, income_statement, trial_balance
 from api.services import Services, open_services
 from api.settings import Settings
 from ledger.journal import Ledger, Size

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from api.importing import ImportRefused
+from api.exchange.importing import ImportRefused
 from ledger.accounts import AccountType
 from ledger.books.accounts import OpenAccount
 from ledger.journal import Ledger

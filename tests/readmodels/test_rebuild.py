@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
+from api.documents.status import status_of
 from api.services import open_services
 from api.settings import Settings
-from api.status import status_of
 from ledger.books.accounts import CloseAccount, OpenAccount, RenameAccount, ReopenAccount
 from ledger.journal import Extent, Receipt, Record
 from ledger.store.journal import SqlJournal

@@ -1,6 +1,7 @@
 """The service with other limits, so that a test need not make 100,000 accounts to go over one.
 
-`python -m tests.trials.lowered serve`, with a JSON object in LLMEDGER_TEST_LIMITS: `{"api.changes.RECORDS_MAX": 50}`.
+`python -m tests.trials.lowered serve`, with a JSON object in LLMEDGER_TEST_LIMITS:
+`{"api.documents.changes.RECORDS_MAX": 50}`.
 The default of a parameter is named with it: `ledger.sequencer.Sequencer.__init__.queue_commands_max`.
 """
 

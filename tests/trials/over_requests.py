@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
-from api import app, bulk, http_protocol, receiving
+from api import app
+from api.http import protocol, receiving
 from api.problems import FAULTS_MAX
 from api.routes import auth as auth_routes
+from api.shapes import bulk
 from tests.http.service import credit, debit, sale, transaction
 from tests.trials.attack import JSON, LINES, MIB, Attacker, over, raw_answer, status_of
 
@@ -22,7 +24,7 @@ from tests.trials.attack import JSON, LINES, MIB, Attacker, over, raw_answer, st
 @over("connections of a process")
 async def connections(attacker: Attacker) -> None:
     with ExitStack() as stack:
-        for _ in range(http_protocol.CONNECTIONS_MAX + 20):
+        for _ in range(protocol.CONNECTIONS_MAX + 20):
             stack.enter_context(attacker.wire())
             await asyncio.sleep(0)
         assert (await attacker.api.get("/live")).status_code == 200
@@ -30,9 +32,7 @@ async def connections(attacker: Attacker) -> None:
 
 @over("request line and headers, until they are whole")
 async def head(attacker: Attacker) -> None:
-    answer = await raw_answer(
-        attacker, b"GET /api/live HTTP/1.1\r\nX-Long: " + b"x" * (http_protocol.HEAD_BYTES_MAX * 2)
-    )
+    answer = await raw_answer(attacker, b"GET /api/live HTTP/1.1\r\nX-Long: " + b"x" * (protocol.HEAD_BYTES_MAX * 2))
     assert status_of(answer) == "431"
 
 
@@ -65,7 +65,7 @@ async def parameters(attacker: Attacker) -> None:
 async def requests_ahead(attacker: Attacker) -> None:
     """The first answer goes on for minutes, and what is behind it is not taken."""
     following = attacker.head("GET", "@/events?start=1000000", "Accept: text/event-stream")
-    ahead = attacker.head("GET", "/api/live") * (64 * http_protocol.UNPARSED_BYTES_MAX // 100)
+    ahead = attacker.head("GET", "/api/live") * (64 * protocol.UNPARSED_BYTES_MAX // 100)
 
     def send() -> None:
         with attacker.wire() as connection:

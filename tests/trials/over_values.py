@@ -9,10 +9,11 @@ from typing import Any
 
 import httpx
 
-from api import bodies, dashboards, deps, parsing
-from api.parameters import LIMIT_MAX, TIMEOUT_SECONDS_MAX
-from api.reports import figures
+from api.documents import dashboard, figures
+from api.http import dependencies
+from api.http.parameters import LIMIT_MAX, TIMEOUT_SECONDS_MAX
 from api.routes import transactions as transaction_routes
+from api.shapes import requests, strict_json
 from ledger import accounts, money, transactions
 from tests.http.service import PASSWORD, credit, debit, sale, transaction
 from tests.trials.attack import JSON, Attacker, over
@@ -36,19 +37,19 @@ async def with_posting(attacker: Attacker, **facts: Any) -> None:
 
 @over("dimensions of a posting")
 async def dimensions(attacker: Attacker) -> None:
-    await with_posting(attacker, dimensions={f"d{n}": "x" for n in range(bodies.DIMENSIONS_MAX + 1)})
+    await with_posting(attacker, dimensions={f"d{n}": "x" for n in range(requests.DIMENSIONS_MAX + 1)})
     await with_posting(attacker, dimensions={f"d{n}": 0 for n in range(50_000)})
 
 
 @over("tags of a transaction")
 async def tags(attacker: Attacker) -> None:
-    await attacker.post(422, "invalid", sale(tags=["x"] * (bodies.TAGS_MAX + 1)))
+    await attacker.post(422, "invalid", sale(tags=["x"] * (requests.TAGS_MAX + 1)))
     await attacker.post(422, "invalid", sale(tags=[0] * 300_000))
 
 
 @over("hashes of a document")
 async def hashes(attacker: Attacker) -> None:
-    await attacker.post(422, "invalid", sale(document={"sha256": ["0" * 64] * (bodies.HASHES_MAX + 1)}))
+    await attacker.post(422, "invalid", sale(document={"sha256": ["0" * 64] * (requests.HASHES_MAX + 1)}))
 
 
 @over("currencies of an account")
@@ -59,20 +60,20 @@ async def currencies(attacker: Attacker) -> None:
 
 @over("metadata")
 async def metadata(attacker: Attacker) -> None:
-    await attacker.post(422, "invalid", sale(metadata={"a": "x" * bodies.METADATA_BYTES_MAX}))
+    await attacker.post(422, "invalid", sale(metadata={"a": "x" * requests.METADATA_BYTES_MAX}))
     await attacker.post(422, "invalid", sale(metadata={f"m{n}": [] for n in range(70_000)}))
 
 
 @over("nesting of metadata")
 async def nested_metadata(attacker: Attacker) -> None:
-    for levels in (parsing.NESTED_MAX, 400, 900):
+    for levels in (strict_json.NESTED_MAX, 400, 900):
         raw = json.dumps(sale())[:-1] + ', "metadata": {"a": ' + "[" * levels + "]" * levels + "}}"
         await attacker.post(422, "invalid", raw.encode())
 
 
 @over("description, payee, text of a posting, label")
 async def texts(attacker: Attacker) -> None:
-    long = "x" * (bodies.LINE_LENGTH_MAX + 1)
+    long = "x" * (requests.LINE_LENGTH_MAX + 1)
     for member in ("description", "payee"):
         await attacker.post(422, "invalid", sale() | {member: long})
     await with_posting(attacker, text=long)
@@ -81,17 +82,17 @@ async def texts(attacker: Attacker) -> None:
 
 @over("notes")
 async def notes(attacker: Attacker) -> None:
-    await attacker.post(422, "invalid", sale(notes="x" * (bodies.PROSE_LENGTH_MAX + 1)))
+    await attacker.post(422, "invalid", sale(notes="x" * (requests.PROSE_LENGTH_MAX + 1)))
 
 
 @over("reference of a document")
 async def reference(attacker: Attacker) -> None:
-    await attacker.post(422, "invalid", sale(document={"ref": "x" * (bodies.REFERENCE_LENGTH_MAX + 1)}))
+    await attacker.post(422, "invalid", sale(document={"ref": "x" * (requests.REFERENCE_LENGTH_MAX + 1)}))
 
 
 @over("tag, party, tax code, unit, dimension")
 async def codes(attacker: Attacker) -> None:
-    long = "x" * (bodies.CODE_LENGTH_MAX + 1)
+    long = "x" * (requests.CODE_LENGTH_MAX + 1)
     await attacker.post(422, "invalid", sale(tags=[long]))
     for facts in ({"party": long}, {"tax": {"code": long}}, {"dimensions": {long: "x"}}, {"dimensions": {"x": long}}):
         await with_posting(attacker, **facts)
@@ -115,7 +116,7 @@ async def amount(attacker: Attacker) -> None:
 
 @over("idempotency key")
 async def key(attacker: Attacker) -> None:
-    headers = {"Idempotency-Key": "x" * (bodies.KEY_LENGTH_MAX + 1)}
+    headers = {"Idempotency-Key": "x" * (requests.KEY_LENGTH_MAX + 1)}
     await attacker.refused(422, "invalid_key", "POST", "@/transactions", json=sale(), headers=headers)
 
 
@@ -144,7 +145,7 @@ async def timeout(attacker: Attacker) -> None:
 
 @over("a cursor")
 async def cursor(attacker: Attacker) -> None:
-    for sent in ("x" * (deps.CURSOR_LENGTH_MAX + 1), "W" * 7_000):
+    for sent in ("x" * (dependencies.CURSOR_LENGTH_MAX + 1), "W" * 7_000):
         await attacker.refused(400, "cursor_invalid", "GET", f"@/transactions?cursor={sent}")
 
 
@@ -169,7 +170,7 @@ async def scanned(attacker: Attacker) -> None:
 
 @over("accounts of a dashboard", "accounts of a report", "accounts and currencies of a list of changes", lowered=True)
 async def many_accounts(attacker: Attacker) -> None:
-    assert dashboards.ACCOUNTS_MAX == figures.ACCOUNTS_MAX
+    assert dashboard.ACCOUNTS_MAX == figures.ACCOUNTS_MAX
     for path in ("dashboard", "reports/trial-balance", "reports/balance-sheet"):
         document = await attacker.refused(422, "limit_exceeded", "GET", f"/ledgers/wide/{path}?min_size=12")
         assert "accounts" in document["what"] or "pairs" in document["what"]

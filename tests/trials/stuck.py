@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from api.children import Pulse, let_sigterm_through
+from api.processes.children import Pulse, let_sigterm_through
 
 
 def say_nothing(_pulse: Pulse, file: Path) -> None:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from api.verify import bounded_http, run
-from api.verify.report import Name, Report
+from api.audit import auditing, bounded_http
+from api.audit.report import Name, Report
 from tests.audited import audit
 from tests.forging import ODD, Changed, Forged
 from tests.hostile import CHUNKED, PACKED, STREAM, Ledger, Sends, Server, Writes, answer, endless, serving
@@ -114,7 +114,7 @@ def test_a_server_that_is_always_busy_is_not_waited_for_for_ever() -> None:
 
 
 def test_more_lines_than_the_log_has_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "UNREAD_MAX", 50)
+    monkeypatch.setattr(auditing, "UNREAD_MAX", 50)
     head = json.loads(LEDGER.answers()[""]) | {"size": 10**15}
     odd = LAST.replace(b'"type"', b'"kind"')
     report = audited(**{"": answer(json.dumps(head).encode()), "/events": endless(STREAM, odd * 100)})

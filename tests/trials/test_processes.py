@@ -19,9 +19,9 @@ import httpx
 import psutil
 import pytest
 
-from api import children
-from api.children import Child, keeping
-from api.scratch import PREFIX
+from api.processes import children
+from api.processes.children import Child, keeping
+from api.processes.scratch import PREFIX
 from api.settings import Settings
 from tests.http.service import migrated
 from tests.trials.stuck import fail_at_once, say_nothing
@@ -363,8 +363,8 @@ def test_a_server_that_never_answered_gives_up_when_its_child_ends(monkeypatch: 
 READ_AHEAD = """
 import asyncio, sys
 from pathlib import Path
-from api.import_plan import ImportOptions
-from api.import_reading import chunks_ahead
+from api.exchange.plan import ImportOptions
+from api.exchange.reading import chunks_ahead
 async def read():
     async with chunks_ahead(Path(sys.argv[1]), ImportOptions(source="x")) as chunks:
         print("reading", flush=True)
@@ -373,7 +373,7 @@ asyncio.run(read())
 """
 LOOK_AHEAD = """
 from tests.trials.stuck import reopen_slowly
-from api.verify.ahead import looked_at
+from api.audit.workers import looked_at
 if __name__ == "__main__":
     print("reading", flush=True)
     next(looked_at(reopen_slowly, "x", "01-01", 0, 10, processes=2))

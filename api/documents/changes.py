@@ -1,0 +1,113 @@
+"""What changed between two sizes of a ledger: which accounts, by how much, and by whom.
+
+Cost: one pass over the records in between, a page at a time, and one question to the balance history for each account
+that they touched.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from api.documents.balances import Freshness, as_of_out, paths_of
+from api.problems import TooMany
+from api.processes.long_work import Present
+from api.services import Services
+from api.shapes.answers import path_of
+from ledger.accounts import AccountId
+from ledger.journal import Ledger, Record, Size
+from ledger.money import format_units
+from ledger.transactions import TransactionPosted
+from projections.balance_history import Pair, balances_at
+
+RECORDS_MAX = 100_000
+"""Records between the two sizes; for more, ask in parts."""
+
+
+ACCOUNTS_MAX = 100_000
+"""Accounts and currencies that changed in between."""
+
+
+@dataclass(slots=True)
+class _Change:
+    scale: int
+    debits: int = 0
+    credits: int = 0
+    transactions: int = 0
+    by: dict[tuple[str, str, str | None], int] = field(default_factory=dict)
+    last: int = -1
+
+
+async def changes(
+    services: Services, ledger: Ledger, from_size: Size, to_size: Size, fresh: Freshness, present: Present
+) -> dict[str, Any]:
+    """The document. Raises TooMany where there are too many records in between, and what `present` raises when the
+    caller leaves."""
+    if to_size - from_size > RECORDS_MAX:
+        raise TooMany(what="records between the two sizes", most=RECORDS_MAX)
+    changed: dict[tuple[AccountId, str], _Change] = {}
+    events: dict[str, int] = {}
+
+    def count(record: Record) -> None:
+        kind = record.envelope["type"]
+        events[kind] = events.get(kind, 0) + 1
+        if isinstance(event := record.event, TransactionPosted):
+            actor = record.actor
+            _count(changed, event, record.position, (actor.type, actor.id, actor.on_behalf))
+
+    async for page in services.journal.pages(ledger.serial, from_size, to_size):
+        await present()
+        await services.long.slices.map(count, page)
+        if len(changed) > ACCOUNTS_MAX:
+            raise TooMany(what="accounts and currencies that changed", most=ACCOUNTS_MAX)
+    async with services.reader.view(
+        ledger, "balance_history", min_size=to_size, timeout_seconds=fresh.timeout_seconds
+    ) as view:
+        before = await balances_at(view, list(changed), effective=None, size=from_size)
+    paths = await paths_of(services, ledger, {account for account, _ in changed})
+
+    def row_of(pair: Pair) -> dict[str, Any]:
+        (account, currency), change, known = pair, changed[pair], before.get(pair)
+        was = 0 if known is None else known.balance
+        return {
+            "account": path_of(paths, account),
+            "account_id": account,
+            "currency": currency,
+            "before": format_units(was, change.scale),
+            "debits": format_units(change.debits, change.scale),
+            "credits": format_units(change.credits, change.scale),
+            "after": format_units(was + change.debits - change.credits, change.scale),
+            "transactions": change.transactions,
+            "by": [
+                {"actor": {"type": type_, "id": id_} | ({"for": user} if user else {}), "transactions": count}
+                for (type_, id_, user), count in sorted(change.by.items(), key=str)
+            ],
+        }
+
+    rows = await services.long.slices.map(row_of, changed)
+    rows.sort(key=lambda row: (row["account"], row["account_id"], row["currency"]))
+    return {
+        "as_of": await as_of_out(services, ledger, to_size),
+        "from_size": from_size,
+        "to_size": to_size,
+        "events": dict(sorted(events.items())),
+        "accounts": rows,
+    }
+
+
+def _count(
+    changed: dict[tuple[AccountId, str], _Change],
+    event: TransactionPosted,
+    position: int,
+    actor: tuple[str, str, str | None],
+) -> None:
+    for posting in event.postings:
+        key = (posting.account, posting.currency)
+        change = changed.get(key)
+        if change is None:
+            change = changed[key] = _Change(posting.amount.scale)
+        units = posting.amount.units
+        change.debits += max(units, 0)
+        change.credits += max(-units, 0)
+        if change.last != position:
+            change.last = position
+            change.transactions += 1
+            change.by[actor] = change.by.get(actor, 0) + 1

@@ -1,0 +1,476 @@
+"""The documents of the dashboard: a ledger's own, and the one that the existing frontend shows.
+
+Both answer for today in the ledger's time zone, from one snapshot of the read models `dashboard` and `register`; the
+transactions are read from the log. `check(size, today, …)` is called before any of their rows is read, as in
+`api.documents.balances`. Income and expenses leave out what closes a year. Income, and what is
+owed, count the natural way round: they grow upwards.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from api.documents.balances import AsOf, Check, Freshness, as_of_out
+from api.http.conditional import accounts_in, dumps
+from api.problems import TooMany
+from api.services import Services
+from api.shapes.answers import (
+    BillsOut,
+    DashboardDataOut,
+    DashboardOut,
+    HeadlineOut,
+    OtherHeadlineOut,
+    RecentOut,
+    transaction_out,
+)
+from api.shapes.currencies import iso_scale
+from ledger.accounts import AccountId, AccountType, Side, normal_side
+from ledger.dates import day_before, days_later, local_date
+from ledger.journal import Ledger, Record, Size
+from ledger.money import format_units
+from ledger.transactions import TransactionPosted
+from projections.checkpoints import FIRST_GENERATION, Checkpoint, all_live
+from projections.dashboard import (
+    HOLDINGS,
+    DashboardAccount,
+    OpenBill,
+    Pair,
+    Standing,
+    accounts_by_id,
+    all_accounts,
+    first_of,
+    holdings,
+    open_bills,
+    standing,
+)
+from projections.reader import View
+from projections.register import Filter, Place, transactions_page
+
+MONTHS = 12
+"""Shown, this one included; of net worth as many ends of months before it."""
+UPCOMING_DAYS = 30
+BILLS_SHOWN = 20
+TRANSACTIONS_SHOWN = 10
+TRANSACTIONS_OF_FRONTEND = 5
+
+ACCOUNTS_MAX = 100_000
+"""Of a ledger whose dashboard can be made."""
+RECORDS_BYTES_MAX = 256 * 1024
+"""Of the newest transactions together. Most have some hundred bytes; one with thousands of lines stands alone."""
+
+_NET_WORTH = (AccountType.ASSET, AccountType.LIABILITY)
+_RESULT = (AccountType.INCOME, AccountType.EXPENSE)
+
+
+def today_of(ledger: Ledger, now: dt.datetime) -> dt.date:
+    """What day it is in the ledger's time zone; in UTC where this machine does not know that zone."""
+    try:
+        zone: dt.tzinfo = ZoneInfo(ledger.settings.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        zone = dt.UTC
+    return local_date(now, zone)
+
+
+@asynccontextmanager
+async def _views(
+    services: Services, ledger: Ledger, today: dt.date, fresh: Freshness, check: Check, *reflecting: object
+) -> AsyncIterator[tuple[View, View]]:
+    """The dashboard and the register in one snapshot; the register has come at least as far."""
+    reader, least = services.reader, fresh.min_size
+    while True:
+        # Looked at before: whoever holds a connection and asks for another may wait for others who do the same.
+        comparable = await reader.is_of_this_log(ledger, "register")
+        async with reader.view(ledger, "dashboard", min_size=least, timeout_seconds=fresh.timeout_seconds) as view:
+            register = Checkpoint(ledger.serial, "register", FIRST_GENERATION, live=True, applied=0)
+            for each in await all_live(view.connection, ledger.serial):
+                register = each if each.projection == register.projection else register
+            # As `look_at_dashboard` in the routes looks before.
+            seen = (view.generation, view.applied, register.generation, today)
+            check(view.applied, *seen, ledger.settings.currency, *reflecting)
+            if comparable and register.whole_at is None and register.applied >= view.applied:
+                yield view, View(view.connection, ledger.serial, register.generation, register.applied)
+                return
+            least = view.applied
+        # It is behind: wait for it, holding no connection, and look again.
+        async with reader.view(ledger, "register", min_size=least, timeout_seconds=fresh.timeout_seconds):
+            pass
+
+
+async def _newest(register: View, today: dt.date, size: Size, limit: int) -> list[Place]:
+    return await transactions_page(register, Filter(end=today), limit=limit, size=size)
+
+
+async def _records(services: Services, ledger: Ledger, places: Iterable[Place]) -> list[Record]:
+    """The records of these transactions; fewer, and at least the first, where they have very many lines."""
+    positions = [place.position for place in places]
+    return await services.journal.records_fitting(ledger.serial, positions, most_bytes=RECORDS_BYTES_MAX)
+
+
+async def _scale(services: Services, ledger: Ledger) -> int:
+    """Digits of the main currency, which may not have been used yet."""
+    currency = ledger.settings.currency
+    known = (await services.journal.currencies(ledger.serial)).get(currency)
+    return known if known is not None else iso_scale(currency) or 0
+
+
+# --- the ledger's own dashboard --------------------------------------------------------------------------------------
+
+
+async def dashboard(
+    services: Services,
+    ledger: Ledger,
+    today: dt.date,
+    *,
+    fresh: Freshness,
+    check: Check,
+) -> DashboardOut:
+    """Everything on one page, as of today: every figure in every currency, the headline in the main one."""
+    async with _views(services, ledger, today, fresh, check) as (view, register):
+        size = view.applied
+        accounts = await all_accounts(view, limit=ACCOUNTS_MAX + 1)
+        if len(accounts) > ACCOUNTS_MAX:
+            raise TooMany(what="accounts on a dashboard", most=ACCOUNTS_MAX)
+        now = await standing(view, today, since=first_of(today, back=MONTHS - 1))
+        bills = await open_bills(view, today)
+        places = await _newest(register, today, size, TRANSACTIONS_SHOWN)
+    scales = {**now.scales, ledger.settings.currency: await _scale(services, ledger)}
+    sheet = _Sheet(ledger.settings.currency, today, accounts, now, bills, scales)
+    as_of = await as_of_out(services, ledger, size, AsOf(today))
+    records = await _records(services, ledger, places)
+    reversals = await services.journal.reversals_of(ledger.serial, [record.position for record in records])
+    reversed_by = {position: id_ for position, (id_, by) in reversals.items() if by < size}
+
+    def made() -> DashboardOut:
+        paths = {id_: account.path for id_, account in accounts.items() if account.path is not None}
+        return {
+            "as_of": as_of,
+            "today": today.isoformat(),
+            "currency": ledger.settings.currency,
+            "headline": sheet.headline(),
+            "complete": not (others := sheet.other_headlines()),
+            "not_valued": others,
+            "balances": sheet.balances(),
+            "months": sheet.months(),
+            "categories": sheet.categories(),
+            "net_worth": sheet.net_worth(),
+            "cash": sheet.cash(),
+            "bills": sheet.bills(),
+            "transactions": [transaction_out(record, paths, reversed_by.get(record.position)) for record in records],
+        }
+
+    return await services.long.apart(made)
+
+
+class _Sheet:
+    """The figures, and how each part of the document shows them."""
+
+    def __init__(
+        self,
+        currency: str,
+        today: dt.date,
+        accounts: Mapping[AccountId, DashboardAccount],
+        now: Standing,
+        bills: Sequence[OpenBill],
+        scales: Mapping[str, int],
+    ) -> None:
+        self._currency = currency
+        self._today = today
+        self._accounts = accounts
+        self._now = now
+        self._bills = bills
+        self._scales = scales
+        self._this_month = first_of(today)
+
+    def headline(self) -> HeadlineOut:
+        """In the main currency."""
+        return self._headline(self._currency)
+
+    def other_headlines(self) -> list[OtherHeadlineOut]:
+        """The same in every other currency with a figure that is not zero: no figure is converted."""
+        others = sorted(self._scales.keys() - {self._currency})
+        return [{"currency": each, **self._headline(each)} for each in others if any(self._figures[each].values())]
+
+    def _headline(self, currency: str) -> HeadlineOut:
+        shown: Any = {name: self._text(units, currency) for name, units in self._figures[currency].items()}
+        headline: HeadlineOut = shown
+        return headline
+
+    @cached_property
+    def _figures(self) -> dict[str, dict[str, int]]:
+        """The figures of a headline by currency."""
+        results = _result(self._now, self._this_month, self._accounts)
+        worth, held = self._worth(), _held(self._now, self._accounts)
+        upcoming, overdue = _due(self._bills, self._today)
+        found = {}
+        for currency in self._scales:
+            earned, spent = results.get(currency, (0, 0))
+            found[currency] = {
+                "net_worth": worth.get(currency, 0),
+                "cash": held.get(currency, 0),
+                "income": earned,
+                "expenses": spent,
+                "savings": earned - spent,
+                "upcoming_bills": upcoming.get(currency, 0),
+                "overdue_bills": overdue.get(currency, 0),
+            }
+        return found
+
+    def balances(self) -> list[Any]:
+        """By type and group: the second segment of the path, or its only one."""
+        sums: dict[tuple[str, str, str], int] = defaultdict(int)
+        for (account, currency), units in self._now.balances.items():
+            path, type_ = self._path(account), self._accounts[account].type
+            root, _, rest = path.partition(":")
+            sums[type_, rest.partition(":")[0] or root, currency] += _natural(units, type_)
+        order = [str(each) for each in AccountType]
+        return [
+            {"type": type_, "group": group, "currency": currency, "balance": self._text(units, currency)}
+            for (type_, group, currency), units in sorted(
+                sums.items(), key=lambda each: (order.index(each[0][0]), each)
+            )
+        ]
+
+    def months(self) -> list[Any]:
+        """Oldest first; the main currency in every one of them."""
+        rows = []
+        for month in self._shown_months():
+            results = {self._currency: (0, 0)} | _result(self._now, month, self._accounts)
+            for currency, (earned, spent) in sorted(results.items()):
+                figures = {"income": earned, "expenses": spent, "savings": earned - spent}
+                shown = {name: self._text(units, currency) for name, units in figures.items()}
+                rows.append({"month": month.isoformat()[:7], "currency": currency, **shown})
+        return rows
+
+    def categories(self) -> list[Any]:
+        """What came in and went out, by account: income first, then in the order of paths."""
+        sums: dict[Pair, list[int]] = defaultdict(lambda: [0, 0])
+        for month, moved in self._now.months.items():
+            for pair, each in moved.items():
+                if self._accounts[pair[0]].type in _RESULT and each.ordinary:
+                    units = _natural(each.ordinary, self._accounts[pair[0]].type)
+                    sums[pair][0] += units if month == self._this_month else 0
+                    sums[pair][1] += units
+        rows = [
+            {
+                "type": self._accounts[account].type,
+                "account": self._path(account),
+                "account_id": account,
+                "currency": currency,
+                "this_month": self._text(this_month, currency),
+                "twelve_months": self._text(all_months, currency),
+            }
+            for (account, currency), (this_month, all_months) in sums.items()
+        ]
+        return sorted(rows, key=lambda row: (row["type"] != AccountType.INCOME, row["account"], row["currency"]))
+
+    def net_worth(self) -> list[Any]:
+        """Assets less liabilities at the ends of months, oldest first, and today."""
+        worth = self._worth()
+        currencies = sorted({self._currency} | worth.keys())
+        points = [(self._today, dict(worth))]
+        for month in reversed(self._shown_months()):  # back through the months: without what moved in each
+            for (account, currency), each in self._now.months.get(month, {}).items():
+                if self._accounts[account].type in _NET_WORTH:
+                    worth[currency] -= each.units
+            if (month_end := day_before(month)) is not None:
+                points.append((month_end, dict(worth)))
+        return [
+            {"date": date.isoformat(), "currency": currency, "amount": self._text(at.get(currency, 0), currency)}
+            for date, at in reversed(points)
+            for currency in currencies
+        ]
+
+    def cash(self) -> list[Any]:
+        """The accounts with the role of cash or of a bank account; without such roles, none."""
+        rows = [
+            {
+                "account": self._path(account),
+                "account_id": account,
+                "label": self._accounts[account].label,
+                "role": self._accounts[account].role,
+                "currency": currency,
+                "balance": self._text(units, currency),
+            }
+            for (account, currency), units in self._now.balances.items()
+            if self._accounts[account].role in HOLDINGS
+        ]
+        return sorted(rows, key=lambda row: (row["account"], row["currency"]))
+
+    def bills(self) -> BillsOut:
+        """Sums by currency, and the bills that are due first, overdue ones included."""
+        upcoming, overdue = _due(self._bills, self._today)
+        last = days_later(self._today, UPCOMING_DAYS)
+        return {
+            "upcoming": self._sums(upcoming),
+            "overdue": self._sums(overdue),
+            "next": [
+                {
+                    "account": self._path(bill.account),
+                    "account_id": bill.account,
+                    "party": bill.party or None,
+                    "due": bill.due.isoformat(),
+                    "currency": bill.currency,
+                    "amount": self._text(bill.units, bill.currency),
+                }
+                for bill in self._bills[:BILLS_SHOWN]
+                if bill.due <= last
+            ],
+        }
+
+    def _worth(self) -> dict[str, int]:
+        worth: dict[str, int] = defaultdict(int)
+        for (account, currency), units in self._now.balances.items():
+            if self._accounts[account].type in _NET_WORTH:
+                worth[currency] += units
+        return worth
+
+    def _shown_months(self) -> list[dt.date]:
+        return sorted({first_of(self._today, back=back) for back in range(MONTHS)})
+
+    def _sums(self, sums: Mapping[str, int]) -> list[Any]:
+        shown = {self._currency: 0} | dict(sums)
+        return [{"currency": each, "amount": self._text(units, each)} for each, units in sorted(shown.items())]
+
+    def _path(self, account: AccountId) -> str:
+        return self._accounts[account].path or str(account)
+
+    def _text(self, units: int, currency: str) -> str:
+        return format_units(units, self._scales[currency])
+
+
+def _natural(units: int, type_: str) -> int:
+    return units if normal_side(AccountType(type_)) is Side.DEBIT else -units
+
+
+def _result(
+    now: Standing, month: dt.date, accounts: Mapping[AccountId, DashboardAccount]
+) -> dict[str, tuple[int, int]]:
+    """Income and expenses of a month by currency."""
+    results: dict[str, tuple[int, int]] = {}
+    for (account, currency), moved in now.months.get(month, {}).items():
+        earned, spent = results.get(currency, (0, 0))
+        if accounts[account].type == AccountType.INCOME:
+            results[currency] = (earned - moved.ordinary, spent)
+        elif accounts[account].type == AccountType.EXPENSE:
+            results[currency] = (earned, spent + moved.ordinary)
+    return results
+
+
+def _held(now: Standing, accounts: Mapping[AccountId, DashboardAccount]) -> dict[str, int]:
+    """What stands on the accounts with the role of cash or of a bank account, by currency."""
+    sums: dict[str, int] = defaultdict(int)
+    for (account, currency), units in now.balances.items():
+        if accounts[account].role in HOLDINGS:
+            sums[currency] += units
+    return sums
+
+
+def _due(bills: Iterable[OpenBill], today: dt.date) -> tuple[dict[str, int], dict[str, int]]:
+    """What is due from today to UPCOMING_DAYS later, and what was due before, by currency."""
+    upcoming: dict[str, int] = defaultdict(int)
+    overdue: dict[str, int] = defaultdict(int)
+    last = days_later(today, UPCOMING_DAYS)
+    for bill in bills:
+        if bill.due < today:
+            overdue[bill.currency] += bill.units
+        elif bill.due <= last:
+            upcoming[bill.currency] += bill.units
+    return upcoming, overdue
+
+
+# --- the existing frontend's dashboard -------------------------------------------------------------------------------
+
+
+async def dashboard_data(
+    services: Services,
+    ledger: Ledger,
+    username: str,
+    today: dt.date,
+    *,
+    fresh: Freshness,
+    check: Check,
+) -> bytes:
+    """What the frontend's page shows (CONTRACT section 6), in the ledger's main currency, as JSON.
+
+    A transaction's amount is what it brought to (or took from) the accounts with the role of cash or of a bank account;
+    where it touches none of those its income less its expenses, else the change of its assets. Its type is the last
+    segment of the path of its largest income or expense account, else of its largest account that is none of those.
+    """
+    currency = ledger.settings.currency
+    async with _views(services, ledger, today, fresh, check, username) as (view, register):
+        held = await holdings(view)
+        now = await standing(view, today, since=first_of(today), only=held)
+        moved = {account for account, _ in now.months.get(first_of(today), {})}
+        accounts = held | await accounts_by_id(view, moved - held.keys())
+        bills = await open_bills(view, today)
+        places = await _newest(register, today, view.applied, TRANSACTIONS_OF_FRONTEND)
+    records = await _records(services, ledger, places)
+    if unknown := await services.long.apart(accounts_in, records) - accounts.keys():
+        async with services.reader.view(ledger, "dashboard") as view:
+            accounts |= await accounts_by_id(view, unknown)
+    earned, spent = _result(now, first_of(today), accounts).get(currency, (0, 0))
+    scale = await _scale(services, ledger)
+    data: DashboardDataOut = {
+        "account_balance": _exact(_held(now, held).get(currency, 0), scale),
+        "upcoming_bills": _exact(_due(bills, today)[0].get(currency, 0), scale),
+        "monthly_savings": _exact(earned - spent, scale),
+        "recent_transactions": await services.long.apart(
+            lambda: [_recent(record, accounts, held.keys(), currency, scale) for record in records]
+        ),
+        "account_name": f"{username}'s Account",
+    }
+    return _json(data)
+
+
+def _recent(
+    record: Record,
+    accounts: Mapping[AccountId, DashboardAccount],
+    held: Collection[AccountId],
+    currency: str,
+    scale: int,
+) -> RecentOut:
+    posted = record.event
+    assert isinstance(posted, TransactionPosted)
+    moved: dict[AccountId, int] = {}
+    for posting in posted.postings:
+        units = posting.amount.units if posting.currency == currency else 0
+        moved[posting.account] = moved.get(posting.account, 0) + units
+    on = {account for account in moved if account in held}
+    result = {account for account in moved if accounts[account].type in _RESULT}
+    assets = {account for account in moved if accounts[account].type == AccountType.ASSET}
+    if on:
+        units = sum(moved[account] for account in on)
+    elif result:
+        units = -sum(moved[account] for account in result)
+    else:
+        units = sum(moved[account] for account in assets)
+    told = result or moved.keys() - on or moved.keys()
+    main = max((account for account in moved if account in told), key=lambda account: abs(moved[account]))
+    return {
+        "id": record.id,
+        "date": f"{posted.date.isoformat()}T00:00:00",
+        "amount": _exact(units, scale),
+        "type": (accounts[main].path or str(main)).rpartition(":")[2],
+        "description": posted.memo.description or "",
+    }
+
+
+def _exact(units: int, scale: int) -> Decimal:
+    return Decimal(format_units(units, scale))
+
+
+def _json(content: Any) -> bytes:
+    """JSON in which decimals are numbers, digit for digit: a float would lose some."""
+    match content:
+        case Decimal():
+            return format(content, "f").encode()
+        case dict():
+            return b"{%b}" % b",".join(dumps(name) + b":" + _json(member) for name, member in content.items())
+        case list():
+            return b"[%b]" % b",".join(map(_json, content))
+    return dumps(content)

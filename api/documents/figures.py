@@ -1,0 +1,318 @@
+"""What every report is made of: the accounts of one ledger, and their sums on any date, as known at one size.
+
+Every figure is an exact integer of minor units, per currency; nothing is rounded or converted. An account's type never
+changes; its role is the one that it had at that size; its path, number and label are today's, as everywhere.
+
+Cost: the chart and the pairs of account and currency, once; for each date two statements for every 100 pairs. What
+closings and opening entries moved costs a look at each of them (there are few, and an index finds them). What came and
+went with cash costs a look at every line of the period. So there are limits.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import BigInteger, bindparam, literal, select
+
+from api.documents.balances import ALL, AsOf, Check, Freshness, as_of_out
+from api.problems import TooMany
+from api.services import Services
+from api.shapes.answers import AsOfOut
+from ledger.accounts import AccountId, AccountType, Role
+from ledger.books.accounts import AccountOpened, AccountUpdated
+from ledger.dates import day_before
+from ledger.fiscal_year import fiscal_year
+from ledger.journal import Ledger, Position, Record, Size
+from ledger.store.engine import ListOf, among
+from ledger.store.journal import PAGE_RECORDS
+from ledger.transactions import Kind, TransactionPosted
+from projections.account_balances import ChartAccount, accounts_page
+from projections.balance_history import HistorySums, Pair, balances_at, used
+from projections.reader import View
+from projections.register import Filter, lines, transactions_page
+
+RESULT = (AccountType.INCOME, AccountType.EXPENSE)
+"""Types of the accounts whose balances are closed at the end of a year."""
+CASH = (Role.CASH, Role.BANK)
+"""Roles of the accounts where the money is."""
+RECORDS_MAX = 500_000
+"""Records looked through for the roles that accounts had; only where accounts have been changed since."""
+ACCOUNTS_MAX = 100_000
+"""Accounts of a chart that a report is made of, and pairs of account and currency."""
+KIND_LINES_MAX = 100_000
+"""Lines of the opening entries, or of the closings, that one report holds."""
+LINES_MAX = 500_000
+"""Lines that one report looks at one by one: those of a period that came with cash (ask for shorter periods, which add
+up), of opening entries, or of closings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which report: over what is dated `start` to `end`, both included (None: no bound), as known at `size` (None:
+    now), with the accounts below `depth` added to their ancestors at that depth."""
+
+    start: dt.date | None = None
+    end: dt.date | None = None
+    size: Size | None = None
+    depth: int | None = None
+
+
+@dataclass(slots=True)
+class Flow:
+    """What came in and what went out against one account in one currency."""
+
+    received: int = 0
+    paid: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """One ledger as known at one size; open it with `open_figures`."""
+
+    services: Services
+    ledger: Ledger
+    size: Size
+    accounts: Mapping[AccountId, ChartAccount]
+    pairs: tuple[Pair, ...]
+    """What was used by then, perhaps more, in the order of paths."""
+    fresh: Freshness
+
+    async def as_of(self, end: dt.date | None) -> AsOfOut:
+        """What the answer reflects."""
+        return await as_of_out(self.services, self.ledger, self.size, AsOf(end))
+
+    async def up_to(self, end: dt.date | None) -> dict[Pair, HistorySums]:
+        """The sums of everything dated up to `end` (None: of all), in the order of paths; of every pair that was used
+        by then, with zeros where all of it is dated later."""
+        async with self._view("balance_history") as view:
+            return await balances_at(view, self.pairs, effective=end, size=self.size)
+
+    async def before(self, start: dt.date | None) -> dict[Pair, HistorySums]:
+        """The sums of everything dated before `start` (None: of nothing)."""
+        if start is None or (day := day_before(start)) is None:
+            return {}
+        return await self.up_to(day)
+
+    def only(self, types: Collection[AccountType]) -> "Figures":
+        """The same, of the accounts of these types."""
+        return replace(self, pairs=tuple(pair for pair in self.pairs if self.accounts[pair[0]].type in types))
+
+    async def of_kind(self, kind: Kind, start: dt.date | None, end: dt.date | None) -> list[Record]:
+        """The transactions of a kind, other than normal, dated start to end, in the order of the log. A reversal is of
+        the kind of what it reverses. Raises TooMany."""
+        records: dict[Position, Record] = {}
+        count = 0
+        wanted, after = Filter(kind=kind, start=start, end=end), None
+        while True:
+            async with self._view("register") as view:
+                places = await transactions_page(view, wanted, after=after, limit=ALL, size=self.size)
+            async for found in self.services.journal.pages_at(self.ledger.serial, [each.position for each in places]):
+                count += sum(await self.services.long.slices.map(_lines_of, found))
+                if count > KIND_LINES_MAX:
+                    raise TooMany(what=f"lines of transactions of the kind {kind}", most=KIND_LINES_MAX)
+                records |= {record.position: record for record in found}
+            if len(places) < ALL:
+                return [records[position] for position in sorted(records)]
+            after = places[-1]
+
+    async def year_of(self, end: dt.date | None) -> dt.date | None:
+        """When the fiscal year of this date begins; without a date, that of the newest transaction. None: in the year
+        before the first one there is, or there is no transaction."""
+        if end is None:
+            async with self._view("register") as view:
+                newest = await transactions_page(view, Filter(), limit=1, size=self.size)
+            if not newest:
+                return None
+            end = newest[0].date
+        start = self.ledger.settings.fiscal_year_start
+        year = fiscal_year(end, start)
+        return dt.date.fromisoformat(f"{year:04}-{start}") if year >= dt.MINYEAR else None
+
+    async def with_roles(self) -> "Figures":
+        """The same, with the roles that the accounts had then. Raises TooMany."""
+        changed = {id_ for id_, _ in self.pairs if self.accounts[id_].changed >= self.size > id_}
+        roles = await _roles_at(self.services, self.ledger.serial, changed, self.size)
+        known = {id_: replace(self.accounts[id_], role=role) for id_, role in roles.items()}
+        return replace(self, accounts={**self.accounts, **known})
+
+    async def flows(
+        self,
+        start: dt.date | None,
+        end: dt.date | None,
+        cash: Collection[AccountId],
+        *,
+        without: Collection[Position] = frozenset(),
+    ) -> dict[Pair, Flow]:
+        """What came in and went out by the transactions dated start to end, but for those at `without`, that moved one
+        of the `cash` accounts, by their other accounts. Of such a transaction all lines in the same currency count, and
+        come to what the cash accounts moved: every transaction is balanced in every currency. Raises TooMany."""
+        found: dict[Pair, Flow] = {}
+        others = {account for account, _ in self.pairs} - set(cash)
+        if not cash or not others:
+            return found
+        count = 0
+        async with self._view("register") as view:
+            async for position, account, currency, units in _beside(view, cash, others, start, end, self.size):
+                count += 1
+                if count > LINES_MAX:
+                    raise TooMany(what="lines of transactions with cash", most=LINES_MAX)
+                if position in without:
+                    continue
+                flow = found.setdefault((account, currency), Flow())
+                if units < 0:
+                    flow.received -= units
+                else:
+                    flow.paid += units
+        return found
+
+    def _view(self, projection: str) -> AbstractAsyncContextManager[View]:
+        return self.services.reader.view(
+            self.ledger, projection, min_size=self.size, timeout_seconds=self.fresh.timeout_seconds
+        )
+
+
+def moved_by(transactions: Iterable[Record]) -> dict[Pair, int]:
+    """Debits less credits by account and currency."""
+    moved: dict[Pair, int] = defaultdict(int)
+    for record in transactions:
+        for posting in _posted(record).postings:
+            moved[posting.account, posting.currency] += posting.amount.units
+    return moved
+
+
+def _lines_of(record: Record) -> int:
+    return len(_posted(record).postings)
+
+
+def _posted(record: Record) -> TransactionPosted:
+    assert isinstance(record.event, TransactionPosted)
+    return record.event
+
+
+async def open_figures(
+    services: Services, ledger: Ledger, size: Size | None, *, fresh: Freshness, check: Check
+) -> Figures:
+    """The figures as known at `size`, None: now. `check(size, …)` is called before any read-model table is read.
+
+    Raises ProjectionBehind and ProjectionBlocked, and TooMany where the chart is too long for one document.
+    """
+    least, timeout = max(fresh.min_size, size or 0), fresh.timeout_seconds
+    async with services.reader.view(ledger, "account_balances", min_size=least, timeout_seconds=timeout) as view:
+        known = view.applied if size is None else size
+        # How far the chart has come, too: names are today's, and one may have been changed or erased since.
+        check(known, view.generation, view.applied)
+        accounts = {account.id: account async for account in _chart(view)}
+    async with services.reader.view(ledger, "balance_history", min_size=known, timeout_seconds=timeout) as view:
+        pairs = [pair async for pair in _used(view) if pair[0] in accounts]
+    await services.long.apart(lambda: pairs.sort(key=lambda pair: (accounts[pair[0]].path or "", *pair)))
+    return Figures(services, ledger, known, accounts, tuple(pairs), fresh)
+
+
+async def _chart(view: View) -> AsyncIterator[ChartAccount]:
+    after, count = None, 0
+    while page := await accounts_page(view, after=after, limit=ALL):
+        count += len(page)
+        _require_few(count, "accounts in one report")
+        for account in page:
+            yield account
+        after = (page[-1].path or "", page[-1].id)
+
+
+def _require_few(count: int, what: str) -> None:
+    if count > ACCOUNTS_MAX:
+        raise TooMany(what=what, most=ACCOUNTS_MAX)
+
+
+async def _used(view: View) -> AsyncIterator[Pair]:
+    after, count = None, 0
+    while page := await used(view, after=after, limit=ALL):
+        count += len(page)
+        _require_few(count, "pairs of account and currency in one report")
+        for pair in page:
+            yield pair
+        after = page[-1]
+
+
+async def _roles_at(
+    services: Services, serial: int, accounts: Iterable[AccountId], size: Size
+) -> dict[AccountId, str | None]:
+    """The roles of these accounts, opened before, when the log had this size: from the newest record back until all
+    of them are known."""
+    unknown, roles = set(accounts), dict[AccountId, str | None]()
+    stop = size
+    while unknown:
+        if size - stop >= RECORDS_MAX:
+            raise TooMany(what="records looked through for the roles of accounts", most=RECORDS_MAX)
+        start = max(0, stop - PAGE_RECORDS)
+        page = [record async for record in services.journal.stream(serial, start, stop)]
+        for account, role in reversed(await services.long.slices.map(_role_given, page)):
+            if account in unknown:
+                unknown.remove(account)
+                roles[account] = role
+        stop = start
+    return roles
+
+
+def _role_given(record: Record) -> tuple[Position, str | None]:
+    """The account that this record gives a role, or takes it from, and the role; -1: none."""
+    if record.envelope["type"] not in ("AccountOpened", "AccountUpdated"):
+        return -1, None
+    event = record.event
+    if isinstance(event, AccountUpdated):
+        return event.account, event.role
+    assert isinstance(event, AccountOpened)
+    return record.position, event.role
+
+
+# --- lines of transactions with cash ---------------------------------------------------------------------------------
+
+
+async def _beside(
+    view: View,
+    cash: Collection[AccountId],
+    others: Collection[AccountId],
+    start: dt.date | None,
+    end: dt.date | None,
+    size: Size,
+) -> AsyncIterator[Any]:
+    """The lines (position, account, currency, units) of `others` in transactions that moved `cash` in the same
+    currency."""
+    money = lines.alias("money")
+    # Not EXISTS, which PostgreSQL may turn into a join from the other side: a look-up by key is always cheap.
+    moved_cash = (
+        select(literal(1))
+        .where(
+            *_mine(view, money),
+            among(money.c.account, _listed("cash", cash)),
+            money.c.date == lines.c.date,
+            money.c.position == lines.c.position,
+            money.c.currency == lines.c.currency,
+            money.c.units != 0,
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = select(*lines.c["position", "account", "currency", "units"]).where(
+        *_mine(view, lines),
+        among(lines.c.account, _listed("others", others)),
+        lines.c.position < size,
+        *([] if start is None else [lines.c.date >= start]),
+        *([] if end is None else [lines.c.date <= end]),
+        moved_cash == 1,
+    )
+    async with view.connection.stream(query) as rows:
+        async for some in rows.partitions(ALL):
+            for row in some:
+                yield row
+
+
+def _mine(view: View, table: Any) -> Iterator[Any]:
+    yield table.c.ledger == view.ledger
+    yield table.c.generation == view.generation
+
+
+def _listed(name: str, accounts: Collection[AccountId]) -> Any:
+    return bindparam(name, sorted(accounts), type_=ListOf(BigInteger()))

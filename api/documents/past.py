@@ -1,0 +1,51 @@
+"""The read models as they were when the log was shorter: the first records, folded again, in a database of their own.
+
+Cost: one pass over those records, so there is a limit; `balances` and registers need none of this, they know both time
+axes by themselves.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from api.problems import TooMany
+from api.processes.long_work import Present
+from api.processes.scratch import scratch_folder
+from api.services import Services
+from ledger.follow import Wakeup
+from ledger.journal import Ledger, Size
+from projections.afresh import Afresh
+from projections.dashboard import Dashboard
+from projections.projector import decode_all
+from projections.reader import Reader
+from projections.register import Register
+
+RECORDS_MAX = 100_000
+FILE_BYTES_MAX = 512 * 1024 * 1024
+"""Of the temporary file. Most records need about a kilobyte of it; one with thousands of lines needs more."""
+
+
+@asynccontextmanager
+async def as_known(services: Services, ledger: Ledger, size: Size, present: Present) -> AsyncIterator[Services]:
+    """The same services, but that the dashboard and the register reflect just the first `size` records.
+
+    Raises TooMany where those are too many to fold on demand, and what `present` raises when the caller leaves.
+    """
+    if size > RECORDS_MAX:
+        raise TooMany(what="records folded again on demand", most=RECORDS_MAX)
+    with scratch_folder("past") as folder:
+        known = Afresh(folder, ledger.serial, {Dashboard(): size, Register(): size})
+        try:
+            await known.begin()
+            async for records in services.journal.pages(ledger.serial, 0, size):
+                await present()
+                async with services.long.slices.slice():
+                    await decode_all(records)
+                    await known.take(records)
+                if known.file.stat().st_size > FILE_BYTES_MAX:
+                    raise TooMany(what="bytes of read models made on demand", most=FILE_BYTES_MAX)
+            yield replace(
+                services, projections=known.database, reader=Reader(known.database, Wakeup(), services.journal)
+            )
+        finally:
+            await known.close()

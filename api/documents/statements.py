@@ -1,0 +1,609 @@
+"""The four reports as documents.
+
+A line is an account, or with `depth` the accounts of one type below an ancestor, in one currency; lines come in the
+order of paths within a section. Amounts count the natural way round of their section: assets and expenses grow by
+debits, the rest by credits, so that an account against the grain (a depreciation among the assets) is negative and
+sections add up. Lines of zero are left out, but for the trial balance. Each document checks itself, per currency.
+
+Nothing is converted. `complete` says whether the totals in the ledger's own `currency` cover everything. `not_valued`
+lists the other currencies, each with its sum of debit balances (trial balance), equity, result, or closing cash.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from typing_extensions import TypedDict
+
+from api.documents.figures import CASH, RESULT, Figures, Question, moved_by
+from api.documents.results import results_by_year
+from api.shapes.answers import AsOfOut, SumOut
+from ledger.accounts import AccountType, Role, Side, normal_side
+from ledger.money import format_units
+from ledger.transactions import Kind
+from projections.account_balances import ChartAccount
+from projections.balance_history import HistorySums
+
+WORKING = (Role.RECEIVABLE, Role.PAYABLE, Role.TAX)
+"""Roles of accounts through which income and expenses become cash."""
+_TYPES = list(AccountType)
+
+
+class AccountLine(TypedDict):
+    """An account, or with `depth` some of them: then only `account` and `type` say which, the rest is null."""
+
+    account: str
+    account_id: int | None
+    number: str | None
+    label: str | None
+    type: str
+    currency: str
+
+
+class TrialLine(AccountLine):
+    """A line of a trial balance: opening + debits - credits = balance, debit positive."""
+
+    normal: str
+    opening: str
+    debits: str
+    credits: str
+    movement: str
+    balance: str
+
+
+class TrialTotal(TypedDict):
+    """The sums over all accounts."""
+
+    currency: str
+    opening: str
+    debits: str
+    credits: str
+    movement: str
+    balance: str
+    debit_balances: str
+    credit_balances: str
+
+
+TrialBalanceOut = TypedDict(
+    "TrialBalanceOut",
+    {
+        "as_of": AsOfOut,
+        "from": str | None,
+        "to": str | None,
+        "lines": list[TrialLine],
+        "totals": list[TrialTotal],
+        "currency": str,
+        "complete": bool,
+        "not_valued": list[SumOut],
+        "balanced": bool,
+    },
+)
+
+
+class SheetLine(TypedDict):
+    """An account; or the result that has not been closed into equity yet: then the members of an account are null."""
+
+    section: Literal["assets", "liabilities", "equity"]
+    item: Literal["account", "result_of_earlier_years", "result_of_year"]
+    account: str | None
+    account_id: int | None
+    number: str | None
+    label: str | None
+    type: str | None
+    currency: str
+    amount: str
+
+
+class SheetTotal(TypedDict):
+    """Equity includes the result; `difference` is assets less liabilities and equity."""
+
+    currency: str
+    assets: str
+    liabilities: str
+    equity: str
+    difference: str
+
+
+class BalanceSheetOut(TypedDict):
+    """Assets, liabilities and equity at a date. `year` is of the sheet's date, or else of the newest transaction."""
+
+    as_of: AsOfOut
+    to: str | None
+    year: str | None
+    lines: list[SheetLine]
+    totals: list[SheetTotal]
+    currency: str
+    complete: bool
+    not_valued: list[SumOut]
+    balanced: bool
+
+
+class IncomeLine(AccountLine):
+    """What came in, or was spent, without what closed a year."""
+
+    section: Literal["income", "expenses"]
+    amount: str
+
+
+class IncomeTotal(TypedDict):
+    """The totals in a currency: result = income - expenses."""
+
+    currency: str
+    income: str
+    expenses: str
+    result: str
+
+
+IncomeStatementOut = TypedDict(
+    "IncomeStatementOut",
+    {
+        "as_of": AsOfOut,
+        "from": str | None,
+        "to": str | None,
+        "lines": list[IncomeLine],
+        "totals": list[IncomeTotal],
+        "currency": str,
+        "complete": bool,
+        "not_valued": list[SumOut],
+    },
+)
+
+
+class CashLine(AccountLine):
+    """An account with the role of cash or of a bank account. opening + movement = closing; `opening` is what stood
+    before `from`, and what transactions of the kind `opening` have brought since."""
+
+    role: str
+    opening: str
+    movement: str
+    closing: str
+
+
+class FlowLine(AccountLine):
+    """What came in and went out against an account; amount = received - paid."""
+
+    activity: Literal["operating", "investing", "financing", "exchange"]
+    received: str
+    paid: str
+    amount: str
+
+
+class CashTotal(TypedDict):
+    """Cash in a currency: opening + movement = closing. `difference` is opening and all activities, less closing."""
+
+    currency: str
+    opening: str
+    movement: str
+    operating: str
+    investing: str
+    financing: str
+    exchange: str
+    closing: str
+    difference: str
+
+
+CashFlowOut = TypedDict(
+    "CashFlowOut",
+    {
+        "as_of": AsOfOut,
+        "from": str | None,
+        "to": str | None,
+        "cash": list[CashLine],
+        "lines": list[FlowLine],
+        "totals": list[CashTotal],
+        "currency": str,
+        "complete": bool,
+        "not_valued": list[SumOut],
+        "balanced": bool,
+    },
+)
+
+
+# --- grouping --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Group:
+    """Accounts shown as one, in one currency: their sums by name of the column, in minor units of 10**-scale."""
+
+    section: str
+    path: str
+    type: AccountType
+    currency: str
+    scale: int
+    own: ChartAccount | None = None
+    """The account that this is, or that has the path of the group."""
+    sums: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    def account_line(self) -> AccountLine:
+        own = self.own
+        return {
+            "account": self.path,
+            "account_id": None if own is None else own.id,
+            "number": None if own is None else own.number,
+            "label": None if own is None else own.label,
+            "type": self.type,
+            "currency": self.currency,
+        }
+
+    def __getitem__(self, column: str) -> str:
+        return format_units(self.sums[column], self.scale)
+
+
+class _Table:
+    """Groups in the order of sections and paths, and the totals of their columns by currency."""
+
+    def __init__(self, figures: Figures, depth: int | None, seen: Iterable[HistorySums]) -> None:
+        """`seen`: the books have these currencies, and each has totals, if of zero."""
+        self._accounts = figures.accounts
+        self._depth = depth
+        self._groups: dict[tuple[str, str, str | int, str], _Group] = {}
+        self._scales = {each.currency: each.scale for each in seen}
+        self._totals: dict[tuple[str, str, str], int] = defaultdict(int)
+
+    @property
+    def currencies(self) -> list[str]:
+        return sorted(self._scales)
+
+    def add(self, section: str, account: ChartAccount, currency: str, **columns: int) -> None:
+        """Add one account's figures in one currency."""
+        path = account.path or str(account.id)  # erased: it goes by its id, and stands below nothing
+        apart: str | int = account.id
+        if self._depth is not None and account.path is not None:
+            apart = path = ":".join(path.split(":")[: self._depth])
+        key = (section, account.type, apart, currency)
+        if (group := self._groups.get(key)) is None:
+            type_ = AccountType(account.type)
+            group = self._groups[key] = _Group(section, path, type_, currency, self._scales[currency])
+        if path == (account.path or path):
+            group.own = account
+        for column, units in columns.items():
+            group.sums[column] += units
+            self._totals[section, column, currency] += units
+
+    def groups(self, sections: Sequence[str]) -> list[_Group]:
+        """Those of the sections, in this order; within one by path."""
+
+        def place(group: _Group) -> tuple[int, str, int, int, str]:
+            id_ = group.own.id if group.own else -1
+            return sections.index(group.section), group.path, _TYPES.index(group.type), id_, group.currency
+
+        return sorted((group for group in self._groups.values() if group.section in sections), key=place)
+
+    def total(self, section: str, column: str, currency: str) -> int:
+        """A column's sum over a section."""
+        return self._totals[section, column, currency]
+
+    def text(self, units: int, currency: str) -> str:
+        """An amount in a currency."""
+        return format_units(units, self._scales[currency])
+
+
+def _natural(units: int, type_: str) -> int:
+    return units if normal_side(AccountType(type_)) is Side.DEBIT else -units
+
+
+def _iso(date: dt.date | None) -> str | None:
+    return None if date is None else date.isoformat()
+
+
+class _InOneCurrency(TypedDict):
+    currency: str
+    complete: bool
+    not_valued: list[SumOut]
+
+
+def _in_one_currency(figures: Figures, totals: Iterable[Mapping[str, Any]], amount: str) -> _InOneCurrency:
+    """What the totals in the ledger's currency are not about: the other ones, but for those of nothing but zeros."""
+    currency = figures.ledger.settings.currency
+    others = [each for each in totals if each["currency"] != currency and _is_something(each)]
+    shown: list[SumOut] = [{"currency": each["currency"], "amount": each[amount]} for each in others]
+    return {"currency": currency, "complete": not shown, "not_valued": shown}
+
+
+def _is_something(total: Mapping[str, str]) -> bool:
+    return any(amount.strip("0.") for column, amount in total.items() if column != "currency")
+
+
+# --- trial balance ---------------------------------------------------------------------------------------------------
+
+
+async def trial_balance(figures: Figures, asked: Question) -> TrialBalanceOut:
+    """Every account that was used: what stood on it before `start`, what moved from then to `end`, and what stands."""
+    before, now = await figures.before(asked.start), await figures.up_to(asked.end)
+    as_of = await figures.as_of(asked.end)
+
+    def made() -> TrialBalanceOut:
+        table = _Table(figures, asked.depth, now.values())
+        for pair, sums in now.items():
+            earlier = before.get(pair) or HistorySums(*pair, sums.scale, 0, 0)
+            table.add(
+                "all",
+                figures.accounts[sums.account],
+                sums.currency,
+                opening=earlier.balance,
+                debits=sums.debits - earlier.debits,
+                credits=sums.credits - earlier.credits,
+                movement=sums.balance - earlier.balance,
+                balance=sums.balance,
+            )
+        groups = table.groups(["all"])
+        totals = [_trial_total(table, groups, currency) for currency in table.currencies]
+        return {
+            "as_of": as_of,
+            "from": _iso(asked.start),
+            "to": _iso(asked.end),
+            "lines": [_trial_line(group) for group in groups],
+            "totals": totals,
+            **_in_one_currency(figures, totals, "debit_balances"),
+            "balanced": all(
+                table.total("all", "debits", currency) == table.total("all", "credits", currency)
+                and table.total("all", "balance", currency) == 0
+                for currency in table.currencies
+            ),
+        }
+
+    return await figures.services.long.apart(made)
+
+
+def _trial_line(group: _Group) -> TrialLine:
+    return {
+        **group.account_line(),
+        "normal": group.own.normal if group.own else normal_side(group.type),
+        "opening": group["opening"],
+        "debits": group["debits"],
+        "credits": group["credits"],
+        "movement": group["movement"],
+        "balance": group["balance"],
+    }
+
+
+def _trial_total(table: _Table, groups: Iterable[_Group], currency: str) -> TrialTotal:
+    balances = [group.sums["balance"] for group in groups if group.currency == currency]
+
+    def text(column: str) -> str:
+        return table.text(table.total("all", column, currency), currency)
+
+    return {
+        "currency": currency,
+        "opening": text("opening"),
+        "debits": text("debits"),
+        "credits": text("credits"),
+        "movement": text("movement"),
+        "balance": text("balance"),
+        "debit_balances": table.text(sum(units for units in balances if units > 0), currency),
+        "credit_balances": table.text(-sum(units for units in balances if units < 0), currency),
+    }
+
+
+# --- balance sheet ---------------------------------------------------------------------------------------------------
+
+_SECTIONS: Mapping[AccountType, Literal["assets", "liabilities", "equity"]] = {
+    AccountType.ASSET: "assets",
+    AccountType.LIABILITY: "liabilities",
+    AccountType.EQUITY: "equity",
+}
+ResultItem = Literal["result_of_earlier_years", "result_of_year"]
+_RESULT_ITEMS: tuple[ResultItem, ...] = ("result_of_earlier_years", "result_of_year")
+
+
+async def balance_sheet(figures: Figures, asked: Question) -> BalanceSheetOut:
+    """What is owned and owed at `end`. What is open on income and expenses then belongs to the owners too: as the
+    result of this fiscal year, or of earlier ones (`api.documents.results`)."""
+    year, now = await figures.year_of(asked.end), await figures.up_to(asked.end)
+    results = await results_by_year(figures, year, asked.end, now)
+    as_of = await figures.as_of(asked.end)
+
+    def made() -> BalanceSheetOut:
+        table = _Table(figures, asked.depth, now.values())
+        result = dict(zip(_RESULT_ITEMS, results, strict=True))
+        for sums in now.values():
+            account = figures.accounts[sums.account]
+            if account.type not in RESULT:
+                section = _SECTIONS[AccountType(account.type)]
+                table.add(section, account, sums.currency, amount=_natural(sums.balance, account.type))
+        lines: list[SheetLine] = [
+            {"section": _SECTIONS[group.type], "item": "account", **group.account_line(), "amount": group["amount"]}
+            for group in table.groups(list(_SECTIONS.values()))
+            if group.sums["amount"]
+        ]
+        for item in _RESULT_ITEMS:
+            lines += [
+                {
+                    "section": "equity",
+                    "item": item,
+                    "account": None,
+                    "account_id": None,
+                    "number": None,
+                    "label": None,
+                    "type": None,
+                    "currency": currency,
+                    "amount": table.text(units, currency),
+                }
+                for currency, units in sorted(result[item].items())
+                if units
+            ]
+        totals: list[SheetTotal] = []
+        balanced = True
+        for currency in table.currencies:
+            assets, liabilities, equity = (
+                table.total(section, "amount", currency) for section in ("assets", "liabilities", "equity")
+            )
+            equity += sum(each.get(currency, 0) for each in result.values())
+            balanced &= assets == liabilities + equity
+            totals.append(
+                {
+                    "currency": currency,
+                    "assets": table.text(assets, currency),
+                    "liabilities": table.text(liabilities, currency),
+                    "equity": table.text(equity, currency),
+                    "difference": table.text(assets - liabilities - equity, currency),
+                }
+            )
+        return {
+            "as_of": as_of,
+            "to": _iso(asked.end),
+            "year": _iso(year),
+            "lines": lines,
+            "totals": totals,
+            **_in_one_currency(figures, totals, "equity"),
+            "balanced": balanced,
+        }
+
+    return await figures.services.long.apart(made)
+
+
+# --- income statement ------------------------------------------------------------------------------------------------
+
+
+async def income_statement(figures: Figures, asked: Question) -> IncomeStatementOut:
+    """What came in and what was spent from `start` to `end`. Transactions of the kind `closing`, and their reversals,
+    are left out: a closed year would show nothing."""
+    before, now = await figures.before(asked.start), await figures.up_to(asked.end)
+    closings = await figures.of_kind(Kind.CLOSING, asked.start, asked.end)
+    as_of = await figures.as_of(asked.end)
+
+    def made() -> IncomeStatementOut:
+        closed = moved_by(closings)
+        table = _Table(figures, asked.depth, now.values())
+        for pair, sums in now.items():
+            account = figures.accounts[sums.account]
+            if account.type in RESULT:
+                moved = sums.balance - (before[pair].balance if pair in before else 0) - closed.get(pair, 0)
+                section = "income" if account.type == AccountType.INCOME else "expenses"
+                table.add(section, account, sums.currency, amount=_natural(moved, account.type))
+        totals: list[IncomeTotal] = []
+        for currency in table.currencies:
+            income, expenses = table.total("income", "amount", currency), table.total("expenses", "amount", currency)
+            totals.append(
+                {
+                    "currency": currency,
+                    "income": table.text(income, currency),
+                    "expenses": table.text(expenses, currency),
+                    "result": table.text(income - expenses, currency),
+                }
+            )
+        return {
+            "as_of": as_of,
+            "from": _iso(asked.start),
+            "to": _iso(asked.end),
+            "lines": [
+                {
+                    "section": "income" if group.type is AccountType.INCOME else "expenses",
+                    **group.account_line(),
+                    "amount": group["amount"],
+                }
+                for group in table.groups(["income", "expenses"])
+                if group.sums["amount"]
+            ],
+            "totals": totals,
+            **_in_one_currency(figures, totals, "result"),
+        }
+
+    return await figures.services.long.apart(made)
+
+
+# --- cash flow -------------------------------------------------------------------------------------------------------
+
+Activity = Literal["operating", "investing", "financing", "exchange"]
+_ACTIVITIES: tuple[Activity, ...] = ("operating", "investing", "financing", "exchange")
+
+
+def activity_of(account: ChartAccount) -> Activity:
+    """Why cash moved, by the account on the other side: exchange where that has the role fx; operating for income,
+    expenses, and the roles receivable, payable and tax; investing for other assets; else financing."""
+    if account.role == Role.FX:
+        return "exchange"
+    if account.type in RESULT or account.role in WORKING:
+        return "operating"
+    return "investing" if account.type == AccountType.ASSET else "financing"
+
+
+async def cash_flow(figures: Figures, asked: Question) -> CashFlowOut:
+    """How the accounts with the role of cash or of a bank account came from what they had at first to what they have at
+    `end`, by the accounts on the other side (the direct method). What moves between two of them is no flow.
+
+    What they had at first is what stood before `start`, and what transactions of the kind `opening` dated since then
+    brought: who begins to keep books received nothing that day. So is the reversal of such a transaction.
+
+    The other side is all lines of the transaction in the same currency: an invoice paid in part at once shows as income
+    received, and the rest as paid out to the customer's account.
+    """
+    figures = await figures.with_roles()
+    before, now = await figures.before(asked.start), await figures.up_to(asked.end)
+    money = {id_ for id_, _ in now if figures.accounts[id_].role in CASH}
+    openings = await figures.of_kind(Kind.OPENING, asked.start, asked.end)
+    others = {record.position for record in openings}
+    flows = await figures.flows(asked.start, asked.end, money, without=others)
+    as_of = await figures.as_of(asked.end)
+
+    def made() -> CashFlowOut:
+        brought = moved_by(openings)
+        table = _Table(figures, asked.depth, now.values())
+        cash = _Table(figures, None, now.values())
+        for pair, sums in now.items():
+            if sums.account in money:
+                opening = (before[pair].balance if pair in before else 0) + brought.get(pair, 0)
+                columns = {"opening": opening, "movement": sums.balance - opening, "closing": sums.balance}
+                cash.add("all", figures.accounts[sums.account], sums.currency, **columns)
+        for (id_, currency), flow in flows.items():
+            account = figures.accounts[id_]
+            amount = flow.received - flow.paid
+            table.add(activity_of(account), account, currency, received=flow.received, paid=flow.paid, amount=amount)
+        totals, balanced = [], True
+        for currency in table.currencies:
+            opening, closing = cash.total("all", "opening", currency), cash.total("all", "closing", currency)
+            amounts = {each: table.total(each, "amount", currency) for each in _ACTIVITIES}
+            difference = opening + sum(amounts.values()) - closing
+            balanced &= difference == 0
+            totals.append(_cash_total(table, currency, opening, closing, amounts, difference))
+        return {
+            "as_of": as_of,
+            "from": _iso(asked.start),
+            "to": _iso(asked.end),
+            "cash": [
+                {
+                    **group.account_line(),
+                    "role": str(group.own and group.own.role),
+                    "opening": group["opening"],
+                    "movement": group["movement"],
+                    "closing": group["closing"],
+                }
+                for group in cash.groups(["all"])
+            ],
+            "lines": [
+                {
+                    "activity": activity,
+                    **group.account_line(),
+                    "received": group["received"],
+                    "paid": group["paid"],
+                    "amount": group["amount"],
+                }
+                for activity in _ACTIVITIES
+                for group in table.groups([activity])
+                if group.sums["received"] or group.sums["paid"]
+            ],
+            "totals": totals,
+            **_in_one_currency(figures, totals, "closing"),
+            "balanced": balanced,
+        }
+
+    return await figures.services.long.apart(made)
+
+
+def _cash_total(
+    table: _Table, currency: str, opening: int, closing: int, flows: Mapping[Activity, int], difference: int
+) -> CashTotal:
+    return {
+        "currency": currency,
+        "opening": table.text(opening, currency),
+        "movement": table.text(closing - opening, currency),
+        "operating": table.text(flows["operating"], currency),
+        "investing": table.text(flows["investing"], currency),
+        "financing": table.text(flows["financing"], currency),
+        "exchange": table.text(flows["exchange"], currency),
+        "closing": table.text(closing, currency),
+        "difference": table.text(difference, currency),
+    }

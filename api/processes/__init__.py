@@ -1,0 +1,1 @@
+"""Processes: children, scratch folders, logs, and long work that is bounded."""

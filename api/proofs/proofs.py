@@ -1,0 +1,163 @@
+"""Proofs about a ledger's log, for HTTP and the command line: made out of tiles, checked before they are handed out.
+
+Cost of each: one statement for the tiles, one for the record; hashes in the answers are in hex, as everywhere in this
+API, and base64 in the receipt, as its format has them.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterable
+
+from api.proofs.signing import Signed
+from api.services import Services
+from api.shapes.answers import ConsistencyOut, InclusionOut
+from ledger.errors import Corrupt, InvalidField, NotFound, ProjectionBehind
+from ledger.journal import Ledger, Position, Record, Size
+from ledger.merkle import Node, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion
+from ledger.notes import LogCheckpoint, SignedReceipt
+from ledger.tiles import (
+    Bundle,
+    Tile,
+    bundle_bytes,
+    consistency_tiles,
+    frontier_at,
+    inclusion_tiles,
+    node_of,
+    root_tiles,
+)
+from projections.tiles import read_tiles
+
+POLL_SECONDS = 0.2
+
+
+async def inclusion(
+    services: Services, ledger: Ledger, position: Position, size: Size, *, timeout_seconds: float
+) -> InclusionOut:
+    """That the record at `position` is in the tree of `size`. Raises InvalidField unless position < size, and what
+    reading a projection raises."""
+    if not 0 <= position < size:
+        raise InvalidField(trouble=f"position {position} is not in a tree of size {size}", pointer="?position")
+    record = await _record(services, ledger, position)
+    proof, root = await _path(services, ledger, record, size, timeout_seconds)
+    return {
+        "position": position,
+        "size": size,
+        "leaf_hash": record.leaf_hash.hex(),
+        "root": root.hex(),
+        "proof": [each.hex() for each in proof],
+    }
+
+
+async def consistency(
+    services: Services, ledger: Ledger, from_size: Size, to_size: Size, *, timeout_seconds: float
+) -> ConsistencyOut:
+    """That the tree of `to_size` extends that of `from_size`. Raises InvalidField unless 0 < from_size <= to_size."""
+    if not 0 < from_size <= to_size:
+        trouble = f"there is nothing to prove from size {from_size} to size {to_size}: give 1 <= from_size <= to_size"
+        raise InvalidField(trouble=trouble, pointer="?from_size")
+    tiles = [*root_tiles(from_size), *root_tiles(to_size), *consistency_tiles(from_size, to_size)]
+    node = await _nodes(services, ledger, to_size, tiles, timeout_seconds)
+    from_root, to_root = frontier_at(from_size, node).root(), frontier_at(to_size, node).root()
+    proof = consistency_proof(from_size, to_size, node)
+    if not verify_consistency(from_size, to_size, from_root, to_root, proof):
+        raise Corrupt(what=f"the tiles of ledger {ledger.uuid} contradict each other between {from_size} and {to_size}")
+    return {
+        "from_size": from_size,
+        "to_size": to_size,
+        "from_root": from_root.hex(),
+        "to_root": to_root.hex(),
+        "proof": [each.hex() for each in proof],
+    }
+
+
+async def receipt(services: Services, ledger: Ledger, position: Position, *, timeout_seconds: float) -> SignedReceipt:
+    """What the poster of the record at `position` can keep: its record, its place, the proof, a signed checkpoint.
+
+    Raises InvalidField where the log has no such record, and what `checkpoint` raises.
+    """
+    if not 0 <= position < ledger.head.size:
+        raise InvalidField(trouble=f"the log has no record at position {position}", pointer="?position")
+    deadline = time.monotonic() + timeout_seconds
+    signed = await checkpoint(services, ledger, min_size=position + 1, timeout_seconds=timeout_seconds)
+    record = await _record(services, ledger, position)
+    left = max(0.0, deadline - time.monotonic())
+    proof, root = await _path(services, ledger, record, signed.size, left)
+    if LogCheckpoint.parse(signed.note.text).root != root:
+        raise Corrupt(what=f"the checkpoint of ledger {ledger.uuid} at size {signed.size} is not of its tree")
+    return SignedReceipt(position, tuple(proof), signed.note, record.record)
+
+
+async def checkpoint(services: Services, ledger: Ledger, *, min_size: Size, timeout_seconds: float) -> Signed:
+    """The latest signed checkpoint, of at least this size, which the ledger has: signed now where this process has the
+    key, else waited for. Raises NotFound where there is none, SigningRefused, ProjectionBehind."""
+    deadline = time.monotonic() + timeout_seconds
+    while True:
+        signed = await services.checkpoints.latest(ledger.serial)
+        if signed is not None and signed.size >= min_size:
+            return signed
+        if services.signer is not None:
+            return await services.signer.sign(ledger.uuid, timeout_seconds=timeout_seconds)
+        if min_size == 0 or time.monotonic() >= deadline:
+            break
+        await asyncio.sleep(min(POLL_SECONDS, timeout_seconds))
+    if signed is None:
+        raise NotFound(what="signed checkpoint of ledger", name=ledger.id)
+    raise ProjectionBehind(projection="signed checkpoints", applied=signed.size, asked=min_size)
+
+
+async def vkey(services: Services, ledger: Ledger) -> str:
+    """The public key that checks the ledger's latest checkpoint, under the name of its origin. Raises NotFound where
+    nothing is signed here."""
+    signed = await services.checkpoints.latest(ledger.serial)
+    signer = services.signer
+    if signer is not None and (signed is None or signed.verifier.public != signer.key.verifier.public):
+        return str(signer.verifier_of(ledger.uuid))
+    if signed is None:
+        raise NotFound(what="signed checkpoint of ledger", name=ledger.id)
+    return str(signed.verifier)
+
+
+async def tile_bytes(services: Services, ledger: Ledger, tile: Tile, *, timeout_seconds: float) -> bytes:
+    """The file of a tile. Raises NotFound where the ledger's tree has no such tile yet."""
+    if tile.needs > ledger.head.size:
+        raise NotFound(what="tile", name=tile.path)
+    async with services.reader.view(ledger, "tiles", min_size=tile.needs, timeout_seconds=timeout_seconds) as view:
+        return (await read_tiles(view, [tile]))[tile]
+
+
+async def entries_bytes(services: Services, ledger: Ledger, bundle: Bundle) -> bytes:
+    """The file of an entry bundle, cut from the journal. Raises NotFound where the ledger's log has none such yet."""
+    if bundle.needs > ledger.head.size:
+        raise NotFound(what="entry bundle", name=bundle.path)
+    records = await services.journal.entries(ledger.serial, bundle.start, bundle.start + bundle.width)
+    if len(records) != bundle.width:
+        raise Corrupt(what=f"the log of ledger {ledger.uuid} ends inside {bundle.path}, before its size")
+    return bundle_bytes(records)
+
+
+async def _record(services: Services, ledger: Ledger, position: Position) -> Record:
+    found = await services.journal.read(ledger.serial, position, 1)
+    if not found:
+        raise Corrupt(what=f"the log of ledger {ledger.uuid} ends at {position}, before its size")
+    return found[0]
+
+
+async def _path(
+    services: Services, ledger: Ledger, record: Record, size: Size, timeout_seconds: float
+) -> tuple[list[bytes], bytes]:
+    """The inclusion proof of a record in the tree of `size`, and that tree's root."""
+    tiles = [*root_tiles(size), *inclusion_tiles(record.position, size)]
+    node = await _nodes(services, ledger, size, tiles, timeout_seconds)
+    root = frontier_at(size, node).root()
+    proof = inclusion_proof(record.position, size, node)
+    if not verify_inclusion(record.leaf_hash, record.position, size, proof, root):
+        raise Corrupt(
+            what=f"the record at position {record.position} of ledger {ledger.uuid} is not the one in the tree"
+        )
+    return proof, root
+
+
+async def _nodes(services: Services, ledger: Ledger, size: Size, tiles: Iterable[Tile], timeout_seconds: float) -> Node:
+    """A source of nodes; `tiles` are of trees up to `size`."""
+    async with services.reader.view(ledger, "tiles", min_size=size, timeout_seconds=timeout_seconds) as view:
+        return node_of(await read_tiles(view, tiles))

@@ -1,0 +1,455 @@
+"""Signing each ledger's head: a checkpoint is signed when the tree extends every one signed before, or not at all.
+
+Promise: no two signed checkpoints of a log contradict each other. What was signed last stands in the journal's database
+and, written and synced before anybody sees it, in a file beside the key: whoever puts an old backup of the database in
+place is found out by the file, and nothing is signed any more. Signed rows are never changed (triggers).
+
+A checkpoint costs two reads of a few rows for the proof, one short write transaction on the journal's database, and two
+fsyncs. One ledger is signed by one process at a time, under a lock on its row in `signing`.
+"""
+
+import asyncio
+import functools
+import logging
+import os
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import bindparam, exists, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.shapes.wording import counted
+from ledger.dates import EPOCH, to_micros
+from ledger.errors import (
+    Corrupt,
+    DatabaseUnavailable,
+    LedgerError,
+    NotFound,
+    ProjectionBehind,
+    SigningRefused,
+    TimedOut,
+)
+from ledger.follow import Retries, Wakeup, repeat
+from ledger.journal import Ledger, Size, is_uuid
+from ledger.merkle import consistency_proof, verify_consistency
+from ledger.notes import (
+    KeyType,
+    LogCheckpoint,
+    Note,
+    NoteInvalid,
+    Signature,
+    SigningKey,
+    VerifierKey,
+    origin_of,
+    read_key,
+    sign_checkpoint,
+)
+from ledger.sequencer import utc_now
+from ledger.store import tables as t
+from ledger.store.engine import Database
+from ledger.store.journal import SqlJournal
+from ledger.store.rows import Insert, insert_rows
+from ledger.tiles import consistency_tiles, frontier_at, node_of, root_tiles
+from projections.reader import Reader, View
+from projections.tiles import read_tiles
+
+log = logging.getLogger(__name__)
+
+PAUSE_SECONDS = 0.3
+"""Between two checkpoints of one ledger, at least, unless somebody asks for one."""
+POLL_SECONDS = 0.3
+TILES_WAIT_SECONDS = 5.0
+REFUSED_PAUSE_SECONDS = 30.0
+AT_ONCE = 4
+"""Ledgers signed side by side: whose tiles lag does not keep the others waiting."""
+
+
+# --- what has been signed --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A published checkpoint: the note with every signature below it, and the vkey of the log's own key."""
+
+    size: Size
+    note: Note
+    vkey: str
+
+    @property
+    def verifier(self) -> VerifierKey:
+        """The log's key under the name that matches the checkpoint's origin; before both names were signed under, under
+        its own."""
+        own = VerifierKey.parse(self.vkey)
+        by_origin = own.named(LogCheckpoint.parse(self.note.text).origin)
+        signed = {(signature.name, signature.key_id) for signature in self.note.signatures}
+        return by_origin if (by_origin.name, by_origin.id) in signed else own
+
+
+_of_ledger = t.signed_checkpoints.c.ledger == bindparam("ledger")
+_latest = select(t.signed_checkpoints).where(_of_ledger).order_by(t.signed_checkpoints.c.size.desc()).limit(1)
+_at_size = select(t.signed_checkpoints).where(_of_ledger, t.signed_checkpoints.c.size == bindparam("size"))
+_lines = (
+    select(t.cosignatures.c.line)
+    .where(t.cosignatures.c.ledger == bindparam("ledger"), t.cosignatures.c.size == bindparam("size"))
+    .order_by(t.cosignatures.c.added_at, t.cosignatures.c.line)
+)
+
+
+any_refused = select(exists().where(t.signing.c.refused.is_not(None)))
+
+
+class Checkpoints:
+    """The signed checkpoints of every ledger in one database, whoever signs them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def latest(self, ledger: int) -> Signed | None:
+        """The largest that was signed, by the ledger's serial."""
+        return await self._one(_latest, ledger=ledger)
+
+    async def at(self, ledger: int, size: Size) -> Signed | None:
+        """The one of this size."""
+        return await self._one(_at_size, ledger=ledger, size=size)
+
+    async def _one(self, query: Any, **asked: int) -> Signed | None:
+        async with self._database.snapshot() as connection:
+            row = (await connection.execute(query, asked)).first()
+            if row is None:
+                return None
+            lines = await connection.scalars(_lines, {"ledger": row.ledger, "size": row.size})
+            note = Note.parse(row.note).with_signatures(map(Signature.parse, lines))
+        return Signed(row.size, note, row.vkey)
+
+    async def any_refused(self) -> bool:
+        """Whether nothing is signed for some ledger. One look into an index."""
+        async with self._database.read.connect() as connection:
+            return bool(await connection.scalar(any_refused))
+
+    async def refused(self) -> dict[int, str]:
+        """The ledgers for which nothing is signed, by serial, and why."""
+        query = select(t.signing.c.ledger, t.signing.c.refused).where(t.signing.c.refused.is_not(None))
+        async with self._database.read.connect() as connection:
+            return {row.ledger: row.refused for row in await connection.execute(query)}
+
+    async def sizes(self) -> dict[int, Size]:
+        """Up to which size each ledger is signed, by serial; one of which nothing is signed is not there."""
+        query = select(t.signed_checkpoints.c.ledger, func.max(t.signed_checkpoints.c.size))
+        async with self._database.read.connect() as connection:
+            rows = await connection.execute(query.group_by(t.signed_checkpoints.c.ledger))
+            return {row[0]: row[1] for row in rows}
+
+    async def last(self, ledger: Ledger, keys: Iterable[Path]) -> Note | None:
+        """What was signed for the ledger last, here or by one of these keys' files, and is not to be contradicted: the
+        largest. Raises NoteInvalid where one of them cannot be read."""
+        row = await self.latest(ledger.serial)
+        texts = [await asyncio.to_thread(read_beside, key, ledger.uuid) for key in keys]
+        notes = [Note.parse(text) for text in texts if text is not None] + ([] if row is None else [row.note])
+        return max(notes, key=lambda note: LogCheckpoint.parse(note.text).size, default=None)
+
+    async def release(self, ledger: int) -> None:
+        """Nothing is refused any more, until somebody tries to sign and finds a reason again."""
+        async with self._database.write.begin() as connection:
+            await connection.execute(_set_refused(ledger, None))
+
+    async def add_signatures(self, ledger: int, size: Size, signatures: Sequence[Signature]) -> None:
+        """Publish more signatures of the checkpoint of this size; those that are there already stay. The caller has
+        verified them. Raises NotFound."""
+        async with self._database.write.begin() as connection:
+            row = (await connection.execute(_at_size, {"ledger": ledger, "size": size})).first()
+            if row is None:
+                raise NotFound(what="signed checkpoint of size", name=size)
+            known = set(await connection.scalars(_lines, {"ledger": ledger, "size": size}))
+            known |= {str(signature).rstrip("\n") for signature in Note.parse(row.note).signatures}
+            lines = dict.fromkeys(str(signature).rstrip("\n") for signature in signatures)
+            now = to_micros(utc_now())
+            rows = [(ledger, size, line, now) for line in lines if line not in known]
+            await insert_rows(connection, Insert(t.cosignatures, rows, names=("ledger", "size", "line", "added_at")))
+
+
+# --- signing ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What was signed last, as texts of notes: in the database, and in the file beside the key."""
+
+    row: str | None
+    file: str | None
+
+
+class _NotKept(Exception):
+    """What is signed could not be written beside the key; so nothing is."""
+
+
+class Signer:
+    """Signs the heads of all ledgers of one database with one key."""
+
+    def __init__(
+        self, journal: SqlJournal, reader: Reader, checkpoints: Checkpoints, *, key: Path, origin: str, grown: Wakeup
+    ) -> None:
+        """`key` is a file; `origin` this installation's name; `grown` tells of commits."""
+        self._journal = journal
+        self._reader = reader
+        self._checkpoints = checkpoints
+        self._file = key
+        self._origin = origin
+        self._grown = grown
+        self._done: dict[str, Size] = {}
+        """Sizes signed or found to be signed, by ledger."""
+        self._waiting: dict[str, Ledger] = {}
+        """Heads to sign whose tiles were not there yet: a log that never rests would always be ahead of its tiles."""
+        self._not_before: dict[str, float] = {}
+        self._retries: dict[str, Retries] = {}
+        """Of the ledgers that could not be signed when it was tried last."""
+
+    @functools.cached_property
+    def key(self) -> SigningKey:
+        """The key. Raises NoteInvalid and OSError where its file does not hold one."""
+        key = read_key(self._file)
+        if key.verifier.type is not KeyType.NOTE:
+            raise NoteInvalid(f"{self._file} is a cosigner's key, not a log's")
+        return key
+
+    def verifier_of(self, uuid: str) -> VerifierKey:
+        """The public key under the name under which it signs this ledger's checkpoints: their origin."""
+        return self.key.verifier.named(origin_of(self._origin, uuid))
+
+    async def run(self) -> None:
+        """Sign whatever grows, for ever, less than a second after it grew where its tiles keep up."""
+        await repeat(self._round, "a round of signing", self._grown, POLL_SECONDS)
+
+    async def _round(self) -> None:
+        await self.sign_all()
+        await asyncio.sleep(PAUSE_SECONDS)
+
+    async def sign_all(self) -> None:
+        """Sign the head of every ledger that has grown since this process looked last. One ledger's trouble is logged,
+        kept for `refused`, and nobody else's."""
+        now = time.monotonic()
+        due = [
+            (serial, uuid)
+            for serial, (uuid, size) in (await self._journal.extents()).items()
+            if self._done.get(uuid) != size and self._not_before.get(uuid, 0) <= now
+        ]
+        limit = asyncio.Semaphore(AT_ONCE)
+        await asyncio.gather(*(self._sign_due(serial, uuid, limit) for serial, uuid in due))
+
+    async def _sign_due(self, serial: int, uuid: str, limit: asyncio.Semaphore) -> None:
+        async with limit:
+            try:
+                waiting = self._waiting.get(uuid) or await self._find(uuid)
+                self._waiting[uuid] = waiting
+                signed = await self._sign(uuid, TILES_WAIT_SECONDS, waiting)
+            except ProjectionBehind as error:
+                log.warning("ledger %s is signed later: %s", uuid, error)
+                return
+            except Exception as error:  # noqa: BLE001  (it is told)
+                await self._put_off(serial, uuid, error)
+            else:
+                self._done[uuid] = signed.size
+                self._retries.pop(uuid, None)
+            self._waiting.pop(uuid, None)
+
+    async def _put_off(self, serial: int, uuid: str, error: Exception) -> None:
+        """Leave a ledger alone for a while; one whose log is broken is refused."""
+        if isinstance(error, LedgerError) and not isinstance(error, DatabaseUnavailable | TimedOut):
+            pause = REFUSED_PAUSE_SECONDS
+        else:
+            pause = self._retries.setdefault(uuid, Retries(f"signing ledger {uuid}")).failed(error)
+        self._not_before[uuid] = time.monotonic() + pause
+        if isinstance(error, Corrupt):
+            await self._refuse(serial, uuid, str(error))
+
+    async def sign(self, uuid: str, *, timeout_seconds: float = TILES_WAIT_SECONDS) -> Signed:
+        """The checkpoint of the ledger's head, signed now unless it was signed before.
+
+        Waits at most so long for its tiles. Raises SigningRefused, ProjectionBehind, ProjectionBlocked, Corrupt.
+        """
+        return await self._sign(uuid, timeout_seconds)
+
+    async def _find(self, uuid: str) -> Ledger:
+        ledger = await self._journal.find(uuid)
+        if ledger is None:
+            raise Corrupt(what=f"ledger {uuid} is gone")
+        return ledger
+
+    async def _sign(self, uuid: str, timeout_seconds: float, waiting: Ledger | None = None) -> Signed:
+        """`waiting`: a head of before, which is enough if it still is ahead of what was signed."""
+        ledger = waiting or await self._find(uuid)
+        while True:
+            try:
+                async with self._journal.database.read.connect() as connection:
+                    before = await self._before(connection, ledger)
+            except NoteInvalid as error:  # what was signed before is not known: nothing is signed on a guess
+                await self._refuse(ledger.serial, uuid, str(error))
+                raise SigningRefused(reason=str(error)) from None
+            # The head is looked at after that: whatever was signed, it was no larger than the head is now.
+            now = await self._find(uuid)
+            trouble, earlier = self._earlier(now, before)
+            if waiting is None or any(signed.size >= waiting.head.size for signed in earlier):
+                waiting, ledger = None, now
+            if trouble is None:
+                trouble = await self._trouble(ledger, earlier, timeout_seconds)
+            if trouble is not None:
+                await self._refuse(ledger.serial, uuid, trouble)
+                raise SigningRefused(reason=trouble)
+            try:
+                published = await self._publish(ledger, before)
+            except _NotKept as error:
+                await self._refuse(ledger.serial, uuid, str(error))
+                raise SigningRefused(reason=str(error)) from error
+            if published:
+                signed = await self._checkpoints.at(ledger.serial, ledger.head.size)
+                assert signed is not None, "it was just published"
+                return signed
+
+    async def _before(self, connection: AsyncConnection, ledger: Ledger) -> _Before:
+        row = (await connection.execute(_latest, {"ledger": ledger.serial})).first()
+        return _Before(None if row is None else row.note, await asyncio.to_thread(read_beside, self._file, ledger.uuid))
+
+    def _earlier(self, ledger: Ledger, before: _Before) -> tuple[str | None, list[LogCheckpoint]]:
+        """The checkpoints signed before, and whether they show at once that the head as it is now is not theirs."""
+        head, earlier = ledger.head, []
+        for note, where in ((before.row, "the database"), (before.file, f"{folder_beside(self._file).name}/")):
+            try:
+                if note is not None:
+                    earlier.append(LogCheckpoint.parse(Note.parse(note).text))
+            except NoteInvalid as error:
+                return f"the last signed checkpoint in {where} cannot be read: {error}", []
+        for signed in earlier:
+            if head.size < signed.size:
+                records = counted(head.size, "record")
+                reason = f"it has {records}, and {signed.size} were signed for before: was a backup put back?"
+                return reason, earlier
+            if head.size == signed.size and head.root != signed.root:
+                return f"another tree of the same size {head.size} was signed before", earlier
+        return None, earlier
+
+    async def _trouble(self, ledger: Ledger, earlier: Sequence[LogCheckpoint], timeout_seconds: float) -> str | None:
+        """Why this head must not be signed; None: it extends everything that was signed before."""
+        size = ledger.head.size
+        smaller = [signed for signed in earlier if signed.size < size]
+        if earlier and not smaller:
+            return None
+        async with self._reader.view(ledger, "tiles", min_size=size, timeout_seconds=timeout_seconds) as view:
+            return await _does_not_extend(view, ledger, smaller)
+
+    async def _publish(self, ledger: Ledger, before: _Before) -> bool:
+        """Sign and write, unless somebody else did since `before` was read. Raises _NotKept."""
+        size = ledger.head.size
+        checkpoint = LogCheckpoint(origin_of(self._origin, ledger.uuid), size, ledger.head.root)
+        note = str(sign_checkpoint(checkpoint, self.key))
+        async with self._journal.database.write.begin() as connection:
+            # Alone: a look-up folded into the locking statement would read the snapshot from before the lock was got.
+            await connection.execute(_insert_once(connection), {"ledger": ledger.serial})
+            locked = select(t.signing.c.refused).where(t.signing.c.ledger == ledger.serial).with_for_update()
+            refused = await connection.scalar(locked)
+            if await self._before(connection, ledger) != before:
+                return False
+            if refused is not None:
+                await connection.execute(_set_refused(ledger.serial, None))
+            if (await connection.execute(_at_size, {"ledger": ledger.serial, "size": size})).first() is None:
+                # The file first: what anybody may have seen is in it, whatever becomes of this transaction.
+                try:
+                    await asyncio.to_thread(self._write_last, ledger.uuid, note)
+                except OSError as error:
+                    what = error.strerror or error  # /ready shows it to anybody: no path of the machine
+                    raise _NotKept(f"{folder_beside(self._file).name}/ cannot be written: {what}") from error
+                row = {
+                    "ledger": ledger.serial,
+                    "size": size,
+                    "note": note,
+                    "vkey": str(self.key.verifier),
+                    "signed_at": to_micros(max(utc_now(), ledger.head.recorded_at or EPOCH)),
+                }
+                await connection.execute(insert(t.signed_checkpoints), row)
+        return True
+
+    async def _refuse(self, serial: int, uuid: str, reason: str) -> None:
+        log.critical("nothing is signed for ledger %s: %s", uuid, reason)
+        async with self._journal.database.write.begin() as connection:
+            await connection.execute(_insert_once(connection), {"ledger": serial})
+            await connection.execute(_set_refused(serial, reason))
+
+    # the file beside the key
+
+    def _write_last(self, uuid: str, note: str) -> None:
+        """Replace the file, and return when that is on disk."""
+        folder = folder_beside(self._file)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        file, new = folder / uuid, folder / f".{uuid}.new"
+        with new.open("w", encoding="utf-8") as opened:
+            opened.write(note)
+            opened.flush()
+            os.fsync(opened.fileno())
+        new.replace(file)
+        _sync_folder(folder)
+        _sync_folder(folder.parent)
+
+
+def folder_beside(key: Path) -> Path:
+    """Where the last checkpoints signed by the key in this file lie."""
+    return key.with_name(f"{key.name}.d")
+
+
+def read_beside(key: Path, uuid: str) -> str | None:
+    """The note of the checkpoint that this key signed last for a ledger. Raises NoteInvalid where its file cannot be
+    read: that is not the same as none."""
+    assert is_uuid(uuid), "it becomes the name of a file"
+    file = folder_beside(key) / uuid
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        what = getattr(error, "strerror", None) or error  # /ready shows it to anybody: no path of the machine
+        raise NoteInvalid(f"the last signed checkpoint in {file.parent.name}/ cannot be read: {what}") from None
+
+
+async def _does_not_extend(view: View, ledger: Ledger, earlier: Sequence[LogCheckpoint]) -> str | None:
+    """Why the head is not that of the tiles, or does not extend these smaller trees; None: it is and does."""
+    size, root = ledger.head.size, ledger.head.root
+    wanted = {
+        *root_tiles(size),
+        *(tile for each in earlier if each.size for tile in consistency_tiles(each.size, size)),
+    }
+    try:
+        node = node_of(await read_tiles(view, wanted))
+    except LookupError:
+        return f"the tiles do not reach size {size}, though they say so: rebuild the projection tiles"
+    if frontier_at(size, node).root() != root:
+        return (
+            f"at size {size} the tiles give another root than the head: rebuild the projection tiles, and if that does "
+            "not help, the records are not those that were written"
+        )
+    for each in earlier:
+        if each.size and not verify_consistency(
+            each.size, size, each.root, root, consistency_proof(each.size, size, node)
+        ):
+            return f"the tree of size {size} does not extend the one of size {each.size} that was signed before"
+    return None
+
+
+def _insert_once(connection: AsyncConnection) -> Any:
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return dialect.insert(t.signing).on_conflict_do_nothing()
+
+
+def _set_refused(serial: int, reason: str | None) -> Any:
+    return update(t.signing).where(t.signing.c.ledger == serial).values(refused=reason)
+
+
+def _sync_folder(folder: Path) -> None:
+    """So that a renamed file is found under its new name after a power failure."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

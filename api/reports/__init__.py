@@ -1,1 +1,0 @@
-"""Trial balance, balance sheet, income statement and cash flow, as of any pair of dates and sizes."""

@@ -1,0 +1,1 @@
+"""Beginnings: charts of accounts, the personal ledger, and the demo books."""
