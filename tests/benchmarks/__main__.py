@@ -1,9 +1,9 @@
-"""`make bench`: every row of `docs/performance.md`, measured, as a table and as `bench.json`.
+"""`make bench`: measure the rows of `docs/performance.md`, print them as a table and write them to `bench.json`.
 
-All ratios are between figures of one run, mostly of turns taken about, for machines are shared and noisy. At most a
+Both figures of a ratio come from one run, mostly by turns, because machines are shared and noisy. A run takes about a
 quarter of an hour on two cores. Settings, all from the environment:
 
-`BENCH_SECONDS` how long a load takes (default 6) · `BENCH_ONLY` only the groups of rows whose name has this in it ·
+`BENCH_SECONDS` how long a load runs (default 6) · `BENCH_ONLY` run only the groups whose name contains this text ·
 `BENCH_EVENTS` events in the largest journal (default 1,000,000) · `BENCH_JSON` the file to write (default bench.json) ·
 `BENCH_PGLEDGER`, `BENCH_TIGERBEETLE` where peers are (`tests/benchmarks/peers.py`).
 """

@@ -24,7 +24,7 @@ from tests.stores import open_store
 log = logging.getLogger(__name__)
 
 EVENTS = int(os.environ.get("LLMEDGER_TEST_STREAM_EVENTS", "30000"))
-"""The figure for 200,000 stands in docs/performance.md; what it costs to make them is too much for every run."""
+"""More records take too long to make for every run."""
 GROWTH_BYTES_MAX = 48 * 1024 * 1024
 """Far more than a page of records takes, and far less than all of them."""
 
