@@ -71,16 +71,16 @@ ROWS: dict[str, tuple[str, str]] = {
         f"{number(protocol.CONNECTIONS_MAX)}, or half of the files that it may open",
         f"{CONNECTIONS}::test_whoever_asks_nothing_makes_room_for_whoever_does",
     ),
-    "connections that are told so": (
+    "connections that get this 503 at once": (
         number(protocol.REFUSED_MAX),
         f"{CONNECTIONS}::test_where_all_are_busy_a_new_caller_is_told_so",
     ),
-    "time for a whole head": (
+    "time to send request line and headers": (
         seconds(protocol.PATIENCE_SECONDS),
         f"{CONNECTIONS}::test_half_a_head_is_not_waited_for",
     ),
     "progress of a body": (PROGRESS, f"{CONNECTIONS}::test_a_body_that_does_not_get_on_is_not_waited_for"),
-    "progress of an answer that the caller takes": (
+    "progress of reading an answer": (
         PROGRESS,
         f"{CONNECTIONS}::test_answers_that_nobody_takes_are_given_up",
     ),
@@ -88,7 +88,7 @@ ROWS: dict[str, tuple[str, str]] = {
         seconds(serving.KEEP_ALIVE_SECONDS),
         f"{CONNECTIONS}::test_a_connection_that_was_used_is_closed_after_a_while",
     ),
-    "request line and headers, until they are whole": (
+    "request line and headers": (
         octets(protocol.HEAD_BYTES_MAX),
         f"{LIMITS}::test_a_head_without_an_end_is_cut",
     ),
@@ -106,7 +106,7 @@ ROWS: dict[str, tuple[str, str]] = {
         octets(protocol.UNPARSED_BYTES_MAX),
         f"{RAW}::test_whoever_sends_faster_than_it_is_answered_takes_no_more_memory",
     ),
-    "body that is still sent after the answer": (
+    "body that a caller still sends after the answer": (
         octets(protocol.UNREAD_BYTES_MAX),
         f"{RAW}::test_of_a_body_that_nobody_reads_so_much_is_thrown_away",
     ),
@@ -127,8 +127,8 @@ ROWS: dict[str, tuple[str, str]] = {
         octets(receiving.SHORT_BODY_BYTES_MAX),
         f"{LONG_BODIES}::test_what_is_no_transaction_and_no_bulk_is_short",
     ),
-    "bodies under way in a process": (octets(body_room.BYTES_MAX), UNDER_WAY),
-    "bodies under way of one user": (octets(body_room.USER_BYTES_MAX), UNDER_WAY),
+    "bodies in progress in a process": (octets(body_room.BYTES_MAX), UNDER_WAY),
+    "bodies in progress of one user": (octets(body_room.USER_BYTES_MAX), UNDER_WAY),
     "bodies over 1 MiB that are read at once": (str(long_work.BODIES_AT_ONCE), WAITING),
     "bodies over 1 MiB that wait to be read": (str(long_work.WAITING_MAX), WAITING),
     "lists and objects in a body over 1 MiB": (
@@ -139,11 +139,11 @@ ROWS: dict[str, tuple[str, str]] = {
     "postings of a bulk": (number(bulk.POSTINGS_MAX), f"{LONG_BODIES}::{IN_A_BULK}"),
     "nesting of JSON": ("some 900 levels", f"{BODIES}::test_no_depth_of_anything_is_an_error_of_ours"),
     "an integer in JSON": (f"{number(sys.get_int_max_str_digits())} digits", f"{OVER_REQUESTS}::integer"),
-    "unknown members of an object that are named": (
+    "unknown members that an error names": (
         str(requests.UNKNOWN_MEMBERS_MAX),
         f"{BODIES}::test_unknown_members_are_all_named_or_the_first_one",
     ),
-    "faults of a body that are named": (
+    "faults that an error names": (
         f"{FAULTS_MAX}, and {bulk.FAULTS_MAX} of a command in a bulk",
         f"{OVER_REQUESTS}::faults",
     ),
@@ -184,7 +184,7 @@ ROWS: dict[str, tuple[str, str]] = {
         octets(journal.PAGE_BYTES_MAX),
         "http/test_large_records.py::test_pages_of_large_records_are_shorter_and_nothing_is_missing",
     ),
-    "records that a page of the log with filters looks at": (
+    "records that a page of the log with filters reads": (
         number(events.SCANNED_MAX),
         f"{OVER}::test_a_page_with_filters_ends_where_it_has_looked_at_enough",
     ),
@@ -234,7 +234,7 @@ ROWS: dict[str, tuple[str, str]] = {
         number(results.BALANCES_MAX),
         "http/test_reports.py::test_too_many_closings_or_openings_are_refused",
     ),
-    "records looked through for the roles of a report's accounts": (number(figures.RECORDS_MAX), REPORTS),
+    "records read to find the roles of a report's accounts": (number(figures.RECORDS_MAX), REPORTS),
     "callers that wait for a turn": (
         f"{long_work.WAITING_MAX} of each kind, {long_work.REPORTS_WAITING_MAX} for reports",
         "http/test_turns.py::test_more_than_may_wait_are_refused",
@@ -282,7 +282,7 @@ ROWS: dict[str, tuple[str, str]] = {
         number(sequencer.QUEUE_COMMANDS_MAX),
         "contract/test_sequencer.py::test_a_full_queue_refuses_and_a_bulk_larger_than_the_queue_still_fits",
     ),
-    "time for a command that the database does not take": (
+    "time to repeat a command while the database fails": (
         seconds(sequencer.PATIENCE_SECONDS),
         "contract/test_failures.py::test_a_lock_that_is_not_got_is_waited_for_as_long_as_patience_lasts",
     ),
@@ -290,15 +290,15 @@ ROWS: dict[str, tuple[str, str]] = {
         f"{connections.POOL_SIZE} for each of reading, look-ups and writing",
         "contract/test_unavailable.py::test_no_connection_left_for_long_is_said_so",
     ),
-    "silence of a child of `serve`": (
+    "silence of a child process of `serve`": (
         seconds(children.SILENCE_SECONDS),
         f"{PROCESSES}::test_a_child_that_is_silent_is_replaced",
     ),
-    "pause before a child that never answered is started again": (
+    "pause before a child process that never answered is started again": (
         seconds(children.PAUSE_SECONDS_MAX),
         f"{PROCESSES}::test_a_server_that_never_answered_gives_up_when_its_child_ends",
     ),
-    "time for a child that was told to end": (
+    "time for a child process to stop": (
         seconds(children.SHUTDOWN_SECONDS + children.GOODBYE_SECONDS),
         f"{PROCESSES}::test_a_signal_to_the_first_process_ends_all_of_them",
     ),
