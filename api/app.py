@@ -18,10 +18,11 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import problems
+from api import errors, problems
 from api.http.bodiless import answer_head, answer_unless_there
 from api.http.dependencies import session_cookie
 from api.http.direct import CallDirectly, DirectRoutes
+from api.http.limits import HEADER_BYTES_MAX, HEADER_FIELDS_MAX, PARAMETERS_MAX, SECURITY_HEADERS, URL_BYTES_MAX
 from api.openapi.document import openapi_document
 from api.routes import (
     accounts,
@@ -64,12 +65,6 @@ EXPOSED_HEADERS = (
     "Retry-After",
     "X-Request-Id",
 )
-HEADER_FIELDS_MAX = 100
-HEADER_BYTES_MAX = 32 * 1024
-URL_BYTES_MAX = 16 * 1024
-"""Of path and query: twice the longest cursor."""
-PARAMETERS_MAX = 100
-"""In a query, used or not."""
 CALLERS_ID_LENGTH_MAX = 128
 PATH_LENGTH_MAX = 1_000
 """Of a path, in the log."""
@@ -79,16 +74,6 @@ SHOWN_LENGTH_MAX = 200
 FOREIGN_ORIGINS_MAX = 100
 FOREIGN_ORIGIN_SECONDS = 60.0
 """A foreign origin is named in the log once in this time."""
-SECURITY_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    # Nothing here is a picture or a script of another page's; fetches under CORS are not subject to it.
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "no-store",
-    # What is shown in a browser as a page has a policy of its own.
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-}
 TRANSPORT_SECURITY = "max-age=31536000"
 
 Field = tuple[bytes, bytes]
@@ -241,7 +226,7 @@ class Outermost:
                 return
             log.exception("request %s failed", request_id)
             if not status:
-                await problems.refused(problems.InternalError(), request_id)(scope, receive, send_finished)
+                await problems.refused(errors.InternalError(), request_id)(scope, receive, send_finished)
             elif not complete:  # too late to say anything else
                 raise
         finally:
@@ -376,7 +361,7 @@ def _refused_headers(scope: Scope) -> Response | None:
     fields = scope["headers"]
     if len(fields) <= HEADER_FIELDS_MAX and sum(map(header_bytes, fields)) <= HEADER_BYTES_MAX:
         return None
-    error = problems.HeadersTooLarge(fields=HEADER_FIELDS_MAX, octets=HEADER_BYTES_MAX)
+    error = errors.HeadersTooLarge(fields=HEADER_FIELDS_MAX, octets=HEADER_BYTES_MAX)
     return problems.refused(error, scope["state"]["request_id"], {"Connection": "close"})
 
 
@@ -388,7 +373,7 @@ def _refused_coding(scope: Scope, given: Fields) -> Response | None:
     codings = {each.strip().lower() for each in b",".join(lines).decode("latin-1").split(",")}
     if codings <= {"identity", ""}:
         return None
-    error = problems.UnsupportedCoding(coding=", ".join(sorted(codings))[:SHOWN_LENGTH_MAX])
+    error = errors.UnsupportedCoding(coding=", ".join(sorted(codings))[:SHOWN_LENGTH_MAX])
     # RFC 9110 section 12.5.3: what would be taken.
     return problems.refused(error, scope["state"]["request_id"], {"Accept-Encoding": "identity"})
 
@@ -404,16 +389,16 @@ def _refused_url(scope: Scope) -> Response | None:
     takes none."""
     path: bytes = (scope.get("raw_path") or b"").lower()
     query: bytes = scope["query_string"]
-    error: problems.RequestRefused | None = None
+    error: errors.RequestRefused | None = None
     if len(path) + len(query) > URL_BYTES_MAX:
-        error = problems.UrlTooLong(most=URL_BYTES_MAX)
+        error = errors.UrlTooLong(most=URL_BYTES_MAX)
     elif query.count(b"&") >= PARAMETERS_MAX:
-        error = problems.TooMany(what="query parameters", most=PARAMETERS_MAX)
+        error = errors.TooMany(what="query parameters", most=PARAMETERS_MAX)
     elif b"%2f" in path:
         trouble = "An encoded slash cannot stand in a URL path here: name the account by its id, or in ?account=."
-        error = problems.NothingHere(trouble=trouble)
+        error = errors.NothingHere(trouble=trouble)
     elif b"%00" in path:
-        error = problems.NothingHere(trouble="Nothing here has U+0000 in its name.")
+        error = errors.NothingHere(trouble="Nothing here has U+0000 in its name.")
     elif b"%00" in query:
-        error = problems.QueryInvalid(trouble="U+0000 is not allowed in a query.")
+        error = errors.QueryInvalid(trouble="U+0000 is not allowed in a query.")
     return None if error is None else problems.refused(error, scope["state"]["request_id"])

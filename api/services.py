@@ -14,7 +14,7 @@ from api.auth.limits import SignInLimits
 from api.auth.mapping import map_tables, own_tables, require_file, require_foreign, require_ours
 from api.auth.sessions import Sessions
 from api.auth.tokens import Tokens
-from api.http.body_room import Room
+from api.processes.body_room import Room
 from api.processes.long_work import LongWork
 from api.proofs.signing import Checkpoints, Signer
 from api.settings import Settings

@@ -20,9 +20,9 @@ import uvicorn
 
 from api.app import Service, create_app
 from api.http.protocol import BoundedHttp, allow_files
+from api.logs import configure_logging
 from api.processes.children import SHUTDOWN_SECONDS, Child, Pulse, keeping, let_sigterm_through
 from api.processes.listening import BACKLOG, url_of
-from api.processes.logs import configure_logging
 from api.processes.long_work import SWITCH_SECONDS
 from api.processes.scratch import remove_leftovers, scratch_folder
 from api.services import Services, kept_open

@@ -21,7 +21,7 @@ from sqlalchemy.engine import URL
 from api.auth.limits import parse_limit
 from api.auth.origin import serialized_origin
 from api.shapes.currencies import iso_scale
-from api.shapes.wording import sentence
+from api.wording import sentence
 from ledger.libpq import UrlRefused
 from ledger.notes import require_key_name
 from ledger.store.urls import database_url, is_same_place, projections_url

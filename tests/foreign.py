@@ -12,7 +12,7 @@ import asyncpg
 
 from api.auth.mapping import map_tables
 from api.auth.sessions import Session, Sessions
-from api.problems import Unauthenticated
+from api.errors import Unauthenticated
 from ledger.store.engine import Database, open_database
 from ledger.store.urls import database_url
 

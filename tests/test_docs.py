@@ -7,7 +7,7 @@ import typer
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from api import problems
+from api import errors
 from api.app import create_app
 from api.cli import app as cli
 from api.pages.problems import as_markdown
@@ -102,6 +102,6 @@ def test_every_link_inside_the_docs_leads_somewhere() -> None:
 
 def test_the_page_of_errors_is_the_one_that_the_errors_make() -> None:
     assert _read("docs/errors.md") == as_markdown(), "run `make docs`"
-    for code, status in problems.STATUSES.items():
+    for code, status in errors.STATUSES.items():
         assert f"### `{code}`" in _read("docs/errors.md")
         assert 400 <= status <= 503

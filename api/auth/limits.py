@@ -18,7 +18,7 @@ from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 
-from api.problems import RateLimited, WrongCredentials
+from api.errors import RateLimited, WrongCredentials
 
 HOME_SECONDS = 30 * 24 * 3600
 HOMES_MAX = 100_000

@@ -21,7 +21,7 @@ from api.auth.forms import Dead, Shown, Times, base32
 from api.auth.mapping import SignInTables
 from api.auth.passwords import Passwords, is_outdated, require_password
 from api.auth.tables import opening_keys
-from api.problems import SignInElsewhere, Unauthenticated, UsernameTaken, WhyNot, WrongCredentials
+from api.errors import SignInElsewhere, Unauthenticated, UsernameTaken, WhyNot, WrongCredentials
 from ledger.errors import DatabaseUnavailable, InvalidField, NotFound, Unavailable
 from ledger.journal import is_uuid
 from ledger.store.engine import Database, ListOf, among

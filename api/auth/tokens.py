@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Text, bindparam, func, insert, select, update
 
 from api.auth.tables import tokens
-from api.problems import TooMany, Unauthenticated, WhyNot
+from api.errors import TooMany, Unauthenticated, WhyNot
 from ledger.dates import from_micros, to_micros
 from ledger.members import MemberRole
 from ledger.sequencer import new_uuid, utc_now

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import TaskID
 
 from api.cli.terminal import JsonOption, app, err, examples, fail, out, print_json, progress_bar
-from api.shapes.wording import counted
+from api.wording import counted
 
 if TYPE_CHECKING:
     from api.backup.reading import Told

@@ -15,7 +15,7 @@ from api.cli.terminal import (
     progress_bar,
     show_table,
 )
-from api.shapes.wording import counted
+from api.wording import counted
 
 if TYPE_CHECKING:
     from api.documents.status import Status

@@ -18,7 +18,7 @@ from api.cli.terminal import (
     print_json,
     progress_bar,
 )
-from api.shapes.wording import counted
+from api.wording import counted
 
 if TYPE_CHECKING:
     from api.exchange.importing import ImportReport

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.auth.mapping import SignInRefused
-from api.problems import body_invalid
+from api.errors import body_invalid
 from api.processes.listening import CannotListen
 from api.settings import PREFIX, SettingsInvalid, read_settings
 from ledger.errors import DatabaseUnavailable, LedgerError, TimedOut

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.cli.terminal import Commands, JsonOption, LedgerOption, app, examples, fail, out, print_json
-from api.shapes.wording import counted
+from api.wording import counted
 
 if TYPE_CHECKING:
     from ledger.journal import Ledger

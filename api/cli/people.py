@@ -18,7 +18,7 @@ from api.cli.terminal import (
     print_json,
     show_table,
 )
-from api.shapes.wording import counted
+from api.wording import counted
 from ledger.members import MemberRole
 
 if TYPE_CHECKING:
@@ -105,9 +105,9 @@ async def create_ledger(
 ) -> None:
     """Open a ledger."""
     from api.cli.installation import cli_actor, open_installation
-    from api.routes.ledgers import opening
     from api.shapes.requests import LedgerIn
-    from api.start.charts import find_chart, open_with_chart
+    from api.start.charts import find_chart
+    from api.start.opening import command_to_open, open_with_chart
     from ledger.errors import NotFound
     from ledger.sequencer import new_uuid
 
@@ -117,7 +117,7 @@ async def create_ledger(
         if user is None:
             raise NotFound(what="user", name=owner)
         uuid = new_uuid()
-        order = opening(body, user.id, services.settings.default_currency, uuid)
+        order = command_to_open(body, user.id, services.settings.default_currency, uuid)
         accounts = None if chart is None else find_chart(chart)
         actor = await cli_actor(services, owner)
         receipt = await open_with_chart(services, uuid, order, accounts, actor=actor, key=None, request=new_uuid())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.cli.terminal import JsonOption, LedgerOption, app, examples, fail, print_json, show_table
-from api.shapes.wording import counted
+from api.wording import counted
 
 if TYPE_CHECKING:
     from api.documents.balances import AsOf, Page

@@ -5,18 +5,19 @@ touched; HTTP raises NotModified there when the reader has that answer already.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from api.problems import TooMany
+from api.errors import TooMany
 from api.services import Services
 from api.shapes.answers import AsOfOut, LineOut, balance_out, path_of, time_out
 from ledger.accounts import AccountId
 from ledger.books.accounts import AccountOpened
 from ledger.dates import day_before
-from ledger.journal import Ledger, Size
+from ledger.journal import Ledger, Record, Size
 from ledger.money import format_units
+from ledger.transactions import TransactionPosted
 from projections.account_balances import Balance, accounts_by_id, balances_of, balances_page, rolled_up
 from projections.balance_history import balance_at, balances_at
 from projections.register import RegisterLine, register_page
@@ -92,6 +93,16 @@ async def paths_of(
         if isinstance(record.event, AccountOpened) and record.event.path is not None:
             paths[position] = record.event.path
     return paths
+
+
+def accounts_in(records: Collection[Record]) -> set[AccountId]:
+    """Every account that these transactions post to."""
+    return {
+        posting.account
+        for record in records
+        if isinstance(record.event, TransactionPosted)
+        for posting in record.event.postings
+    }
 
 
 # --- balances --------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api.documents.balances import Freshness, as_of_out, paths_of
-from api.problems import TooMany
+from api.errors import TooMany
 from api.processes.long_work import Present
 from api.services import Services
 from api.shapes.answers import path_of

@@ -15,9 +15,8 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from api.documents.balances import AsOf, Check, Freshness, as_of_out
-from api.http.conditional import accounts_in, dumps
-from api.problems import TooMany
+from api.documents.balances import AsOf, Check, Freshness, accounts_in, as_of_out
+from api.errors import TooMany
 from api.services import Services
 from api.shapes.answers import (
     BillsOut,
@@ -29,6 +28,7 @@ from api.shapes.answers import (
     transaction_out,
 )
 from api.shapes.currencies import iso_scale
+from api.shapes.json_text import dumps
 from ledger.accounts import AccountId, AccountType, Side, normal_side
 from ledger.dates import day_before, days_later, local_date
 from ledger.journal import Ledger, Record, Size

@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import BigInteger, bindparam, literal, select
 
 from api.documents.balances import ALL, AsOf, Check, Freshness, as_of_out
-from api.problems import TooMany
+from api.errors import TooMany
 from api.services import Services
 from api.shapes.answers import AsOfOut
 from ledger.accounts import AccountId, AccountType, Role

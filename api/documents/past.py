@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from api.problems import TooMany
+from api.errors import TooMany
 from api.processes.long_work import Present
 from api.processes.scratch import scratch_folder
 from api.services import Services

@@ -22,7 +22,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from api.documents.figures import RESULT, Figures, moved_by
-from api.problems import TooMany
+from api.errors import TooMany
 from ledger.accounts import AccountId
 from ledger.dates import last_day_of_year
 from ledger.transactions import Kind, TransactionPosted

@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL
 
 from api.documents.balances import ALL
 from api.services import Services
-from api.shapes.wording import counted
+from api.wording import counted
 from ledger.journal import Ledger, Size
 from ledger.notes import NoteInvalid
 from ledger.sequencer import CLOCK_TOLERANCE

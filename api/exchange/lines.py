@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel
 
-from api.problems import TooLarge
+from api.errors import TooLarge
 from api.shapes.requests import (
     KEY_LENGTH_MAX,
     DocumentIn,

@@ -11,7 +11,7 @@ from typing import Any
 
 from api.exchange.lines import Draft
 from api.shapes.currencies import iso_scale
-from api.shapes.wording import counted
+from api.wording import counted
 from ledger.accounts import (
     ACCOUNTS,
     NAMES,

@@ -1,7 +1,6 @@
 """Answers to reads: what they reflect, whether the reader has them already, and where the next page is."""
 
-import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -13,21 +12,12 @@ from api.http.describing import JSON, LINES, F, describe
 from api.http.fields import entity_tags, listed
 from api.problems import NotModified
 from api.services import Services
-from ledger.accounts import AccountId
-from ledger.journal import Position, Record, Size
-from ledger.transactions import TransactionPosted
+from api.shapes.json_text import dumps
+from ledger.journal import Position, Size
 from projections.checkpoints import Checkpoint
 
 READ_HEADERS = {"Cache-Control": "private, no-cache"}
 FORMS = {"csv": "text/csv", "lines": LINES, "stream": "text/event-stream", "text": "text/plain"}
-
-
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
-
-def dumps(content: Any) -> bytes:
-    """JSON, compact, in UTF-8."""
-    return _encode(content).encode()
 
 
 def answers_read(
@@ -41,15 +31,6 @@ def answers_read(
         sends=("ETag", "Ledger-Size", *(("Link",) if paged else ()), *sends),
         answer=({} if answer is None else {JSON: answer}) | {FORMS[name]: shape for name, shape in forms.items()},
     )
-
-
-def dumps_long(content: Mapping[str, Any]) -> bytes:
-    """The same of a document with long lists, an item of them at a time: meanwhile other threads get on."""
-    members = (
-        b"%b:%b" % (dumps(name), b"[%b]" % b",".join(map(dumps, value)) if isinstance(value, list) else dumps(value))
-        for name, value in content.items()
-    )
-    return b"{%b}" % b",".join(members)
 
 
 class Conditional:
@@ -125,13 +106,3 @@ def link_to_next(request: Request, **place: object) -> str:
     encoded again, or `#NUMBER` would begin a fragment and other letters fit in no header."""
     query = request.url.include_query_params(**place).query
     return f'<{quote(request.scope["path"], safe="/:")}?{query}>; rel="next"'
-
-
-def accounts_in(records: Collection[Record]) -> set[AccountId]:
-    """Every account that these transactions post to."""
-    return {
-        posting.account
-        for record in records
-        if isinstance(record.event, TransactionPosted)
-        for posting in record.event.postings
-    }

@@ -23,11 +23,7 @@ from api.auth.sessions import Session, User
 from api.auth.tokens import PREFIX as API_TOKEN
 from api.auth.tokens import ApiToken
 from api.documents.balances import AsOf, Freshness
-from api.http.describing import JSON, describe
-from api.http.fields import listed
-from api.http.parameters import Count, MinSize, Timeout
-from api.http.receiving import BODY_BYTES_MAX, SHORT_BODY_BYTES_MAX, pieces_of, read_body
-from api.problems import (
+from api.errors import (
     CursorInvalid,
     DuplicateKey,
     MalformedJson,
@@ -38,6 +34,10 @@ from api.problems import (
     UnsupportedMediaType,
     WhyNot,
 )
+from api.http.describing import JSON, describe
+from api.http.fields import listed
+from api.http.parameters import Count, MinSize, Timeout
+from api.http.receiving import BODY_BYTES_MAX, SHORT_BODY_BYTES_MAX, pieces_of, read_body
 from api.services import Services
 from api.shapes.requests import KEY_LENGTH_MAX, Date, Moment, TransactionIn, checked_key, read_transaction, validated
 from api.shapes.strict_json import UNSTORABLE, parse_json

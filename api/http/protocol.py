@@ -20,8 +20,8 @@ import httptools
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from api import problems
-from api.app import HEADER_BYTES_MAX, HEADER_FIELDS_MAX, SECURITY_HEADERS
+from api import errors, problems
+from api.http.limits import HEADER_BYTES_MAX, HEADER_FIELDS_MAX, SECURITY_HEADERS
 from ledger.errors import LedgerError
 from ledger.sequencer import new_uuid
 
@@ -171,7 +171,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._structure_bytes += len(piece)
         self._feed(piece)
         if self._structure_bytes > HEAD_BYTES_MAX:
-            self._refuse(problems.HeadersTooLarge(fields=HEADER_FIELDS_MAX, octets=HEADER_BYTES_MAX))
+            self._refuse(errors.HeadersTooLarge(fields=HEADER_FIELDS_MAX, octets=HEADER_BYTES_MAX))
 
     def _feed(self, piece: bytes) -> None:
         try:
@@ -181,7 +181,7 @@ class BoundedHttp(HttpToolsProtocol):
         except httptools.HttpParserError as error:
             reason = error.__context__
             if not isinstance(reason, LedgerError):
-                reason = problems.MalformedRequest(trouble=str(error) or "it cannot be read")
+                reason = errors.MalformedRequest(trouble=str(error) or "it cannot be read")
             self._refuse(reason)
 
     def _parse_as_plain(self, rest: bytes) -> None:
@@ -213,7 +213,7 @@ class BoundedHttp(HttpToolsProtocol):
             return
         self._reads_head, self._structure_bytes = False, 0
         if self._overloaded:
-            raise problems.TooManyUnderWay(what="connections")
+            raise errors.TooManyUnderWay(what="connections")
         self._require_plain()
         super().on_headers_complete()
         self.headers = []  # trailers are collected here, and nobody looks at them
@@ -247,16 +247,16 @@ class BoundedHttp(HttpToolsProtocol):
             if name == b"host":
                 hosts += 1
                 if not _HOST.fullmatch(value.rstrip(b" \t")):
-                    raise problems.MalformedRequest(trouble="its Host header names no host")
+                    raise errors.MalformedRequest(trouble="its Host header names no host")
             elif name == b"transfer-encoding" and value.rstrip(b" \t").lower() != b"chunked":
-                raise problems.MalformedRequest(trouble="the only Transfer-Encoding is chunked")
+                raise errors.MalformedRequest(trouble="the only Transfer-Encoding is chunked")
         version = self.parser.get_http_version()
         if version not in _VERSIONS:
-            raise problems.MalformedRequest(trouble=f"its version is HTTP/{version}, and HTTP/1.1 is spoken here")
+            raise errors.MalformedRequest(trouble=f"its version is HTTP/{version}, and HTTP/1.1 is spoken here")
         if hosts > 1 or (not hosts and version == "1.1"):
-            raise problems.MalformedRequest(trouble="it needs exactly one Host header")
+            raise errors.MalformedRequest(trouble="it needs exactly one Host header")
         if self.parser.should_upgrade() and self.parser.get_method() == b"CONNECT":
-            raise problems.MalformedRequest(trouble="this is no proxy")
+            raise errors.MalformedRequest(trouble="this is no proxy")
 
     # what is answered
 
@@ -329,7 +329,7 @@ class BoundedHttp(HttpToolsProtocol):
         if asked_nothing or (waits_for is not None and waits_for[0] == "reader"):
             self._abort()
         else:
-            self._refuse(problems.TooSlow(seconds=int(PATIENCE_SECONDS), least=MOVED_BYTES_MIN))
+            self._refuse(errors.TooSlow(seconds=int(PATIENCE_SECONDS), least=MOVED_BYTES_MIN))
 
     def _waits_for(self) -> tuple[Waiting, int]:
         """What the caller is to do now, None for nothing, and how much of it was done."""

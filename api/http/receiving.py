@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
-from api.http.body_room import Share
-from api.problems import TooLarge
+from api.errors import TooLarge
 from api.processes.body_process import Read, read_beside
+from api.processes.body_room import Share
 from api.services import Services
 
 T = TypeVar("T")

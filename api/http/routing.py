@@ -13,7 +13,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
 
-from api.problems import NAME_LENGTH_MAX, DuplicateParameter, UnknownParameter
+from api.errors import NAME_LENGTH_MAX, DuplicateParameter, UnknownParameter
 from api.shapes.strict_json import first_repeated
 
 ANY_KEY = ".KEY"

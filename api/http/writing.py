@@ -5,12 +5,12 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from api.http.conditional import dumps
 from api.http.dependencies import Access
 from api.http.describing import JSON, F, describe
 from api.http.fields import entity_tags, listed
 from api.services import Services
 from api.shapes.answers import ReceiptOut, receipt_out
+from api.shapes.json_text import dumps
 from ledger.errors import (
     Busy,
     ClockBehind,

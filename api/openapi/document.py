@@ -15,12 +15,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.auth.origin import SAFE_METHODS
-from api.http.describing import JSON, Described, described
-from api.openapi.examples import examples_of
-from api.openapi.fields import OF_STATUS, answered, header_components, taken
-from api.openapi.schemas import PREFIX, PROBLEM, Json, Schemas, renamed
-from api.openapi.words import TAGS
-from api.problems import (
+from api.errors import (
     STATUSES,
     CursorInvalid,
     DuplicateParameter,
@@ -35,6 +30,11 @@ from api.problems import (
     UnsupportedCoding,
     UrlTooLong,
 )
+from api.http.describing import JSON, Described, described
+from api.openapi.examples import examples_of
+from api.openapi.fields import OF_STATUS, answered, header_components, taken
+from api.openapi.schemas import PREFIX, PROBLEM, Json, Schemas, renamed
+from api.openapi.words import TAGS
 from ledger.errors import Busy, Corrupt, InvalidDate, NotFound
 
 EVERYWHERE = (

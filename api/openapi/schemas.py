@@ -7,9 +7,9 @@ from typing import Any, get_type_hints
 
 from pydantic import TypeAdapter
 
+from api.errors import STATUSES, BodyInvalid
 from api.http.describing import Described
 from api.openapi.words import ENUMS, SHAPES, Word, name_of, word_of
-from api.problems import STATUSES, BodyInvalid
 from api.shapes.answers import ProblemOut
 from api.shapes.requests import CommandIn
 from ledger.errors import LedgerError

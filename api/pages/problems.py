@@ -11,8 +11,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from api.errors import STATUSES, BodyInvalid, title_of
 from api.openapi.schemas import errors
-from api.problems import STATUSES, BodyInvalid, title_of
 from ledger.errors import LedgerError
 
 REPEAT = "Send the same request again after `Retry-After` seconds, with the same idempotency key."

@@ -10,15 +10,11 @@ import time
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import StreamingResponse
-from starlette.types import Receive, Scope, Send
-
-from api.problems import TookTooLong, TooManyUnderWay
+from api.errors import TookTooLong, TooManyUnderWay
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -45,7 +41,7 @@ LONG_SECONDS_MAX = 120.0
 """For a dashboard of the past, or changes."""
 
 Present = Callable[[], Awaitable[None]]
-"""Raises ClientDisconnect where the caller has gone."""
+"""Raises where the caller has gone."""
 
 
 class Turns:
@@ -184,25 +180,3 @@ async def within_time() -> AsyncIterator[None]:
             yield
     except TimeoutError:
         raise TookTooLong(seconds=int(LONG_SECONDS_MAX)) from None
-
-
-def presence_of(request: Request) -> Present:
-    """Return a function that finds out whether the caller is still there."""
-
-    async def require_presence() -> None:
-        if await request.is_disconnected():
-            raise ClientDisconnect
-
-    return require_presence
-
-
-class LongAnswer(StreamingResponse):
-    """A stream that keeps a turn until it ends."""
-
-    def __init__(self, content: AsyncIterator[bytes], turn: AsyncExitStack, **options: Any) -> None:
-        super().__init__(content, **options)
-        self._turn = turn
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with self._turn:
-            await super().__call__(scope, receive, send)

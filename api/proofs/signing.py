@@ -22,7 +22,7 @@ from sqlalchemy import bindparam, exists, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.shapes.wording import counted
+from api.wording import counted
 from ledger.dates import EPOCH, to_micros
 from ledger.errors import (
     Corrupt,

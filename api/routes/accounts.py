@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.documents.balances import BalancesQuestion, Page, as_of_out
+from api.errors import CursorInvalid
 from api.http.conditional import Conditional, answers_read
 from api.http.dependencies import (
     Access,
@@ -26,7 +27,6 @@ from api.http.dependencies import (
 from api.http.parameters import Cursor, Limit, Text
 from api.http.routing import StrictRoute
 from api.http.writing import answers_write, submit, submit_all, unchanged_since, written
-from api.problems import CursorInvalid
 from api.routes.balances import RegisterDep, Sign, balances_answer, register_answer
 from api.services import Services
 from api.shapes.answers import AccountOut, AccountsOut, BalancesOut, RegisterOut, account_out

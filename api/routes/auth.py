@@ -6,20 +6,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from api.auth.sessions import Session, User
-from api.http.conditional import dumps
+from api.errors import OriginRefused, RateLimited, RegistrationClosed, SignInElsewhere, UsernameTaken, WrongCredentials
 from api.http.dependencies import CallerDep, ServicesDep, body_of, require_origin, session_cookie
 from api.http.describing import JSON, describe
 from api.http.routing import StrictRoute
-from api.problems import (
-    OriginRefused,
-    RateLimited,
-    RegistrationClosed,
-    SignInElsewhere,
-    UsernameTaken,
-    WrongCredentials,
-)
 from api.services import Services
 from api.shapes.answers import SessionOut, SignedInOut
+from api.shapes.json_text import dumps
 from api.shapes.requests import Credentials
 from api.shapes.strict_json import NO_TEXT
 from ledger.errors import Busy

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.documents.balances import BalancesQuestion, Freshness, RegisterQuestion, balances, register
+from api.errors import CursorInvalid
 from api.http.conditional import Conditional, answers_read
 from api.http.dependencies import (
     Access,
@@ -21,7 +22,6 @@ from api.http.dependencies import (
 )
 from api.http.parameters import Cursor, Depth, Limit, Text
 from api.http.routing import StrictRoute
-from api.problems import CursorInvalid
 from api.services import Services
 from api.shapes.answers import BalancesOut, RegisterOut
 from api.shapes.requests import Date

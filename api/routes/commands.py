@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from api.http.conditional import dumps
+from api.errors import BodyInvalid, UnsupportedMediaType, problem
 from api.http.dependencies import (
     BODY,
     POSTING,
@@ -21,10 +21,10 @@ from api.http.describing import JSON, LINES, describe
 from api.http.receiving import BESIDE_BYTES, BODY_BYTES_MAX, pieces_of, read_body, read_lines, read_long, share_of
 from api.http.routing import StrictRoute
 from api.http.writing import COMMAND
-from api.problems import BodyInvalid, UnsupportedMediaType, problem
 from api.services import Services
 from api.shapes.answers import BulkLineOut, BulkOut, receipt_out
 from api.shapes.bulk import Read, postings_of, read_bulk, read_line
+from api.shapes.json_text import dumps
 from api.shapes.requests import BulkShape, CommandIn
 from ledger.errors import (
     AccountExists,

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query, Request, Response
 from api.documents.balances import Freshness, unchecked
 from api.documents.dashboard import dashboard, dashboard_data, today_of
 from api.documents.past import as_known
-from api.http.conditional import Conditional, answers_read, dumps
+from api.errors import TookTooLong, TooMany
+from api.http.conditional import Conditional, answers_read
 from api.http.dependencies import (
     LEDGER_LENGTH_MAX,
     Access,
@@ -23,13 +24,14 @@ from api.http.dependencies import (
     freshness_of,
 )
 from api.http.describing import JSON, describe
+from api.http.long_answer import presence_of
 from api.http.parameters import MinSize, Text, Timeout
 from api.http.routing import StrictRoute
 from api.http.writing import COMMAND
-from api.problems import TookTooLong, TooMany
-from api.processes.long_work import presence_of, within_time
+from api.processes.long_work import within_time
 from api.services import Services
 from api.shapes.answers import ChartOut, ChartsOut, DashboardDataOut, DashboardOut
+from api.shapes.json_text import dumps
 from api.start.charts import shipped_charts
 from api.start.personal import personal_ledger
 from ledger.errors import Forbidden, NotFound, ProjectionBehind, ProjectionBlocked, SizeAhead

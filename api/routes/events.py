@@ -14,7 +14,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.documents.balances import as_of_out
-from api.http.conditional import Conditional, answers_read, dumps, link_to_next
+from api.errors import Unauthenticated
+from api.http.conditional import Conditional, answers_read, link_to_next
 from api.http.dependencies import (
     Access,
     AuditAccess,
@@ -26,12 +27,12 @@ from api.http.dependencies import (
 )
 from api.http.describing import describe
 from api.http.fields import listed, preferred, takes_gzip
+from api.http.long_answer import LongAnswer
 from api.http.parameters import Limit, Place, Text
 from api.http.routing import StrictRoute
-from api.problems import Unauthenticated
-from api.processes.long_work import LongAnswer
 from api.services import Services
 from api.shapes.answers import EventOut, EventsOut, event_line
+from api.shapes.json_text import dumps
 from api.shapes.requests import Moment
 from ledger.accounts import AccountId
 from ledger.decide import accounts_of

@@ -3,12 +3,12 @@
 from fastapi import APIRouter, Request, Response
 from typing_extensions import TypedDict
 
-from api.http.conditional import dumps
+from api.errors import SignInElsewhere
 from api.http.dependencies import CallerDep, ServicesDep
 from api.http.describing import JSON, describe
 from api.http.routing import StrictRoute
-from api.problems import SignInElsewhere
 from api.routes.auth import without_session
+from api.shapes.json_text import dumps
 
 router = APIRouter(tags=["frontend"], route_class=StrictRoute)
 

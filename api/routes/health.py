@@ -4,11 +4,11 @@ from importlib.metadata import version
 
 from fastapi import APIRouter, Response
 
-from api.http.conditional import dumps
 from api.http.dependencies import ServicesDep
 from api.http.describing import JSON, describe
 from api.http.routing import StrictRoute
 from api.shapes.answers import HealthOut, LiveOut, ReadyOut
+from api.shapes.json_text import dumps
 
 router = APIRouter(tags=["health"], route_class=StrictRoute)
 

@@ -1,12 +1,12 @@
 """Ledgers and the currencies that they have declared."""
 
-import secrets
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from api.documents.balances import as_of_out
-from api.http.conditional import READ_HEADERS, Conditional, answers_read, dumps, link_to_next
+from api.errors import CursorInvalid, TooMany
+from api.http.conditional import READ_HEADERS, Conditional, answers_read, link_to_next
 from api.http.dependencies import (
     AnyCallerDep,
     Caller,
@@ -28,12 +28,12 @@ from api.http.describing import JSON, describe
 from api.http.parameters import LIMIT_DEFAULT, Cursor, Limit
 from api.http.routing import StrictRoute
 from api.http.writing import answers_write, submit, unchanged_since, written
-from api.problems import CursorInvalid, TooMany
 from api.services import Services
 from api.shapes.answers import CurrenciesOut, CurrencyOut, LedgerOut, LedgersOut, ledger_out
-from api.shapes.requests import CurrencyIn, LedgerIn, LedgerPatch, iso_scales
-from api.start.charts import open_with_chart, shipped_chart
-from ledger.books.ledger import OpenLedger
+from api.shapes.json_text import dumps
+from api.shapes.requests import CurrencyIn, LedgerIn, LedgerPatch
+from api.start.charts import shipped_chart
+from api.start.opening import command_to_open, open_with_chart
 from ledger.errors import CurrencyExists, LedgerExists, LedgerInUse, TooManyDigits, UnknownCurrency
 from ledger.members import MemberRole
 from ledger.sequencer import new_uuid
@@ -78,7 +78,7 @@ async def open_ledger(
     if key is not None:  # kept before anything is opened: a crash in between heals at the next try
         uuid = await services.sessions.opening_uuid(caller.user.id, key, uuid)
     await _require_room(services, caller, uuid)
-    command = opening(body, caller.user.id, services.settings.default_currency, uuid)
+    command = command_to_open(body, caller.user.id, services.settings.default_currency, uuid)
     chart = None if body.chart is None else shipped_chart(body.chart)
     receipt = await open_with_chart(
         services, uuid, command, chart, actor=caller.actor, key=key, request=request.state.request_id
@@ -98,25 +98,6 @@ async def _require_room(services: Services, caller: Caller, uuid: str) -> None:
     most = services.settings.ledgers_per_user
     if await services.journal.owned(caller.user.id, most=most) >= most and await services.journal.find(uuid) is None:
         raise TooMany(what="ledgers of one user", most=most)
-
-
-def opening(body: LedgerIn, owner: str, default_currency: str, uuid: str) -> OpenLedger:
-    """The command behind a request to open a ledger. Raises UnknownCurrency for what ISO 4217 does not know."""
-    currency = body.currency or default_currency
-    if not iso_scales([currency]):
-        raise UnknownCurrency(currency=currency, pointer="#/currency")
-    filled = {name for name in ("id", "currency") if getattr(body, name) is None}
-    return OpenLedger(
-        id=body.id or f"ledger-{uuid.replace('-', '')[12:]}",
-        owner=owner,
-        currency=currency,
-        nonce=secrets.token_hex(16),
-        name=body.name,
-        time_zone=body.time_zone,
-        fiscal_year_start=body.fiscal_year_start,
-        retention_years=body.retention_years,
-        filled=frozenset(filled),
-    )
 
 
 @router.get("/{ledger}")

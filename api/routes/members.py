@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from api.http.conditional import dumps
+from api.errors import TooMany
 from api.http.dependencies import (
     Access,
     AuditAccess,
@@ -18,9 +18,9 @@ from api.http.dependencies import (
 from api.http.describing import JSON, describe
 from api.http.routing import StrictRoute
 from api.http.writing import answers_write, submit, written
-from api.problems import TooMany
 from api.services import Services
 from api.shapes.answers import MemberOut, MembersOut, TokenOut, TokensOut, member_out, token_out
+from api.shapes.json_text import dumps
 from api.shapes.requests import MemberIn, TokenIn
 from ledger.books.members import GrantRole, RevokeRole
 from ledger.errors import Forbidden, InvalidDate, InvalidField, LastOwner, NotFound

@@ -19,15 +19,17 @@ from api.documents.statements import (
     income_statement,
     trial_balance,
 )
-from api.http.conditional import Conditional, answers_read, dumps_long
+from api.errors import TookTooLong, TooMany
+from api.http.conditional import Conditional, answers_read
 from api.http.dependencies import Access, AsOfDep, AuditAccess, FreshnessDep, ReadAccess, ServicesDep, require_reached
 from api.http.fields import listed, preferred
+from api.http.long_answer import presence_of
 from api.http.parameters import Count, Depth
 from api.http.routing import StrictRoute
-from api.problems import TookTooLong, TooMany
-from api.processes.long_work import presence_of, within_time
+from api.processes.long_work import within_time
 from api.services import Services
 from api.shapes.answers import ChangesOut
+from api.shapes.json_text import dumps_long
 from api.shapes.requests import Date
 from ledger.errors import InvalidField, SizeAhead
 

@@ -6,15 +6,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
-from api.http.conditional import dumps
+from api.errors import STATUSES
 from api.http.describing import JSON, describe
 from api.http.fields import entity_tags, listed, preferred, takes_gzip
 from api.http.routing import StrictRoute
 from api.pages import html
 from api.pages.files import asset
 from api.pages.problems import kinds
-from api.problems import STATUSES, NotModified
+from api.problems import NotModified
 from api.shapes.answers import AboutOut, KindOut, KindsOut
+from api.shapes.json_text import dumps
 from ledger.errors import NotFound
 
 router = APIRouter(tags=["about"], route_class=StrictRoute)

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from api.documents.balances import Freshness, Page, as_of_out, paths_of
-from api.http.conditional import Conditional, accounts_in, answers_read
+from api.documents.balances import Freshness, Page, accounts_in, as_of_out, paths_of
+from api.errors import CursorInvalid, TooMany
+from api.http.conditional import Conditional, answers_read
 from api.http.dependencies import (
     POSTING,
     Access,
@@ -26,7 +27,6 @@ from api.http.dependencies import (
 from api.http.parameters import Cursor, Limit, Text
 from api.http.routing import StrictRoute
 from api.http.writing import answers_write, submit, written
-from api.problems import CursorInvalid, TooMany
 from api.services import Services
 from api.shapes.answers import TransactionOut, TransactionsOut, transaction_out
 from api.shapes.requests import Date, ErasureIn, ReversalIn

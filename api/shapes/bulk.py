@@ -4,7 +4,7 @@ that a process beside can do it."""
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from api.problems import BodyInvalid, MalformedJson, RequestRefused, TooLarge
+from api.errors import BodyInvalid, MalformedJson, RequestRefused, TooLarge
 from api.shapes.requests import BulkIn, checked_key, command_of, validated
 from api.shapes.strict_json import parse_json
 from ledger.books.transactions import PostTransaction

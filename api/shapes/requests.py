@@ -31,8 +31,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
-from api.problems import FAULTS_MAX, MalformedJson, body_invalid
-from api.shapes import wording
+from api import wording
+from api.errors import FAULTS_MAX, MalformedJson, body_invalid
 from api.shapes.currencies import iso_scale
 from api.shapes.strict_json import NESTED_MAX, inside, parse_json
 from api.start.charts import shipped_chart

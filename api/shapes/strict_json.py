@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
-from api.problems import DuplicateKey, MalformedJson
+from api.errors import DuplicateKey, MalformedJson
 from ledger.errors import InvalidField
 
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")

@@ -17,23 +17,15 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ledger.accounts import SEGMENT_LENGTH_MAX, AccountType, Role, require_number, require_path
 from ledger.books.accounts import OpenAccount
-from ledger.books.ledger import OpenLedger
-from ledger.codec import Actor
-from ledger.errors import IdempotencyMismatch, InvalidField, Rejected
-from ledger.journal import Receipt
-from ledger.sequencer import Order
-from ledger.state import NeededRows
-
-if TYPE_CHECKING:
-    from api.services import Services  # and with it databases, which no reader of bodies needs
+from ledger.errors import InvalidField, Rejected
 
 PERSONAL = "personal"
 """The chart of a user's first ledger."""
@@ -226,46 +218,3 @@ class _Kinds:
             return "LIABILITY"  # on the right side, for no flag says that it is an asset
         usual = self._of_class.get((entry.number or "")[:1], Counter())
         return max(usual, key=lambda kind: usual[kind], default=None)
-
-
-# --- opening a ledger with one ---------------------------------------------------------------------------------------
-
-
-async def open_with_chart(
-    services: "Services",
-    uuid: str,
-    command: OpenLedger,
-    chart: Chart | None,
-    *,
-    actor: Actor,
-    key: str | None,
-    request: str,
-) -> Receipt:
-    """Open a ledger and the accounts of its chart: all or none. Returns the receipt of the ledger's opening, with the
-    size after the last account.
-
-    Under a key the accounts have keys of their own, so that a repeat finds all of them done, and opens none twice.
-    Raises what the ledger refuses; IdempotencyMismatch for the same key with another chart.
-    """
-    accounts = chart.accounts if chart else ()
-    keys = [_account_key(index) for index in range(len(accounts))]
-    if key is not None and (ledger := await services.journal.find(uuid)) is not None:
-        known, _ = await services.journal.look(ledger, [*keys, _account_key(len(keys))], NeededRows())
-        if known.keys() != set(keys):
-            raise IdempotencyMismatch
-    orders = [Order(each, None if key is None else own) for each, own in zip(accounts, keys, strict=True)]
-    try:
-        first, *rest = await services.sequencer.submit_all(
-            uuid, [Order(command, key), *orders], actor=actor, request=request, atomic=True
-        )
-    except Rejected as refusal:
-        refusal.index = None  # the caller sent one command
-        raise
-    last = rest[-1] if rest else first
-    assert isinstance(first, Receipt) and isinstance(last, Receipt)
-    return replace(first, count=last.size - first.first)
-
-
-def _account_key(index: int) -> str:
-    """Under which the `index`-th account is opened with its ledger."""
-    return f"opening/chart/{index}"

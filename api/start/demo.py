@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 
-from api.problems import UsernameTaken
-from api.routes.ledgers import opening
+from api.errors import UsernameTaken
 from api.services import Services
 from api.shapes.requests import AccountIn, LedgerIn, TransactionIn
 from api.start.demo_books import Correction, demo_accounts, demo_entries
+from api.start.opening import command_to_open
 from ledger.books.transactions import ReverseTransaction
 from ledger.codec import Actor
 from ledger.journal import Receipt
@@ -82,7 +82,7 @@ async def fill(services: Services, progress: Callable[[int, int], None]) -> None
     uuid, request = new_uuid(), new_uuid()
     body = LedgerIn(id=LEDGER, name="Rösterei am Hafen (demo)", currency="EUR", time_zone="Europe/Berlin")
     await services.sequencer.submit(
-        uuid, opening(body, user.id, services.settings.default_currency, uuid), actor=actor, request=request
+        uuid, command_to_open(body, user.id, services.settings.default_currency, uuid), actor=actor, request=request
     )
     accounts = [
         AccountIn.model_validate(

@@ -5,10 +5,10 @@ So two visits at once open one ledger, and one that crashed in between is finish
 """
 
 from api.auth.sessions import User
-from api.routes.ledgers import opening
 from api.services import Services
 from api.shapes.requests import LedgerIn
-from api.start.charts import PERSONAL, open_with_chart, shipped_chart
+from api.start.charts import PERSONAL, shipped_chart
+from api.start.opening import command_to_open, open_with_chart
 from ledger.codec import Actor
 from ledger.errors import Rejected
 from ledger.journal import Membership
@@ -32,7 +32,7 @@ async def personal_ledger(services: Services, user: User, *, request: str) -> Me
 
 
 async def _open(services: Services, user: User, uuid: str, request: str) -> None:
-    command = opening(LedgerIn(name=NAME), user.id, services.settings.default_currency, uuid)
+    command = command_to_open(LedgerIn(name=NAME), user.id, services.settings.default_currency, uuid)
     actor = Actor("system", PERSONAL, user.id)
     try:
         await open_with_chart(services, uuid, command, shipped_chart(PERSONAL), actor=actor, key=KEY, request=request)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from api.shapes.wording import counted
+from api.wording import counted
 from tests.cli.commands import every_command
 from tests.cli.test_cli import COMMANDS, LLMEDGER, Cli, environment_for, free_port, own_environment
 

@@ -7,7 +7,7 @@ import pytest
 
 from api.auth.mapping import own_tables
 from api.auth.sessions import Session, Sessions, User, now_milliseconds
-from api.problems import Unauthenticated
+from api.errors import Unauthenticated
 from ledger.books.members import GrantRole, RevokeRole
 from ledger.errors import Corrupt
 from ledger.journal import Membership

@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from api.app import create_app
-from api.problems import STATUSES
+from api.errors import STATUSES
 from api.settings import OTHER_NAMES, Settings, setting_names
 from tests.docs.blocks import blocks_of, pages, read, spans_in
 

@@ -18,7 +18,7 @@ import pytest
 import uvicorn
 
 from api import serving
-from api.problems import STATUSES
+from api.errors import STATUSES
 from api.services import open_databases
 from api.settings import Settings
 from ledger.notes import SigningKey, write_key

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from api.app import loudness
-from api.processes.logs import configure_logging
+from api.logs import configure_logging
 from api.settings import Settings
 from tests.http.service import Books, Server, client, serve, sqlite_settings
 

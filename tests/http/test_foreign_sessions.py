@@ -29,7 +29,7 @@ from api.auth import passwords
 from api.auth.mapping import SignInRefused, map_tables
 from api.auth.sessions import Sessions
 from api.cli import app
-from api.problems import SignInElsewhere
+from api.errors import SignInElsewhere
 from api.services import open_services
 from api.settings import Settings
 from ledger.store import engine

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.problems import STATUSES
+from api.errors import STATUSES
 from tests.http.service import PASSWORD, Json, Server, command, credit, debit, require_problem, sale, transaction
 
 EXAMPLES = 15

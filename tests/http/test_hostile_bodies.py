@@ -14,8 +14,8 @@ from pydantic import BaseModel, ValidationError
 
 from api.auth import cookies
 from api.auth.passwords import VERIFIED_LENGTH_MAX, Passwords
+from api.errors import FAULTS_MAX, DuplicateKey, body_invalid
 from api.exchange.lines import DraftReader
-from api.problems import FAULTS_MAX, DuplicateKey, body_invalid
 from api.shapes import requests
 from api.shapes.requests import DIMENSIONS_MAX, METADATA_BYTES_MAX, UNKNOWN_MEMBERS_MAX, TransactionIn
 from api.shapes.strict_json import NESTED_MAX, inside, parse_json

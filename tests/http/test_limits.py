@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from api.app import HEADER_BYTES_MAX, HEADER_FIELDS_MAX
 from api.auth.limits import network, parse_limit
+from api.http.limits import HEADER_BYTES_MAX, HEADER_FIELDS_MAX
 from api.http.protocol import HEAD_BYTES_MAX
 from api.routes.auth import CREDENTIALS_BYTES_MAX
 from tests.http.service import PASSWORD, UUID, Server, client, require_problem, serve, sqlite_settings, with_user

@@ -11,10 +11,10 @@ from typing import Any
 
 import httpx
 
+from api.errors import STATUSES
 from api.openapi import words
 from api.openapi.examples import EXAMPLES
 from api.openapi.fields import FIELDS, TAKEN
-from api.problems import STATUSES
 from tests.http.described import Json, document, faults, operations
 from tests.http.service import BOTH, Books, Server, client, json_lines, open_books, sale
 

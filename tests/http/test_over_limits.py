@@ -6,8 +6,8 @@ import pytest
 
 from api.auth import passwords, tokens
 from api.documents import balances, changes, dashboard, figures, past
+from api.errors import TooManyUnderWay
 from api.http.parameters import LIMIT_MAX
-from api.problems import TooManyUnderWay
 from api.routes import events
 from tests.http.service import Books, credit, debit, sale, transaction
 

@@ -9,7 +9,7 @@ import pytest
 import api.app
 import api.problems
 import ledger.errors
-from api.problems import STATUSES, BodyInvalid, InternalError
+from api.errors import STATUSES, BodyInvalid, InternalError
 from ledger.errors import Corrupt, LedgerError, Rejected, Unavailable
 
 CONTRACT = {

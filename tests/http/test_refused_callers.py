@@ -11,7 +11,7 @@ import pytest
 
 from api.auth.forms import Expiring, form_named
 from api.auth.sessions import Sessions
-from api.problems import Unauthenticated, WhyNot
+from api.errors import Unauthenticated, WhyNot
 from tests.foreign import Foreign, SqliteFile
 from tests.http.service import BOTH, PASSWORD, Books, Server, client
 from tests.http.test_polls import execute

@@ -9,9 +9,9 @@ from hashlib import sha256
 import httpx
 import pytest
 
+from api.errors import STATUSES
 from api.pages.files import FOLDER
 from api.pages.problems import WHEN, kinds
-from api.problems import STATUSES
 from tests.http.service import Books, Server, client, sale
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from api.problems import TooManyUnderWay
+from api.errors import TooManyUnderWay
 from api.processes.long_work import SLICE_SECONDS, Slices, Turns
 
 

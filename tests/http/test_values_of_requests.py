@@ -12,8 +12,9 @@ import jsonschema_rs
 import pytest
 from pydantic import ValidationError
 
+from api import wording
 from api.openapi.words import name_of
-from api.shapes import requests, wording
+from api.shapes import requests
 from tests.http.described import document
 
 INVISIBLE = [

@@ -8,11 +8,12 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel, ValidationError
 from pydantic_core._pydantic_core import list_all_errors
 
+from api import wording
 from api.app import create_app
-from api.problems import body_invalid
+from api.errors import body_invalid
 from api.routes.accounts import Nothing
 from api.settings import Settings
-from api.shapes import requests, wording
+from api.shapes import requests
 from tests.http.service import Books, sale
 
 PYDANTIC = ("Input should", "Field required", "Extra inputs", "should match", "should have", "Value error", "Unable to")

@@ -22,7 +22,7 @@ from api.auth.mapping import SignInRefused
 from api.auth.origin import SAFE_METHODS, may_change, serialized_origin
 from api.auth.passwords import verify
 from api.auth.sessions import Sessions
-from api.problems import WrongCredentials
+from api.errors import WrongCredentials
 from tests.foreign import Foreign, PostgresDatabase, SqliteFile, session_of, utc
 from tests.postgres import PostgresServer
 from tests.shared_data import shared_folder

@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from api import app
-from api.http import protocol, receiving
-from api.problems import FAULTS_MAX
+from api.errors import FAULTS_MAX
+from api.http import limits, protocol, receiving
 from api.routes import auth as auth_routes
 from api.shapes import bulk
 from tests.http.service import credit, debit, sale, transaction
@@ -38,9 +37,9 @@ async def head(attacker: Attacker) -> None:
 
 @over("header fields")
 async def headers(attacker: Attacker) -> None:
-    many = {f"X-{number}": "x" for number in range(app.HEADER_FIELDS_MAX)}
+    many = {f"X-{number}": "x" for number in range(limits.HEADER_FIELDS_MAX)}
     await attacker.refused(431, "headers_too_large", "GET", "/live", headers=many)
-    await attacker.refused(431, "headers_too_large", "GET", "/live", headers={"X": "x" * app.HEADER_BYTES_MAX})
+    await attacker.refused(431, "headers_too_large", "GET", "/live", headers={"X": "x" * limits.HEADER_BYTES_MAX})
 
 
 @over("trailers, or one chunk's extension")
@@ -52,12 +51,12 @@ async def trailers(attacker: Attacker) -> None:
 
 @over("path and query")
 async def url(attacker: Attacker) -> None:
-    await attacker.refused(414, "url_too_long", "GET", "/live?x=" + "x" * app.URL_BYTES_MAX)
+    await attacker.refused(414, "url_too_long", "GET", "/live?x=" + "x" * limits.URL_BYTES_MAX)
 
 
 @over("query parameters")
 async def parameters(attacker: Attacker) -> None:
-    query = "&".join(f"p{number}=1" for number in range(app.PARAMETERS_MAX + 1))
+    query = "&".join(f"p{number}=1" for number in range(limits.PARAMETERS_MAX + 1))
     await attacker.refused(422, "limit_exceeded", "GET", f"/live?{query}")
 
 

@@ -12,7 +12,7 @@ import requests
 import schemathesis
 from schemathesis.core.parameters import ParameterLocation
 
-from api.shapes import wording
+from api import wording
 
 SIGN_IN = f"{os.environ.get('LLMEDGER_TEST_URL', '')}/api/auth/login"
 CREDENTIALS = {"username": "alice", "password": os.environ.get("LLMEDGER_TEST_PASSWORD", "")}

@@ -6,7 +6,7 @@ first FREE_BYTES of each request do not count: whoever fills the room must not k
 
 from collections import Counter
 
-from api.problems import TooManyUnderWay
+from api.errors import TooManyUnderWay
 
 BYTES_MAX = 64 * 1024 * 1024
 USER_BYTES_MAX = 32 * 1024 * 1024
