@@ -8,15 +8,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from sqlalchemy import text
-
 from api.auth.limits import SignInLimits
 from api.auth.mapping import map_tables, own_tables, require_file, require_foreign, require_ours
 from api.auth.sessions import Sessions
 from api.auth.tokens import Tokens
 from api.processes.body_room import Room
 from api.processes.long_work import LongWork
-from api.proofs.signing import Checkpoints, Signer
+from api.proofs.signing import Signer
 from api.settings import Settings
 from ledger.accounts import AccountId, AccountRef
 from ledger.errors import DatabaseUnavailable, LedgerError, TimedOut
@@ -25,6 +23,7 @@ from ledger.sequencer import Clock, Sequencer, utc_now
 from ledger.store.engine import Database, open_database
 from ledger.store.journal import SqlJournal
 from ledger.store.shared_reads import FreshRows
+from ledger.store.signed_checkpoints import Checkpoints
 from ledger.store.writing import NOTIFY_CHANNEL
 from migrations import require_current
 from projections.projector import PROGRESS_CHANNEL, Projector
@@ -148,19 +147,9 @@ async def open_owners(settings: Settings) -> AsyncIterator[tuple[Database, Datab
             return
         owner = open_database(settings.migration_url, patient=True)
         try:
-            yield owner, owner, await _role_of(journal)
+            yield owner, owner, await journal.role()
         finally:
             await owner.close()
-
-
-async def _role_of(database: Database) -> str | None:
-    """The role that a connection has: behind a pooler the user in the URL may have another name. Where there is no
-    connection yet, the user in the URL."""
-    try:
-        async with database.read.connect() as connection:
-            return str(await connection.scalar(text("SELECT current_user")))
-    except (DatabaseUnavailable, TimedOut):
-        return database.url.username
 
 
 @asynccontextmanager

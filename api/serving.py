@@ -5,7 +5,6 @@ answered, and they none of its: read models stay within milliseconds of the log 
 """
 
 import asyncio
-import gc
 import logging
 import signal
 import socket
@@ -22,6 +21,7 @@ from api.app import Service, create_app
 from api.http.protocol import BoundedHttp, allow_files
 from api.logs import configure_logging
 from api.processes.children import SHUTDOWN_SECONDS, Child, Pulse, keeping, let_sigterm_through
+from api.processes.collector import spare_collector
 from api.processes.listening import BACKLOG, url_of
 from api.processes.long_work import SWITCH_SECONDS
 from api.processes.scratch import remove_leftovers, scratch_folder
@@ -31,10 +31,6 @@ from api.settings import Settings
 log = logging.getLogger(__name__)
 
 KEEP_ALIVE_SECONDS = 30
-COLLECT_OBJECTS = 50_000
-"""Garbage is looked for when so many objects more are there than before."""
-COLLECT_OBJECTS_ALONE = 500_000
-"""The same in a process that keeps nobody waiting: two chunks of an import's lines are fewer, and are no garbage."""
 
 Sockets = Sequence[socket.socket]
 
@@ -135,14 +131,6 @@ def serve_as_child(pulse: Pulse, settings: Settings, sockets: Sockets, common: P
 
     with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
         runner.run(run())
-
-
-def spare_collector(objects: int = COLLECT_OBJECTS) -> None:
-    """Take all objects that are there now out of garbage collections: they stay as long as the process does, and
-    looking through all of them stopped everything for a tenth of a second and more, again and again. And look seldom:
-    what a request leaves behind has no cycles."""
-    gc.freeze()
-    gc.set_threshold(objects)
 
 
 def share_interpreter() -> None:

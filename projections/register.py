@@ -548,3 +548,45 @@ def _holds(view: View, table: FromClause, source: Table, condition: Any) -> Any:
     # Not EXISTS, which PostgreSQL may turn into a join from the other side: a look-up by key is always cheap.
     same = (table.c.date == source.c.date) & (table.c.position == source.c.position)
     return select(literal(1)).where(_mine(view, table), same, condition).limit(1).scalar_subquery() == 1
+
+
+LINES_AT_ONCE = 1_000
+
+
+async def lines_beside(
+    view: View,
+    cash: Collection[AccountId],
+    others: Collection[AccountId],
+    start: dt.date | None,
+    end: dt.date | None,
+    size: Size,
+) -> AsyncIterator[Any]:
+    """Yield the lines (position, account, currency, units) of `others` in transactions that moved `cash` in the same
+    currency."""
+    money = lines.alias("money")
+    # Not EXISTS, which PostgreSQL may turn into a join from the other side: a look-up by key is always cheap.
+    moved_cash = (
+        select(literal(1))
+        .where(
+            _mine(view, money),
+            among(money.c.account, bindparam("cash", sorted(cash), type_=ListOf(BigInteger()))),
+            money.c.date == lines.c.date,
+            money.c.position == lines.c.position,
+            money.c.currency == lines.c.currency,
+            money.c.units != 0,
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = select(*lines.c["position", "account", "currency", "units"]).where(
+        _mine(view, lines),
+        among(lines.c.account, bindparam("others", sorted(others), type_=ListOf(BigInteger()))),
+        lines.c.position < size,
+        *([] if start is None else [lines.c.date >= start]),
+        *([] if end is None else [lines.c.date <= end]),
+        moved_cash == 1,
+    )
+    async with view.connection.stream(query) as rows:
+        async for some in rows.partitions(LINES_AT_ONCE):
+            for row in some:
+                yield row

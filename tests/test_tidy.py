@@ -39,6 +39,57 @@ LAYERS = (
     {"store"},
 )
 
+# The rooms of api/, from the ground up: a module imports its own floor and those below. A file may stand on another
+# floor than its room.
+API_FLOORS = (
+    {"api.wording", "api.start.charts"},
+    {"api.errors"},
+    {"api.processes"},
+    {"api.auth"},
+    {"api.shapes"},
+    {"api.settings", "api.logs"},
+    {"api.audit"},
+    {"api.proofs.signing"},
+    {"api.services"},
+    {"api.proofs", "api.documents"},
+    {"api.exchange", "api.backup"},
+    {"api.problems"},
+    {"api.http"},
+    {"api.openapi"},
+    {"api.pages"},
+    {"api.start"},
+    {"api.routes"},
+    {"api.app"},
+    {"api.serving"},
+    {"api.cli"},
+    {"api.__main__"},
+)
+
+# What the auditor stands on besides itself: pure files. Only what holds read models against the log needs more.
+PURE = (
+    *(
+        "accounts",
+        "books",
+        "codec",
+        "dates",
+        "decide",
+        "errors",
+        "fiscal_year",
+        "journal",
+        "libpq",
+        "members",
+        "merkle",
+    ),
+    *("money", "notes", "rules", "slices", "state", "tiles", "transactions"),
+)
+AUDIT_STANDS_ON = ("api.audit", "api.processes.children", *(f"ledger.{name}" for name in PURE))
+AUDIT_OF_READ_MODELS = "api.audit.read_models"
+
+# Where SQL may stand in api/: with the tables of sign-in, in copies of all tables, and beside what compares them.
+SQL_STANDS_IN = ("api.auth", "api.backup", AUDIT_OF_READ_MODELS)
+
+SQL = {f"sqlalchemy.{name}" for name in ("select", "insert", "update", "delete", "text", "func", "bindparam")}
+
 # What stands above the rules and knows none of them.
 WITHOUT_RULES = ("ledger.journal", "ledger.store")
 
@@ -104,6 +155,31 @@ def reasons_against(module: str, imported: str) -> Iterator[str]:
         yield from reasons_inside_ledger(module, imported)
     if package == "projections" and is_inside(imported, "projections"):
         yield from reasons_between_projections(module, imported)
+    if package == "api":
+        yield from reasons_inside_api(module, imported)
+
+
+def reasons_inside_api(module: str, imported: str) -> Iterator[str]:
+    """The edges stand on floors, the auditor stands on pure files, and SQL stands beside its tables."""
+    lower, upper = floor_of(imported), floor_of(module)
+    if upper is None and module != "api":
+        yield "it stands on no floor of API_FLOORS"
+    elif lower is not None and upper is not None and lower > upper:
+        yield "imports point down the floors of api/, never up"
+    if is_inside(module, "api.audit") and module != AUDIT_OF_READ_MODELS:
+        ours = imported.partition(".")[0] in PACKAGES
+        if ours and not any(is_inside(imported, each) for each in AUDIT_STANDS_ON):
+            yield "the auditor stands on pure files alone"
+    if imported in SQL and not any(is_inside(module, each) for each in SQL_STANDS_IN):
+        yield "a statement stands beside the table that it reads"
+
+
+def floor_of(module: str) -> int | None:
+    """Return the number of the floor that a module of api/ stands on: that of its file, or else of its room."""
+    parts = module.split(".")
+    names = [".".join(parts[:length]) for length in range(len(parts), 1, -1)]
+    found = (number for name in names for number, floor in enumerate(API_FLOORS) if name in floor)
+    return next(found, None)
 
 
 def reasons_inside_ledger(module: str, imported: str) -> Iterator[str]:
@@ -296,6 +372,14 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
     assert complaints == []
 
 
+def test_the_command_line_stands_without_a_web_framework() -> None:
+    """Commands that serve nothing start without it."""
+    modules = [name for name, _ in python_files() if is_inside(name, "api.cli") or is_inside(name, "api.documents")]
+    code = f"import sys, importlib; [importlib.import_module(each) for each in {modules}]; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert {"fastapi", "starlette", "uvicorn"} & set(loaded.stdout.split()) == set()
+
+
 def test_no_public_class_name_occurs_twice() -> None:
     """One word, one meaning (DESIGN section 3)."""
     homes: dict[str, list[str]] = {}
@@ -341,6 +425,16 @@ def test_no_public_class_name_occurs_twice() -> None:
         ("projections.register", "from .account_balances import TABLE"),
         ("projections.projector", "from projections.register import Register"),
         ("migrations.env", "from api.settings import Settings"),
+        ("api.errors", "from api.processes.long_work import Turns"),
+        ("api.documents.balances", "from api.http.fields import listed"),
+        ("api.shapes.requests", "from api.start.opening import command_to_open"),
+        ("api.http.protocol", "from api.app import create_app"),
+        ("api.cleverness", "from api.settings import Settings"),
+        ("api.audit.books", "from ledger.store.journal import SqlJournal"),
+        ("api.audit.books", "from projections.reader import Reader"),
+        ("api.audit.books", "from api.auth.tables import users"),
+        ("api.documents.balances", "from sqlalchemy import select"),
+        ("api.routes.accounts", "from sqlalchemy import text"),
     ],
 )
 def test_an_import_against_the_direction_is_named(module: str, source: str) -> None:
@@ -366,6 +460,10 @@ def test_an_import_against_the_direction_is_named(module: str, source: str) -> N
         ("projections.rebuild", "from projections import checkpoints"),
         ("migrations.env", "from ledger.store.tables import metadata\nimport alembic"),
         ("api.services", "from ledger.sequencer import Sequencer\nimport projections, pydantic"),
+        ("api.shapes.requests", "from api.start.charts import shipped_chart"),
+        ("api.audit.read_models", "from ledger.store.journal import SqlJournal\nfrom sqlalchemy import select"),
+        ("api.routes.accounts", "from api.http.fields import listed\nfrom api.documents.balances import Page"),
+        ("api.auth.sessions", "from sqlalchemy import select"),
     ],
 )
 def test_an_import_along_the_direction_is_fine(module: str, source: str) -> None:

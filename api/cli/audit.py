@@ -62,7 +62,7 @@ def verify(
     from api.audit.report import printable
     from api.audit.sources import Unusable
     from api.audit.trust import StateFile, read_policy
-    from api.serving import spare_collector
+    from api.processes.collector import spare_collector
 
     spare_collector()
     token = sys.stdin.readline().strip() if token_stdin else os.environ.get("LEDGER_TOKEN")

@@ -38,7 +38,7 @@ async def backup(
     from api.backup.files import BackupRefused, new_file
     from api.backup.saving import save_backup
     from api.backup.surroundings import left_out, open_journal
-    from api.serving import COLLECT_OBJECTS_ALONE, spare_collector
+    from api.processes.collector import COLLECT_OBJECTS_ALONE, spare_collector
     from api.settings import read_settings
 
     if file == PIPE and as_json:
@@ -85,7 +85,7 @@ async def restore(
     Every ledger is audited before it counts: hashes, root, rules. Either everything is restored or nothing.
     """
     from api.backup.surroundings import left_out, signing_advice
-    from api.serving import COLLECT_OBJECTS_ALONE, spare_collector
+    from api.processes.collector import COLLECT_OBJECTS_ALONE, spare_collector
     from api.settings import read_settings
 
     chosen = read_settings()

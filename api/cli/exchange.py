@@ -71,7 +71,7 @@ async def import_(
         parse_type_map,
     )
     from api.exchange.reading import STANDARD_INPUT, source_of
-    from api.serving import COLLECT_OBJECTS_ALONE, spare_collector
+    from api.processes.collector import COLLECT_OBJECTS_ALONE, spare_collector
     from ledger.sequencer import new_uuid
 
     if file != STANDARD_INPUT and not file.exists():

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from api.cli.terminal import fail
+from api.processes.collector import COLLECT_OBJECTS, COLLECT_OBJECTS_ALONE, spare_collector
 from api.services import Services, open_services
-from api.serving import COLLECT_OBJECTS, COLLECT_OBJECTS_ALONE, spare_collector
 from api.settings import read_settings
 from ledger.codec import Actor
 from ledger.errors import NotFound

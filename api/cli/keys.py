@@ -98,14 +98,14 @@ async def release_refusal(
     refuses again. Set another key, or none, first.
     """
     from api.cli.installation import open_ledger
-    from api.proofs.signing import folder_beside
+    from api.proofs.signing import folder_beside, last_signed
     from ledger.notes import read_key
 
     async with open_ledger(ledger) as (services, found):
         if found.serial not in await services.checkpoints.refused():
             fail(f"{found.id}: nothing is refused a signature")
         mine = services.settings.signing_key
-        last = await services.checkpoints.last(found, {each for each in (mine, key) if each is not None})
+        last = await last_signed(services.checkpoints, found, {each for each in (mine, key) if each is not None})
         if not names_checkpoint(last, size, root):
             place = key or mine
             where = f"{folder_beside(place)}, or " if place else ""

@@ -10,12 +10,9 @@ went with cash costs a look at every line of the period. So there are limits.
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
-from typing import Any
-
-from sqlalchemy import BigInteger, bindparam, literal, select
 
 from api.documents.balances import ALL, AsOf, Check, Freshness, as_of_out
 from api.errors import TooMany
@@ -26,13 +23,12 @@ from ledger.books.accounts import AccountOpened, AccountUpdated
 from ledger.dates import day_before
 from ledger.fiscal_year import fiscal_year
 from ledger.journal import Ledger, Position, Record, Size
-from ledger.store.engine import ListOf, among
 from ledger.store.journal import PAGE_RECORDS
 from ledger.transactions import Kind, TransactionPosted
 from projections.account_balances import ChartAccount, accounts_page
 from projections.balance_history import HistorySums, Pair, balances_at, used
 from projections.reader import View
-from projections.register import Filter, lines, transactions_page
+from projections.register import Filter, lines_beside, transactions_page
 
 RESULT = (AccountType.INCOME, AccountType.EXPENSE)
 """Types of the accounts whose balances are closed at the end of a year."""
@@ -155,7 +151,7 @@ class Figures:
             return found
         count = 0
         async with self._view("register") as view:
-            async for position, account, currency, units in _beside(view, cash, others, start, end, self.size):
+            async for position, account, currency, units in lines_beside(view, cash, others, start, end, self.size):
                 count += 1
                 if count > LINES_MAX:
                     raise TooMany(what="lines of transactions with cash", most=LINES_MAX)
@@ -265,54 +261,3 @@ def _role_given(record: Record) -> tuple[Position, str | None]:
         return event.account, event.role
     assert isinstance(event, AccountOpened)
     return record.position, event.role
-
-
-# --- lines of transactions with cash ---------------------------------------------------------------------------------
-
-
-async def _beside(
-    view: View,
-    cash: Collection[AccountId],
-    others: Collection[AccountId],
-    start: dt.date | None,
-    end: dt.date | None,
-    size: Size,
-) -> AsyncIterator[Any]:
-    """The lines (position, account, currency, units) of `others` in transactions that moved `cash` in the same
-    currency."""
-    money = lines.alias("money")
-    # Not EXISTS, which PostgreSQL may turn into a join from the other side: a look-up by key is always cheap.
-    moved_cash = (
-        select(literal(1))
-        .where(
-            *_mine(view, money),
-            among(money.c.account, _listed("cash", cash)),
-            money.c.date == lines.c.date,
-            money.c.position == lines.c.position,
-            money.c.currency == lines.c.currency,
-            money.c.units != 0,
-        )
-        .limit(1)
-        .scalar_subquery()
-    )
-    query = select(*lines.c["position", "account", "currency", "units"]).where(
-        *_mine(view, lines),
-        among(lines.c.account, _listed("others", others)),
-        lines.c.position < size,
-        *([] if start is None else [lines.c.date >= start]),
-        *([] if end is None else [lines.c.date <= end]),
-        moved_cash == 1,
-    )
-    async with view.connection.stream(query) as rows:
-        async for some in rows.partitions(ALL):
-            for row in some:
-                yield row
-
-
-def _mine(view: View, table: Any) -> Iterator[Any]:
-    yield table.c.ledger == view.ledger
-    yield table.c.generation == view.generation
-
-
-def _listed(name: str, accounts: Collection[AccountId]) -> Any:
-    return bindparam(name, sorted(accounts), type_=ListOf(BigInteger()))

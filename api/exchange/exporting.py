@@ -15,18 +15,15 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
-
 from api.audit.directory import ERASED, FORMAT, HEAD_FILE, body_path, read_head
 from api.audit.sources import Unusable
-from api.proofs.signing import Checkpoints, Signed
 from ledger.books.erasure import MemoErased
 from ledger.errors import Corrupt
 from ledger.journal import Ledger, Position, Record, Size
 from ledger.merkle import HASH_SIZE
 from ledger.notes import LogCheckpoint, NoteInvalid, origin_of
-from ledger.store import tables as t
 from ledger.store.journal import SqlJournal
+from ledger.store.signed_checkpoints import Checkpoints, Signed
 from ledger.tiles import (
     TILE_WIDTH,
     Bundle,
@@ -281,24 +278,15 @@ class _Export:
 
     async def _signed(self) -> Signed | None:
         """The largest checkpoint that was signed for what is in the folder."""
-        signed = t.signed_checkpoints.c
-        query = (
-            select(signed.size)
-            .where(signed.ledger == self._ledger.serial, signed.size <= self._size)
-            .order_by(signed.size.desc())
-            .limit(1)
-        )
-        async with self._journal.database.read.connect() as connection:
-            size = await connection.scalar(query)
-        found = None if size is None else await Checkpoints(self._journal.database).at(self._ledger.serial, size)
+        found = await Checkpoints(self._journal.database).latest_within(self._ledger.serial, self._size)
         if found is None:
             return None
         try:
             checkpoint = LogCheckpoint.parse(found.note.text)
         except NoteInvalid as error:
-            raise Corrupt(what=f"the checkpoint signed for size {size} cannot be read: {error}") from None
-        if (checkpoint.size, checkpoint.root) != (size, self._root_at(checkpoint.size)):
-            raise Corrupt(what=f"the checkpoint signed for size {size} is that of another tree")
+            raise Corrupt(what=f"the checkpoint signed for size {found.size} cannot be read: {error}") from None
+        if (checkpoint.size, checkpoint.root) != (found.size, self._root_at(checkpoint.size)):
+            raise Corrupt(what=f"the checkpoint signed for size {found.size} is that of another tree")
         return found
 
     def _write_edge_of(self, size: Size) -> set[str]:

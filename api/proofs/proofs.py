@@ -8,13 +8,13 @@ import asyncio
 import time
 from collections.abc import Iterable
 
-from api.proofs.signing import Signed
 from api.services import Services
 from api.shapes.answers import ConsistencyOut, InclusionOut
 from ledger.errors import Corrupt, InvalidField, NotFound, ProjectionBehind
 from ledger.journal import Ledger, Position, Record, Size
 from ledger.merkle import Node, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion
 from ledger.notes import LogCheckpoint, SignedReceipt
+from ledger.store.signed_checkpoints import Signed
 from ledger.tiles import (
     Bundle,
     Tile,

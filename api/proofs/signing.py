@@ -16,19 +16,15 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import bindparam, exists, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.wording import counted
-from ledger.dates import EPOCH, to_micros
+from ledger.dates import EPOCH
 from ledger.errors import (
     Corrupt,
     DatabaseUnavailable,
     LedgerError,
-    NotFound,
     ProjectionBehind,
     SigningRefused,
     TimedOut,
@@ -41,7 +37,6 @@ from ledger.notes import (
     LogCheckpoint,
     Note,
     NoteInvalid,
-    Signature,
     SigningKey,
     VerifierKey,
     origin_of,
@@ -49,10 +44,16 @@ from ledger.notes import (
     sign_checkpoint,
 )
 from ledger.sequencer import utc_now
-from ledger.store import tables as t
-from ledger.store.engine import Database
 from ledger.store.journal import SqlJournal
-from ledger.store.rows import Insert, insert_rows
+from ledger.store.signed_checkpoints import (
+    Checkpoints,
+    Signed,
+    add_checkpoint,
+    is_signed,
+    latest_note,
+    lock_signing,
+    note_refusal,
+)
 from ledger.tiles import consistency_tiles, frontier_at, node_of, root_tiles
 from projections.reader import Reader, View
 from projections.tiles import read_tiles
@@ -71,104 +72,13 @@ AT_ONCE = 4
 # --- what has been signed --------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """A published checkpoint: the note with every signature below it, and the vkey of the log's own key."""
-
-    size: Size
-    note: Note
-    vkey: str
-
-    @property
-    def verifier(self) -> VerifierKey:
-        """The log's key under the name that matches the checkpoint's origin; before both names were signed under, under
-        its own."""
-        own = VerifierKey.parse(self.vkey)
-        by_origin = own.named(LogCheckpoint.parse(self.note.text).origin)
-        signed = {(signature.name, signature.key_id) for signature in self.note.signatures}
-        return by_origin if (by_origin.name, by_origin.id) in signed else own
-
-
-_of_ledger = t.signed_checkpoints.c.ledger == bindparam("ledger")
-_latest = select(t.signed_checkpoints).where(_of_ledger).order_by(t.signed_checkpoints.c.size.desc()).limit(1)
-_at_size = select(t.signed_checkpoints).where(_of_ledger, t.signed_checkpoints.c.size == bindparam("size"))
-_lines = (
-    select(t.cosignatures.c.line)
-    .where(t.cosignatures.c.ledger == bindparam("ledger"), t.cosignatures.c.size == bindparam("size"))
-    .order_by(t.cosignatures.c.added_at, t.cosignatures.c.line)
-)
-
-
-any_refused = select(exists().where(t.signing.c.refused.is_not(None)))
-
-
-class Checkpoints:
-    """The signed checkpoints of every ledger in one database, whoever signs them."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def latest(self, ledger: int) -> Signed | None:
-        """The largest that was signed, by the ledger's serial."""
-        return await self._one(_latest, ledger=ledger)
-
-    async def at(self, ledger: int, size: Size) -> Signed | None:
-        """The one of this size."""
-        return await self._one(_at_size, ledger=ledger, size=size)
-
-    async def _one(self, query: Any, **asked: int) -> Signed | None:
-        async with self._database.snapshot() as connection:
-            row = (await connection.execute(query, asked)).first()
-            if row is None:
-                return None
-            lines = await connection.scalars(_lines, {"ledger": row.ledger, "size": row.size})
-            note = Note.parse(row.note).with_signatures(map(Signature.parse, lines))
-        return Signed(row.size, note, row.vkey)
-
-    async def any_refused(self) -> bool:
-        """Whether nothing is signed for some ledger. One look into an index."""
-        async with self._database.read.connect() as connection:
-            return bool(await connection.scalar(any_refused))
-
-    async def refused(self) -> dict[int, str]:
-        """The ledgers for which nothing is signed, by serial, and why."""
-        query = select(t.signing.c.ledger, t.signing.c.refused).where(t.signing.c.refused.is_not(None))
-        async with self._database.read.connect() as connection:
-            return {row.ledger: row.refused for row in await connection.execute(query)}
-
-    async def sizes(self) -> dict[int, Size]:
-        """Up to which size each ledger is signed, by serial; one of which nothing is signed is not there."""
-        query = select(t.signed_checkpoints.c.ledger, func.max(t.signed_checkpoints.c.size))
-        async with self._database.read.connect() as connection:
-            rows = await connection.execute(query.group_by(t.signed_checkpoints.c.ledger))
-            return {row[0]: row[1] for row in rows}
-
-    async def last(self, ledger: Ledger, keys: Iterable[Path]) -> Note | None:
-        """What was signed for the ledger last, here or by one of these keys' files, and is not to be contradicted: the
-        largest. Raises NoteInvalid where one of them cannot be read."""
-        row = await self.latest(ledger.serial)
-        texts = [await asyncio.to_thread(read_beside, key, ledger.uuid) for key in keys]
-        notes = [Note.parse(text) for text in texts if text is not None] + ([] if row is None else [row.note])
-        return max(notes, key=lambda note: LogCheckpoint.parse(note.text).size, default=None)
-
-    async def release(self, ledger: int) -> None:
-        """Nothing is refused any more, until somebody tries to sign and finds a reason again."""
-        async with self._database.write.begin() as connection:
-            await connection.execute(_set_refused(ledger, None))
-
-    async def add_signatures(self, ledger: int, size: Size, signatures: Sequence[Signature]) -> None:
-        """Publish more signatures of the checkpoint of this size; those that are there already stay. The caller has
-        verified them. Raises NotFound."""
-        async with self._database.write.begin() as connection:
-            row = (await connection.execute(_at_size, {"ledger": ledger, "size": size})).first()
-            if row is None:
-                raise NotFound(what="signed checkpoint of size", name=size)
-            known = set(await connection.scalars(_lines, {"ledger": ledger, "size": size}))
-            known |= {str(signature).rstrip("\n") for signature in Note.parse(row.note).signatures}
-            lines = dict.fromkeys(str(signature).rstrip("\n") for signature in signatures)
-            now = to_micros(utc_now())
-            rows = [(ledger, size, line, now) for line in lines if line not in known]
-            await insert_rows(connection, Insert(t.cosignatures, rows, names=("ledger", "size", "line", "added_at")))
+async def last_signed(checkpoints: Checkpoints, ledger: Ledger, keys: Iterable[Path]) -> Note | None:
+    """Return the largest checkpoint that was signed for the ledger, here or by one of these keys' files. It must not be
+    contradicted. Raises NoteInvalid where one of the files cannot be read."""
+    row = await checkpoints.latest(ledger.serial)
+    texts = [await asyncio.to_thread(read_beside, key, ledger.uuid) for key in keys]
+    notes = [Note.parse(text) for text in texts if text is not None] + ([] if row is None else [row.note])
+    return max(notes, key=lambda note: LogCheckpoint.parse(note.text).size, default=None)
 
 
 # --- signing ---------------------------------------------------------------------------------------------------------
@@ -309,8 +219,8 @@ class Signer:
                 return signed
 
     async def _before(self, connection: AsyncConnection, ledger: Ledger) -> _Before:
-        row = (await connection.execute(_latest, {"ledger": ledger.serial})).first()
-        return _Before(None if row is None else row.note, await asyncio.to_thread(read_beside, self._file, ledger.uuid))
+        row = await latest_note(connection, ledger.serial)
+        return _Before(row, await asyncio.to_thread(read_beside, self._file, ledger.uuid))
 
     def _earlier(self, ledger: Ledger, before: _Before) -> tuple[str | None, list[LogCheckpoint]]:
         """The checkpoints signed before, and whether they show at once that the head as it is now is not theirs."""
@@ -345,36 +255,26 @@ class Signer:
         checkpoint = LogCheckpoint(origin_of(self._origin, ledger.uuid), size, ledger.head.root)
         note = str(sign_checkpoint(checkpoint, self.key))
         async with self._journal.database.write.begin() as connection:
-            # Alone: a look-up folded into the locking statement would read the snapshot from before the lock was got.
-            await connection.execute(_insert_once(connection), {"ledger": ledger.serial})
-            locked = select(t.signing.c.refused).where(t.signing.c.ledger == ledger.serial).with_for_update()
-            refused = await connection.scalar(locked)
+            refused = await lock_signing(connection, ledger.serial)
             if await self._before(connection, ledger) != before:
                 return False
             if refused is not None:
-                await connection.execute(_set_refused(ledger.serial, None))
-            if (await connection.execute(_at_size, {"ledger": ledger.serial, "size": size})).first() is None:
+                await note_refusal(connection, ledger.serial, None)
+            if not await is_signed(connection, ledger.serial, size):
                 # The file first: what anybody may have seen is in it, whatever becomes of this transaction.
                 try:
                     await asyncio.to_thread(self._write_last, ledger.uuid, note)
                 except OSError as error:
                     what = error.strerror or error  # /ready shows it to anybody: no path of the machine
                     raise _NotKept(f"{folder_beside(self._file).name}/ cannot be written: {what}") from error
-                row = {
-                    "ledger": ledger.serial,
-                    "size": size,
-                    "note": note,
-                    "vkey": str(self.key.verifier),
-                    "signed_at": to_micros(max(utc_now(), ledger.head.recorded_at or EPOCH)),
-                }
-                await connection.execute(insert(t.signed_checkpoints), row)
+                signed_at = max(utc_now(), ledger.head.recorded_at or EPOCH)
+                await add_checkpoint(connection, ledger.serial, size, note, str(self.key.verifier), signed_at)
         return True
 
     async def _refuse(self, serial: int, uuid: str, reason: str) -> None:
         log.critical("nothing is signed for ledger %s: %s", uuid, reason)
         async with self._journal.database.write.begin() as connection:
-            await connection.execute(_insert_once(connection), {"ledger": serial})
-            await connection.execute(_set_refused(serial, reason))
+            await note_refusal(connection, serial, reason)
 
     # the file beside the key
 
@@ -433,15 +333,6 @@ async def _does_not_extend(view: View, ledger: Ledger, earlier: Sequence[LogChec
         ):
             return f"the tree of size {size} does not extend the one of size {each.size} that was signed before"
     return None
-
-
-def _insert_once(connection: AsyncConnection) -> Any:
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return dialect.insert(t.signing).on_conflict_do_nothing()
-
-
-def _set_refused(serial: int, reason: str | None) -> Any:
-    return update(t.signing).where(t.signing.c.ledger == serial).values(refused=reason)
 
 
 def _sync_folder(folder: Path) -> None:

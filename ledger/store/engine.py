@@ -37,6 +37,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import FunctionElement
 
+from ledger.errors import DatabaseUnavailable, TimedOut
 from ledger.store.connections import Connections, Shared, Writers, driver_of, roll_back
 from ledger.store.faults import READ_ONLY, Health
 from ledger.store.postgresql import ANSWER_SECONDS, Server
@@ -162,6 +163,15 @@ class Database:
         """Move what is in SQLite's write-ahead log to its file, as far as that keeps nobody waiting."""
         async with self.read.connect() as connection:
             await driver_of(connection).execute_fetchall("PRAGMA wal_checkpoint(PASSIVE)")
+
+    async def role(self) -> str | None:
+        """Return the role that a connection has: behind a pooler the user in the URL may have another name. Where there
+        is no connection yet, it is the user in the URL."""
+        try:
+            async with self.read.connect() as connection:
+                return str((await connection.exec_driver_sql("SELECT current_user")).scalar())
+        except (DatabaseUnavailable, TimedOut):
+            return self.url.username
 
     async def scrub(self) -> None:
         """Leave nothing of what was erased in SQLite's write-ahead log: its file is emptied as soon as nobody reads.

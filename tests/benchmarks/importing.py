@@ -14,8 +14,8 @@ import psutil
 
 from api.exchange.importing import chunks_ahead, import_file
 from api.exchange.plan import ImportOptions
+from api.processes.collector import COLLECT_OBJECTS_ALONE, spare_collector
 from api.services import open_services
-from api.serving import COLLECT_OBJECTS_ALONE, spare_collector
 from api.settings import Settings
 from ledger.codec import Actor
 from ledger.sequencer import new_uuid

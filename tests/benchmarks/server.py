@@ -19,7 +19,8 @@ from api.app import Service, create_app
 from api.http.dependencies import KeyDep, TransactionDep, WriteAccess
 from api.http.receiving import BODY_BYTES_MAX, pieces_of, read_body
 from api.logs import configure_logging
-from api.serving import beside_projector, end_when_told, options, spare_collector
+from api.processes.collector import spare_collector
+from api.serving import beside_projector, end_when_told, options
 from api.settings import Settings
 from api.shapes.bulk import read_bulk
 

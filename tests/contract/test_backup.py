@@ -22,7 +22,7 @@ from api.backup.reading import saved_tables
 from api.backup.restoring import BooksDiffer
 from api.backup.saving import save_backup
 from api.backup.surroundings import open_journal
-from api.proofs.signing import Checkpoints, Signer
+from api.proofs.signing import Signer
 from api.settings import Settings
 from ledger.books.accounts import OpenAccount
 from ledger.books.erasure import EraseMemo
@@ -30,6 +30,7 @@ from ledger.follow import Wakeup
 from ledger.members import MemberRole
 from ledger.notes import KeyType, SigningKey, cosign, write_key
 from ledger.store import engine, tables
+from ledger.store.signed_checkpoints import Checkpoints
 from ledger.store.urls import database_url
 from migrations import BRANCHES, version_table
 from projections.projection import metadata as projected_metadata

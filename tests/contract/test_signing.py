@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from api.proofs import signing
-from api.proofs.signing import Checkpoints, Signed, Signer, folder_beside
+from api.proofs.signing import Signer, folder_beside
 from ledger import follow
 from ledger.errors import NotFound, ProjectionBehind, SigningRefused
 from ledger.follow import Wakeup
@@ -19,6 +19,7 @@ from ledger.journal import Ledger
 from ledger.merkle import HASH_SIZE
 from ledger.notes import KeyType, LogCheckpoint, Note, NoteInvalid, SigningKey, cosign, write_key
 from ledger.store import tables
+from ledger.store.signed_checkpoints import Checkpoints, Signed
 from ledger.store.urls import database_url, projections_url
 from projections.tiles import tiles
 from tests.builders import transfer

@@ -7,8 +7,8 @@ import httpx
 import pytest
 from sqlalchemy.dialects.sqlite import dialect
 
-from api.proofs.signing import any_refused
 from api.services import open_services
+from ledger.store.signed_checkpoints import any_refused
 from projections.checkpoints import any_trouble
 from tests.http.service import Json, Server, client, serve, sqlite_settings, with_user
 

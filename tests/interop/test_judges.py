@@ -24,7 +24,7 @@ from sigstore.models import TransparencyLogEntry
 from sigstore_models.common.v1 import LogId
 from sigstore_models.rekor import v1 as rekor
 
-from api.proofs.signing import Checkpoints, Signer
+from api.proofs.signing import Signer
 from ledger.follow import Wakeup
 from ledger.merkle import consistency_proof, inclusion_proof
 from ledger.notes import (
@@ -40,6 +40,7 @@ from ledger.notes import (
     sign_note,
     write_key,
 )
+from ledger.store.signed_checkpoints import Checkpoints
 from ledger.tiles import Tile, consistency_tiles, frontier_at, inclusion_tiles, node_of, root_tiles, tiles_of
 from projections.tiles import Tiles, read_tiles
 from tests.builders import transfer
