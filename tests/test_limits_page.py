@@ -11,10 +11,10 @@ from api import serving
 from api.auth import passwords, tokens
 from api.documents import balances, changes, dashboard, figures, past, results
 from api.errors import FAULTS_MAX
-from api.http import body_room, parameters, protocol, receiving
+from api.http import parameters, protocol, receiving
 from api.http.dependencies import CURSOR_LENGTH_MAX
 from api.http.limits import HEADER_BYTES_MAX, HEADER_FIELDS_MAX, PARAMETERS_MAX, URL_BYTES_MAX
-from api.processes import body_process, children, long_work
+from api.processes import body_process, body_room, children, long_work
 from api.routes import auth as auth_routes
 from api.routes import events, transactions
 from api.settings import Settings
