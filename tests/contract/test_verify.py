@@ -166,7 +166,7 @@ def test_the_auditor_uses_nothing_of_the_service() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     ours = {name for name in loaded if name.startswith(("api.", "ledger.", "projections", "migrations"))}
-    assert {name.split(".")[1] for name in ours if name.startswith("api.")} == {"verify", "notes"}
+    assert {name.split(".")[1] for name in ours if name.startswith("api.")} == {"audit"}
     assert not ours & {"ledger.store", "ledger.sequencer", "projections", "migrations"}
     assert "sqlalchemy" not in loaded and "fastapi" not in loaded
 
