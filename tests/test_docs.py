@@ -13,8 +13,9 @@ from api.cli import app as cli
 from api.pages.problems import as_markdown
 from api.routes import site
 from api.settings import Settings
-from api.shapes.answers import HeadlineOut, PostingOut, TransactionOut
-from api.shapes.requests import AccountIn, DocumentIn, PostingIn, TransactionIn
+from api.shapes.accounts import AccountIn
+from api.shapes.dashboard import HeadlineOut
+from api.shapes.transactions import DocumentIn, PostingIn, PostingOut, TransactionIn, TransactionOut
 from ledger.accounts import AccountType, Role
 from ledger.transactions import Kind
 

@@ -18,7 +18,8 @@ from api.processes import body_process, body_room, children, long_work
 from api.routes import auth as auth_routes
 from api.routes import events, transactions
 from api.settings import Settings
-from api.shapes import bulk, requests, strict_json
+from api.shapes import bulk, strict_json, values
+from api.shapes import transactions as transaction_shapes
 from ledger import accounts, errors, money, sequencer
 from ledger import transactions as ledger_transactions
 from ledger.store import connections, journal
@@ -140,7 +141,7 @@ ROWS: dict[str, tuple[str, str]] = {
     "nesting of JSON": ("some 900 levels", f"{BODIES}::test_no_depth_of_anything_is_an_error_of_ours"),
     "an integer in JSON": (f"{number(sys.get_int_max_str_digits())} digits", f"{OVER_REQUESTS}::integer"),
     "unknown members that an error names": (
-        str(requests.UNKNOWN_MEMBERS_MAX),
+        str(values.UNKNOWN_MEMBERS_MAX),
         f"{BODIES}::test_unknown_members_are_all_named_or_the_first_one",
     ),
     "faults that an error names": (
@@ -155,25 +156,25 @@ ROWS: dict[str, tuple[str, str]] = {
         f"{ledger_transactions.POSTINGS_MIN} to {number(ledger_transactions.POSTINGS_MAX)}",
         f"{OVER_VALUES}::postings",
     ),
-    "dimensions of a posting": (str(requests.DIMENSIONS_MAX), f"{BODIES}::test_dimensions_have_a_number"),
-    "tags of a transaction": (str(requests.TAGS_MAX), f"{OVER_VALUES}::tags"),
-    "hashes of a document": (str(requests.HASHES_MAX), f"{OVER_VALUES}::hashes"),
+    "dimensions of a posting": (str(transaction_shapes.DIMENSIONS_MAX), f"{BODIES}::test_dimensions_have_a_number"),
+    "tags of a transaction": (str(transaction_shapes.TAGS_MAX), f"{OVER_VALUES}::tags"),
+    "hashes of a document": (str(transaction_shapes.HASHES_MAX), f"{OVER_VALUES}::hashes"),
     "currencies of an account": (str(accounts.CURRENCIES_MAX), f"{OVER_VALUES}::currencies"),
     "metadata": (
-        f"{number(requests.METADATA_BYTES_MAX)} bytes as JSON",
+        f"{number(values.METADATA_BYTES_MAX)} bytes as JSON",
         f"{BODIES}::test_long_metadata_is_refused_by_its_length",
     ),
     "nesting of metadata": (f"{strict_json.NESTED_MAX} levels", f"{BODIES}::test_metadata_is_nested_up_to_a_limit"),
-    "description, payee, text of a posting, label": (characters(requests.LINE_LENGTH_MAX), f"{OVER_VALUES}::texts"),
-    "notes": (characters(requests.PROSE_LENGTH_MAX), f"{OVER_VALUES}::notes"),
-    "reference of a document": (characters(requests.REFERENCE_LENGTH_MAX), f"{OVER_VALUES}::reference"),
-    "tag, party, tax code, unit, dimension": (characters(requests.CODE_LENGTH_MAX), f"{OVER_VALUES}::codes"),
+    "description, payee, text of a posting, label": (characters(values.LINE_LENGTH_MAX), f"{OVER_VALUES}::texts"),
+    "notes": (characters(values.PROSE_LENGTH_MAX), f"{OVER_VALUES}::notes"),
+    "reference of a document": (characters(values.REFERENCE_LENGTH_MAX), f"{OVER_VALUES}::reference"),
+    "tag, party, tax code, unit, dimension": (characters(values.CODE_LENGTH_MAX), f"{OVER_VALUES}::codes"),
     "path of an account": (
         f"{characters(accounts.PATH_LENGTH_MAX)}, {accounts.DEPTH_MAX} segments of {accounts.SEGMENT_LENGTH_MAX}",
         f"{OVER_VALUES}::paths",
     ),
     "amount": (f"{money.DIGITS_MAX} digits, {money.SCALE_MAX} of them after the point", f"{OVER_VALUES}::amount"),
-    "idempotency key": (characters(requests.KEY_LENGTH_MAX), f"{OVER_VALUES}::key"),
+    "idempotency key": (characters(values.KEY_LENGTH_MAX), f"{OVER_VALUES}::key"),
     "username, password": (
         f"3 to 31 characters, {passwords.LENGTH_MIN} to {passwords.LENGTH_MAX}",
         f"{OVER_VALUES}::username",

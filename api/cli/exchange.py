@@ -129,7 +129,7 @@ async def import_directory(folder: Path, id_: str | None, as_json: bool) -> None
     from api.audit.sources import Unusable
     from api.cli.installation import open_installation
     from api.exchange.import_export import ExportUnsound, import_export
-    from api.shapes.requests import LedgerIn
+    from api.shapes.ledgers import LedgerIn
     from ledger.errors import LedgerExists
 
     name = LedgerIn(id=id_).id

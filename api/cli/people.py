@@ -105,7 +105,7 @@ async def create_ledger(
 ) -> None:
     """Open a ledger."""
     from api.cli.installation import cli_actor, open_installation
-    from api.shapes.requests import LedgerIn
+    from api.shapes.ledgers import LedgerIn
     from api.start.charts import find_chart
     from api.start.opening import command_to_open, open_with_chart
     from ledger.errors import NotFound
@@ -131,7 +131,7 @@ async def create_ledger(
 async def list_ledgers(as_json: JsonOption = False) -> None:
     """List the ledgers, with their sizes."""
     from api.cli.installation import open_installation
-    from api.shapes.answers import ledger_out
+    from api.shapes.ledgers import ledger_out
 
     async with open_installation() as services:
         ledgers, corrupt = await services.journal.ledgers()
@@ -148,7 +148,7 @@ async def list_ledgers(as_json: JsonOption = False) -> None:
 async def list_members(ledger: LedgerOption, as_json: JsonOption = False) -> None:
     """List everybody with a role in a ledger."""
     from api.cli.installation import open_ledger
-    from api.shapes.answers import member_out
+    from api.shapes.members import member_out
 
     async with open_ledger(ledger) as (services, found):
         members = await services.journal.members(found.serial)
@@ -172,7 +172,7 @@ async def grant_role(
     as_user: AsOption = None,
 ) -> None:
     """Make a user a member with this role, or give a member another one."""
-    from api.shapes.requests import MemberIn
+    from api.shapes.members import MemberIn
     from ledger.books.members import GrantRole
 
     body = MemberIn.model_validate({"role": role, "until": until})

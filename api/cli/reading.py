@@ -65,7 +65,7 @@ async def show_register(
     """Show an account's lines with running balance."""
     from api.cli.installation import catch_up, open_ledger
     from api.documents.balances import RegisterQuestion, register
-    from api.shapes.requests import parse_date
+    from api.shapes.values import parse_date
 
     async with open_ledger(ledger) as (services, found):
         await catch_up(services, found)
@@ -96,7 +96,7 @@ async def show_register(
 def as_of(ledger: "Ledger", effective: str | None, recorded_size: int | None) -> "AsOf":
     """Both time axes from the command line."""
     from api.documents.balances import AsOf
-    from api.shapes.requests import parse_date
+    from api.shapes.values import parse_date
 
     if recorded_size is not None and recorded_size > ledger.head.size:
         fail(f"the ledger has only {counted(ledger.head.size, 'record')}")

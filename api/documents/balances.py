@@ -11,7 +11,8 @@ from typing import Any
 
 from api.errors import TooMany
 from api.services import Services
-from api.shapes.answers import AsOfOut, LineOut, balance_out, path_of, time_out
+from api.shapes.accounts import LineOut, balance_out
+from api.shapes.answers import AsOfOut, path_of, time_out
 from ledger.accounts import AccountId
 from ledger.books.accounts import AccountOpened
 from ledger.dates import day_before

@@ -18,17 +18,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from api.documents.balances import AsOf, Check, Freshness, accounts_in, as_of_out
 from api.errors import TooMany
 from api.services import Services
-from api.shapes.answers import (
-    BillsOut,
-    DashboardDataOut,
-    DashboardOut,
-    HeadlineOut,
-    OtherHeadlineOut,
-    RecentOut,
-    transaction_out,
-)
 from api.shapes.currencies import iso_scale
+from api.shapes.dashboard import BillsOut, DashboardDataOut, DashboardOut, HeadlineOut, OtherHeadlineOut, RecentOut
 from api.shapes.json_text import dumps
+from api.shapes.transactions import transaction_out
 from ledger.accounts import AccountId, AccountType, Side, normal_side
 from ledger.dates import day_before, days_later, local_date
 from ledger.journal import Ledger, Record, Size

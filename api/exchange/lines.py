@@ -17,17 +17,9 @@ from urllib.parse import quote
 from pydantic import BaseModel
 
 from api.errors import TooLarge
-from api.shapes.requests import (
-    KEY_LENGTH_MAX,
-    DocumentIn,
-    MoneyIn,
-    PostingIn,
-    QuantityIn,
-    TaxIn,
-    TransactionIn,
-    validated,
-)
 from api.shapes.strict_json import NESTED_MAX, inside, parse_json
+from api.shapes.transactions import DocumentIn, MoneyIn, PostingIn, QuantityIn, TaxIn, TransactionIn
+from api.shapes.values import KEY_LENGTH_MAX, validated
 from ledger.accounts import AccountRef
 from ledger.books.transactions import PostTransaction
 from ledger.codec import canonical

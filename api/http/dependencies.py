@@ -39,8 +39,9 @@ from api.http.fields import listed
 from api.http.parameters import Count, MinSize, Timeout
 from api.http.receiving import BODY_BYTES_MAX, SHORT_BODY_BYTES_MAX, pieces_of, read_body
 from api.services import Services
-from api.shapes.requests import KEY_LENGTH_MAX, Date, Moment, TransactionIn, checked_key, read_transaction, validated
 from api.shapes.strict_json import UNSTORABLE, parse_json
+from api.shapes.transactions import TransactionIn, read_transaction
+from api.shapes.values import KEY_LENGTH_MAX, Date, Moment, checked_key, validated
 from ledger.accounts import AccountId, AccountRef
 from ledger.books.transactions import PostTransaction
 from ledger.codec import Actor

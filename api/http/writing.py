@@ -9,7 +9,7 @@ from api.http.dependencies import Access
 from api.http.describing import JSON, F, describe
 from api.http.fields import entity_tags, listed
 from api.services import Services
-from api.shapes.answers import ReceiptOut, receipt_out
+from api.shapes.commands import ReceiptOut, receipt_out
 from api.shapes.json_text import dumps
 from ledger.errors import (
     Busy,

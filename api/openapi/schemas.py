@@ -11,7 +11,7 @@ from api.errors import STATUSES, BodyInvalid
 from api.http.describing import Described
 from api.openapi.words import ENUMS, SHAPES, Word, name_of, word_of
 from api.shapes.answers import ProblemOut
-from api.shapes.requests import CommandIn
+from api.shapes.commands import CommandIn
 from ledger.errors import LedgerError
 
 PREFIX = "#/components/schemas/"

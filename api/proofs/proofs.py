@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable
 
 from api.services import Services
-from api.shapes.answers import ConsistencyOut, InclusionOut
+from api.shapes.log import ConsistencyOut, InclusionOut
 from ledger.errors import Corrupt, InvalidField, NotFound, ProjectionBehind
 from ledger.journal import Ledger, Position, Record, Size
 from ledger.merkle import Node, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion

@@ -29,8 +29,9 @@ from api.http.routing import StrictRoute
 from api.http.writing import answers_write, submit, submit_all, unchanged_since, written
 from api.routes.balances import RegisterDep, Sign, balances_answer, register_answer
 from api.services import Services
-from api.shapes.answers import AccountOut, AccountsOut, BalancesOut, RegisterOut, account_out
-from api.shapes.requests import AccountIn, AccountPatch, Body, ErasureIn
+from api.shapes.accounts import AccountIn, AccountOut, AccountPatch, AccountsOut, BalancesOut, RegisterOut, account_out
+from api.shapes.erasure import ErasureIn
+from api.shapes.values import Body
 from ledger.accounts import AccountId
 from ledger.books.accounts import CloseAccount, RenameAccount, ReopenAccount, UpdateAccount
 from ledger.books.erasure import EraseMemo, MemoErased

@@ -11,9 +11,8 @@ from api.http.dependencies import CallerDep, ServicesDep, body_of, require_origi
 from api.http.describing import JSON, describe
 from api.http.routing import StrictRoute
 from api.services import Services
-from api.shapes.answers import SessionOut, SignedInOut
+from api.shapes.auth import Credentials, SessionOut, SignedInOut
 from api.shapes.json_text import dumps
-from api.shapes.requests import Credentials
 from api.shapes.strict_json import NO_TEXT
 from ledger.errors import Busy
 

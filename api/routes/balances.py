@@ -23,8 +23,8 @@ from api.http.dependencies import (
 from api.http.parameters import Cursor, Depth, Limit, Text
 from api.http.routing import StrictRoute
 from api.services import Services
-from api.shapes.answers import BalancesOut, RegisterOut
-from api.shapes.requests import Date
+from api.shapes.accounts import BalancesOut, RegisterOut
+from api.shapes.values import Date
 from ledger.errors import NotFound
 
 router = APIRouter(prefix="/ledgers/{ledger}", tags=["balances"], route_class=StrictRoute)

@@ -22,10 +22,9 @@ from api.http.receiving import BESIDE_BYTES, BODY_BYTES_MAX, pieces_of, read_bod
 from api.http.routing import StrictRoute
 from api.http.writing import COMMAND
 from api.services import Services
-from api.shapes.answers import BulkLineOut, BulkOut, receipt_out
 from api.shapes.bulk import Read, postings_of, read_bulk, read_line
+from api.shapes.commands import BulkLineOut, BulkOut, BulkShape, CommandIn, receipt_out
 from api.shapes.json_text import dumps
-from api.shapes.requests import BulkShape, CommandIn
 from ledger.errors import (
     AccountExists,
     AccountIsOpen,

@@ -30,8 +30,9 @@ from api.http.routing import StrictRoute
 from api.http.writing import COMMAND
 from api.processes.long_work import within_time
 from api.services import Services
-from api.shapes.answers import ChartOut, ChartsOut, DashboardDataOut, DashboardOut
+from api.shapes.dashboard import DashboardDataOut, DashboardOut
 from api.shapes.json_text import dumps
+from api.shapes.ledgers import ChartOut, ChartsOut
 from api.start.charts import shipped_charts
 from api.start.personal import personal_ledger
 from ledger.errors import Forbidden, NotFound, ProjectionBehind, ProjectionBlocked, SizeAhead

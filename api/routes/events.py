@@ -31,9 +31,9 @@ from api.http.long_answer import LongAnswer
 from api.http.parameters import Limit, Place, Text
 from api.http.routing import StrictRoute
 from api.services import Services
-from api.shapes.answers import EventOut, EventsOut, event_line
 from api.shapes.json_text import dumps
-from api.shapes.requests import Moment
+from api.shapes.log import EventOut, EventsOut, event_line
+from api.shapes.values import Moment
 from ledger.accounts import AccountId
 from ledger.decide import accounts_of
 from ledger.errors import NotFound

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Response
 from api.http.dependencies import ServicesDep
 from api.http.describing import JSON, describe
 from api.http.routing import StrictRoute
-from api.shapes.answers import HealthOut, LiveOut, ReadyOut
 from api.shapes.json_text import dumps
+from api.shapes.service import HealthOut, LiveOut, ReadyOut
 
 router = APIRouter(tags=["health"], route_class=StrictRoute)
 

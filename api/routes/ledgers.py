@@ -29,9 +29,17 @@ from api.http.parameters import LIMIT_DEFAULT, Cursor, Limit
 from api.http.routing import StrictRoute
 from api.http.writing import answers_write, submit, unchanged_since, written
 from api.services import Services
-from api.shapes.answers import CurrenciesOut, CurrencyOut, LedgerOut, LedgersOut, ledger_out
 from api.shapes.json_text import dumps
-from api.shapes.requests import CurrencyIn, LedgerIn, LedgerPatch
+from api.shapes.ledgers import (
+    CurrenciesOut,
+    CurrencyIn,
+    CurrencyOut,
+    LedgerIn,
+    LedgerOut,
+    LedgerPatch,
+    LedgersOut,
+    ledger_out,
+)
 from api.start.charts import shipped_chart
 from api.start.opening import command_to_open, open_with_chart
 from ledger.errors import CurrencyExists, LedgerExists, LedgerInUse, TooManyDigits, UnknownCurrency

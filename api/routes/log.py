@@ -18,7 +18,7 @@ from api.http.fields import listed, takes_gzip
 from api.http.parameters import Count, Place, SizeOfTree
 from api.http.routing import StrictRoute
 from api.proofs import proofs
-from api.shapes.answers import ConsistencyOut, InclusionOut
+from api.shapes.log import ConsistencyOut, InclusionOut
 from ledger.errors import InvalidField, NotFound, SigningRefused
 from ledger.tiles import Bundle, parse_path
 

@@ -19,9 +19,8 @@ from api.http.describing import JSON, describe
 from api.http.routing import StrictRoute
 from api.http.writing import answers_write, submit, written
 from api.services import Services
-from api.shapes.answers import MemberOut, MembersOut, TokenOut, TokensOut, member_out, token_out
 from api.shapes.json_text import dumps
-from api.shapes.requests import MemberIn, TokenIn
+from api.shapes.members import MemberIn, MemberOut, MembersOut, TokenIn, TokenOut, TokensOut, member_out, token_out
 from ledger.books.members import GrantRole, RevokeRole
 from ledger.errors import Forbidden, InvalidDate, InvalidField, LastOwner, NotFound
 from ledger.journal import is_uuid

@@ -28,9 +28,9 @@ from api.http.parameters import Count, Depth
 from api.http.routing import StrictRoute
 from api.processes.long_work import within_time
 from api.services import Services
-from api.shapes.answers import ChangesOut
+from api.shapes.changes import ChangesOut
 from api.shapes.json_text import dumps_long
-from api.shapes.requests import Date
+from api.shapes.values import Date
 from ledger.errors import InvalidField, SizeAhead
 
 router = APIRouter(prefix="/ledgers/{ledger}/reports", tags=["reports"], route_class=StrictRoute)

@@ -14,8 +14,8 @@ from api.pages import html
 from api.pages.files import asset
 from api.pages.problems import kinds
 from api.problems import NotModified
-from api.shapes.answers import AboutOut, KindOut, KindsOut
 from api.shapes.json_text import dumps
+from api.shapes.service import AboutOut, KindOut, KindsOut
 from ledger.errors import NotFound
 
 router = APIRouter(tags=["about"], route_class=StrictRoute)

@@ -28,8 +28,9 @@ from api.http.parameters import Cursor, Limit, Text
 from api.http.routing import StrictRoute
 from api.http.writing import answers_write, submit, written
 from api.services import Services
-from api.shapes.answers import TransactionOut, TransactionsOut, transaction_out
-from api.shapes.requests import Date, ErasureIn, ReversalIn
+from api.shapes.erasure import ErasureIn
+from api.shapes.transactions import ReversalIn, TransactionOut, TransactionsOut, transaction_out
+from api.shapes.values import Date
 from ledger.books.erasure import EraseMemo
 from ledger.errors import (
     AccountIsClosed,

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from api.errors import BodyInvalid, MalformedJson, RequestRefused, TooLarge
-from api.shapes.requests import BulkIn, checked_key, command_of, validated
+from api.shapes.commands import BulkIn, command_of
 from api.shapes.strict_json import parse_json
+from api.shapes.values import checked_key, validated
 from ledger.books.transactions import PostTransaction
 from ledger.errors import InvalidKey, Rejected
 from ledger.slices import Command

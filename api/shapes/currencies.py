@@ -13,7 +13,7 @@ IQD, IRR, KPW, LAK, LBP, MGA, MMK, RSD, SOS, SYP and YER), and calls the codes w
 2. ISO's "N.A." (metals, XDR, XTS, XXX, ...) is no amount of digits: None.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from iso4217 import Currency
@@ -45,6 +45,11 @@ ACTIVE_SCALES: Mapping[str, int] = MappingProxyType(
 
 
 def iso_scale(code: str) -> int | None:
-    """How many decimal digits ISO 4217 gives `code` (upper case); None where it gives none."""
+    """Return how many decimal digits ISO 4217 gives `code` (upper case); None where it gives none."""
     scale = ACTIVE_SCALES.get(code)
     return WITHDRAWN_SCALES.get(code) if scale is None else scale
+
+
+def iso_scales(currencies: Iterable[str]) -> dict[str, int]:
+    """Return the currencies that ISO 4217 knows, with their scales: what a first use may declare."""
+    return {code: scale for code in currencies if (scale := iso_scale(code)) is not None}

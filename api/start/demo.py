@@ -10,8 +10,12 @@ from dataclasses import asdict
 
 from api.errors import UsernameTaken
 from api.services import Services
-from api.shapes.requests import AccountIn, LedgerIn, TransactionIn
-from api.start.demo_books import Correction, demo_accounts, demo_entries
+from api.shapes.accounts import AccountIn
+from api.shapes.ledgers import LedgerIn
+from api.shapes.transactions import TransactionIn
+from api.start.demo_bookkeeping import Correction
+from api.start.demo_books import demo_entries
+from api.start.demo_chart import demo_accounts
 from api.start.opening import command_to_open
 from ledger.books.transactions import ReverseTransaction
 from ledger.codec import Actor

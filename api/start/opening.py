@@ -4,7 +4,8 @@ import secrets
 from dataclasses import replace
 
 from api.services import Services
-from api.shapes.requests import LedgerIn, iso_scales
+from api.shapes.currencies import iso_scales
+from api.shapes.ledgers import LedgerIn
 from api.start.charts import Chart
 from ledger.books.ledger import OpenLedger
 from ledger.codec import Actor

@@ -6,7 +6,7 @@ So two visits at once open one ledger, and one that crashed in between is finish
 
 from api.auth.sessions import User
 from api.services import Services
-from api.shapes.requests import LedgerIn
+from api.shapes.ledgers import LedgerIn
 from api.start.charts import PERSONAL, shipped_chart
 from api.start.opening import command_to_open, open_with_chart
 from ledger.codec import Actor

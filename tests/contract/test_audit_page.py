@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.audit.report import FindingKind, Name
-from api.shapes.answers import event_line
+from api.shapes.log import event_line
 from tests.audited import assert_fine, audited, rich_books
 from tests.builders import transfer
 from tests.stores import Store, outsider

@@ -7,7 +7,9 @@ from dataclasses import asdict
 
 import pytest
 
-from api.start.demo_books import (
+from api.start.demo_bookkeeping import Correction, Entry, Transaction
+from api.start.demo_books import demo_entries
+from api.start.demo_chart import (
     BANK,
     CASH,
     CUSTOMERS,
@@ -17,11 +19,7 @@ from api.start.demo_books import (
     SUPPLIERS,
     TRADING,
     VAT_DUE,
-    Correction,
-    Entry,
-    Transaction,
     demo_accounts,
-    demo_entries,
 )
 from ledger.accounts import Role, require_number, require_path, type_of_path
 from ledger.money import parse_amount

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from api.exchange.lines import DraftReader
-from api.shapes.requests import command_of, transaction_of
+from api.shapes.commands import command_of
+from api.shapes.transactions import transaction_of
 from ledger.errors import LedgerError
 from ledger.slices import Command
 from tests.http.service import BOTH, Books, Json, command, credit, debit, json_lines, sale, transaction

@@ -16,9 +16,11 @@ from api.auth import cookies
 from api.auth.passwords import VERIFIED_LENGTH_MAX, Passwords
 from api.errors import FAULTS_MAX, DuplicateKey, body_invalid
 from api.exchange.lines import DraftReader
-from api.shapes import requests
-from api.shapes.requests import DIMENSIONS_MAX, METADATA_BYTES_MAX, UNKNOWN_MEMBERS_MAX, TransactionIn
+from api.shapes import values as shapes_values
+from api.shapes.commands import BulkShape
 from api.shapes.strict_json import NESTED_MAX, inside, parse_json
+from api.shapes.transactions import DIMENSIONS_MAX, PostingIn, TransactionIn
+from api.shapes.values import METADATA_BYTES_MAX, UNKNOWN_MEMBERS_MAX, Body
 from ledger.errors import SHOWN_LENGTH_MAX, LedgerError
 from ledger.transactions import POSTINGS_MAX
 from projections.register import folded
@@ -102,10 +104,10 @@ def test_a_search_text_of_marks_is_folded_piece_by_piece() -> None:
 # --- faults ----------------------------------------------------------------------------------------------------------
 
 
-def models(parent: type[BaseModel] = requests.Body) -> Iterator[type[BaseModel]]:
+def models(parent: type[BaseModel] = Body) -> Iterator[type[BaseModel]]:
     """All shapes of bodies, however deep."""
     for child in parent.__subclasses__():
-        if child is not requests.BulkShape:  # nothing is read by that one
+        if child is not BulkShape:  # nothing is read by that one
             yield child
         yield from models(child)
 
@@ -198,7 +200,7 @@ def spoiled() -> Iterator[Json]:
     for huge in HUGE.values():
         for name in TransactionIn.model_fields:
             yield sale() | {name: huge}
-        for name in requests.PostingIn.model_fields:
+        for name in PostingIn.model_fields:
             good = sale()
             yield good | {"postings": [good["postings"][0] | {name: huge}, good["postings"][1]]}
     yield sale() | {LONG: 1}
@@ -351,12 +353,12 @@ async def test_a_url_has_a_length(api: httpx.AsyncClient, target: str) -> None:
 
 async def test_what_is_refused_is_not_remembered(books: Books) -> None:
     """A process would keep a thousand of them, each as long as a body."""
-    before = requests._require_currency.cache_info().currsize, cookies._decode.cache_info().currsize
+    before = shapes_values._require_currency.cache_info().currsize, cookies._decode.cache_info().currsize
     for number in range(3):
         currency = transaction(debit("Assets:Cash", "1", LONG + str(number)), credit("Income:Sales", "1"))
         await books.post("/transactions", currency, expect=422)
         cookie = {"Cookie": f"auth-session={'x' * 20_000}{number}", "Authorization": ""}
         async with httpx.AsyncClient(base_url=books.api.base_url) as stranger:
             assert (await stranger.get("/ledgers", headers={"Cookie": cookie["Cookie"]})).status_code == 401
-    after = requests._require_currency.cache_info().currsize, cookies._decode.cache_info().currsize
+    after = shapes_values._require_currency.cache_info().currsize, cookies._decode.cache_info().currsize
     assert after[1] == before[1] and after[0] <= before[0] + 1

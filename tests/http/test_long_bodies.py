@@ -22,7 +22,7 @@ from api.processes.body_process import MEMORY_BYTES_MAX, read_beside
 from api.processes.body_room import USER_BYTES_MAX, Room, Share
 from api.processes.long_work import WAITING_MAX, LongWork
 from api.shapes.bulk import COMMANDS_MAX, POSTINGS_MAX, read_bulk, read_line
-from api.shapes.requests import read_transaction
+from api.shapes.transactions import read_transaction
 from ledger.errors import LedgerError, Rejected, Unavailable
 from tests.http.service import (
     BOTH,

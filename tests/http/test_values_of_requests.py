@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from api import wording
 from api.openapi.words import name_of
-from api.shapes import requests
+from api.shapes import values
 from tests.http.described import document
 
 INVISIBLE = [
@@ -34,7 +34,7 @@ OF_VALUE = frozenset({"invalid", "value_error"})
 
 def members() -> Iterator[tuple[str, str, Any]]:
     """Each member of each body: the name of its shape in the document, its own name, and its model."""
-    waiting: list[Any] = [requests.Body]
+    waiting: list[Any] = [values.Body]
     while waiting:
         model = waiting.pop()
         waiting += model.__subclasses__()

@@ -13,7 +13,7 @@ from api.app import create_app
 from api.errors import body_invalid
 from api.routes.accounts import Nothing
 from api.settings import Settings
-from api.shapes import requests
+from api.shapes import commands, values
 from tests.http.service import Books, sale
 
 PYDANTIC = ("Input should", "Field required", "Extra inputs", "should match", "should have", "Value error", "Unable to")
@@ -60,7 +60,7 @@ RAISED = {
 """The faults that each kind of schema can find. Functions of ours raise faults with codes of ours."""
 
 
-def models(parent: type[BaseModel] = requests.Body) -> Iterator[type[BaseModel]]:
+def models(parent: type[BaseModel] = values.Body) -> Iterator[type[BaseModel]]:
     """All shapes of bodies, however deep."""
     for child in parent.__subclasses__():
         yield child
@@ -71,7 +71,7 @@ def schemas() -> Iterator[dict[str, Any]]:
     """Every schema in every shape of a body and every parameter of a route."""
     for model in models():
         yield from nested(model.__pydantic_core_schema__)
-    yield from nested(requests.command_adapter.core_schema)
+    yield from nested(commands.command_adapter.core_schema)
     for each in iter_route_contexts(create_app(Settings(_env_file=None)).routes):
         if isinstance(each.original_route, APIRoute):
             yield from parameters(each.original_route.dependant)

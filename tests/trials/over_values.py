@@ -13,7 +13,8 @@ from api.documents import dashboard, figures
 from api.http import dependencies
 from api.http.parameters import LIMIT_MAX, TIMEOUT_SECONDS_MAX
 from api.routes import transactions as transaction_routes
-from api.shapes import requests, strict_json
+from api.shapes import strict_json, values
+from api.shapes import transactions as transaction_shapes
 from ledger import accounts, money, transactions
 from tests.http.service import PASSWORD, credit, debit, sale, transaction
 from tests.trials.attack import JSON, Attacker, over
@@ -37,19 +38,19 @@ async def with_posting(attacker: Attacker, **facts: Any) -> None:
 
 @over("dimensions of a posting")
 async def dimensions(attacker: Attacker) -> None:
-    await with_posting(attacker, dimensions={f"d{n}": "x" for n in range(requests.DIMENSIONS_MAX + 1)})
+    await with_posting(attacker, dimensions={f"d{n}": "x" for n in range(transaction_shapes.DIMENSIONS_MAX + 1)})
     await with_posting(attacker, dimensions={f"d{n}": 0 for n in range(50_000)})
 
 
 @over("tags of a transaction")
 async def tags(attacker: Attacker) -> None:
-    await attacker.post(422, "invalid", sale(tags=["x"] * (requests.TAGS_MAX + 1)))
+    await attacker.post(422, "invalid", sale(tags=["x"] * (transaction_shapes.TAGS_MAX + 1)))
     await attacker.post(422, "invalid", sale(tags=[0] * 300_000))
 
 
 @over("hashes of a document")
 async def hashes(attacker: Attacker) -> None:
-    await attacker.post(422, "invalid", sale(document={"sha256": ["0" * 64] * (requests.HASHES_MAX + 1)}))
+    await attacker.post(422, "invalid", sale(document={"sha256": ["0" * 64] * (transaction_shapes.HASHES_MAX + 1)}))
 
 
 @over("currencies of an account")
@@ -60,7 +61,7 @@ async def currencies(attacker: Attacker) -> None:
 
 @over("metadata")
 async def metadata(attacker: Attacker) -> None:
-    await attacker.post(422, "invalid", sale(metadata={"a": "x" * requests.METADATA_BYTES_MAX}))
+    await attacker.post(422, "invalid", sale(metadata={"a": "x" * values.METADATA_BYTES_MAX}))
     await attacker.post(422, "invalid", sale(metadata={f"m{n}": [] for n in range(70_000)}))
 
 
@@ -73,7 +74,7 @@ async def nested_metadata(attacker: Attacker) -> None:
 
 @over("description, payee, text of a posting, label")
 async def texts(attacker: Attacker) -> None:
-    long = "x" * (requests.LINE_LENGTH_MAX + 1)
+    long = "x" * (values.LINE_LENGTH_MAX + 1)
     for member in ("description", "payee"):
         await attacker.post(422, "invalid", sale() | {member: long})
     await with_posting(attacker, text=long)
@@ -82,17 +83,17 @@ async def texts(attacker: Attacker) -> None:
 
 @over("notes")
 async def notes(attacker: Attacker) -> None:
-    await attacker.post(422, "invalid", sale(notes="x" * (requests.PROSE_LENGTH_MAX + 1)))
+    await attacker.post(422, "invalid", sale(notes="x" * (values.PROSE_LENGTH_MAX + 1)))
 
 
 @over("reference of a document")
 async def reference(attacker: Attacker) -> None:
-    await attacker.post(422, "invalid", sale(document={"ref": "x" * (requests.REFERENCE_LENGTH_MAX + 1)}))
+    await attacker.post(422, "invalid", sale(document={"ref": "x" * (values.REFERENCE_LENGTH_MAX + 1)}))
 
 
 @over("tag, party, tax code, unit, dimension")
 async def codes(attacker: Attacker) -> None:
-    long = "x" * (requests.CODE_LENGTH_MAX + 1)
+    long = "x" * (values.CODE_LENGTH_MAX + 1)
     await attacker.post(422, "invalid", sale(tags=[long]))
     for facts in ({"party": long}, {"tax": {"code": long}}, {"dimensions": {long: "x"}}, {"dimensions": {"x": long}}):
         await with_posting(attacker, **facts)
@@ -116,7 +117,7 @@ async def amount(attacker: Attacker) -> None:
 
 @over("idempotency key")
 async def key(attacker: Attacker) -> None:
-    headers = {"Idempotency-Key": "x" * (requests.KEY_LENGTH_MAX + 1)}
+    headers = {"Idempotency-Key": "x" * (values.KEY_LENGTH_MAX + 1)}
     await attacker.refused(422, "invalid_key", "POST", "@/transactions", json=sale(), headers=headers)
 
 

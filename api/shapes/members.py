@@ -1,0 +1,86 @@
+"""Members of a ledger and API tokens as requests and answers have them."""
+
+from typing import (
+    NotRequired,  # pydantic needs these before Python 3.12
+)
+
+from typing_extensions import TypedDict
+
+from api.auth.sessions import User
+from api.auth.tokens import ApiToken
+from api.shapes.answers import time_out
+from api.shapes.values import Body, Code, Moment
+from ledger.codec import format_time
+from ledger.members import Member, MemberRole
+
+
+class MemberIn(Body):
+    """The role that a user gets in a ledger, and until when."""
+
+    role: MemberRole
+    until: Moment | None = None
+
+
+class TokenIn(Body):
+    """A token to make for a program."""
+
+    name: Code
+    role: MemberRole
+    until: Moment | None = None
+
+
+class MemberOut(TypedDict):
+    """A user's role in a ledger."""
+
+    user: str
+    username: str | None
+    role: str
+    until: str | None
+
+
+class MembersOut(TypedDict):
+    """All members of a ledger."""
+
+    members: list[MemberOut]
+    next: None
+
+
+class TokenOut(TypedDict):
+    """An API token."""
+
+    id: str
+    name: str
+    user: str
+    role: str
+    created_at: str
+    until: str | None
+    token: NotRequired[str]
+
+
+class TokensOut(TypedDict):
+    """All API tokens that are not revoked."""
+
+    tokens: list[TokenOut]
+    next: None
+
+
+def member_out(member: Member, user: User | None) -> MemberOut:
+    """A member as the guards have it."""
+    return {
+        "user": member.user,
+        "username": None if user is None else user.username,
+        "role": str(member.role),
+        "until": time_out(member.until),
+    }
+
+
+def token_out(token: ApiToken) -> TokenOut:
+    """A token without its secret."""
+    return {
+        "id": token.id,
+        "name": token.name,
+        "user": token.user,
+        "role": str(token.role),
+        "created_at": format_time(token.created_at),
+        "until": time_out(token.until),
+    }
