@@ -15,9 +15,9 @@ from api.wording import member, sentence
 from ledger.errors import Conflict, Forbidden, LedgerError, Missing, PreconditionFailed, Rejected, Unavailable, shown
 
 FAULTS_MAX = 20
-"""As many faults of one body are named."""
+"""An error names at most this many faults of a body."""
 NAME_LENGTH_MAX = 100
-"""As much of the name of a member or parameter is repeated."""
+"""An error repeats at most this many characters of the name of a member or parameter."""
 
 _BY_BASE: dict[type[LedgerError], int] = {
     Forbidden: 403,
@@ -31,14 +31,14 @@ _BY_BASE: dict[type[LedgerError], int] = {
 
 
 class RequestRefused(LedgerError):
-    """The request itself is refused, before any ledger saw it."""
+    """The request itself is refused, before it reaches a ledger."""
 
     status: ClassVar[int] = 400
 
 
 @dataclass(eq=False, kw_only=True)
 class MalformedRequest(RequestRefused):
-    """This is no HTTP request: {trouble}."""
+    """This is not a valid HTTP request: {trouble}."""
 
     code: ClassVar[str] = "malformed_request"
     trouble: str
@@ -46,8 +46,8 @@ class MalformedRequest(RequestRefused):
 
 @dataclass(eq=False, kw_only=True)
 class TooSlow(RequestRefused):
-    """The request stopped on its way: a head must arrive within {seconds} seconds, and {least} bytes of a body in as
-    many."""
+    """The request was too slow: its header must arrive within {seconds} seconds, and then {least} bytes of its body
+    every {seconds} seconds."""
 
     code: ClassVar[str] = "request_timeout"
     status: ClassVar[int] = 408
@@ -57,7 +57,7 @@ class TooSlow(RequestRefused):
 
 @dataclass(eq=False, kw_only=True)
 class TooManyUnderWay(Unavailable):
-    """This process has as many {what} as it may have; try again."""
+    """This process cannot take more {what} now. Try again later."""
 
     code: ClassVar[str] = "busy"
     what: str
@@ -65,7 +65,7 @@ class TooManyUnderWay(Unavailable):
 
 @dataclass(eq=False, kw_only=True)
 class TookTooLong(Unavailable):
-    """This took longer than {seconds} seconds and was given up; try again when there is less to do."""
+    """This took longer than {seconds} seconds and was stopped. Try again when the service has less to do."""
 
     code: ClassVar[str] = "timeout"
     seconds: int
@@ -88,7 +88,7 @@ class DuplicateKey(RequestRefused):
 
 
 class CursorInvalid(RequestRefused):
-    """The cursor was not made by this service for this question."""
+    """The cursor was not made by this service, or it belongs to another request."""
 
     code = "cursor_invalid"
 
@@ -120,7 +120,7 @@ class DuplicateParameter(RequestRefused):
 
 
 class WhyNot(StrEnum):
-    """Why a request is nobody's. What was looked up is told to those alone who showed the whole secret."""
+    """Why a caller is not signed in. Only a caller who sent the whole secret learns that it expired or was revoked."""
 
     MISSING = "missing"
     MALFORMED = "malformed"
@@ -132,17 +132,17 @@ class WhyNot(StrEnum):
 
 _WHY_NOT = {
     WhyNot.MISSING: "There is no token. Sign in, and send the session cookie, or a token as `Authorization: Bearer`.",
-    WhyNot.MALFORMED: "The token is malformed: it cannot be one of this service. A part of it may be missing.",
-    WhyNot.UNKNOWN: "The token is not known here. It never was, or its session has ended: sign in again.",
+    WhyNot.MALFORMED: "The token is malformed: this service did not make it, or a part of it is missing.",
+    WhyNot.UNKNOWN: "The token is unknown: it never existed, or its session has ended. Sign in again.",
     WhyNot.EXPIRED: "The token has expired: sign in again, or make a new API token.",
     WhyNot.REVOKED: "The token was revoked: make a new one.",
-    WhyNot.NEEDS_SESSION: "An API token is not enough here: sign in, and use the session's token.",
+    WhyNot.NEEDS_SESSION: "An API token does not work here. Sign in, and use the session's token.",
 }
 
 
 @dataclass(eq=False, kw_only=True)
 class Unauthenticated(RequestRefused):
-    """Sign in first: send the session cookie, or a token as a bearer token."""
+    """Sign in first. Send the session cookie, or a token as a bearer token."""
 
     code: ClassVar[str] = "unauthenticated"
     status: ClassVar[int] = 401
@@ -162,22 +162,22 @@ class WrongCredentials(RequestRefused):
 
 @dataclass(eq=False, kw_only=True)
 class OriginRefused(RequestRefused):
-    """A request with a cookie that changes something must come from an allowed origin."""
+    """A write with a cookie must come from an allowed origin."""
 
     code: ClassVar[str] = "origin_refused"
     status: ClassVar[int] = 403
     origin: str | None
-    """As the request names it; None: it names none."""
+    """The origin that the request names; None: it names none."""
     setting: str = "LEDGER_ALLOWED_ORIGINS"
 
     @property
     def detail(self) -> str:
-        given = "this one names none" if self.origin is None else f"{self.origin} is none of them"
-        return f"{super().detail[:-1]}, and {given}. The operator allows origins by the setting {self.setting}."
+        given = "this request names none" if self.origin is None else f"{self.origin} is not allowed"
+        return f"{super().detail[:-1]}, and {given}. The operator allows origins with the setting {self.setting}."
 
 
 class RegistrationClosed(RequestRefused):
-    """Registration is closed here; ask the operator."""
+    """Registration is closed. Ask the operator."""
 
     code = "registration_closed"
     status = 403
@@ -192,7 +192,7 @@ class SignInElsewhere(RequestRefused):
 
 @dataclass(eq=False, kw_only=True)
 class RateLimited(RequestRefused):
-    """Too many attempts; try again in {retry_after_seconds} seconds."""
+    """Too many attempts. Try again in {retry_after_seconds} seconds."""
 
     code: ClassVar[str] = "rate_limited"
     status: ClassVar[int] = 429
@@ -201,7 +201,7 @@ class RateLimited(RequestRefused):
 
 @dataclass(eq=False, kw_only=True)
 class HeadersTooLarge(RequestRefused):
-    """A request has at most {fields} header fields of {octets} bytes in all."""
+    """A request may have at most {fields} header fields, with {octets} bytes together."""
 
     code: ClassVar[str] = "headers_too_large"
     status: ClassVar[int] = 431
@@ -220,7 +220,7 @@ class UsernameTaken(RequestRefused):
 
 @dataclass(eq=False, kw_only=True)
 class TooMany(RequestRefused):
-    """No more than {most} {what} are taken."""
+    """At most {most} {what} are allowed."""
 
     code: ClassVar[str] = "limit_exceeded"
     status: ClassVar[int] = 422
@@ -240,7 +240,7 @@ class TooLarge(RequestRefused):
 
 @dataclass(eq=False, kw_only=True)
 class UrlTooLong(RequestRefused):
-    """A URL has at most {most} bytes; put a long text into a body."""
+    """A URL may have at most {most} bytes. Send a long text in a body."""
 
     code: ClassVar[str] = "url_too_long"
     status: ClassVar[int] = 414
@@ -256,7 +256,7 @@ class UnsupportedMediaType(RequestRefused):
 
 @dataclass(eq=False, kw_only=True)
 class UnsupportedCoding(RequestRefused):
-    """The body must not be compressed or coded in another way, and this one says it is {coding!r}."""
+    """The body must not be compressed or encoded, but its Content-Encoding is {coding!r}."""
 
     code: ClassVar[str] = "unsupported_media_type"
     status: ClassVar[int] = 415
@@ -274,7 +274,7 @@ class NothingHere(RequestRefused):
 
 @dataclass(eq=False, kw_only=True)
 class MethodNotAllowed(RequestRefused):
-    """This path does not take this method; it takes {allowed}."""
+    """This path does not accept this method. It accepts {allowed}."""
 
     code: ClassVar[str] = "method_not_allowed"
     status: ClassVar[int] = 405
@@ -291,7 +291,7 @@ class QueryInvalid(RequestRefused):
 
 
 class InternalError(LedgerError):
-    """Something went wrong here. Give the operator the request id: the log has the rest under it."""
+    """Something went wrong in the service. Give the operator the request id: the log has the details."""
 
     code = "internal"
 
@@ -357,12 +357,12 @@ class BodyInvalid(Rejected):
 
 
 STATUSES = {each.code: status_of(each) for each in _all_kinds(LedgerError) if each is not RequestRefused}
-"""By code, of all errors there are. A test proves that none is defined elsewhere."""
+"""The status of each code. A test proves that no error is defined elsewhere."""
 _CODES = {"extra_forbidden": "unknown_field"}
 
 
 def body_invalid(error: ValidationError, *, tagged: bool = False, most: int = FAULTS_MAX) -> BodyInvalid:
-    """A refusal out of pydantic's findings: the first one gives the code, so many of them are listed.
+    """Return a refusal made from pydantic's findings. The first one gives the code; at most `most` are listed.
 
     `tagged`: the body is a tagged union, whose tag is no part of the path.
     """
@@ -385,7 +385,7 @@ def body_invalid(error: ValidationError, *, tagged: bool = False, most: int = FA
 
 
 def _shown_part(part: int | str) -> int | str:
-    """A part of a pointer: the name of a member may be megabytes long."""
+    """Return a part of a pointer, cut: the name of a member may be megabytes long."""
     return f"{part[:NAME_LENGTH_MAX]}…" if isinstance(part, str) and len(part) > NAME_LENGTH_MAX else part
 
 

@@ -28,11 +28,11 @@ from api.wording import sentence
 from ledger.errors import LedgerError, Unavailable
 
 METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
-"""Those that routes here take; HEAD is answered wherever GET is."""
+"""The methods that routes accept. HEAD works wherever GET works."""
 
 
 class NotModified(Exception):
-    """No error: the reader has this answer already."""
+    """No error: the caller already has this answer."""
 
     def __init__(self, headers: dict[str, str]) -> None:
         super().__init__("not modified")
@@ -71,7 +71,7 @@ async def _answer_validation(request: Request, error: Exception) -> Response:
 
 
 async def _answer_query(request: Request, error: Exception) -> Response:
-    """A query parameter or path segment that does not fit."""
+    """Answer a query parameter or path segment that does not fit."""
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     where, name = first["loc"][:2]
@@ -84,7 +84,7 @@ async def _answer_query(request: Request, error: Exception) -> Response:
 
 
 async def _answer_http(request: Request, error: Exception) -> Response:
-    """What the framework refuses by itself: no such route, no such method."""
+    """Answer what the framework itself refuses: an unknown route or method."""
     assert isinstance(error, HTTPException)
     if error.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
         return _refused(request, NothingHere(trouble="There is nothing at this path."))
@@ -107,7 +107,7 @@ _ANSWERS: dict[type[Exception], Callable[[Request, Exception], Awaitable[Respons
     HTTPException: _answer_http,
 }
 ANSWERED = tuple(_ANSWERS)
-"""What is answered with a document of its own; anything else is a bug."""
+"""Errors with a problem document. Any other exception is a bug."""
 
 
 def install(app: FastAPI) -> None:
@@ -118,7 +118,7 @@ def install(app: FastAPI) -> None:
 
 
 async def answer(request: Request, error: Exception) -> Response:
-    """The answer to an error that is one of ANSWERED, as FastAPI gives it."""
+    """Return the answer to one of the errors in ANSWERED, as FastAPI gives it."""
     kind = next(each for each in type(error).__mro__ if each in _ANSWERS)
     return await _ANSWERS[kind](request, error)
 

@@ -1,7 +1,7 @@
 """Settings: environment variables with the prefix `LEDGER_`, or a `.env` file. README lists them all; a test checks.
 
-Three rules: a name that is no setting stops the program; an empty value counts as not set; a wrong value is named in
-plain words, and never shown where it may hold a password.
+Three rules. An unknown name stops the program. An empty value means not set. The message about a wrong value names the
+setting, and never shows a value that may hold a password.
 """
 
 import difflib
@@ -28,11 +28,11 @@ from ledger.store.urls import database_url, is_same_place, projections_url
 
 SessionFormat = Literal["token-sha256", "lucia-v3", "lucia-v2", "id-secret"]
 SESSION_SECONDS_MAX = 100 * 366 * 24 * 3600
-"""A limit, so that the end of every session is a date that can be written."""
+"""The limit keeps the end of every session within the dates that can be written."""
 PREFIX = "LEDGER_"
 ENV_FILE = ".env"
 OTHER_NAMES = ("LEDGER_TOKEN", "LEDGER_PUBLISHED_PORT")
-"""Variables of ours that are no settings: the token of `llmedger verify`, and what docker-compose.yml publishes."""
+"""Variables that are not settings: the token of `llmedger verify`, and the port that docker-compose.yml publishes."""
 _KUBERNETES = re.compile(
     r"LEDGER_(SERVICE|PORT)_\w+"  # a service called `ledger`
     r"|LEDGER_\w+_SERVICE_(HOST|PORT(_\w+)?)|LEDGER_\w+_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?"  # `ledger-…`
@@ -46,7 +46,7 @@ class SettingsInvalid(Exception):
 
 
 class Settings(BaseSettings):
-    """What an operator may set. Every default runs on a laptop with nothing installed."""
+    """What an operator may set. The defaults work on a laptop with nothing else installed."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_file=ENV_FILE, extra="ignore", frozen=True, hide_input_in_errors=True
@@ -54,41 +54,44 @@ class Settings(BaseSettings):
 
     database_url: str = Field("sqlite:///data/ledger.db", description="`sqlite:///path` or `postgresql://…`")
     migration_database_url: str | None = Field(
-        None, description="PostgreSQL only: the same database as a role that may change tables; for `migrate`"
+        None, description="PostgreSQL: the same database, as the role that owns the tables; for `migrate`"
     )
     listen_database_url: str | None = Field(
-        None, description="PostgreSQL only: a direct connection for LISTEN; absent means polling"
+        None, description="PostgreSQL: a direct connection for LISTEN. Default: the service polls"
     )
     auth_database_url: str | None = Field(
-        None, description="Where users and sessions lie, if not in the same database: the frontend's own SQLite file"
+        None, description="Database of users and sessions, if it is another one: for example the frontend's SQLite file"
     )
     host: str = Field("127.0.0.1", description="Address to listen on")
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on")
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
-        ("http://localhost:5173",), description="Origins whose pages may call with the cookie, separated by commas"
+        ("http://localhost:5173",), description="Origins whose pages may send the cookie, separated by commas"
     )
     session_cookie: str = Field("auth-session", description="Name of the session cookie")
     session_format: SessionFormat = Field("token-sha256", description="Form of the sessions in the sign-in database")
-    session_table: str | None = Field(None, min_length=1, description="Another program's table of sessions")
-    user_table: str | None = Field(None, min_length=1, description="Another program's table of users")
+    session_table: str | None = Field(None, min_length=1, description="Table of sessions of another application")
+    user_table: str | None = Field(None, min_length=1, description="Table of users of another application")
     session_lifetime: int | None = Field(
-        None, ge=1, le=SESSION_SECONDS_MAX, description="Seconds that a session lives, at most 100 years"
+        None, ge=1, le=SESSION_SECONDS_MAX, description="How long a session lives, in seconds, at most 100 years"
     )
-    sign_in_limit: str = Field(
-        "10 per 5 minutes", description="Failed sign-ins as one user from one address, before it must wait"
-    )
+    sign_in_limit: str = Field("10 per 5 minutes", description="Failed sign-ins as one user from one address")
     sign_in_address_limit: str = Field("100 per 5 minutes", description="Failed sign-ins from one address")
     sign_in_user_limit: str = Field(
-        "200 per 5 minutes", description="Failed sign-ins as one user from addresses that never were that user's"
+        "200 per 5 minutes",
+        description="Failed sign-ins as one user, from addresses from which that user never signed in",
     )
     registration_limit: str = Field("300 per hour", description="Registrations from one address")
     ledgers_per_user: int = Field(1_000, ge=1, le=1_000_000, description="Ledgers that one user may own")
-    projectors: Literal["on", "off"] = Field("on", description="`off`: `serve` leaves projecting to `worker`")
-    default_currency: str = Field("USD", description="Main currency of a ledger that names none")
+    projectors: Literal["on", "off"] = Field(
+        "on", description="`off`: `serve` starts no projector, and you run `worker`"
+    )
+    default_currency: str = Field("USD", description="Main currency of a ledger that is opened without one")
     registration: Literal["open", "closed"] = Field("open", description="`closed`: only `user add` makes users")
     signing_key: Path | None = Field(None, description="File of the key that signs checkpoints (`llmedger key new`)")
     origin: str = Field("llmedger", description="Name of this installation in checkpoints, like `example.com/books`")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least important messages that are logged"
+    )
     log_format: Literal["text", "json"] = Field("text", description="A line of text or a JSON object for each event")
 
     @classmethod
@@ -100,7 +103,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """What is given as an argument, in the environment, in `.env`: the first of them counts."""
+        """Return the sources in their order: arguments, the environment, `.env`. The first one wins."""
         return init_settings, _WithoutBlanks(env_settings), _WithoutBlanks(dotenv_settings)
 
     @field_validator("allowed_origins", mode="before")
@@ -122,14 +125,14 @@ class Settings(BaseSettings):
     @classmethod
     def _known_server(cls, value: str | None) -> str | None:
         if value is not None and database_url(value).get_backend_name() != "postgresql":
-            raise UrlRefused("only a PostgreSQL database has this setting: postgresql://user@host/name")
+            raise UrlRefused("this setting is only for PostgreSQL: postgresql://user@host/name")
         return value
 
     @field_validator("session_cookie")
     @classmethod
     def _cookie_name(cls, value: str) -> str:
         if not _COOKIE_NAME.fullmatch(value):
-            raise ValueError(f"a cookie's name has letters, digits and a few signs like '-' and '_', not {value!r}")
+            raise ValueError(f"the name of a cookie may have letters, digits and signs like '-' and '_', not {value!r}")
         return value
 
     @field_validator("sign_in_limit", "sign_in_address_limit", "sign_in_user_limit", "registration_limit")
@@ -158,7 +161,7 @@ class Settings(BaseSettings):
 
     @functools.cached_property
     def auth_url(self) -> URL | None:
-        """The sign-in database; None where it is the journal's own, however it is spelled."""
+        """The sign-in database; None if it is the journal's own."""
         if self.auth_database_url is None:
             return None
         url = database_url(self.auth_database_url)
@@ -171,12 +174,12 @@ class Settings(BaseSettings):
 
     @functools.cached_property
     def migration_url(self) -> URL | None:
-        """The database as the role that owns it; None where that is the service's own."""
+        """The database as the role that owns the tables; None if that is the service's own role."""
         return None if self.migration_database_url is None else database_url(self.migration_database_url)
 
     @property
     def owns_sign_in(self) -> bool:
-        """Whether users and sessions lie in our own tables."""
+        """Whether users and sessions are in our own tables."""
         default = self.session_format == "token-sha256"
         tables = self.session_table in (None, "session") and self.user_table in (None, "user")
         return self.auth_url is None and default and tables
@@ -191,7 +194,7 @@ class Settings(BaseSettings):
 
 
 def read_settings() -> Settings:
-    """The settings of this process. Raises SettingsInvalid, which names every setting that is wrong."""
+    """Return the settings of this process. Raises SettingsInvalid, which names every wrong setting."""
     require_known_names()
     try:
         return Settings()
@@ -202,7 +205,7 @@ def read_settings() -> Settings:
 
 
 def require_known_names() -> None:
-    """Raises SettingsInvalid where a variable looks like a setting and is none."""
+    """Raise SettingsInvalid if a variable looks like a setting but is not one."""
     told = [
         _unknown(name, where)
         for where, given in (("the environment", os.environ), (ENV_FILE, _read_env_file()))
@@ -223,12 +226,12 @@ def _read_env_file() -> Mapping[str, str | None]:
 
 
 def setting_names() -> list[str]:
-    """The names of all settings, as the environment has them."""
+    """Return the names of all settings, as in the environment."""
     return [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
 
 
 def _is_known(name: str, value: str | None) -> bool:
-    """Whether a variable is a setting, or has nothing to do with us. Case does not count, as for settings."""
+    """Return whether a variable is a setting, or not one of ours. Upper and lower case are the same."""
     upper = name.upper()
     if is_kubernetes(upper, value):
         return True
@@ -238,7 +241,7 @@ def _is_known(name: str, value: str | None) -> bool:
 
 
 def is_kubernetes(name: str, value: str | None) -> bool:
-    """Whether Kubernetes gives a container this variable because of a service called `ledger` or `ledger-…`."""
+    """Return whether Kubernetes sets this variable because of a service called `ledger` or `ledger-…`."""
     return _KUBERNETES.fullmatch(name) is not None or (
         name.endswith("_PORT") and re.match(r"(tcp|udp|sctp)://", value or "", re.IGNORECASE) is not None
     )
@@ -252,8 +255,8 @@ def _unknown(name: str, where: str) -> str:
 
 
 class _WithoutBlanks(PydanticBaseSettingsSource):
-    """Another source without what is not meant: empty values, as `${NAME:-}` of a compose file makes them, and the
-    LEDGER_PORT that Kubernetes sets for a service called `ledger`."""
+    """Another source, without empty values (`${NAME:-}` in a compose file makes them) and without the LEDGER_PORT that
+    Kubernetes sets for a service called `ledger`."""
 
     def __init__(self, source: PydanticBaseSettingsSource) -> None:
         super().__init__(source.settings_cls)
@@ -284,6 +287,8 @@ def _require_database(text: str) -> None:
     """Raises UrlRefused unless it is the URL of a database that lasts."""
     url = database_url(text)
     if url.database == ":memory:":
-        raise UrlRefused("a database in memory would be another one for each process: sqlite:///path")
+        raise UrlRefused(
+            "a database in memory does not work, because each process would have its own: use sqlite:///path"
+        )
     if url.get_backend_name() == "sqlite" and "?" in text:
-        raise ValueError("a SQLite file's URL takes no parameters; a question mark in its path is written %3F")
+        raise ValueError("the URL of a SQLite file has no parameters; write a question mark in the path as %3F")

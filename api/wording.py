@@ -30,7 +30,7 @@ PATTERNS = {
 
 _SENTENCES = {
     "missing": "{subject} is missing.",
-    "extra_forbidden": "{subject} is not known here.",
+    "extra_forbidden": "{subject} is unknown.",
     "model_type": "{subject} must be a JSON object.",
     "model_attributes_type": "{subject} must be a JSON object.",
     "dict_type": "{subject} must be a JSON object.",
@@ -44,7 +44,7 @@ _SENTENCES = {
     "too_long": "{subject} must have at most {max_length} entries.",
     "int_type": "{subject} must be a whole number.",
     "int_parsing": "{subject} must be a whole number.",
-    "int_parsing_size": "{subject} is too large a number.",
+    "int_parsing_size": "{subject} is too large.",
     "int_from_float": "{subject} must be a whole number.",
     "float_type": "{subject} must be a number.",
     "float_parsing": "{subject} must be a number.",
@@ -57,7 +57,7 @@ _SENTENCES = {
     "enum": "{subject} must be one of {expected}.",
     "literal_error": "{subject} must be {expected}.",
     "union_tag_not_found": "{subject} has no member `type`.",
-    "union_tag_invalid": "{subject} has a `type` that is not known. Known are {expected_tags}.",
+    "union_tag_invalid": "{subject} has an unknown `type`. The known types are {expected_tags}.",
     "invalid": "{subject}: {message}.",
     "value_error": "{subject}: {message}.",
 }
@@ -74,7 +74,7 @@ def sentence(fault: Mapping[str, Any], subject: str) -> str:
     if "detail" in context and kind != "invalid":
         return str(context["detail"])
     if "pattern" in context:
-        context["pattern"] = PATTERNS.get(context["pattern"], "is not written as it must be")
+        context["pattern"] = PATTERNS.get(context["pattern"], "does not have the required form")
     message = str(context.get("detail") or context.get("error") or fault["msg"]).rstrip(".")
     words = _SENTENCES.get(kind, "{subject} is not accepted here.")
     return words.format_map({**context, "subject": subject, "message": message})

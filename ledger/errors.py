@@ -1,11 +1,11 @@
-"""The error tree. A class is one kind of trouble: its docstring is the sentence, its fields are the facts.
+"""The error tree. A class is one kind of error. Its docstring is the message, its fields are the facts.
 
 LedgerError
-├── Rejected          the ledger said no; deterministic, and nothing was written
+├── Rejected          the ledger refused; deterministic, and nothing was written
 │   ├── Invalid           the command is wrong in itself or for these books
-│   ├── Missing           what it names is not there
-│   └── Conflict          it clashes with what the books hold already
-├── Unavailable       not now; safe to repeat with the same key
+│   ├── Missing           what it names does not exist
+│   └── Conflict          it conflicts with the current state of the books
+├── Unavailable       not possible now; safe to repeat with the same key
 └── Corrupt           the log contradicts itself: stop, shout, never catch
 
 `code` is stable and part of the public contract; the HTTP status of each stands in `api/problems.py` alone.
@@ -86,13 +86,13 @@ class Missing(Rejected):
 
 
 class Conflict(Rejected):
-    """It clashes with what the books hold."""
+    """This conflicts with the current state of the books."""
 
     code = "conflict"
 
 
 class Unavailable(LedgerError):
-    """The ledger cannot answer now; the same request with the same key is safe to repeat."""
+    """The ledger cannot answer now. Send the same request with the same key again later."""
 
     code: ClassVar[str] = "unavailable"
     retry_after_seconds: ClassVar[int] = 1
@@ -145,7 +145,7 @@ class InvalidAmount(Invalid):
 
 @dataclass(eq=False, kw_only=True)
 class InvalidDate(Invalid):
-    """{date!r} is not a date of the calendar written YYYY-MM-DD."""
+    """{date!r} is not a date. Write a date of the calendar as YYYY-MM-DD."""
 
     code: ClassVar[str] = "invalid_date"
     date: Any
@@ -153,7 +153,7 @@ class InvalidDate(Invalid):
 
 @dataclass(eq=False, kw_only=True)
 class InvalidTime(Invalid):
-    """{time!r} is not a time with its zone as RFC 3339 writes it, like 2026-01-31T12:00:00Z."""
+    """{time!r} is not a time with a zone. Write it as in RFC 3339, like 2026-01-31T12:00:00Z."""
 
     code: ClassVar[str] = "invalid_date"
     time: Any
@@ -161,7 +161,7 @@ class InvalidTime(Invalid):
 
 @dataclass(eq=False, kw_only=True)
 class InvalidPath(Invalid):
-    """{path!r} cannot name an account: {trouble}."""
+    """{path!r} is not a valid account path: {trouble}."""
 
     code: ClassVar[str] = "invalid_path"
     path: str
@@ -170,7 +170,7 @@ class InvalidPath(Invalid):
 
 @dataclass(eq=False, kw_only=True)
 class InvalidKey(Invalid):
-    """The idempotency key is not usable: {trouble}."""
+    """The idempotency key is not valid: {trouble}."""
 
     code: ClassVar[str] = "invalid_key"
     trouble: str
@@ -178,7 +178,7 @@ class InvalidKey(Invalid):
 
 @dataclass(eq=False, kw_only=True)
 class TooManyDigits(Invalid):
-    """{amount} has more fraction digits than {currency} has ({scale})."""
+    """{amount} has more decimal places than {currency} allows ({scale})."""
 
     code: ClassVar[str] = "too_many_digits"
     amount: str
@@ -223,7 +223,7 @@ class UnknownAccount(Invalid):
 
 @dataclass(eq=False, kw_only=True)
 class AccountTypeNeeded(Invalid):
-    """The type of {path!r} cannot be told from its first segment: give a type."""
+    """The first part of {path!r} does not say the type of the account: send a type."""
 
     code: ClassVar[str] = "account_type_needed"
     path: str
@@ -239,7 +239,7 @@ class UnknownCurrency(Invalid):
 
 @dataclass(eq=False, kw_only=True)
 class CurrencyNotAllowed(Invalid):
-    """Account {account!r} does not take {currency}: it is limited to {allowed}."""
+    """Account {account!r} does not accept {currency}. It accepts only {allowed}."""
 
     code: ClassVar[str] = "currency_not_allowed"
     account: str | int
@@ -248,7 +248,7 @@ class CurrencyNotAllowed(Invalid):
 
 
 class IdempotencyMismatch(Invalid):
-    """This idempotency key was used before, for another command."""
+    """This idempotency key was already used for another command."""
 
     code = "idempotency_mismatch"
 
@@ -275,7 +275,7 @@ class NotFound(Missing):
 
 
 class Forbidden(Rejected):
-    """Your role in this ledger does not allow it."""
+    """Your role in this ledger does not allow this."""
 
     code = "forbidden"
 
@@ -304,7 +304,7 @@ class LedgerInUse(Conflict):
 
 @dataclass(eq=False, kw_only=True)
 class Retention(Conflict):
-    """Books are kept until {until}; to erase a text before that, say `force`."""
+    """Books must be kept until {until}. To erase a text before that, send `force`."""
 
     code: ClassVar[str] = "retention"
     until: str
@@ -312,7 +312,7 @@ class Retention(Conflict):
 
 @dataclass(eq=False, kw_only=True)
 class AlreadyErased(Conflict):
-    """The texts of the record at position {position} are erased already."""
+    """The texts of the record at position {position} are already erased."""
 
     code: ClassVar[str] = "already_erased"
     position: int
@@ -320,7 +320,7 @@ class AlreadyErased(Conflict):
 
 @dataclass(eq=False, kw_only=True)
 class TextInUse(Conflict):
-    """The record at position {position} holds the account's {member} as it is now: give it another one first."""
+    """The record at position {position} holds the account's current {member}: change it first."""
 
     code: ClassVar[str] = "text_in_use"
     position: int
@@ -328,14 +328,14 @@ class TextInUse(Conflict):
 
 
 class LastOwner(Conflict):
-    """A ledger keeps at least one owner whose role does not end by itself: make somebody else one first."""
+    """A ledger needs at least one owner whose role has no end: make somebody else an owner first."""
 
     code = "last_owner"
 
 
 @dataclass(eq=False, kw_only=True)
 class CurrencyExists(Conflict):
-    """{currency} is declared already, with {scale} fraction digits; a scale never changes."""
+    """{currency} is already declared with {scale} decimal places. They never change."""
 
     code: ClassVar[str] = "currency_exists"
     currency: str
@@ -344,7 +344,7 @@ class CurrencyExists(Conflict):
 
 @dataclass(eq=False, kw_only=True)
 class AccountExists(Conflict):
-    """The path {path!r} names an account of this ledger already."""
+    """The path {path!r} already names an account of this ledger."""
 
     code: ClassVar[str] = "account_exists"
     path: str
@@ -353,7 +353,7 @@ class AccountExists(Conflict):
 
 @dataclass(eq=False, kw_only=True)
 class NumberExists(Conflict):
-    """The number {number!r} belongs to an account of this ledger already."""
+    """The number {number!r} already belongs to an account of this ledger."""
 
     code: ClassVar[str] = "number_exists"
     number: str
@@ -388,7 +388,7 @@ class AccountNotEmpty(Conflict):
 
 @dataclass(eq=False, kw_only=True)
 class AlreadyReversed(Conflict):
-    """Transaction {transaction} was reversed already, by the record at position {position}."""
+    """Transaction {transaction} was already reversed, by the record at position {position}."""
 
     code: ClassVar[str] = "already_reversed"
     transaction: str
@@ -426,7 +426,7 @@ class DatabaseUnavailable(Unavailable):
 
 
 class ClockBehind(Unavailable):
-    """This server's clock and the database's differ by more than a minute; nothing is written until they agree."""
+    """The clocks of this server and of the database differ by over a minute. Nothing is written until they agree."""
 
     code = "clock_behind"
     retry_after_seconds = 30
@@ -434,8 +434,8 @@ class ClockBehind(Unavailable):
 
 @dataclass(eq=False, kw_only=True)
 class OutcomeUnknown(Unavailable):
-    """Whether the command was written could not be found out in time; repeat it with the same key, or ask
-    for the events of command {command}."""
+    """The service could not find out in time whether the command was written. Repeat it with the same key, or ask for
+    the events of command {command}."""
 
     code: ClassVar[str] = "outcome_unknown"
     command: str
@@ -469,7 +469,7 @@ class ProjectionBlocked(Unavailable):
 
 
 class pointing_at:
-    """Gives a refusal raised inside it the pointer of the member being checked."""
+    """Give a refusal raised inside it the pointer of the member that is being checked."""
 
     __slots__ = ("_pointer",)
 

@@ -84,4 +84,4 @@ def require_currency(code: str) -> None:
 def require_scale(scale: int) -> None:
     """Raises InvalidField unless 0 <= scale <= 30."""
     if not 0 <= scale <= SCALE_MAX:
-        raise InvalidField(trouble=f"a currency has 0 to {SCALE_MAX} fraction digits, not {scale}")
+        raise InvalidField(trouble=f"a currency has 0 to {SCALE_MAX} decimal places, not {scale}")

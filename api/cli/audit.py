@@ -30,12 +30,12 @@ def verify(
     source: Annotated[
         str, typer.Argument(help="https://HOST/api/ledgers/ID, an export, a SQLite file, or postgresql://…")
     ],
-    ledger: Annotated[str | None, typer.Option("--ledger", help="Id or uuid, where there are several.")] = None,
-    policy: Annotated[
-        Path | None, typer.Option(help="File with the vkeys of those whose signatures count, one a line.")
+    ledger: Annotated[
+        str | None, typer.Option("--ledger", help="Id or uuid of the ledger, if the source has several.")
     ] = None,
+    policy: Annotated[Path | None, typer.Option(help="File with the vkeys that you trust, one on a line.")] = None,
     state: Annotated[
-        Path | None, typer.Option(help="File that remembers what was seen; yours alone, kept from visit to visit.")
+        Path | None, typer.Option(help="File in which the audit remembers what it saw. Keep it for your next audit.")
     ] = None,
     token_stdin: Annotated[
         bool, typer.Option("--token-stdin", help="Read the bearer token from standard input, not from LEDGER_TOKEN.")
@@ -44,17 +44,17 @@ def verify(
         bool,
         typer.Option(
             "--read-models/--no-read-models",
-            help="Of a database, compare every row of every read model too, by the service's own folding.",
+            help="For a database: also compare every row of every read model, with the service's own code.",
         ),
     ] = True,
     max_memory: Annotated[
-        int, typer.Option(min=1, metavar="MIB", help="Read no further where the audit takes more memory.")
+        int, typer.Option(min=1, metavar="MIB", help="Stop reading when the audit uses more memory than this.")
     ] = 2048,
     as_json: JsonOption = False,
 ) -> None:
-    """Audit a ledger: hashes, tree, signatures, history, every rule, balances. Trusts nothing, changes nothing.
+    """Audit a ledger: hashes, tree, signatures, history, every rule, balances. It trusts nothing and changes nothing.
 
-    The report goes to standard output, with the verdict, PASSED or FAILED, on its first and last line.
+    The report goes to standard output. Its first and last line are the verdict: PASSED or FAILED.
     Exit codes: 0 passed, 1 the books are wrong, 2 wrong usage, 3 tampering, 4 something is missing.
     """
     from api.audit.auditing import report_damage
@@ -120,7 +120,7 @@ class _Told:
 
 
 def show_report(report: "Report", as_json: bool) -> None:
-    """The whole report on standard output, whatever letters that can show."""
+    """Print the whole report to standard output. Letters that it cannot show are escaped."""
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     if as_json:
         print_json(report.to_json())

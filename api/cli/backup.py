@@ -1,4 +1,4 @@
-"""Backups of everything, and putting them back."""
+"""Backup and restore."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -27,13 +27,14 @@ PIPE = Path("-")
 )
 async def backup(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A new file, which only its owner may read; `-`: standard output.")
+        Path, typer.Argument(metavar="FILE", help="A new file, which only its owner can read; `-`: standard output.")
     ],
     as_json: JsonOption = False,
 ) -> None:
-    """Write everything that the journal's database holds to one file. Posting goes on meanwhile.
+    """Save everything that cannot be derived in one file. Posting continues meanwhile.
 
-    Every ledger is audited first; a log that is not whole makes no backup. SQLite and PostgreSQL give the same file.
+    The command audits every ledger first, and refuses if a record is missing or was changed. SQLite and PostgreSQL give
+    the same file.
     """
     from api.backup.files import BackupRefused, new_file
     from api.backup.saving import save_backup
@@ -44,7 +45,7 @@ async def backup(
     if file == PIPE and as_json:
         fail("standard output is for the backup: leave out --json, or name a file", 2)
     if file == PIPE and sys.stdout.isatty():
-        fail("a terminal cannot show a backup: name a file, or let a program read standard output", 2)
+        fail("a terminal cannot show a backup: name a file, or pipe standard output to a program", 2)
     chosen = read_settings()
     spare_collector(COLLECT_OBJECTS_ALONE)
     try:
@@ -63,7 +64,7 @@ async def backup(
         shown.print(f"Not in it: {'; '.join(missing)}.", highlight=False, soft_wrap=True)
     if report.faults:
         show_faults(report.faults)
-        fail("the backup was made, but the books differ from their logs; `llmedger verify` says more")
+        fail("the backup was made, but internal tables differ from the logs; `llmedger verify` says more")
 
 
 @app.command(
@@ -76,13 +77,13 @@ async def backup(
 async def restore(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup; `-`: standard input.")],
     accept: Annotated[
-        bool, typer.Option("--accept", help="Restore even where the books in it differ from their logs.")
+        bool, typer.Option("--accept", help="Restore although internal tables differ from the logs.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Put a backup into the database that the settings name, which must be empty or not be there yet.
+    """Restore a backup into the database that the settings name. It must be empty or not exist yet.
 
-    Every ledger is audited before it counts: hashes, root, rules. Either everything is restored or nothing.
+    The command audits every ledger: hashes, root, rules. It restores everything or nothing.
     """
     from api.backup.surroundings import left_out, signing_advice
     from api.processes.collector import COLLECT_OBJECTS_ALONE, spare_collector
@@ -94,7 +95,7 @@ async def restore(
         report = await load(chosen, raw, accept=accept)
     advice = [
         "Read models are built again when the service starts.",
-        f"Whatever was erased, revoked or ended after {report.made_at} is back: see docs/backup.md.",
+        f"Everything that was erased, revoked or ended after {report.made_at} is back: see docs/backup.md.",
         *signing_advice(chosen, report.ledgers, signed=report.tables.get("signed_checkpoints", 0) > 0),
     ]
     missing = left_out(chosen)
@@ -109,7 +110,7 @@ async def restore(
 
 
 async def load(chosen: "Settings", raw: BinaryIO, *, accept: bool) -> "BackupReport":
-    """Restore what the file holds, and make everything else that a database needs."""
+    """Restore the file, and make everything else that a database needs."""
     from api.backup.files import BackupRefused
     from api.backup.reading import DATABASE_ERRORS, said
     from api.backup.restoring import BooksDiffer, restore_backup
@@ -134,7 +135,7 @@ async def load(chosen: "Settings", raw: BinaryIO, *, accept: bool) -> "BackupRep
 
 @contextmanager
 def progress() -> "Iterator[Told]":
-    """A progress bar for each thing that is done."""
+    """Show a progress bar for each step."""
     with progress_bar() as bar:
         tasks: dict[str, TaskID] = {}
 
@@ -147,7 +148,7 @@ def progress() -> "Iterator[Told]":
 
 
 def show_books(report: "BackupReport", console: Console) -> None:
-    """Print the ledgers in a backup, and how much there is in all."""
+    """Print the ledgers in a backup, and the number of rows."""
     for each in report.ledgers:
         records = counted(each.size, "record")
         console.print(f"{each.id} {each.uuid}: {records}, root {each.root}", highlight=False, soft_wrap=True)
@@ -156,6 +157,6 @@ def show_books(report: "BackupReport", console: Console) -> None:
 
 
 def show_faults(faults: Sequence[str]) -> None:
-    """Print what an audit found, a line each."""
+    """Print the findings of an audit, one on a line."""
     for fault in faults:
         err.print(fault, highlight=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""The benchmarks, which are part of the source tree and not of the installed program."""
+"""The benchmarks. They are part of the source tree, not of the installed program."""
 
 import subprocess
 import sys
@@ -13,7 +13,7 @@ BENCHMARKS = Path("tests/benchmarks/__main__.py")
 
 @app.command("bench", epilog=examples("BENCH_SECONDS=1 BENCH_ONLY=posts llmedger bench"))
 def bench() -> None:
-    """Run the benchmarks of the source tree that this is started in, as `make bench` does."""
+    """Run the benchmarks, as `make bench` does. Start it in the top folder of a source tree."""
     if not BENCHMARKS.is_file():
-        fail("the benchmarks are in the source tree: start this in its topmost folder", 2)
+        fail("the benchmarks are in the source tree: start this in its top folder", 2)
     raise typer.Exit(subprocess.run([sys.executable, "-m", "tests.benchmarks"], check=False).returncode)

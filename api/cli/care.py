@@ -1,4 +1,4 @@
-"""Rebuilding read models, and how everything is."""
+"""Rebuild read models, and show the state of the installation."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,18 +26,18 @@ async def rebuild(
     projection: Annotated[str, typer.Argument(help="Name of a projection, or `all`.")],
     ledger: Annotated[str | None, typer.Option("--ledger", help="Only this ledger.")] = None,
     accept: Annotated[
-        bool, typer.Option("--accept", help="Put the rebuilt rows in place even where they differ.")
+        bool, typer.Option("--accept", help="Replace the live rows although the rebuilt ones differ.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Build projections again beside the live ones, compare row for row, and cut over. Posting goes on meanwhile."""
+    """Build read models again, compare every row with the live ones, and replace them. Posting continues meanwhile."""
     from api.cli.installation import catch_up, find_ledger, open_installation
     from projections.rebuild import rebuild_all
     from projections.registry import projections
 
     known = {each.name: each for each in projections()}
     if projection != "all" and projection not in known:
-        fail(f"there is no projection {projection!r}: there are {', '.join(known)} and all", 2)
+        fail(f"there is no projection {projection!r}: use {', '.join(known)} or all", 2)
     chosen = list(known.values()) if projection == "all" else [known[projection]]
     reports = []
     async with open_installation() as services:
@@ -63,7 +63,7 @@ async def rebuild(
             err.print(f"{each.id}: {trouble}", highlight=False, soft_wrap=True)
     kept = [report for _, report in wrong if not report.cut_over]
     if kept:
-        fail("the live rows were kept: look at the differences, then repeat with --accept")
+        fail("the live rows were kept: look at the differences, then run it again with --accept")
     if not as_json:
         out.print(f"{counted(len(reports), 'projection')} rebuilt.")
 
@@ -71,14 +71,15 @@ async def rebuild(
 @app.command("status", epilog=examples("llmedger status", "llmedger status --quick", "llmedger status --json"))
 async def status(
     quick: Annotated[
-        bool, typer.Option("--quick", help="Do not compare guards with balances, which reads all of them.")
+        bool, typer.Option("--quick", help="Do not compare guards with balances: the comparison reads all of them.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what the installation is, what is signed, how far read models are, and whether anything is wrong.
+    """Show database, version, signatures and read models, and whether anything is wrong.
 
-    Exit code 0: all is well. 1: a read model is blocked, or lags and nobody brings it further; guards and balances
-    differ; a ledger is refused its signature; a log is damaged. It looks for up to 5 seconds whether lag shrinks.
+    Exit code 0: all is well. Exit code 1: a read model is blocked, or lags and no process updates it; guards and
+    balances differ; the service refuses to sign a ledger; a log is damaged. The command waits up to 5 seconds to see
+    whether the lag shrinks.
     """
     from api.cli.installation import open_installation
     from api.documents.status import status_of
@@ -94,7 +95,7 @@ async def status(
 
 
 def show_status(report: "Status") -> None:
-    """The state of an installation, for people."""
+    """Print the state of an installation."""
     schema = ", ".join(f"{branch} {revision}" for branch, revision in report.schema.items())
     key = report.signing.vkey or "no key here"
     projectors = {

@@ -1,4 +1,4 @@
-"""Books in, books out: import and export."""
+"""Import and export."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -37,24 +37,27 @@ async def import_(
         Path,
         typer.Argument(
             metavar="FILE|-|DIR",
-            help="JSON lines, packed by gzip or not; `-`: from standard input. Or a ledger's export.",
+            help="File of JSON lines, plain or gzip; `-`: standard input. Or the folder of an export.",
         ),
     ],
     ledger: Annotated[
-        str | None, typer.Option("--ledger", help="Id or uuid of the ledger; of an export: its id here.")
+        str | None, typer.Option("--ledger", help="Id or uuid of the ledger. For an export: the id that it gets here.")
     ] = None,
     open_accounts: Annotated[
-        bool, typer.Option("--open-accounts", help="Open accounts and declare currencies.")
+        bool, typer.Option("--open-accounts", help="Open unknown accounts and declare unknown currencies.")
     ] = False,
     type_map: Annotated[
-        list[str] | None, typer.Option(metavar="PREFIX=TYPE", help="Types of accounts; `*=TYPE`: the rest.")
+        list[str] | None,
+        typer.Option(
+            metavar="PREFIX=TYPE", help="Type of accounts whose path begins with PREFIX; `*=TYPE`: all others."
+        ),
     ] = None,
     currency: Annotated[
-        list[str] | None, typer.Option(metavar="SYMBOL=CODE", help="What a currency symbol means.")
+        list[str] | None, typer.Option(metavar="SYMBOL=CODE", help="Currency code of a symbol.")
     ] = None,
-    scale: Annotated[list[str] | None, typer.Option(metavar="CODE=N", help="Fraction digits of a currency.")] = None,
-    source: Annotated[str | None, typer.Option(help="Name of the source, in the idempotency keys.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the file, write nothing.")] = False,
+    scale: Annotated[list[str] | None, typer.Option(metavar="CODE=N", help="Decimal places of a currency.")] = None,
+    source: Annotated[str | None, typer.Option(help="Name of the source: a part of the idempotency keys.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check the file.")] = False,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad lines out and list them.")] = False,
     as_user: AsOption = None,
     as_json: JsonOption = False,
@@ -78,7 +81,7 @@ async def import_(
         fail(f"there is no file {file}", 2)
     if file.is_dir():
         if open_accounts or type_map or currency or scale or source or dry_run or skip_bad or as_user:
-            fail("an export is taken as it is: besides the directory there are only --ledger and --json", 2)
+            fail("an export has no other options than --ledger and --json", 2)
         await import_directory(file, ledger, as_json)
         return
     if ledger is None:
@@ -125,7 +128,7 @@ async def import_(
 
 
 async def import_directory(folder: Path, id_: str | None, as_json: bool) -> None:
-    """Make the ledger of an export."""
+    """Import the ledger of an export."""
     from api.audit.sources import Unusable
     from api.cli.installation import open_installation
     from api.exchange.import_export import ExportUnsound, import_export
@@ -148,7 +151,7 @@ async def import_directory(folder: Path, id_: str | None, as_json: bool) -> None
             except ExportUnsound as error:
                 fail(str(error))
             except LedgerExists as error:
-                fail(f"{error} Name another id with --ledger, unless the ledger itself is there already.")
+                fail(f"{error} Name another id with --ledger, or is the same ledger already there?")
     if as_json:
         print_json(done.to_json())
     else:
@@ -158,11 +161,13 @@ async def import_directory(folder: Path, id_: str | None, as_json: bool) -> None
 
 @app.command("export", epilog=examples("llmedger export backup/books --ledger books"))
 async def export(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", file_okay=False, help="New, empty, or an earlier export.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", file_okay=False, help="A new or empty folder, or an earlier export.")
+    ],
     ledger: LedgerOption,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a ledger's whole log as static files. A second run writes what is new."""
+    """Write a ledger's whole log as static files. A second run adds what is new."""
     from api.cli.installation import open_ledger
     from api.exchange.exporting import ExportRefused, export_ledger
 
@@ -188,14 +193,14 @@ async def export(
 
 
 def show_import(report: "ImportReport") -> None:
-    """What an import did, in a few lines."""
+    """Print what an import did."""
     lines, done = counted(report.lines, "line"), "would be imported" if report.dry_run else "imported"
     out.print(f"{lines}: {report.imported} {done}, {report.replayed} imported before.", highlight=False)
     if report.accounts_opened:
         out.print(f"{counted(len(report.accounts_opened), 'account')} opened.", highlight=False)
     for code, digits in report.currencies_declared.items():
-        out.print(f"{code} declared with {digits} fraction digits.", highlight=False)
+        out.print(f"{code} declared with {digits} decimal places.", highlight=False)
     for member, count in report.carried.items():
-        out.print(f"{member}: not known here, carried along {counted(count, 'time')}.", highlight=False)
+        out.print(f"{member}: not known here, kept in the memo {counted(count, 'time')}.", highlight=False)
     for bad in report.skipped:
         err.print(f"skipped: {bad}", highlight=False, soft_wrap=True)

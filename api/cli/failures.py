@@ -1,4 +1,4 @@
-"""What an error means to an operator: a sentence and an exit code. Imported only when a command has failed."""
+"""Explain an error to an operator: a sentence and an exit code. Imported only when a command has failed."""
 
 import logging
 import sqlite3
@@ -21,19 +21,19 @@ from migrations.rights import RightsMissing
 log = logging.getLogger(__name__)
 
 DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError)
-"""What the database says, by way of SQLAlchemy or past it."""
+"""Errors of the database, from SQLAlchemy or from a driver."""
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What the program says when it ends."""
+    """What the program prints when it ends."""
 
     sentence: str
     exit_code: int = 1
 
 
 def explanation(error: Exception) -> Explanation | None:
-    """What to say about an error; None: it is nobody's mistake but ours, or no error at all."""
+    """Return what to say about an error; None: it is a bug of ours, or no error."""
     match error:
         case BrokenPipeError():
             return None
@@ -56,7 +56,7 @@ def explanation(error: Exception) -> Explanation | None:
 
 
 def _of_database(error: LedgerError) -> str:
-    """What is wrong with which database, and the setting that names it."""
+    """Return what is wrong with which database, and the setting that names it."""
     told = "; ".join(getattr(error, "__notes__", [])) or str(error)
     chosen = read_settings()
     for name in ("database_url", "auth_database_url", "migration_database_url"):
@@ -67,6 +67,6 @@ def _of_database(error: LedgerError) -> str:
 
 
 def _told(error: OSError) -> str:
-    """The system's words without its number, after the name of the file if there is one."""
+    """Return the file's name, if there is one, and the system's message without its number."""
     words = error.strerror or str(error)
     return words if error.filename is None else f"{error.filename}: {words}"

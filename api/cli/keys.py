@@ -1,4 +1,4 @@
-"""Keys that sign checkpoints, and proofs about a log."""
+"""Commands for keys that sign checkpoints, and for proofs about a log."""
 
 import logging
 import sys
@@ -25,14 +25,16 @@ app.add_typer(proof_app, name="proof")
 
 @key_app.command("new", epilog=examples("llmedger key new /etc/llmedger/key --name example.com/books"))
 async def new_key(
-    file: Annotated[Path, typer.Argument(help="Where to write it: outside the database, and outside its backups.")],
-    name: Annotated[str | None, typer.Option(help="Its name, like example.com/books; default: LEDGER_ORIGIN.")] = None,
+    file: Annotated[Path, typer.Argument(help="New file for the key. Keep it out of the database's backups.")],
+    name: Annotated[
+        str | None, typer.Option(help="Name of the key, like example.com/books. Default: LEDGER_ORIGIN.")
+    ] = None,
     cosigner: Annotated[
-        bool, typer.Option("--cosigner", help="A witness's key, which signs other people's checkpoints.")
+        bool, typer.Option("--cosigner", help="Make the key of a witness, which signs checkpoints of others.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a key, and print the vkey that checks what it signs: give that to auditors."""
+    """Make a key, and print its vkey. Give the vkey to auditors: it checks signatures."""
     from api.settings import read_settings
     from ledger.notes import KeyType, SigningKey, write_key
 
@@ -45,9 +47,7 @@ async def new_key(
 
 
 @key_app.command("show", epilog=examples("llmedger key show /etc/llmedger/key"))
-async def show_key(
-    file: Annotated[Path, typer.Argument(help="The file of a key.")], as_json: JsonOption = False
-) -> None:
+async def show_key(file: Annotated[Path, typer.Argument(help="File of the key.")], as_json: JsonOption = False) -> None:
     """Print the vkey of a key."""
     from ledger.notes import read_key
 
@@ -55,7 +55,7 @@ async def show_key(
 
 
 def show_vkey(key: "SigningKey", as_json: bool) -> None:
-    """The public part of a key."""
+    """Print the public part of a key."""
     if as_json:
         print_json({"name": key.verifier.name, "vkey": str(key.verifier)})
     else:
@@ -65,9 +65,9 @@ def show_vkey(key: "SigningKey", as_json: bool) -> None:
 @key_app.command("accept", epilog=examples("llmedger key accept --ledger books --vkey VKEY < checkpoint"))
 async def accept_signature(
     ledger: LedgerOption,
-    vkey: Annotated[str, typer.Option(help="The vkey of whoever signed too.")],
+    vkey: Annotated[str, typer.Option(help="The vkey of the second signer.")],
 ) -> None:
-    """Publish a second signature of a checkpoint, which is read from standard input."""
+    """Publish the second signature of a checkpoint. The checkpoint is read from standard input."""
     from api.cli.installation import open_ledger
     from ledger.notes import LogCheckpoint, Note, VerifierKey
 
@@ -85,17 +85,17 @@ async def accept_signature(
 @key_app.command("release", epilog=examples("llmedger key release --ledger books --size 120 --root ROOT"))
 async def release_refusal(
     ledger: LedgerOption,
-    size: Annotated[int, typer.Option(min=0, help="Size of the checkpoint that is given up; 0: none is known.")],
-    root: Annotated[str, typer.Option(help="Its root, as its third line has it (base64) or in hex.")] = "",
+    size: Annotated[int, typer.Option(min=0, help="Size of the lost checkpoint; 0: no checkpoint is known.")],
+    root: Annotated[str, typer.Option(help="Root of the lost checkpoint: its third line (base64), or in hex.")] = "",
     key: Annotated[
         Path | None,
-        typer.Option(help="The file of the key given up, where LEDGER_SIGNING_KEY does not name it any more."),
+        typer.Option(help="File of the old key, if LEDGER_SIGNING_KEY no longer names it."),
     ] = None,
 ) -> None:
-    """Stop saying that a ledger's tree is refused its signature, once it is clear that what was signed is given up.
+    """Accept the loss of a signed checkpoint, so that the ledger is reported healthy again.
 
-    Nothing that was signed is taken back, and the key that signed it never signs what contradicts it: who still has it
-    refuses again. Set another key, or none, first.
+    Set another key, or none, first. A release does not re-enable the old key: any process that still uses it will
+    refuse to sign again.
     """
     from api.cli.installation import open_ledger
     from api.proofs.signing import folder_beside, last_signed
@@ -103,24 +103,24 @@ async def release_refusal(
 
     async with open_ledger(ledger) as (services, found):
         if found.serial not in await services.checkpoints.refused():
-            fail(f"{found.id}: nothing is refused a signature")
+            fail(f"{found.id}: the service does not refuse to sign this ledger, so there is nothing to release")
         mine = services.settings.signing_key
         last = await last_signed(services.checkpoints, found, {each for each in (mine, key) if each is not None})
         if not names_checkpoint(last, size, root):
             place = key or mine
             where = f"{folder_beside(place)}, or " if place else ""
             fail(
-                f"{found.id}: this is not the last checkpoint that was signed for it. Name the one that is given up by "
-                f"its size and root; it is in {where}what an auditor has kept, or at …/log/checkpoint"
+                f"{found.id}: this is not the last signed checkpoint. Pass its size and root. "
+                f"You find them in {where}the state file of an auditor, or at …/log/checkpoint"
             )
         if mine is not None and last is not None and read_key(mine).verifier.id in [s.key_id for s in last.signatures]:
             fail(
-                f"{mine} is the key that signed it, and one key never signs two histories: make another one with "
-                "`llmedger key new` in another folder, and tell everybody who pinned the old vkey why"
+                f"{mine} signed it, and one key never signs two histories: make another key with "
+                "`llmedger key new` in another folder, and tell everybody who uses the old vkey why"
             )
         await services.checkpoints.release(found.serial)
-        log.warning("ledger %s: its signed checkpoint of size %d is given up", found.uuid, size)
-    out.print(f"{found.id} is released. Whoever still signs with the old key will refuse it again.")
+        log.warning("ledger %s: its signed checkpoint of size %d is accepted as lost", found.uuid, size)
+    out.print(f"{found.id} is released. A process that still uses the old key will refuse to sign it again.")
 
 
 def names_checkpoint(note: "Note | None", size: int, root: str) -> bool:
@@ -137,7 +137,7 @@ def names_checkpoint(note: "Note | None", size: int, root: str) -> bool:
 async def prove_inclusion(
     position: Annotated[int, typer.Argument(min=0, help="Position of a record.")],
     ledger: LedgerOption,
-    size: Annotated[int | None, typer.Option(min=1, help="Size of the tree; default: as it is now.")] = None,
+    size: Annotated[int | None, typer.Option(min=1, help="Size of the tree. Default: the current size.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Prove that a record is in the tree of a size."""
@@ -158,7 +158,9 @@ async def prove_inclusion(
 async def prove_consistency(
     from_size: Annotated[int, typer.Argument(min=1, help="Size of the smaller tree.")],
     ledger: LedgerOption,
-    to_size: Annotated[int | None, typer.Option(min=1, help="Size of the larger tree; default: as it is now.")] = None,
+    to_size: Annotated[
+        int | None, typer.Option(min=1, help="Size of the larger tree. Default: the current size.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Prove that the tree of a size extends a smaller one."""
@@ -179,8 +181,9 @@ async def prove_consistency(
 async def print_receipt(
     position: Annotated[int, typer.Argument(min=0, help="Position of a record.")], ledger: LedgerOption
 ) -> None:
-    """Print a `.tlog-proof` to keep: the record, its proof and a signed checkpoint. It needs LEDGER_SIGNING_KEY, or a
-    checkpoint that was signed already."""
+    """Print a receipt (`.tlog-proof`) to keep: the record, its proof and a signed checkpoint.
+
+    It needs LEDGER_SIGNING_KEY, or a checkpoint that was already signed."""
     from api.cli.installation import catch_up, open_ledger
     from api.proofs import proofs
 
@@ -190,14 +193,14 @@ async def print_receipt(
 
 
 def proved_size(ledger: "Ledger", size: int | None) -> int:
-    """The size asked for, or the ledger's."""
+    """Return the size asked for, or the ledger's size."""
     if size is not None and size > ledger.head.size:
         fail(f"the ledger has only {counted(ledger.head.size, 'record')}")
     return ledger.head.size if size is None else size
 
 
 def show_proof(proof: Mapping[str, Any]) -> None:
-    """Facts and hashes, one a line."""
+    """Print facts and hashes, one on a line."""
     for name, fact in proof.items():
         if name != "proof":
             out.print(f"{name}: {fact}", highlight=False, soft_wrap=True)

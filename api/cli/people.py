@@ -1,4 +1,4 @@
-"""Users, ledgers, and who may do what in them."""
+"""Commands for users, ledgers and roles."""
 
 import sys
 from collections.abc import Callable
@@ -28,13 +28,13 @@ user_app = Commands(no_args_is_help=True, help="Users of the service.")
 app.add_typer(user_app, name="user")
 ledger_app = Commands(no_args_is_help=True, help="Ledgers.")
 app.add_typer(ledger_app, name="ledger")
-member_app = Commands(no_args_is_help=True, help="Who may do what in a ledger.")
+member_app = Commands(no_args_is_help=True, help="Roles of users in a ledger.")
 app.add_typer(member_app, name="member")
 
 
 @user_app.command("add", epilog=examples("llmedger user add ann", "llmedger user add ann --password-stdin < FILE"))
 async def add_user(
-    name: Annotated[str, typer.Argument(help="3 to 31 of a-z, 0-9, '_' and '-'.")],
+    name: Annotated[str, typer.Argument(help="3 to 31 characters: a-z, 0-9, '_' and '-'.")],
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the password from standard input.")
     ] = False,
@@ -55,7 +55,7 @@ async def change_password(
         bool, typer.Option("--password-stdin", help="Read the password from standard input.")
     ] = False,
 ) -> None:
-    """Give a user another password; all their sessions end."""
+    """Set a user's password, and end all their sessions."""
     from api.cli.installation import open_installation
 
     password = read_password(from_stdin=password_stdin)
@@ -78,7 +78,7 @@ async def list_users(as_json: JsonOption = False) -> None:
 
 
 def read_password(*, from_stdin: bool) -> str:
-    """A password from standard input, or asked for twice."""
+    """Return a password, read from standard input or asked for twice."""
     if from_stdin:
         return sys.stdin.readline().rstrip("\n")
     return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
@@ -92,14 +92,14 @@ def read_password(*, from_stdin: bool) -> str:
     ),
 )
 async def create_ledger(
-    id_: Annotated[str, typer.Argument(metavar="ID", help="3 to 63 of a-z, 0-9 and '-'.")],
-    owner: Annotated[str, typer.Option(help="Name of the user whom it belongs to.")],
-    name: Annotated[str | None, typer.Option(help="What people call it.")] = None,
+    id_: Annotated[str, typer.Argument(metavar="ID", help="3 to 63 characters: a-z, 0-9 and '-'.")],
+    owner: Annotated[str, typer.Option(help="Name of the user who owns the ledger.")],
+    name: Annotated[str | None, typer.Option(help="A name for people.")] = None,
     currency: Annotated[str | None, typer.Option(help="Main currency, an ISO 4217 code.")] = None,
-    time_zone: Annotated[str, typer.Option(help="IANA name: where its days begin.")] = "UTC",
-    fiscal_year_start: Annotated[str, typer.Option(help="Month and day.")] = "01-01",
+    time_zone: Annotated[str, typer.Option(help="Time zone of its dates, an IANA name like Europe/Berlin.")] = "UTC",
+    fiscal_year_start: Annotated[str, typer.Option(help="First day of the fiscal year: month and day.")] = "01-01",
     chart: Annotated[
-        str | None, typer.Option(metavar="NAME|FILE.json", help="Chart of accounts to open with it.")
+        str | None, typer.Option(metavar="NAME|FILE.json", help="Chart of accounts to begin with.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -146,7 +146,7 @@ async def list_ledgers(as_json: JsonOption = False) -> None:
 
 @member_app.command("list", epilog=examples("llmedger member list --ledger books"))
 async def list_members(ledger: LedgerOption, as_json: JsonOption = False) -> None:
-    """List everybody with a role in a ledger."""
+    """List all users with a role in a ledger."""
     from api.cli.installation import open_ledger
     from api.shapes.members import member_out
 
@@ -166,12 +166,12 @@ async def list_members(ledger: LedgerOption, as_json: JsonOption = False) -> Non
 )
 async def grant_role(
     name: Annotated[str, typer.Argument(help="The user's name.")],
-    role: Annotated[MemberRole, typer.Argument(help="What they are to be.")],
+    role: Annotated[MemberRole, typer.Argument(help="The role that the user gets.")],
     ledger: LedgerOption,
-    until: Annotated[str | None, typer.Option(help="When it ends by itself, like 2026-12-31T23:59:59Z.")] = None,
+    until: Annotated[str | None, typer.Option(help="When the role ends, like 2026-12-31T23:59:59Z.")] = None,
     as_user: AsOption = None,
 ) -> None:
-    """Make a user a member with this role, or give a member another one."""
+    """Give a user a role in a ledger, or change the user's role."""
     from api.shapes.members import MemberIn
     from ledger.books.members import GrantRole
 
@@ -185,7 +185,7 @@ async def revoke_role(
     ledger: LedgerOption,
     as_user: AsOption = None,
 ) -> None:
-    """Take a member's role away. The last owner stays."""
+    """Take a user's role away. The last owner cannot be removed."""
     from ledger.books.members import RevokeRole
 
     await _change_member(ledger, name, RevokeRole, as_user)

@@ -1,4 +1,4 @@
-"""What the books say: balances and registers."""
+"""Commands that read the books: balances and registers."""
 
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,10 +24,14 @@ if TYPE_CHECKING:
 async def show_balances(
     ledger: LedgerOption,
     account: Annotated[str | None, typer.Option(help="Only this account.")] = None,
-    under: Annotated[str | None, typer.Option(help="Only this account and those below it.")] = None,
-    depth: Annotated[int | None, typer.Option(min=1, max=16, help="Roll accounts below this depth up.")] = None,
-    effective: Annotated[str | None, typer.Option(help="What happened up to this date.")] = None,
-    recorded_size: Annotated[int | None, typer.Option(min=0, help="As known when the log had this size.")] = None,
+    under: Annotated[str | None, typer.Option(help="Only this account and the accounts below it.")] = None,
+    depth: Annotated[
+        int | None, typer.Option(min=1, max=16, help="Add deeper accounts up to this number of path parts.")
+    ] = None,
+    effective: Annotated[str | None, typer.Option(help="Only transactions up to this date.")] = None,
+    recorded_size: Annotated[
+        int | None, typer.Option(min=0, help="As the books were when the log had this size.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show balances."""
@@ -55,14 +59,16 @@ async def show_balances(
     epilog=examples("llmedger register Assets:Cash --ledger books --from 2026-01-01 --to 2026-01-31"),
 )
 async def show_register(
-    account: Annotated[str, typer.Argument(help="The account's path or `#NUMBER`.")],
+    account: Annotated[str, typer.Argument(help="The account's path, or `#NUMBER`.")],
     ledger: LedgerOption,
-    from_: Annotated[str | None, typer.Option("--from", help="On or after this date.")] = None,
-    to: Annotated[str | None, typer.Option("--to", help="On or before this date.")] = None,
-    recorded_size: Annotated[int | None, typer.Option(min=0, help="As known when the log had this size.")] = None,
+    from_: Annotated[str | None, typer.Option("--from", help="First date.")] = None,
+    to: Annotated[str | None, typer.Option("--to", help="Last date.")] = None,
+    recorded_size: Annotated[
+        int | None, typer.Option(min=0, help="As the books were when the log had this size.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show an account's lines with running balance."""
+    """Show the lines of an account, with the running balance."""
     from api.cli.installation import catch_up, open_ledger
     from api.documents.balances import RegisterQuestion, register
     from api.shapes.values import parse_date
@@ -94,7 +100,7 @@ async def show_register(
 
 
 def as_of(ledger: "Ledger", effective: str | None, recorded_size: int | None) -> "AsOf":
-    """Both time axes from the command line."""
+    """Return both time axes of the command line."""
     from api.documents.balances import AsOf
     from api.shapes.values import parse_date
 
@@ -104,7 +110,7 @@ def as_of(ledger: "Ledger", effective: str | None, recorded_size: int | None) ->
 
 
 async def account_id(services: "Services", ledger: "Ledger", name: str) -> int:
-    """The account that a path or `#NUMBER` names. Raises NotFound."""
+    """Return the account that a path or `#NUMBER` names. Raises NotFound."""
     from ledger.errors import NotFound
 
     found = await services.journal.account_id(ledger.serial, name)
@@ -114,7 +120,7 @@ async def account_id(services: "Services", ledger: "Ledger", name: str) -> int:
 
 
 async def all_pages(page: "Callable[[dict[str, Any] | None], Awaitable[Page]]", member: str) -> dict[str, Any]:
-    """All pages as one."""
+    """Return all pages as one."""
     first = await page(None)
     content, following = first.content, first.following
     while following is not None:

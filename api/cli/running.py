@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 @app.command("serve", epilog=examples("llmedger serve", "LEDGER_PORT=9000 llmedger serve --workers 4"))
 def serve(
     workers: Annotated[
-        int, typer.Option(min=1, max=64, help="API processes; a projector process runs beside them.")
+        int, typer.Option(min=1, max=64, help="Number of API processes. One more process runs the projectors.")
     ] = 1,
 ) -> None:
-    """Serve HTTP, and keep the projections up to date. "Serving" is said when the first process answers; the exit code
-    is 5 where nobody can listen at LEDGER_HOST and LEDGER_PORT."""
+    """Serve HTTP, and keep the read models up to date.
+
+    It prints "Serving" when the first process answers. Exit code 5: the address LEDGER_HOST and LEDGER_PORT cannot be
+    used."""
     from api import serving
     from api.processes.listening import listening
     from api.settings import read_settings
@@ -36,7 +38,7 @@ def serve(
 
 @app.command("worker", epilog=examples("LEDGER_SIGNING_KEY=/etc/llmedger/key llmedger worker"))
 def worker() -> None:
-    """Keep the projections up to date, and nothing else. Any number may run."""
+    """Keep the read models up to date, and nothing else. Any number of workers may run."""
     from api import serving
     from api.settings import read_settings
 
@@ -45,8 +47,7 @@ def worker() -> None:
 
 
 async def check_installation() -> bool:
-    """Say so before a server is started on a database or with a key that cannot be used. Returns whether there are
-    ledgers."""
+    """Check database and key before a server starts, and return whether there are ledgers."""
     from api.cli.installation import open_installation
     from api.settings import SettingsInvalid
     from ledger.notes import NoteInvalid
@@ -71,7 +72,7 @@ async def check_installation() -> bool:
 
 @app.command("migrate", epilog=examples("LEDGER_DATABASE_URL=postgresql://ledger@localhost/books llmedger migrate"))
 async def migrate() -> None:
-    """Make the databases, or bring them up to date. Safe to repeat, and to run from several places at once."""
+    """Make the databases, or bring them up to date. You can safely run it again, also from several places at once."""
     from api.services import open_owners
     from api.settings import read_settings
     from migrations import migrate as migrate_databases
@@ -83,14 +84,14 @@ async def migrate() -> None:
 
 @app.command("demo", epilog=examples("LEDGER_DATABASE_URL=sqlite:///data/demo.db llmedger demo"))
 def demo(
-    serve_: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the books afterwards.")] = True,
+    serve_: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the books when they are ready.")] = True,
     yes: Annotated[
-        bool, typer.Option("--yes", help="Add the demo's ledger and user to a database that holds others too.")
+        bool, typer.Option("--yes", help="Add the demo's ledger and user to a database that has others.")
     ] = False,
 ) -> None:
-    """Fill an empty database with three years of a small company's books, made up, and serve them.
+    """Fill an empty database with three years of made-up books of a small company, and serve them.
 
-    Anybody knows the password of the demo's user: a database that is in use is refused.
+    The password of the demo's user is public, so the command refuses a database that is in use.
     """
     from api import serving
     from api.processes.listening import listening
@@ -111,7 +112,7 @@ def demo(
 
 
 async def make_demo(*, among_others: bool) -> None:
-    """The database, the user and the books of the demo."""
+    """Make the database, the user and the books of the demo."""
     from api.cli.installation import catch_up, find_ledger, open_installation
     from api.services import open_databases
     from api.settings import read_settings
@@ -131,7 +132,7 @@ async def make_demo(*, among_others: bool) -> None:
 
 
 def show_steps(settings: "Settings", heading: str, sign_in: str, user: tuple[str, str], *paths: str) -> None:
-    """Show what to try while it is served. These are lines for people: not among JSON."""
+    """Print what a user can try while the server runs. These lines are for people, so not with logs in JSON."""
     from api.processes.listening import url_of
 
     if settings.log_format == "text":
@@ -141,7 +142,7 @@ def show_steps(settings: "Settings", heading: str, sign_in: str, user: tuple[str
 
 
 def steps(api: str, sign_in: str, user: tuple[str, str], *paths: str) -> list[str]:
-    """Commands for a shell that sign in and read these paths."""
+    """Return shell commands that sign in and read these paths."""
     body = json.dumps(dict(zip(("username", "password"), user, strict=True)))
     extract = r"""sed 's/.*"token": *"\([^"]*\)".*/\1/'"""
     return [

@@ -24,10 +24,10 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 Result = TypeVar("Result")
 
 PURPOSE = (
-    "The operator's command line of a double-entry ledger service. It works on the database itself.\n\n"
-    "Exit codes: 0 fine; 1 the books or the input are wrong; 2 wrong usage or a wrong setting; 130 ended by Ctrl-C; "
-    "141 the reader of a pipe has gone; of `verify` also 3 tampering and 4 missing data; of `serve` and `demo` also 5: "
-    "nobody can listen at LEDGER_HOST and LEDGER_PORT."
+    "The command line for operators of a double-entry ledger service. It works on the database directly.\n\n"
+    "Exit codes: 0 success; 1 the books or the input are wrong; 2 wrong usage or a wrong setting; 130 ended by Ctrl-C; "
+    "141 the program that reads the output has ended. Only `verify`: 3 tampering, 4 missing data. Only `serve` and "
+    "`demo`: 5 the address LEDGER_HOST and LEDGER_PORT cannot be used."
 )
 
 # Without markup: names and texts of people's books may hold brackets.
@@ -36,7 +36,7 @@ err = Console(stderr=True, markup=False)
 
 LedgerOption = Annotated[str, typer.Option("--ledger", help="Id or uuid of the ledger.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-AsOption = Annotated[str | None, typer.Option("--as", help="The user on whose behalf this is done.")]
+AsOption = Annotated[str | None, typer.Option("--as", help="The user for whom you do this.")]
 GOODBYE_SECONDS = 0.1
 
 
@@ -44,7 +44,7 @@ GOODBYE_SECONDS = 0.1
 
 
 class CheckedCommand(TyperCommand):
-    """A command that looks at the names of the settings before it runs, and says in a sentence what goes wrong."""
+    """A command that checks the names of the settings before it runs, and explains errors in a sentence."""
 
     def invoke(self, ctx: Any) -> Any:
         with explained():
@@ -68,7 +68,7 @@ class Commands(typer.Typer):
 
 
 def examples(*lines: str) -> str:
-    """The lines as the end of a command's `--help`."""
+    """Return the lines as the end of a command's `--help`."""
     return "\n\n".join(("Examples:", *lines))
 
 
@@ -129,13 +129,13 @@ def _options(
 
 
 def fail(message: str, code: int = 1) -> NoReturn:
-    """Say what is wrong, and stop."""
+    """Print what is wrong, and stop."""
     err.print(Text.assemble(("error:", "red"), f" {message}"), soft_wrap=True)
     raise typer.Exit(code)
 
 
 def progress_bar() -> Progress:
-    """A progress bar on the error output, where a terminal is."""
+    """Return a progress bar on the error output. It shows only in a terminal."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -147,12 +147,12 @@ def progress_bar() -> Progress:
 
 
 def print_json(content: Any) -> None:
-    """JSON on standard output."""
+    """Print JSON to standard output."""
     sys.stdout.write(json.dumps(content, ensure_ascii=False, indent=2) + "\n")
 
 
 def show_table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]], right: tuple[int, ...] = ()) -> None:
-    """A table on standard output."""
+    """Print a table to standard output."""
     table = Table(box=None, pad_edge=False)
     for index, heading in enumerate(headings):
         table.add_column(heading, justify="right" if index in right else "left", overflow="fold")

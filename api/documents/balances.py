@@ -160,7 +160,7 @@ async def balances(
                 some = await balances_page(view, after=_place(listed[-1]), limit=ALL, below=asked.under)
                 listed, more = listed + some, len(some) == ALL
                 if len(listed) > ROLLED_UP_MAX:
-                    raise TooMany(what="balances to be rolled up", most=ROLLED_UP_MAX)
+                    raise TooMany(what="balances to add up", most=ROLLED_UP_MAX)
     else:
         seen, listed = await balances_of(
             services.reader,

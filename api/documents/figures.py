@@ -241,7 +241,7 @@ async def _roles_at(
     stop = size
     while unknown:
         if size - stop >= RECORDS_MAX:
-            raise TooMany(what="records looked through for the roles of accounts", most=RECORDS_MAX)
+            raise TooMany(what="records to read for the roles of accounts", most=RECORDS_MAX)
         start = max(0, stop - PAGE_RECORDS)
         page = [record async for record in services.journal.stream(serial, start, stop)]
         for account, role in reversed(await services.long.slices.map(_role_given, page)):

@@ -32,7 +32,7 @@ async def as_known(services: Services, ledger: Ledger, size: Size, present: Pres
     Raises TooMany where those are too many to fold on demand, and what `present` raises when the caller leaves.
     """
     if size > RECORDS_MAX:
-        raise TooMany(what="records folded again on demand", most=RECORDS_MAX)
+        raise TooMany(what="records for a dashboard of the past", most=RECORDS_MAX)
     with scratch_folder("past") as folder:
         known = Afresh(folder, ledger.serial, {Dashboard(): size, Register(): size})
         try:
@@ -43,7 +43,7 @@ async def as_known(services: Services, ledger: Ledger, size: Size, present: Pres
                     await decode_all(records)
                     await known.take(records)
                 if known.file.stat().st_size > FILE_BYTES_MAX:
-                    raise TooMany(what="bytes of read models made on demand", most=FILE_BYTES_MAX)
+                    raise TooMany(what="bytes of temporary file for a dashboard of the past", most=FILE_BYTES_MAX)
             yield replace(
                 services, projections=known.database, reader=Reader(known.database, Wakeup(), services.journal)
             )

@@ -130,7 +130,7 @@ class DraftReader:
             raise TooLarge(what="bytes in one line", most=LINE_BYTES_MAX)
         members = parse_json(raw)
         if not isinstance(members, dict):
-            raise InvalidField(trouble="a line is one JSON object")
+            raise InvalidField(trouble="a line must be one JSON object")
         id_ = members.pop("id", None)
         key = self._key(line, id_, members)
         carried: list[str] = []
@@ -151,11 +151,11 @@ class DraftReader:
             self._equal[text.digest()] += 1
             return import_key(self._source, f"{text.hexdigest()}-{self._equal[text.digest()]}")
         if not isinstance(id_, str | int) or isinstance(id_, bool):
-            raise InvalidField(trouble="an id is a text or an integer", pointer="#/id")
+            raise InvalidField(trouble="an id must be a text or an integer", pointer="#/id")
         key = import_key(self._source, id_)
         first = self._lines_by_key.setdefault(hashlib.sha256(key.encode()).digest()[:16], line)
         if first != line:
-            raise InvalidKey(trouble=f"line {first} has the id {str(id_)[:60]!r} already", pointer="#/id")
+            raise InvalidKey(trouble=f"line {first} already has the id {str(id_)[:60]!r}", pointer="#/id")
         return key
 
     def _map_currencies(self, known: dict[str, Any]) -> None:
@@ -184,7 +184,7 @@ class DraftReader:
 def _require_shallow(imported: Any) -> None:
     """What only came along is read again as often as metadata, so it is nested no deeper."""
     if any(depth > NESTED_MAX for depth, _ in inside(imported)):
-        raise InvalidField(trouble=f"what the ledger does not know is nested at most {NESTED_MAX} levels deep")
+        raise InvalidField(trouble=f"members that the ledger does not know may have at most {NESTED_MAX} nested levels")
 
 
 def _canonical(value: Any) -> bytes:

@@ -80,7 +80,7 @@ def parse_scale(text: str) -> tuple[str, int]:
     """`CODE=N`, N fraction digits. Raises ValueError."""
     code, _, digits = text.rpartition("=")
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 3):
-        raise ValueError(f"{text!r} is not CODE=N with a number of fraction digits, like BTC=8")
+        raise ValueError(f"{text!r} is not CODE=N with a number of decimal places, like BTC=8")
     try:
         require_currency(code)
         require_scale(int(digits))

@@ -412,8 +412,8 @@ async def key_of(
         str | None,
         Header(
             alias="Idempotency-Key",
-            description="Makes a repeat safe, for ever: the same key gives the same answer. 1 to 255 visible ASCII"
-            " characters, bare or quoted. It stays in the log, so put no personal data into it.",
+            description="With a key you can safely repeat the request, for ever: the same key gets the same answer. 1"
+            " to 255 visible ASCII characters, bare or quoted. It stays in the log, so do not use personal data.",
             json_schema_extra={"minLength": 1, "maxLength": KEY_LENGTH_MAX + 2, "pattern": "^[!-~]+$"},
         ),
     ] = None,
@@ -460,10 +460,10 @@ async def as_of(
     services: ServicesDep,
     effective: Annotated[
         Date | None,
-        Query(description="Count what happened up to this date. Left out: all dates count, future ones too."),
+        Query(description="End date (inclusive). Default: no limit, future dates too."),
     ] = None,
     recorded_size: Annotated[
-        Count | None, Query(description="As known when the log had this size. Left out: as known now.")
+        Count | None, Query(description="As known when the log had this size. Default: as known now.")
     ] = None,
     recorded: Annotated[Moment | None, Query(description="As known at this time, instead of `recorded_size`.")] = None,
 ) -> AsOf:

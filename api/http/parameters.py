@@ -47,12 +47,14 @@ Limit = Annotated[
     int,
     Field(ge=1, le=LIMIT_MAX),
     BeforeValidator(_whole),
-    Query(description="How many entries a page has."),
+    Query(description="The largest number of entries on a page."),
 ]
-Cursor = Annotated[str | None, Query(description="Where to go on: `next` of the page before.")]
-Depth = Annotated[Segments | None, Query(description="Add accounts up to this number of segments of their paths.")]
+Cursor = Annotated[str | None, Query(description="The cursor of this page: `next` of the page before.")]
+Depth = Annotated[Segments | None, Query(description="Add up accounts by this number of parts of their paths.")]
 MinSize = Annotated[
     Count,
-    Query(description="Answer only once at least this many records are reflected: what a write returned as `size`."),
+    Query(
+        description="Wait until the answer reflects at least this many records. Send the `size` that a write returned."
+    ),
 ]
 Timeout = Annotated[Seconds, Query(description="How many seconds to wait for `min_size`.")]

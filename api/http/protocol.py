@@ -247,16 +247,16 @@ class BoundedHttp(HttpToolsProtocol):
             if name == b"host":
                 hosts += 1
                 if not _HOST.fullmatch(value.rstrip(b" \t")):
-                    raise errors.MalformedRequest(trouble="its Host header names no host")
+                    raise errors.MalformedRequest(trouble="its Host header has no host")
             elif name == b"transfer-encoding" and value.rstrip(b" \t").lower() != b"chunked":
-                raise errors.MalformedRequest(trouble="the only Transfer-Encoding is chunked")
+                raise errors.MalformedRequest(trouble="the only supported Transfer-Encoding is chunked")
         version = self.parser.get_http_version()
         if version not in _VERSIONS:
-            raise errors.MalformedRequest(trouble=f"its version is HTTP/{version}, and HTTP/1.1 is spoken here")
+            raise errors.MalformedRequest(trouble=f"its version is HTTP/{version}, not HTTP/1.1")
         if hosts > 1 or (not hosts and version == "1.1"):
             raise errors.MalformedRequest(trouble="it needs exactly one Host header")
         if self.parser.should_upgrade() and self.parser.get_method() == b"CONNECT":
-            raise errors.MalformedRequest(trouble="this is no proxy")
+            raise errors.MalformedRequest(trouble="this server is not a proxy")
 
     # what is answered
 

@@ -156,7 +156,7 @@ def _good(status: int, said: Described, schemas: Schemas) -> Json:
 def _unchanged(said: Described) -> Json:
     of_body = {"Content-Disposition", "Content-Encoding"}
     return {
-        "description": "The answer is the one whose ETag was sent, or `If-None-Match: *` was sent: no body.",
+        "description": "Not modified: the ETag that you sent is still valid, or you sent `If-None-Match: *`. No body.",
         "headers": answered(*(set(said.sends) - of_body)),
     }
 
@@ -170,7 +170,7 @@ def _meaning(shapes: Any, schemas: Schemas) -> str:
         schema = schemas.of(shape)
         name = schema.get("$ref", "").removeprefix(PREFIX)
         found.append(shape if isinstance(shape, str) else schemas.components.get(name, {}).get("description", ""))
-    return " ".join(dict.fromkeys(each for each in found if each)) or "The receipt, or the thing itself."
+    return " ".join(dict.fromkeys(each for each in found if each)) or "The receipt, or the resource itself."
 
 
 def _problems(codes: set[str] | frozenset[str], said: Described, schemas: Schemas) -> Json:
@@ -201,7 +201,7 @@ def _security_schemes(session_cookie: str) -> Json:
             "type": "apiKey",
             "in": "cookie",
             "name": session_cookie,
-            "description": "The session's cookie. What changes something needs an allowed `Origin` too.",
+            "description": "The session's cookie. A write also needs an allowed `Origin`.",
         },
         "bearer": {
             "type": "http",

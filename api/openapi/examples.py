@@ -24,7 +24,7 @@ _PLAIN = [
 
 EXAMPLES: dict[str, dict[str, tuple[str, Any]]] = {
     "PostTransaction": {
-        "sale": ("Money in for goods out", {"date": "2026-01-31", "description": "Coffee", "postings": _PLAIN}),
+        "sale": ("A cash sale", {"date": "2026-01-31", "description": "Coffee", "postings": _PLAIN}),
         "invoice": (
             "An invoice with tax, its number and its customer",
             {
@@ -42,7 +42,10 @@ EXAMPLES: dict[str, dict[str, tuple[str, Any]]] = {
         "later": ("On another date, with a reason", {"date": "2026-02-01", "description": "Posted twice"}),
     },
     "EraseTexts": {
-        "on request": ("Somebody asks for it", {"reason": "request of the customer", "basis": "GDPR 17", "force": True})
+        "on request": (
+            "On request of a person",
+            {"reason": "request of the customer", "basis": "GDPR 17", "force": True},
+        )
     },
     "OpenAccount": {
         "plain": ("The type follows from the path", {"path": "Expenses:Travel"}),
@@ -52,7 +55,7 @@ EXAMPLES: dict[str, dict[str, tuple[str, Any]]] = {
         ),
     },
     "UpdateAccount": {
-        "rename": ("Another path; the old one goes on answering", {"path": "Assets:House bank"}),
+        "rename": ("Another path. The old path still finds the account", {"path": "Assets:House bank"}),
         "use": ("What the account is for", {"role": "bank", "metadata": {"iban": "DE02120300000000202051"}}),
     },
     "OpenLedger": {
@@ -62,16 +65,18 @@ EXAMPLES: dict[str, dict[str, tuple[str, Any]]] = {
         )
     },
     "UpdateLedger": {"rename": ("Another name", {"name": "Books of the shop"})},
-    "DeclareCurrency": {"points": ("Points of a customer card, without fractions", {"currency": "POINTS", "scale": 0})},
+    "DeclareCurrency": {
+        "points": ("Points of a customer card, without decimal places", {"currency": "POINTS", "scale": 0})
+    },
     "GrantRole": {
-        "for good": ("A bookkeeper", {"role": "bookkeeper"}),
-        "for a while": ("An auditor until the end of a year", {"role": "auditor", "until": "2099-12-31T23:59:59Z"}),
+        "no end": ("A bookkeeper", {"role": "bookkeeper"}),
+        "with an end": ("An auditor until the end of a year", {"role": "auditor", "until": "2099-12-31T23:59:59Z"}),
     },
     "CreateToken": {"program": ("A program that may only read", {"name": "reports", "role": "viewer"})},
     "Credentials": {"ann": ("A name and a password", {"username": "ann", "password": "correct horse battery"})},
     "PostCommands": {
         "together": (
-            "An account and a transaction on it: both or none",
+            "An account and a transaction: both or none",
             {
                 "atomic": True,
                 "commands": [
@@ -89,7 +94,7 @@ EXAMPLES: dict[str, dict[str, tuple[str, Any]]] = {
             },
         ),
         "each": (
-            "Each for itself",
+            "Independent commands",
             {
                 "commands": [
                     {"type": "declare_currency", "currency": "MILES", "scale": 0},

@@ -1,43 +1,43 @@
-"""Header fields: those that routes take besides their parameters, and those that answers have."""
+"""Header fields: those that routes accept, and those that answers have."""
 
 from typing import Any
 
 TAKEN: dict[str, tuple[str, dict[str, Any]]] = {
     "If-None-Match": (
-        "ETags that the caller has. Where one of them is still right the answer is 304, without a body.",
+        "ETags that the caller has. If one of them is still valid, the answer is 304 without a body.",
         {"type": "string", "examples": ['W/"0123456789abcdef01234567"']},
     ),
     "If-Match": (
-        "An ETag of what is changed: the change is made only if nobody changed it since. Otherwise 412.",
+        "The ETag from your last read. The change is made only if nobody changed the resource since then; else 412.",
         {"type": "string", "examples": ["*"]},
     ),
     "Prefer": (
-        "`return=representation` gives the thing itself instead of the receipt (RFC 7240).",
+        "`return=representation` returns the resource instead of the receipt (RFC 7240).",
         {"type": "string", "examples": ["return=representation"]},
     ),
     "Last-Event-ID": (
-        "Of a follower that comes back: the last id that it saw.",
+        "When you connect again: the last id that you received.",
         {"type": "string", "examples": ["60"]},
     ),
 }
 """Meaning and schema of header fields that a request may have."""
 
 FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
-    "X-Request-Id": ("The id of the request, which the operator's log has too.", {"type": "string", "format": "uuid"}),
+    "X-Request-Id": ("The id of the request. The operator's log has it too.", {"type": "string", "format": "uuid"}),
     "ETag": ("A weak validator of the answer.", {"type": "string"}),
     "Ledger-Size": ("The size of the log that the answer reflects.", {"type": "integer", "minimum": 0}),
-    "Link": ('The next page, as `rel="next"` (RFC 8288); absent on the last one.', {"type": "string"}),
-    "Location": ("Where what was made or changed can be read.", {"type": "string", "format": "uri-reference"}),
+    "Link": ('The next page, as `rel="next"` (RFC 8288); absent on the last page.', {"type": "string"}),
+    "Location": ("Where you can read the new or changed resource.", {"type": "string", "format": "uri-reference"}),
     "Idempotent-Replayed": (
-        "`true` where the same command was accepted before under this key.",
+        "`true` if the same command was accepted before with this key.",
         {"type": "string", "enum": ["true"]},
     ),
     "Preference-Applied": ("The preference that was followed.", {"type": "string"}),
-    "Retry-After": ("Seconds to wait before the next try.", {"type": "integer", "minimum": 1}),
+    "Retry-After": ("Seconds to wait before the next attempt.", {"type": "integer", "minimum": 1}),
     "WWW-Authenticate": ("How to sign in (RFC 6750).", {"type": "string"}),
-    "Set-Cookie": ("The session's cookie, where it is new, prolonged or ended.", {"type": "string"}),
-    "Content-Disposition": ("The name of a file to save the answer in.", {"type": "string"}),
-    "Content-Encoding": ("`gzip` where the caller takes it.", {"type": "string"}),
+    "Set-Cookie": ("The session's cookie, if it is new, extended or ended.", {"type": "string"}),
+    "Content-Disposition": ("A file name for the answer.", {"type": "string"}),
+    "Content-Encoding": ("`gzip` if the caller accepts it.", {"type": "string"}),
     "Accept-Encoding": ("The content codings that a request may have.", {"type": "string"}),
 }
 """Meaning and schema of header fields that an answer may have."""

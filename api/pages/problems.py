@@ -1,6 +1,6 @@
-"""What each kind of problem means and what to do about it: as pages, as JSON, and as `docs/errors.md`.
+"""Explain each kind of problem and what to do about it: as pages, as JSON, and as `docs/errors.md`.
 
-The codes and their sentences come from the classes of errors; here stands only what those cannot say.
+The codes and their sentences come from the error classes. This module has only what those cannot say.
 """
 
 import re
@@ -19,71 +19,71 @@ REPEAT = "Send the same request again after `Retry-After` seconds, with the same
 
 TO_DO: dict[str, str] = {
     "account_closed": "Use another account, or reopen this one.",
-    "account_exists": "Use the account that is there, or another path.",
+    "account_exists": "Use the existing account, or another path.",
     "account_not_empty": "Move the balance to another account first, in every currency.",
-    "account_open": "Nothing: the account is open already.",
+    "account_open": "Nothing: the account is already open.",
     "account_type_needed": "Send a `type`, or begin the path with Assets, Liabilities, Equity, Income or Expenses.",
-    "already_erased": "Nothing: the texts are gone.",
+    "already_erased": "Nothing: the texts are already erased.",
     "already_reversed": "Nothing. To undo the reversal, reverse the reversal.",
     "busy": REPEAT,
-    "clock_behind": f"{REPEAT} The operator has to set the clock of the server.",
-    "conflict": "Read what is there now, and decide anew.",
-    "corrupt": "Stop, and tell the operator, who runs `llmedger verify`.",
-    "currency_exists": "Use the scale that it has.",
-    "currency_not_allowed": "Use an account that takes this currency, or let the account take it.",
-    "cursor_invalid": "Begin again at the first page. A cursor belongs to the question that gave it.",
-    "database_unavailable": f"{REPEAT} The operator has to look where it stays so: `reason` says why.",
+    "clock_behind": f"{REPEAT} The operator must set the clock of the server.",
+    "conflict": "Read the current state, and decide again.",
+    "corrupt": "Stop, and tell the operator to run `llmedger verify`.",
+    "currency_exists": "Use the declared number of decimal places.",
+    "currency_not_allowed": "Use an account that accepts this currency, or add the currency to the account.",
+    "cursor_invalid": "Begin again at the first page. A cursor works only with the request that returned it.",
+    "database_unavailable": f"{REPEAT} If this does not end, the operator must look: `reason` says why.",
     "duplicate_key": "Send each member once.",
     "duplicate_parameter": "Send the parameter once.",
-    "forbidden": "Ask an owner of the ledger for another role, or use a token that may do more.",
-    "headers_too_large": "Send fewer or shorter header fields. Often there are too many cookies.",
+    "forbidden": "Ask an owner of the ledger for another role, or use a token with more rights.",
+    "headers_too_large": "Send fewer or shorter header fields. Often the cause is too many cookies.",
     "idempotency_mismatch": "Use a new key for a new command. To repeat a command, send exactly the same body.",
-    "internal": "Tell the operator the `request_id`. The same request with the same key is safe to repeat.",
-    "invalid": "Mend the member or the parameter that `errors` names.",
+    "internal": "Tell the operator the `request_id`. You can safely repeat the request with the same key.",
+    "invalid": "Correct the member or the parameter that `errors` names.",
     "invalid_amount": 'Write an amount as a text with a point, like "12.50".',
     "invalid_date": "Write a date as `YYYY-MM-DD`, and a time like `2026-01-31T12:00:00Z`.",
     "invalid_key": "Send one key of 1 to 255 visible ASCII characters. In a bulk each command has a member `key`.",
-    "invalid_path": "Mend the path. `docs/glossary.md` says what a path looks like.",
+    "invalid_path": "Correct the path. It has 1 to 16 parts with a colon between them, like `Assets:Bank`.",
     "last_owner": "Make somebody else an owner first.",
     "ledger_error": "Tell the operator the `request_id`.",
     "ledger_exists": "Choose another id.",
-    "ledger_in_use": "Open another ledger: this cannot change once something was posted.",
-    "limit_exceeded": "Ask for less, or remove what is not needed any more.",
+    "ledger_in_use": "Open another ledger: this cannot change after the first transaction.",
+    "limit_exceeded": "Ask for less, or remove what you no longer need.",
     "malformed_json": "Send JSON in UTF-8.",
     "malformed_request": "Send HTTP/1.1. A proxy in between may have cut the request.",
     "method_not_allowed": "Use one of the methods that `Allow` names.",
-    "not_found": "Look at the spelling. Where you have no role in a ledger, it looks as if it were not there.",
-    "number_exists": "Use the account that is there, or another number.",
-    "origin_refused": "The operator adds the origin to `LEDGER_ALLOWED_ORIGINS`. Programs send a bearer token instead.",
-    "outcome_unknown": f"{REPEAT} You then get the first answer, whatever became of it.",
-    "precondition_failed": "Read it again, decide anew, and send the new ETag.",
+    "not_found": "Check the spelling. A ledger in which you have no role also gives this error.",
+    "number_exists": "Use the existing account, or another number.",
+    "origin_refused": "Ask the operator to add the origin to `LEDGER_ALLOWED_ORIGINS`. Programs: send a bearer token.",
+    "outcome_unknown": f"{REPEAT} If it was written, you get the first answer.",
+    "precondition_failed": "Read it again, decide again, and send the new ETag.",
     "projection_behind": "Ask again after `Retry-After` seconds, or ask for a smaller `min_size`.",
-    "projection_blocked": "The operator has to look: `llmedger status` says which record the read model stopped at.",
+    "projection_blocked": "The operator must look: `llmedger status` names the record at which the read model stopped.",
     "rate_limited": "Wait `Retry-After` seconds.",
     "registration_closed": "Ask the operator for a user (`llmedger user add`).",
     "rejected": "Read `detail`.",
-    "request_timeout": "Send the request faster, or less at a time. It is safe to repeat with the same key.",
-    "retention": "Wait until the books need not be kept any more, or send `force` with a legal basis.",
+    "request_timeout": "Send the request faster, or send less at a time. You can safely repeat it with the same key.",
+    "retention": "Wait until that day, or send `force` with a legal basis.",
     "sign_in_elsewhere": "Sign in, register or change passwords in the other application.",
-    "signing_refused": "The operator has to look: `docs/signing.md` says what to do after a restored backup.",
-    "size_ahead": "Use a size that the ledger has had. `GET /ledgers/{ledger}` says how many records there are.",
+    "signing_refused": "The operator must look: `docs/signing.md` says what to do.",
+    "size_ahead": "Use a size that the ledger has reached. `GET /ledgers/{ledger}` shows the current size.",
     "text_in_use": "Give the account another path, label or metadata first.",
     "timeout": REPEAT,
     "too_few_postings": "Send at least two postings.",
     "too_large": "Send less at a time, or send the commands as a stream of JSON lines.",
-    "too_many_digits": "Write no more fraction digits than the currency has.",
+    "too_many_digits": "Write at most as many decimal places as the currency has.",
     "too_many_postings": "Split the transaction.",
     "unauthenticated": "Sign in, or send a token that is valid. `reason` says what is wrong with the one you sent.",
     "unavailable": REPEAT,
-    "unbalanced": "Mend the amounts: in each currency they must sum to zero.",
-    "unknown_account": "Open the account first, or mend its name.",
+    "unbalanced": "Correct the amounts: in each currency they must sum to zero.",
+    "unknown_account": "Open the account first, or correct its name.",
     "unknown_currency": "Declare the currency first: `POST /ledgers/{ledger}/currencies`.",
-    "unknown_field": "Leave the member out, or mend its name.",
-    "unknown_parameter": "Leave the parameter out, or mend its name: `nearest` may be what was meant.",
+    "unknown_field": "Leave the member out, or correct its name.",
+    "unknown_parameter": "Leave the parameter out, or correct its name. `nearest` is the most similar known name.",
     "unsupported_media_type": "Send `Content-Type: application/json`, and no `Content-Encoding`.",
     "url_too_long": "Send a shorter URL.",
     "username_taken": "Choose another name, or sign in.",
-    "wrong_credentials": "Look at the name and the password.",
+    "wrong_credentials": "Check the name and the password.",
 }
 """What to do about each code."""
 
@@ -91,7 +91,7 @@ WHEN: dict[str, str] = {
     "invalid": "A member of the body, a parameter, or the command as a whole is wrong; `errors` says which and how.",
     "not_found": "There is nothing at this path.",
 }
-"""When a code is used that has no sentence of its own."""
+"""When a code is used whose class has no sentence of its own."""
 
 _PLACEHOLDER = re.compile(r"{(\w+)(?:![rsa])?}")
 
@@ -104,10 +104,10 @@ class ProblemKind:
     status: int
     title: str
     when: tuple[str, ...]
-    """Sentences, with the names of facts in capitals."""
+    """Sentences. Names of facts are in capitals."""
     to_do: str
     facts: tuple[str, ...]
-    """Members of the document besides those that every problem has."""
+    """Members of the document that only this kind has."""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -149,13 +149,15 @@ def _sentence(error: type[LedgerError]) -> str:
 _INTRODUCTION = """\
 # Errors
 
-Made by `make docs` out of the classes of errors; change those, or `api/pages/problems.py`, and make it again.
+`make docs` makes this page from the error classes and `api/pages/problems.py`. Change those, and run it again.
 
-Every refusal is a problem document (RFC 9457, `application/problem+json`). Programs decide by `code`, which does not
-change; people read `detail`. `errors` names the places, `request_id` leads the operator to the log, and the facts of a
-code are further members. Words in capitals stand for facts. The same page is served at `/problems/CODE`.
+Every refusal is a problem document (RFC 9457, `application/problem+json`). Programs should act on `code`, which never
+changes. People read `detail`. `errors` names the wrong places in the request. With `request_id` the operator finds the
+request in the log. Further members are the facts of the code. On this page, words in capitals stand for facts. The
+service shows each code at `/problems/CODE`.
 
-A 5xx or a 429 is safe to repeat with the same idempotency key. A 4xx means that nothing was written."""
+After a 5xx or a 429 you can safely repeat the request with the same idempotency key. A 4xx means that nothing was
+written."""
 
 
 def as_markdown() -> str:
@@ -174,5 +176,5 @@ def as_markdown() -> str:
 
 
 if __name__ == "__main__":
-    import_module("api.app")  # with everything that may be refused
+    import_module("api.app")  # so that every error class is defined
     Path(sys.argv[1]).write_text(as_markdown(), encoding="utf-8")

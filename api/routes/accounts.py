@@ -74,7 +74,9 @@ async def list_accounts(
     fresh: FreshnessDep,
     cursor: Cursor = None,
     limit: Limit = 100,
-    under: Annotated[Text | None, Query(description="Only this account and those below it, by its path.")] = None,
+    under: Annotated[
+        Text | None, Query(description="Only the account with this path, and the accounts below it.")
+    ] = None,
 ) -> Response:
     """List the accounts, in the order of their paths."""
     reads = Conditional(request, access)
@@ -142,7 +144,7 @@ async def update_account(
     key: KeyDep,
     body: Annotated[AccountPatch, Depends(body_of(AccountPatch))],
 ) -> Response:
-    """Rename an account, or change its role, currencies or metadata. Old paths go on answering for it."""
+    """Rename an account, or change its role, currencies or metadata. Old paths still find it."""
     first, *rest = body.to_commands(account)
     orders = [Order(first, key, unchanged_since(request))]
     # One request, one change: its second command has a key of its own made from the caller's.
@@ -161,7 +163,7 @@ async def update_account(
 async def close_account(
     request: Request, services: ServicesDep, access: WriteAccess, account: AccountDep, key: KeyDep, _body: NothingDep
 ) -> Response:
-    """Close an account, so that it takes no more postings. Its balance must be zero in every currency."""
+    """Close an account, so that it accepts no more postings. Its balance must be zero in every currency."""
     return await _change(request, services, access, account, key, CloseAccount(account))
 
 
@@ -170,7 +172,7 @@ async def close_account(
 async def reopen_account(
     request: Request, services: ServicesDep, access: WriteAccess, account: AccountDep, key: KeyDep, _body: NothingDep
 ) -> Response:
-    """Reopen an account, so that it takes postings again."""
+    """Reopen an account, so that it accepts postings again."""
     return await _change(request, services, access, account, key, ReopenAccount(account))
 
 
@@ -185,7 +187,7 @@ async def get_account_balance(
     as_of: AsOfDep,
     sign: Sign = None,
 ) -> Response:
-    """Get the balance of one account, a line for each currency, at any effective date and recorded size."""
+    """Get the balance of one account on any effective date, as known at any size. It has a line for each currency."""
     asked = BalancesQuestion(as_of, account, natural=sign == "natural")
     return await balances_answer(request, services, access, fresh, asked, None)
 
@@ -215,7 +217,7 @@ async def erase_old_names(
     key: KeyDep,
     body: Annotated[ErasureIn, Depends(body_of(ErasureIn))],
 ) -> Response:
-    """Erase all names that the account had before its present one. They no longer answer, and may be given again.
+    """Erase all names that the account had before its present one. They find nothing then, and can be used again.
 
     A label or metadata that was written in one record with such a name is written again first, because it stays.
     """
@@ -252,7 +254,7 @@ async def _erase(
 async def _erased_before(
     services: Services, access: Access, account: AccountId, key: str | None, body: ErasureIn
 ) -> Receipt:
-    """The answer that this key got before. Raises NotFound: the account has no old names."""
+    """Return the answer that this key got before. Raises NotFound if the account has no old names."""
     known, _ = await services.journal.look(access.ledger, {key} if key else set(), NeededRows())
     if key is None or key not in known:
         raise NotFound(what="old name of account", name=account)

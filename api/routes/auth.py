@@ -25,7 +25,7 @@ CredentialsDep = Annotated[Credentials, Depends(body_of(Credentials, most=CREDEN
 
 @describe(raises=(OriginRefused,))
 async def _require_own_page(request: Request, services: ServicesDep) -> None:
-    """A page of somebody else must not sign its visitor in; a program without a browser sends no Origin at all."""
+    """Refuse a foreign Origin: a foreign page must not sign its visitor in. Programs send no Origin at all."""
     if "origin" in request.headers or "cookie" in request.headers:
         require_origin(request, services)
 
@@ -68,7 +68,7 @@ async def login(request: Request, services: ServicesDep, credentials: Credential
 @router.post("/logout", status_code=204)
 @describe(raises=(SignInElsewhere,))
 async def logout(request: Request, services: ServicesDep, caller: CallerDep) -> Response:
-    """End this session, everywhere at once."""
+    """End this session."""
     await services.sessions.end(caller.token)
     return without_session(request, services, Response(status_code=204))
 
@@ -76,7 +76,7 @@ async def logout(request: Request, services: ServicesDep, caller: CallerDep) -> 
 @router.get("/session")
 @describe(answer={JSON: SessionOut})
 async def session(caller: CallerDep) -> Response:
-    """Say who is signed in."""
+    """Show who is signed in."""
     content = {"user": {"id": caller.user.id, "username": caller.user.username}}
     return Response(dumps(content), media_type="application/json")
 

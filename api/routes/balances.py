@@ -31,7 +31,9 @@ router = APIRouter(prefix="/ledgers/{ledger}", tags=["balances"], route_class=St
 
 Sign = Annotated[
     Literal["natural"] | None,
-    Query(description="`natural`: accounts that grow by credits are counted by credits. Left out: debit is positive."),
+    Query(
+        description="`natural`: balances of accounts that grow by credits are positive. Default: debits are positive."
+    ),
 ]
 
 
@@ -60,7 +62,9 @@ async def list_balances(
     cursor: Cursor = None,
     limit: Limit = 100,
     account: Annotated[Text | None, Query(description="Only this account.")] = None,
-    under: Annotated[Text | None, Query(description="Only this account and those below it, by its path.")] = None,
+    under: Annotated[
+        Text | None, Query(description="Only the account with this path, and the accounts below it.")
+    ] = None,
     depth: Depth = None,
     sign: Sign = None,
 ) -> Response:
@@ -81,7 +85,7 @@ async def get_register(
     account: Annotated[Text, Query(description="The account's path, or `#NUMBER`.")],
     cursor: Cursor = None,
 ) -> Response:
-    """List an account's lines with a running balance. Any path works here: one with `/`, or one of digits alone."""
+    """List an account's lines with a running balance. Any path works here, also one with `/` or only digits."""
     id_ = await account_of(services, access.ledger, account)
     return await register_answer(request, services, access, fresh, asked, id_, cursor)
 

@@ -80,13 +80,13 @@ BULK = (
     also={201: {JSON: BulkOut}},
 )
 async def post_commands(request: Request, services: ServicesDep, access: WriteAccess) -> Response:
-    """Send many commands, done in this order; with `atomic` all of them or none.
+    """Send many commands. They are executed in this order; with `atomic` all or none.
 
-    As `application/x-ndjson` it is a stream: one command a line, and one line of answer for each as it becomes
-    durable.
+    With `application/x-ndjson` the body is a stream with one command on each line. Each command gets an answer line
+    when it is on disk.
     """
     if "idempotency-key" in request.headers:
-        raise InvalidKey(trouble="a bulk request has a key per command, in its member `key`")
+        raise InvalidKey(trouble="in a bulk each command has its own key, in the member `key`")
     if media_type(request) == "application/x-ndjson":
         return _Duplex(_stream(request, services, access), media_type="application/x-ndjson")
     raw = await read_body(request, most=BODY_BYTES_MAX)

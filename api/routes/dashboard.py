@@ -50,7 +50,7 @@ async def get_dashboard(
     """Get a ledger at a glance: balances by group, income and expenses by month and category, net worth, cash, bills
     and the newest transactions.
 
-    It is as of today in the ledger's time zone, or of another day, as known now or as known then.
+    It shows today in the ledger's time zone, or another day, as known now or as known at an earlier size.
     """
     reads = Conditional(request, access)
     ledger, size = access.ledger, as_of.size
@@ -74,7 +74,10 @@ async def get_dashboard_data(
     caller: AnyCallerDep,
     ledger: Annotated[
         Text | None,
-        Query(max_length=LEDGER_LENGTH_MAX, description="The id or UUID of another ledger than the personal one."),
+        Query(
+            max_length=LEDGER_LENGTH_MAX,
+            description="The id or UUID of a ledger. Default: the caller's personal ledger.",
+        ),
     ] = None,
     min_size: MinSize = 0,
     timeout: Timeout = 5.0,

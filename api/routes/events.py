@@ -90,17 +90,21 @@ async def range_of(
     request: Request,
     services: ServicesDep,
     access: AuditAccess,
-    start: Annotated[Place, Query(description="The first position wanted.")] = 0,
+    start: Annotated[Place, Query(description="The first position to return.")] = 0,
     type: Annotated[Text | None, Query(max_length=64, description="Only events of this type.")] = None,
     actor: Annotated[
         Text | None,
-        Query(max_length=255, description="Only what somebody with this id did, or what was done for them."),
+        Query(
+            max_length=255,
+            description="Only records that the actor with this id wrote, or that were written for this user.",
+        ),
     ] = None,
     account: Annotated[
-        Text | None, Query(max_length=600, description="Only what names this account, by its path or `#NUMBER`.")
+        Text | None,
+        Query(max_length=600, description="Only records that name this account. Send its path or `#NUMBER`."),
     ] = None,
-    recorded_from: Annotated[Moment | None, Query(description="Only what was recorded at this time or later.")] = None,
-    recorded_to: Annotated[Moment | None, Query(description="Only what was recorded up to this time.")] = None,
+    recorded_from: Annotated[Moment | None, Query(description="Only records from this time on.")] = None,
+    recorded_to: Annotated[Moment | None, Query(description="Only records up to this time.")] = None,
 ) -> Range:
     """Times become positions: both grow together."""
     serial = access.ledger.serial

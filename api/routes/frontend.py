@@ -38,7 +38,7 @@ class LoggedOutOut(TypedDict):
 @router.get("/session/refresh")
 @describe(answer={JSON: RefreshedOut})
 async def refresh(caller: CallerDep) -> Response:
-    """Say who is signed in. As any other use, it renews the session when it is time."""
+    """Show who is signed in. As any other use, it may extend the session."""
     content = {"status": "ok", "user": {"user_id": caller.user.id, "username": caller.user.username}}
     return Response(dumps(content), media_type="application/json")
 

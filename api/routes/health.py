@@ -16,7 +16,7 @@ router = APIRouter(tags=["health"], route_class=StrictRoute)
 @router.get("/health")
 @describe(answer={JSON: HealthOut})
 async def health() -> Response:
-    """Say that the service is there, and in which version."""
+    """Show that the service runs, and its version."""
     content = {"status": "ok", "version": version("double-llmedger")}
     return Response(dumps(content), media_type="application/json")
 
@@ -24,18 +24,17 @@ async def health() -> Response:
 @router.get("/live")
 @describe(answer={JSON: LiveOut})
 async def live() -> Response:
-    """Say that the process answers. Restart it when this fails."""
+    """Show that the process answers. Restart it when this fails."""
     return Response(dumps({"status": "ok"}), media_type="application/json")
 
 
 @router.get("/ready")
 @describe(answer={JSON: ReadyOut}, also={503: {JSON: ReadyOut}})
 async def ready(services: ServicesDep) -> Response:
-    """Say whether the database answers and takes writes, no read model is blocked or being built, and every tree may be
-    signed.
+    """Show whether the database answers and accepts writes, read models work, and signing works.
 
-    Send no traffic while this is 503. It costs the same however many ledgers there are, and names none of them: an
-    operator asks `llmedger status`.
+    Send no traffic while this is 503. The cost does not depend on the number of ledgers, and the answer names no
+    ledger. `llmedger status` shows the details.
     """
     writes_refused = await services.journal.database.writes_refused() is not None
     trouble = await services.reader.trouble()

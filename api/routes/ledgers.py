@@ -80,8 +80,7 @@ async def open_ledger(
     key: KeyDep,
     body: Annotated[LedgerIn, Depends(body_of(LedgerIn))],
 ) -> Response:
-    """Open a ledger, with the accounts of a chart if one is named. It belongs to the caller, and nobody else can see
-    it."""
+    """Open a ledger, with the accounts of a chart if you name one. The caller owns it, and nobody else can see it."""
     uuid = new_uuid()
     if key is not None:  # kept before anything is opened: a crash in between heals at the next try
         uuid = await services.sessions.opening_uuid(caller.user.id, key, uuid)
@@ -126,7 +125,8 @@ async def update_ledger(
     key: KeyDep,
     body: Annotated[LedgerPatch, Depends(body_of(LedgerPatch))],
 ) -> Response:
-    """Change the name, the time zone or the retention; currency and fiscal year only before the first transaction."""
+    """Change the name, the time zone or the retention. Currency and fiscal year can change only before the first
+    transaction."""
     since = unchanged_since(request)
     receipt = await submit(request, services, access, body.to_command(), key=key, unchanged_since=since)
 
@@ -143,7 +143,7 @@ async def update_ledger(
 async def list_currencies(
     request: Request, services: ServicesDep, access: ReadAccess, _fresh: FreshnessDep
 ) -> Response:
-    """List the currencies declared so far. Those of ISO 4217 declare themselves when they are first used."""
+    """List the declared currencies. A currency of ISO 4217 is declared by its first use."""
     reads = Conditional(request, access)
     reads.check(access.ledger.head.size, access.ledger.head.root)
     scales = await services.journal.currencies(access.ledger.serial)
@@ -164,7 +164,7 @@ async def declare_currency(
     key: KeyDep,
     body: Annotated[CurrencyIn, Depends(body_of(CurrencyIn))],
 ) -> Response:
-    """Declare a currency: its number of fraction digits in this ledger is then fixed for ever."""
+    """Declare a currency. Its number of decimal places in this ledger never changes afterwards."""
     receipt = await submit(request, services, access, body.to_command(), key=key)
 
     async def shape() -> CurrencyOut:

@@ -29,7 +29,7 @@ IMMUTABLE = "private, max-age=31536000, immutable"
 """Private: it is behind sign-in."""
 
 Position = Annotated[Place, Query(description="The position of the record.")]
-OptionalSize = Annotated[Count | None, Query(description="The size of the tree. Left out: the present one.")]
+OptionalSize = Annotated[Count | None, Query(description="The size of the tree. Default: the current size.")]
 
 
 @router.get("/checkpoint")
@@ -41,7 +41,7 @@ async def get_checkpoint(
     fresh: FreshnessDep,
     size: Annotated[Count | None, Query(description="An older checkpoint, of exactly this size.")] = None,
 ) -> Response:
-    """Get the latest signed checkpoint; with `min_size` one of at least that size, signed now if need be."""
+    """Get the latest signed checkpoint. With `min_size`: one of at least that size, signed now if necessary."""
     if size is None:
         signed = await proofs.checkpoint(
             services, access.ledger, min_size=fresh.min_size, timeout_seconds=fresh.timeout_seconds
@@ -60,7 +60,7 @@ async def get_checkpoint(
 @router.get("/vkey")
 @describe(raises=(NotFound,), answer={"text/plain": "A key in the form of C2SP signed-note, in one line."})
 async def get_vkey(services: ServicesDep, access: AuditAccess) -> Response:
-    """Get the public key that checks checkpoints, as C2SP signed-note writes it. Pin it; do not fetch it each time."""
+    """Get the public key that checks checkpoints, in the form of C2SP signed-note. Fetch it once and store it."""
     return PlainTextResponse(await proofs.vkey(services, access.ledger) + "\n", headers=READ_HEADERS)
 
 
@@ -79,7 +79,7 @@ async def get_tile(
         str, Path(description="`L/N[.p/W]` for a tile, or `entries/N[.p/W]` for an entry bundle.", max_length=64)
     ],
 ) -> Response:
-    """Get a tile of the tree, or an entry bundle: the records' bytes, each after its length. They never change."""
+    """Get a tile of the tree, or an entry bundle: the bytes of records, each after its length. They never change."""
     try:
         place = parse_path(f"tile/{path}")
     except ValueError:
@@ -144,9 +144,9 @@ async def get_consistency(
     answer={"text/plain": "A `.tlog-proof` (C2SP tlog-proof)."},
 )
 async def get_receipt(services: ServicesDep, access: AuditAccess, fresh: FreshnessDep, position: Position) -> Response:
-    """Get what the poster of the record at `position` can keep: a `.tlog-proof` (C2SP tlog-proof).
+    """Get a receipt for the record at `position`, to keep: a `.tlog-proof` (C2SP tlog-proof).
 
-    It is checked with nothing but the vkey. Its extra data is the record.
+    You can check it with the vkey alone. Its extra data is the record.
     """
     found = await proofs.receipt(services, access.ledger, position, timeout_seconds=fresh.timeout_seconds)
     headers = READ_HEADERS | {

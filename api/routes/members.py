@@ -30,14 +30,14 @@ from ledger.sequencer import utc_now
 router = APIRouter(prefix="/ledgers/{ledger}", tags=["roles"], route_class=StrictRoute)
 
 UserPath = Annotated[
-    str, Path(description="The user's id or name. Where both fit, the id counts.", max_length=USER_LENGTH_MAX)
+    str, Path(description="The user's id or name. If both fit, the id counts.", max_length=USER_LENGTH_MAX)
 ]
 
 
 @router.get("/members")
 @describe(answer={JSON: MembersOut})
 async def list_members(services: ServicesDep, access: AuditAccess) -> Response:
-    """List everybody with a role, and until when. The log says what was given and taken before."""
+    """List all users with a role, and when each role ends. The log has all earlier changes."""
     members = await services.journal.members(access.ledger.serial)
     users = await services.sessions.users_with([member.user for member in members])
     return _document({"members": [member_out(member, users.get(member.user)) for member in members], "next": None})
@@ -53,7 +53,7 @@ async def grant_role(
     key: KeyDep,
     body: Annotated[MemberIn, Depends(body_of(MemberIn))],
 ) -> Response:
-    """Make a user a member with this role, or give a member another one."""
+    """Give a user a role in the ledger, or change it."""
     _require_to_come(body.until)
     found = await _user_id(services, user)
     if found is None:
@@ -73,7 +73,7 @@ async def grant_role(
 async def revoke_role(
     request: Request, services: ServicesDep, access: ReadAccess, user: UserPath, key: KeyDep
 ) -> Response:
-    """Take a member's role away. Anybody may give up their own. The last owner stays."""
+    """Take a user's role away. All users may give up their own. The last owner cannot be removed."""
     command = RevokeRole(await _user_id(services, user) or user)
     receipt = await submit(request, services, access, command, key=key)
     return await written(request, receipt, location=_location(access, "members"))
@@ -82,7 +82,7 @@ async def revoke_role(
 @router.get("/tokens")
 @describe(raises=(Forbidden,), answer={JSON: TokensOut})
 async def list_tokens(services: ServicesDep, access: ReadAccess) -> Response:
-    """List the caller's API tokens; an owner sees everybody's."""
+    """List the caller's API tokens. An owner sees the tokens of all users."""
     tokens = await services.tokens.live(access.ledger.uuid, _whose(access))
     return _document({"tokens": [token_out(token) for token in tokens], "next": None})
 
@@ -92,7 +92,7 @@ async def list_tokens(services: ServicesDep, access: ReadAccess) -> Response:
 async def create_token(
     services: ServicesDep, access: ReadAccess, body: Annotated[TokenIn, Depends(body_of(TokenIn))]
 ) -> Response:
-    """Make an API token for a program: for this ledger, and with at most the caller's role. It is shown only now."""
+    """Make an API token for this ledger, with at most the caller's role. Only this answer shows it."""
     _whose(access)
     if not ALLOWS[body.role] <= ALLOWS[access.role]:
         raise Forbidden(pointer="#/role")
@@ -114,7 +114,7 @@ async def revoke_token(
         str, Path(description="The id of the token.", max_length=64, json_schema_extra={"format": "uuid"})
     ],
 ) -> Response:
-    """Revoke an API token, so that it is refused from now on. An owner may revoke everybody's."""
+    """Revoke an API token. It is refused from now on. An owner may revoke the tokens of all users."""
     if not (is_uuid(token) and await services.tokens.revoke(access.ledger.uuid, token.lower(), _whose(access))):
         raise NotFound(what="token", name=token)
     return Response(status_code=204)

@@ -35,7 +35,7 @@ from ledger.errors import InvalidField, SizeAhead
 
 router = APIRouter(prefix="/ledgers/{ledger}/reports", tags=["reports"], route_class=StrictRoute)
 
-To = Annotated[Date | None, Query(description="The last date, inclusive. Left out: no limit.")]
+To = Annotated[Date | None, Query(description="The last date (inclusive). Default: no limit.")]
 
 
 async def date_question(as_of: AsOfDep, to: To = None, depth: Depth = None) -> Question:
@@ -47,19 +47,19 @@ async def date_question(as_of: AsOfDep, to: To = None, depth: Depth = None) -> Q
 async def period_question(
     date: Annotated[Question, Depends(date_question)],
     from_: Annotated[
-        Date | None, Query(alias="from", description="The first date of the period. Left out: no limit.")
+        Date | None, Query(alias="from", description="The first date of the period. Default: no limit.")
     ] = None,
 ) -> Question:
     """The same, of a period."""
     if from_ is not None and date.end is not None and from_ > date.end:
-        raise InvalidField(trouble="from lies after the last date", pointer="?from")
+        raise InvalidField(trouble="from is after the last date", pointer="?from")
     return Question(from_, date.end, date.size, date.depth)
 
 
 async def format_of(
     request: Request,
     format: Annotated[
-        Literal["json", "csv"] | None, Query(description="How the report is written. Left out: what `Accept` prefers.")
+        Literal["json", "csv"] | None, Query(description="The format of the report. Default: what `Accept` prefers.")
     ] = None,
 ) -> Literal["json", "csv"]:
     """How the answer is written: CSV where `format` says so, or `Accept` prefers `text/csv` to JSON."""
@@ -83,7 +83,8 @@ REVISION = 2
 async def report_trial_balance(
     request: Request, services: ServicesDep, access: ReadAccess, fresh: FreshnessDep, asked: PeriodDep, form: FormatDep
 ) -> Response:
-    """Report every account that was used: its balance before `from`, its debits and credits since, and its balance."""
+    """Report every account that was used: its balance before `from`, its debits and credits since then, and its
+    balance."""
     return await _answer(request, services, access, fresh, asked, form, trial_balance)
 
 
@@ -92,8 +93,8 @@ async def report_trial_balance(
 async def report_balance_sheet(
     request: Request, services: ServicesDep, access: ReadAccess, fresh: FreshnessDep, asked: DateDep, form: FormatDep
 ) -> Response:
-    """Report assets, liabilities and equity at a date. Results that are not closed yet are lines of equity of their
-    own."""
+    """Report assets, liabilities and equity on a date. Results that are not closed yet have lines of their own under
+    equity."""
     return await _answer(request, services, access, fresh, asked, form, balance_sheet)
 
 
@@ -102,7 +103,7 @@ async def report_balance_sheet(
 async def report_income_statement(
     request: Request, services: ServicesDep, access: ReadAccess, fresh: FreshnessDep, asked: PeriodDep, form: FormatDep
 ) -> Response:
-    """Report income, expenses and result of a period, without what closed a year."""
+    """Report income, expenses and result of a period, without closings."""
     return await _answer(request, services, access, fresh, asked, form, income_statement)
 
 
@@ -111,7 +112,7 @@ async def report_income_statement(
 async def report_cash_flow(
     request: Request, services: ServicesDep, access: ReadAccess, fresh: FreshnessDep, asked: PeriodDep, form: FormatDep
 ) -> Response:
-    """Report where cash came from and went to in a period: what moved the accounts with the role `cash` or `bank`."""
+    """Report where cash came from and went to in a period. Cash is all accounts with the role `cash` or `bank`."""
     return await _answer(request, services, access, fresh, asked, form, cash_flow)
 
 
@@ -150,14 +151,14 @@ async def report_changes(
     fresh: FreshnessDep,
     from_size: Annotated[Count, Query(description="The smaller size of the log.")] = 0,
     to_size: Annotated[
-        Count | None, Query(description="The larger size of the log. Left out: the present one.")
+        Count | None, Query(description="The larger size of the log. Default: the current size.")
     ] = None,
 ) -> Response:
     """Report what changed between two sizes of the log: which accounts, by how much, and by whom."""
     stop = access.ledger.head.size if to_size is None else to_size
     require_reached(access.ledger, stop, "to_size")
     if from_size > stop:
-        raise InvalidField(trouble="from_size lies after to_size", pointer="?from_size")
+        raise InvalidField(trouble="from_size is larger than to_size", pointer="?from_size")
     reads = Conditional(request, access)
     await reads.build_from(services, "account_balances", "balance_history")
     reads.check(stop, access.ledger.head.root)

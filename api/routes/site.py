@@ -42,7 +42,7 @@ LINKS = (
 @router.get("/")
 @describe(answer={JSON: AboutOut, HTML: "A page for people."})
 async def about(request: Request) -> Response:
-    """Say what this service is and where to go next: a page for people, JSON for programs."""
+    """Show what this service is and where to go next: a page for people, JSON for programs."""
     version = request.app.version
     if preferred(listed(request, "accept"), (JSON, HTML)) == HTML:
         return _page(html.welcome(version, LINKS))
@@ -62,7 +62,7 @@ async def about(request: Request) -> Response:
 @router.get("/problems")
 @describe(answer={JSON: KindsOut, HTML: "A page for people."})
 async def list_problems(request: Request) -> Response:
-    """List all kinds of problems by which a request may be refused."""
+    """List all kinds of problems with which a request may be refused."""
     if preferred(listed(request, "accept"), (JSON, HTML)) == HTML:
         return _page(html.problem_list(kinds().values()))
     content = {"problems": [kind.as_json() for kind in kinds().values()], "next": None}
@@ -77,7 +77,7 @@ async def get_problem(
         str, Path(description="The code of the problem.", json_schema_extra={"enum": sorted(STATUSES), "maxLength": 64})
     ],
 ) -> Response:
-    """Say what a kind of problem means, when it happens, and what to do."""
+    """Explain a kind of problem: what it means, when it happens, and what to do."""
     kind = kinds().get(code)
     if kind is None:
         raise NotFound(what="problem", name=code)

@@ -65,7 +65,7 @@ async def post_transaction(
     key: KeyDep,
     command: TransactionDep,
 ) -> Response:
-    """Post a transaction. It balances in every currency, or it is refused."""
+    """Post a transaction. It must balance in every currency."""
     receipt = await submit(request, services, access, command, key=key)
     return await _written(request, services, access, receipt)
 
@@ -79,26 +79,34 @@ async def list_transactions(
     fresh: FreshnessDep,
     cursor: Cursor = None,
     limit: Limit = 100,
-    account: Annotated[Text | None, Query(description="Only with a posting to this account.")] = None,
-    under: Annotated[Text | None, Query(description="Only with a posting to this account, or to one below it.")] = None,
+    account: Annotated[Text | None, Query(description="Only transactions with a posting to this account.")] = None,
+    under: Annotated[
+        Text | None, Query(description="Only transactions with a posting to this account, or to an account below it.")
+    ] = None,
     from_: Annotated[Date | None, Query(alias="from", description="Only on or after this date.")] = None,
     to: Annotated[Date | None, Query(description="Only on or before this date.")] = None,
     text: Annotated[
         Text | None,
         Query(
-            max_length=TEXT_LENGTH_MAX, description="Only with this text in the description, payee, notes or a line."
+            max_length=TEXT_LENGTH_MAX,
+            description="Only transactions with this text in the description, payee, notes or a line.",
         ),
     ] = None,
-    min_amount: Annotated[Text | None, Query(description="Only where the largest posting is at least this.")] = None,
-    max_amount: Annotated[Text | None, Query(description="Only where the largest posting is at most this.")] = None,
-    reference: Annotated[
-        Text | None, Query(max_length=TEXT_LENGTH_MAX, description="Only with this number of the voucher.")
+    min_amount: Annotated[
+        Text | None, Query(description="Only transactions whose largest posting is at least this.")
     ] = None,
-    kind: Annotated[Kind | None, Query(description="Only of this kind.")] = None,
+    max_amount: Annotated[
+        Text | None, Query(description="Only transactions whose largest posting is at most this.")
+    ] = None,
+    reference: Annotated[
+        Text | None, Query(max_length=TEXT_LENGTH_MAX, description="Only transactions with this voucher number.")
+    ] = None,
+    kind: Annotated[Kind | None, Query(description="Only transactions of this kind.")] = None,
     _metadata: Annotated[
         str | None,
         Query(
-            alias="metadata.KEY", description="Only with this text in the metadata, under any name in the place of KEY."
+            alias="metadata.KEY",
+            description="Only transactions with this text in the metadata. Replace KEY by the name.",
         ),
     ] = None,
 ) -> Response:
@@ -153,7 +161,7 @@ async def list_transactions(
 async def get_transaction(
     request: Request, services: ServicesDep, access: ReadAccess, transaction: TransactionId, fresh: FreshnessDep
 ) -> Response:
-    """Get a transaction, as fresh as the log itself; only the names of its accounts may be a moment older."""
+    """Get a transaction, read from the log itself. Only the names of its accounts may be a moment older."""
     record = await _record(services, access, transaction)
     reads = Conditional(request, access)
     await reads.build_from(services, "account_balances")
@@ -172,8 +180,8 @@ async def reverse_transaction(
     key: KeyDep,
     body: Annotated[ReversalIn, Depends(body_of(ReversalIn, optional=True))],
 ) -> Response:
-    """Post the full opposite of a transaction, by default on its date. That can be done once; the reversal can be
-    reversed too."""
+    """Reverse a transaction: post its full opposite, by default on the same date. A transaction can be reversed once.
+    A reversal can be reversed too."""
     if not is_uuid(transaction):
         raise NotFound(what="transaction", name=transaction)
     receipt = await submit(request, services, access, body.to_command(transaction), key=key)
@@ -190,7 +198,7 @@ async def erase_texts(
     key: KeyDep,
     body: Annotated[ErasureIn, Depends(body_of(ErasureIn))],
 ) -> Response:
-    """Erase a transaction's texts for good, with a reason. Its figures and all proofs stay as they are."""
+    """Erase the texts of a transaction for good, with a reason. Its figures and all proofs stay as they are."""
     record = await _record(services, access, transaction)
     command = EraseMemo(record.position, body.reason, body.basis, body.force)
     receipt = await submit(request, services, access, command, key=key)

@@ -75,7 +75,7 @@ class AccountPatch(Body):
                 )
             )
         if not commands:
-            raise InvalidField(trouble="nothing to change was given")
+            raise InvalidField(trouble="there is nothing to change")
         return commands
 
 

@@ -46,7 +46,7 @@ class LedgerPatch(Body):
 
 
 class CurrencyIn(Body):
-    """A currency to declare, with its number of fraction digits."""
+    """A currency to declare, with its number of decimal places."""
 
     currency: CurrencyCode
     scale: Scale

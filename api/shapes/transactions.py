@@ -164,11 +164,11 @@ class PostingIn(Body):
         pointer = f"#/postings/{line}"
         given = [amount for amount in (self.amount, self.debit, self.credit) if amount is not None]
         if len(given) != 1:
-            raise InvalidField(trouble="a posting has one of amount, debit and credit", pointer=pointer)
+            raise InvalidField(trouble="a posting needs exactly one of amount, debit and credit", pointer=pointer)
         (amount,) = given
         if amount.units < 0:
             side = "debit" if self.debit is not None else "credit"
-            raise InvalidAmount(amount=str(amount), trouble=f"a {side} is not negative", pointer=f"{pointer}/{side}")
+            raise InvalidAmount(amount=str(amount), trouble=f"a {side} cannot be negative", pointer=f"{pointer}/{side}")
         return amount if self.debit is not None else Amount(-amount.units, amount.scale)
 
 

@@ -265,7 +265,7 @@ def checked_key(key: str) -> str:
     if len(key) >= 2 and key[0] == key[-1] == '"':
         key = key[1:-1]
     if not 1 <= len(key) <= KEY_LENGTH_MAX:
-        raise InvalidKey(trouble=f"it has 1 to {KEY_LENGTH_MAX} characters")
+        raise InvalidKey(trouble=f"it must have 1 to {KEY_LENGTH_MAX} characters")
     if not all("!" <= character <= "~" for character in key):
-        raise InvalidKey(trouble="it is made of visible ASCII characters")
+        raise InvalidKey(trouble="it may have only visible ASCII characters")
     return key

@@ -83,7 +83,7 @@ def shipped_chart(name: str) -> Chart:
         if chart.name == name:
             return chart
     there_are = ", ".join(chart.name for chart in shipped_charts())
-    raise InvalidField(trouble=f"there is no chart {name[:60]!r}: there are {there_are}", pointer="#/chart")
+    raise InvalidField(trouble=f"there is no chart {name[:60]!r}: the charts are {there_are}", pointer="#/chart")
 
 
 def find_chart(name: str) -> Chart:
@@ -100,7 +100,7 @@ def read_chart(text: str | bytes) -> Chart:
         types = {str(prefix): str(kind) for prefix, kind in document.get("types", {}).items()}
         title, description = str(document.get("title", name)), str(document.get("description", ""))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise InvalidField(trouble=f"this is no chart of accounts: {error!r}", pointer="#/chart") from None
+        raise InvalidField(trouble=f"this is not a chart of accounts: {error!r}", pointer="#/chart") from None
     return Chart(name, title, description, tuple(_opened(entries, types)))
 
 

@@ -259,7 +259,7 @@ def _open_account(command: OpenAccount, state: State, _now: dt.datetime) -> Sequ
 def _rename_account(command: RenameAccount, state: State, _now: dt.datetime) -> Sequence[AccountRenamed]:
     account = _require_account(command.account, state)
     if command.path is None and command.number is None and command.label is None:
-        raise InvalidField(trouble="no new path, number or label was given")
+        raise InvalidField(trouble="there is no new path, number or label")
     if command.path is not None:
         _require_free_path(command.path, state, account=account.id)
     if command.number is not None:
@@ -270,7 +270,7 @@ def _rename_account(command: RenameAccount, state: State, _now: dt.datetime) -> 
 def _update_account(command: UpdateAccount, state: State, _now: dt.datetime) -> Sequence[AccountUpdated]:
     account = _require_account(command.account, state)
     if command.role is UNSET and command.currencies is UNSET and command.metadata is None:
-        raise InvalidField(trouble="nothing to change was given")
+        raise InvalidField(trouble="there is nothing to change")
     currencies = account.currencies if command.currencies is UNSET else command.currencies
     _require_currencies(currencies)
     role = account.role if command.role is UNSET else command.role

@@ -50,7 +50,7 @@ class UpdateLedger:
 
 @dataclass(frozen=True, slots=True)
 class DeclareCurrency:
-    """Fix how many fraction digits a currency has in this ledger, for ever."""
+    """Declare how many decimal places a currency has in this ledger. They never change."""
 
     currency: str
     scale: int
@@ -116,7 +116,7 @@ def _update_ledger(
     settings = state.settings
     assert settings is not None
     if command == UpdateLedger(declares=command.declares):
-        raise InvalidField(trouble="nothing to change was given")
+        raise InvalidField(trouble="there is nothing to change")
     scales: dict[str, int] = {}
     for member in ("currency", "fiscal_year_start"):
         wanted = getattr(command, member)

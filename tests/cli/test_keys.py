@@ -201,8 +201,8 @@ def fork(cli: Cli) -> Fork:
 
 def test_a_refusal_is_released_by_naming_what_is_given_up_and_never_for_the_same_key(fork: Fork) -> None:
     with_key = {"LEDGER_SIGNING_KEY": str(fork.key)}
-    assert "is the key that signed it" in fork.release(fork.lost, code=1, **with_key)
-    assert "is not the last checkpoint" in fork.release(fork.row, code=1, **with_key)
+    assert "signed it, and one key" in fork.release(fork.lost, code=1, **with_key)
+    assert "is not the last signed checkpoint" in fork.release(fork.row, code=1, **with_key)
     # The key is given up: no setting names it any more. Its file says what was signed.
     gone = ("--key", str(fork.key))
     for wrong in (
@@ -215,7 +215,7 @@ def test_a_refusal_is_released_by_naming_what_is_given_up_and_never_for_the_same
     assert fork.state(), "still refused"
     fork.release(fork.lost, *gone)
     assert not fork.state()
-    assert "nothing is refused" in fork.release(fork.lost, *gone, code=1)
+    assert "there is nothing to release" in fork.release(fork.lost, *gone, code=1)
 
 
 def test_who_still_has_the_old_key_refuses_again_and_a_new_one_signs(fork: Fork) -> None:
@@ -236,7 +236,7 @@ def test_who_still_has_the_old_key_refuses_again_and_a_new_one_signs(fork: Fork)
 def test_without_the_file_what_the_database_knows_must_be_named(fork: Fork) -> None:
     """Key and folder are lost: the operator names the checkpoint that the backup has, by root in base64 too."""
     shutil.rmtree(f"{fork.key}.d")
-    assert "is not the last checkpoint" in fork.release(fork.lost, code=1)
+    assert "is not the last signed checkpoint" in fork.release(fork.lost, code=1)
     root = fork.row.text.splitlines()[2]
     fork.cli("key", "release", "--ledger", "books", "--size", str(fork.row.size), "--root", root)
     assert not fork.state()
@@ -258,7 +258,7 @@ def test_where_nothing_is_known_to_be_signed_a_size_of_zero_says_so(cli: Cli) ->
     (cli.folder / "key.d" / uuid).write_text("nonsense")
     fork = Fork(cli, key, LogCheckpoint("", 1, bytes(32)), LogCheckpoint("", 0, bytes(32)))
     assert "cannot be read" in fork.sign(key, code=1)
-    assert "is not the last checkpoint" in fork.release(fork.lost, code=1)
+    assert "is not the last signed checkpoint" in fork.release(fork.lost, code=1)
     assert fork.state()
     cli("key", "release", "--ledger", "books", "--size", "0")
     assert not fork.state()

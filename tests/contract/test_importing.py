@@ -580,7 +580,7 @@ async def test_a_declared_scale_is_fixed(books: Office, ledger: Ledger, file: An
     assert [(bad.line, bad.code, bad.facts["scale"]) for bad in refused.lines] == [(2, "too_many_digits", 2)]
     refused = await refusal(books, ledger, file(sale(2)), scales={"EUR": 3})
     assert refused.trouble is not None
-    assert "EUR is declared already, with 2 fraction digits" in refused.trouble
+    assert "EUR is already declared with 2 decimal places" in refused.trouble
 
 
 async def test_the_digits_of_a_bad_line_do_not_count(books: Office, ledger: Ledger, file: Any) -> None:

@@ -199,7 +199,7 @@ def test_more_digits_than_the_currency_has_are_refused_with_its_scale_even_if_th
     refusal = caught.value
     assert refusal.code == "too_many_digits"
     assert refusal.facts == {"amount": typed, "currency": "EUR", "scale": 2}
-    assert refusal.detail == f"{typed} has more fraction digits than EUR has (2)."
+    assert refusal.detail == f"{typed} has more decimal places than EUR allows (2)."
 
 
 def test_an_amount_that_outgrows_38_digits_in_minor_units_is_refused() -> None:
@@ -231,5 +231,5 @@ def test_a_currency_has_0_to_30_fraction_digits() -> None:
     require_scale(0)
     require_scale(30)
     for scale in (-1, 31):
-        with pytest.raises(InvalidField, match="0 to 30 fraction digits"):
+        with pytest.raises(InvalidField, match="0 to 30 decimal places"):
             require_scale(scale)

@@ -143,7 +143,7 @@ async def test_faults_name_their_place(books: Books) -> None:
         answer = await books.call("POST", path, expect=422, json=body)
         return str(answer.json()["errors"][0]["detail"])
 
-    assert await detail({**sale(), "colour": 1}) == "The member 'colour' is not known here."
+    assert await detail({**sale(), "colour": 1}) == "The member 'colour' is unknown."
     assert await detail({"postings": []}) == "The member 'date' is missing."
     assert await detail({**sale(), "kind": "x"}) == (
         "The member 'kind' must be one of 'normal', 'opening', 'adjustment', 'closing' or 'revaluation'."
@@ -156,8 +156,8 @@ async def test_faults_name_their_place(books: Books) -> None:
         "The member 'label' must have at least 1 characters."
     )
     sent = await books.bulk({"type": "nonsense"}, {}, {"type": "open_account", "path": 1})
-    assert [each["detail"].partition(" Known")[0] for each in sent["results"]] == [
-        "The body has a `type` that is not known.",
+    assert [each["detail"].partition(" The known")[0] for each in sent["results"]] == [
+        "The body has an unknown `type`.",
         "The body has no member `type`.",
         "The member 'path' must be a text.",
     ]

@@ -29,7 +29,7 @@ async def connections(attacker: Attacker) -> None:
         assert (await attacker.api.get("/live")).status_code == 200
 
 
-@over("request line and headers, until they are whole")
+@over("request line and headers")
 async def head(attacker: Attacker) -> None:
     answer = await raw_answer(attacker, b"GET /api/live HTTP/1.1\r\nX-Long: " + b"x" * (protocol.HEAD_BYTES_MAX * 2))
     assert status_of(answer) == "431"
@@ -75,7 +75,7 @@ async def requests_ahead(attacker: Attacker) -> None:
     await asyncio.to_thread(send)
 
 
-@over("time for a whole head", lowered=True)
+@over("time to send request line and headers", lowered=True)
 async def half_a_head(attacker: Attacker) -> None:
     assert status_of(await raw_answer(attacker, b"GET /api/live HTTP/1.1\r\nHost: ")) == "408"
 
@@ -86,7 +86,7 @@ async def half_a_body(attacker: Attacker) -> None:
     assert status_of(await raw_answer(attacker, head + b" " * 500)) == "408"
 
 
-@over("progress of an answer that the caller takes", lowered=True)
+@over("progress of reading an answer", lowered=True)
 async def reads_nothing(attacker: Attacker) -> None:
     def ask() -> None:
         with socket.socket() as connection:
@@ -108,7 +108,7 @@ async def idles(attacker: Attacker) -> None:
     assert status_of(await raw_answer(attacker, attacker.head("GET", "/api/live"))) == "200"
 
 
-@over("body that is still sent after the answer", lowered=True)
+@over("body that a caller still sends after the answer", lowered=True)
 async def unread(attacker: Attacker) -> None:
     head = attacker.head("POST", "/api/auth/login", "Content-Type: application/json", f"Content-Length: {100 * MIB}")
     assert status_of(await raw_answer(attacker, head, *[b" " * MIB] * 90)) == "413"
@@ -192,14 +192,14 @@ async def busy_beside(attacker: Attacker, *users: str) -> int:
     raise AssertionError("there was room")
 
 
-@over("bodies under way in a process")
+@over("bodies in progress in a process")
 async def all_bodies(attacker: Attacker) -> int:
     await own_ledgers(attacker)
     one, two = attacker.others[:2]
     return await busy_beside(attacker, one, one, two, two)
 
 
-@over("bodies under way of one user")
+@over("bodies in progress of one user")
 async def bodies_of_one(attacker: Attacker) -> int:
     await own_ledgers(attacker)
     return await busy_beside(attacker, attacker.token, attacker.token)
@@ -244,14 +244,14 @@ async def integer(attacker: Attacker) -> int:
     return await attacker.post(400, "malformed_json", b'{"date": %b}' % (b"9" * 1_000_000))
 
 
-@over("unknown members of an object that are named")
+@over("unknown members that an error names")
 async def unknown_members(attacker: Attacker) -> int:
     length = await attacker.post(422, "unknown_field", {f"m{number}": 0 for number in range(80_000)})
     await attacker.post(400, "duplicate_key", b"{%b}" % b",".join(b'"m%d":0' % (n // 2) for n in range(80_000)))
     return length
 
 
-@over("faults of a body that are named")
+@over("faults that an error names")
 async def faults(attacker: Attacker) -> int:
     raw = json.dumps({"postings": [{f"m{n}": 0 for n in range(10)}] * 9_000}).encode()
     document = await attacker.refused(422, "invalid", "POST", "@/transactions", content=raw, headers=JSON)

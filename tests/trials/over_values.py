@@ -163,7 +163,7 @@ async def text(attacker: Attacker) -> None:
     )
 
 
-@over("records that a page of the log with filters looks at", lowered=True)
+@over("records that a page of the log with filters reads", lowered=True)
 async def scanned(attacker: Attacker) -> None:
     answer = (await attacker.api.get(f"/ledgers/{attacker.ledger}/events?actor=nobody")).json()
     assert answer["events"] == [] and answer["next"] is not None
@@ -213,7 +213,7 @@ async def closings(attacker: Attacker) -> None:
     await attacker.refused(422, "limit_exceeded", "GET", "/ledgers/closings/reports/balance-sheet?effective=2025-06-30")
 
 
-@over("records looked through for the roles of a report's accounts", lowered=True)
+@over("records read to find the roles of a report's accounts", lowered=True)
 async def roles_then(attacker: Attacker) -> None:
     await attacker.refused(422, "limit_exceeded", "GET", "/ledgers/target/reports/cash-flow?recorded_size=1500")
 

@@ -48,15 +48,15 @@ SAMPLE_SECONDS = 0.02
 # --- the page --------------------------------------------------------------------------------------------------------
 
 NO_CASE = {
-    "connections that are told so": "nobody else is answered meanwhile",
+    "connections that get this 503 at once": "nobody else is answered meanwhile",
     "time to finish requests when the server stops": "the server stops",
     "time for a dashboard of the past, changes or a report": "it takes two minutes",
     "temporary file of a dashboard of the past": "it takes 512 MiB of the disk",
-    "time for a command that the database does not take": "tests/trials/test_faults.py",
+    "time to repeat a command while the database fails": "tests/trials/test_faults.py",
     "connections to the database of a process": "tests/trials/test_faults.py",
-    "silence of a child of `serve`": "no request",
-    "pause before a child that never answered is started again": "no request",
-    "time for a child that was told to end": "no request",
+    "silence of a child process of `serve`": "no request",
+    "pause before a child process that never answered is started again": "no request",
+    "time for a child process to stop": "no request",
 }
 """Lines of which no request can be measured, and why. `tests/test_limits_page.py` names tests of them, too."""
 
