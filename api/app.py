@@ -43,7 +43,7 @@ from api.routes import log as log_routes
 from api.services import Services, kept_open
 from api.settings import Settings
 from ledger.errors import Unavailable
-from ledger.sequencer import new_uuid
+from ledger.sequencer import make_uuid
 
 log = logging.getLogger("api.access")
 
@@ -198,7 +198,7 @@ class Outermost:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = new_uuid()
+        request_id = make_uuid()
         scope.setdefault("state", {})["request_id"] = request_id
         begun = time.perf_counter()
         given = dict(reversed(scope["headers"]))

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from pydantic import ValidationError
 
 from api.wording import member, sentence
-from ledger.errors import Conflict, Forbidden, LedgerError, Missing, PreconditionFailed, Rejected, Unavailable, shown
+from ledger.errors import Conflict, Forbidden, LedgerError, Missing, PreconditionFailed, Rejected, Unavailable, shorten
 
 FAULTS_MAX = 20
 """An error names at most this many faults of a body."""
@@ -369,7 +369,7 @@ def body_invalid(error: ValidationError, *, tagged: bool = False, most: int = FA
     errors = error.errors(include_url=False, include_input=False)
     places = [tuple(map(_shown_part, each["loc"][tagged:])) for each in errors[:most]]
     listed = [
-        {"pointer": "/".join(["#", *map(_escaped, place)]), "detail": shown(sentence(each, member(place)))}
+        {"pointer": "/".join(["#", *map(_escaped, place)]), "detail": shorten(sentence(each, member(place)))}
         for each, place in zip(errors, places, strict=False)
     ]
     first = errors[0]
@@ -380,7 +380,7 @@ def body_invalid(error: ValidationError, *, tagged: bool = False, most: int = FA
         code=code if known else "invalid",
         trouble=listed[0]["detail"],
         errors=listed,
-        extra={name: shown(fact) for name, fact in context.items() if name != "detail"},
+        extra={name: shorten(fact) for name, fact in context.items() if name != "detail"},
     )
 
 

@@ -24,7 +24,7 @@ from api.shapes.currencies import iso_scale
 from api.wording import sentence
 from ledger.libpq import UrlRefused
 from ledger.notes import require_key_name
-from ledger.store.urls import database_url, is_same_place, projections_url
+from ledger.store.urls import is_same_place, make_projections_url, read_database_url
 
 SessionFormat = Literal["token-sha256", "lucia-v3", "lucia-v2", "id-secret"]
 SESSION_SECONDS_MAX = 100 * 366 * 24 * 3600
@@ -124,7 +124,7 @@ class Settings(BaseSettings):
     @field_validator("migration_database_url", "listen_database_url")
     @classmethod
     def _known_server(cls, value: str | None) -> str | None:
-        if value is not None and database_url(value).get_backend_name() != "postgresql":
+        if value is not None and read_database_url(value).get_backend_name() != "postgresql":
             raise UrlRefused("this setting is only for PostgreSQL: postgresql://user@host/name")
         return value
 
@@ -157,25 +157,25 @@ class Settings(BaseSettings):
     @functools.cached_property
     def journal_url(self) -> URL:
         """The journal's database."""
-        return database_url(self.database_url)
+        return read_database_url(self.database_url)
 
     @functools.cached_property
     def auth_url(self) -> URL | None:
         """The sign-in database; None if it is the journal's own."""
         if self.auth_database_url is None:
             return None
-        url = database_url(self.auth_database_url)
+        url = read_database_url(self.auth_database_url)
         return None if is_same_place(url, self.journal_url) else url
 
     @functools.cached_property
     def listen_url(self) -> URL | None:
         """The direct connection for LISTEN."""
-        return None if self.listen_database_url is None else database_url(self.listen_database_url)
+        return None if self.listen_database_url is None else read_database_url(self.listen_database_url)
 
     @functools.cached_property
     def migration_url(self) -> URL | None:
         """The database as the role that owns the tables; None if that is the service's own role."""
-        return None if self.migration_database_url is None else database_url(self.migration_database_url)
+        return None if self.migration_database_url is None else read_database_url(self.migration_database_url)
 
     @property
     def owns_sign_in(self) -> bool:
@@ -187,7 +187,7 @@ class Settings(BaseSettings):
     @functools.cached_property
     def projections_url(self) -> URL:
         """The projections' database: the same on PostgreSQL, a file beside it on SQLite."""
-        return projections_url(self.journal_url)
+        return make_projections_url(self.journal_url)
 
 
 # --- reading them ----------------------------------------------------------------------------------------------------
@@ -285,7 +285,7 @@ def _origin(text: str) -> str:
 
 def _require_database(text: str) -> None:
     """Raises UrlRefused unless it is the URL of a database that lasts."""
-    url = database_url(text)
+    url = read_database_url(text)
     if url.database == ":memory:":
         raise UrlRefused(
             "a database in memory does not work, because each process would have its own: use sqlite:///path"

@@ -220,7 +220,7 @@ _TYPE_OF_ROOT = {
 }
 
 
-def type_of_path(path: str) -> AccountType | None:
+def infer_type(path: str) -> AccountType | None:
     """The type that a path's first segment says (`Assets:Cash` is an asset), or None."""
     return _TYPE_OF_ROOT.get(path.partition(":")[0].lower())
 

@@ -41,7 +41,7 @@ _encode_sorted: Callable[[Any], str] = json.JSONEncoder(
 ).encode
 
 
-def canonical(value: Any) -> bytes:
+def canonicalize(value: Any) -> bytes:
     """The RFC 8785 (JCS) bytes of a JSON value made of dict, list, tuple, str, int, float, bool and None.
 
     Raises ValueError for NaN, infinities, integers beyond 2**53 - 1, texts that are not Unicode scalar values and
@@ -53,7 +53,7 @@ def canonical(value: Any) -> bytes:
         raise ValueError("the value is nested too deeply") from None
 
 
-def canonical_plain(value: Any) -> bytes:
+def canonicalize_plain(value: Any) -> bytes:
     """The same bytes, faster, for a value with no floats and no integers beyond 2**53 - 1.
 
     The C encoder sorts names by code point; that differs from RFC 8785's UTF-16 order only beyond U+FFFF.
@@ -61,7 +61,7 @@ def canonical_plain(value: Any) -> bytes:
     text = _encode_sorted(value)
     if text.isascii() or max(text) <= "\uffff":
         return text.encode()
-    return canonical(value)
+    return canonicalize(value)
 
 
 def _canonical(value: Any) -> str:
@@ -189,7 +189,7 @@ def _spell_text(text: str | None) -> str:
 
 @lru_cache(maxsize=1024)
 def _spell_actor(actor: Actor) -> str:
-    return canonical(actor.to_json()).decode()
+    return canonicalize(actor.to_json()).decode()
 
 
 def _spell(event: Event, salt: str) -> tuple[bytes, bytes | None]:
@@ -199,7 +199,7 @@ def _spell(event: Event, salt: str) -> tuple[bytes, bytes | None]:
         if data is not None and memo is not None:
             return data.encode(), memo.encode() or None
     facts, texts = encode(event)
-    return canonical_plain(facts), _canonical_memo({"salt": salt, **texts}) if texts else None
+    return canonicalize_plain(facts), _canonical_memo({"salt": salt, **texts}) if texts else None
 
 
 def _spell_postings(event: TransactionPosted) -> str | None:
@@ -238,7 +238,7 @@ def _spell_memo(memo: Memo, salt: str) -> str | None:
 
 def _canonical_memo(memo: Json) -> bytes:
     anything = "metadata" in memo or "imported" in memo  # the members whose values are the caller's own JSON
-    return canonical(memo) if anything else canonical_plain(memo)
+    return canonicalize(memo) if anything else canonicalize_plain(memo)
 
 
 @lru_cache(maxsize=256)  # a batch is recorded at one time
@@ -353,13 +353,13 @@ _ID = re.compile(rb'"data_sha256":"[0-9a-f]{64}","id":"([0-9a-f-]{36})","key":')
 _TYPE = re.compile(rb'"schema":([1-9][0-9]{0,3}),"type":"([A-Za-z]{1,40})","v":1\}')
 
 
-def id_of(record: bytes) -> str:
+def read_id(record: bytes) -> str:
     """The id in a record's envelope."""
     found = _ID.search(record)
     return str(json.loads(record)["id"]) if found is None else found[1].decode()
 
 
-def type_and_schema(record: bytes) -> tuple[str, int]:
+def read_type_and_schema(record: bytes) -> tuple[str, int]:
     """What `decode` has to know of a record's envelope."""
     found = _TYPE.search(record)
     if found is None or found.end() != len(record):
@@ -446,7 +446,7 @@ def read_plain(data: str) -> PlainTransaction | None:
     return PlainTransaction(date, kind, number, series, postings) if kind in _KINDS else None
 
 
-def plain_event(plain: PlainTransaction, memo: Memo) -> TransactionPosted:
+def make_plain_event(plain: PlainTransaction, memo: Memo) -> TransactionPosted:
     """The event that it spells. Raises ValueError for a date that is none."""
     postings = []
     for account, sign, whole, fraction, currency in plain.postings:
@@ -475,7 +475,7 @@ def is_plain_memo(memo: str) -> bool:
 def _read_plain(data: bytes, memo: bytes | None) -> TransactionPosted | None:
     texts = NO_MEMO if memo is None else read_plain_memo(memo.decode())
     plain = None if texts is None else read_plain(data.decode())
-    return None if plain is None or texts is None else plain_event(plain, texts)
+    return None if plain is None or texts is None else make_plain_event(plain, texts)
 
 
 def _decode_posted(data: Json, texts: Json) -> TransactionPosted:

@@ -21,7 +21,7 @@ def day_before(date: dt.date) -> dt.date | None:
     return None if date == dt.date.min else date - dt.timedelta(days=1)
 
 
-def days_later(date: dt.date, days: int) -> dt.date:
+def add_days(date: dt.date, days: int) -> dt.date:
     """The date so many days after this one, at most the last day there is."""
     return dt.date.fromordinal(min(date.toordinal() + days, dt.date.max.toordinal()))
 

@@ -1,10 +1,10 @@
 """The door to every rule of the ledger: `decide` says what a command makes happen, `evolve` folds what happened.
 
-Pure: no I/O, no clock, no random ids. The same command on the same state gives the same events, on any machine, so
-that an auditor can decide every record again from `command_of` and must find exactly what was written. What no slice
+Pure: no I/O, no clock, no random ids. The same command on the same state gives the same events, on any machine, so that
+an auditor can decide every record again from `restore_command` and must find exactly what was written. What no slice
 knows is refused.
 
-State holds only the rows that `needed_rows` named. Cost: one pass over the postings, O(1) a posting.
+State holds only the rows that `find_needed_rows` named. Cost: one pass over the postings, O(1) a posting.
 """
 
 import datetime as dt
@@ -22,7 +22,7 @@ _COMMANDS: dict[type, CommandRule[Any]] = {rule.command: rule for rule in COMMAN
 _EVENTS: dict[type, EventRule[Any]] = {rule.event: rule for rule in EVENTS}
 
 
-def needed_rows(commands: Iterable[Command], users: Iterable[str] = ()) -> NeededRows:
+def find_needed_rows(commands: Iterable[Command], users: Iterable[str] = ()) -> NeededRows:
     """Return everything that deciding these commands of these users, in any order, can ask of the state."""
     needed = NeededRows()
     needed.keys[MEMBERS].update(users)
@@ -39,18 +39,18 @@ def require_permission(command: Command, user: str, state: State, now: dt.dateti
     role = member.role_at(now) if member else None
     if role is None:
         raise LedgerMissing
-    if (needed := needed_permission(command, user)) is not None and needed not in ALLOWS[role]:
+    if (needed := find_needed_permission(command, user)) is not None and needed not in ALLOWS[role]:
         raise Forbidden
 
 
-def needed_permission(command: Command, user: str) -> Permission | None:
+def find_needed_permission(command: Command, user: str) -> Permission | None:
     """Return what a command of this user's needs; None: any role will do. Raises Forbidden for a command that no slice
     knows."""
     rule = _command_rule(command)
     return None if rule.is_own(command, user) else rule.permission
 
 
-def last_change(command: Command, state: State) -> int | None:
+def find_last_change(command: Command, state: State) -> int | None:
     """Return the position of the record that last changed what the command is about to change, where that is one
     thing that is there."""
     return _command_rule(command).last_change(command, state)
@@ -73,26 +73,26 @@ def evolve(state: State, event: Event, position: int) -> None:
     _event_rule(event).fold(state, event, position)
 
 
-def command_of(event: Event) -> Command:
+def restore_command(event: Event) -> Command:
     """Return the command that an event answers: on the state just before, `decide` gives exactly this event again."""
     command: Command = _event_rule(event).command_of(event)
     return command
 
 
-def accounts_of(event: Event, position: int) -> Iterable[AccountId]:
+def find_accounts(event: Event, position: int) -> Iterable[AccountId]:
     """Return the accounts that the event at this position is about."""
     return _event_rule(event).accounts(event, position)
 
 
-def name_of(event: Event, position: int) -> str | int | None:
+def find_name(event: Event, position: int) -> str | int | None:
     """Return the name of what the event at this position made or changed: a ledger's id, an account's; None: the
     record's id is its name."""
     return _event_rule(event).name(event, position)
 
 
-def repeats(given: Command, answered: Command, state: State, *, erased: bool = False) -> bool:
-    """Return whether `given` asks for what `answered` (the `command_of` a record) was: amounts as numbers, accounts by
-    id, defaults applied. Names that no longer resolve and, where `erased`, texts are not compared."""
+def is_same_request(given: Command, answered: Command, state: State, *, erased: bool = False) -> bool:
+    """Return whether `given` asks for what `answered` (the `restore_command` of a record) was: amounts as numbers,
+    accounts by id, defaults applied. Names that no longer resolve and, where `erased`, texts are not compared."""
     if type(given) is not type(answered):
         return False
     rule = _command_rule(given)

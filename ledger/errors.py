@@ -21,7 +21,7 @@ SHOWN_LENGTH_MAX = 600
 _INTEGER_BITS_MAX = 300
 
 
-def shown(value: Any) -> Any:
+def shorten(value: Any) -> Any:
     """Return a value as an error repeats it: a long text or number is cut, and a JSON list or object is only named.
 
     A caller may send megabytes, and an error goes back to them, into the log and into reports.
@@ -48,8 +48,8 @@ class LedgerError(Exception):
 
     @property
     def facts(self) -> dict[str, Any]:
-        """The fields of this error as `shown`, without the envelope: what a program may act on."""
-        return {f.name: shown(getattr(self, f.name)) for f in fields(self) if f.name not in _ENVELOPE}
+        """Return the fields of this error, shortened, without the envelope: what a program may act on."""
+        return {f.name: shorten(getattr(self, f.name)) for f in fields(self) if f.name not in _ENVELOPE}
 
     @property
     def detail(self) -> str:

@@ -122,7 +122,7 @@ async def repeat(work: Callable[[], Awaitable[object]], what: str, hint: Wakeup,
                 await hint.wait(poll_seconds, ticket)
 
 
-def pause_after(failures: int) -> int:
+def find_pause(failures: int) -> int:
     """Return for how many seconds what is blocked is left alone after so many failures: twice as long each time."""
     return int(min(BLOCKED_SECONDS_MAX, 2 ** min(failures, 9)))
 
@@ -276,5 +276,5 @@ class Follower:
         """Leave a ledger alone for a pause that doubles while the same record blocks it."""
         again = before is not None and before.blocked.position == blocked.position
         failures = before.failures + 1 if before is not None and again else 1
-        self._stops[ledger] = _Stop(blocked, failures, time.monotonic() + pause_after(failures))
+        self._stops[ledger] = _Stop(blocked, failures, time.monotonic() + find_pause(failures))
         log.error("%s: ledger %d is blocked at position %d: %s", self._what, ledger, blocked.position, blocked.reason)

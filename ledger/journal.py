@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
-from ledger.codec import Actor, Sealed, decode, id_of, parse_time, type_and_schema
+from ledger.codec import Actor, Sealed, decode, parse_time, read_id, read_type_and_schema
 from ledger.members import Member
-from ledger.merkle import EMPTY_FRONTIER, Frontier, leaf_hash
+from ledger.merkle import EMPTY_FRONTIER, Frontier, hash_leaf
 from ledger.slices import Event
 from ledger.state import LedgerSettings, NeededRows, State
 
@@ -93,11 +93,11 @@ class Record:
     @cached_property
     def event(self) -> Event:
         """Raises Corrupt where the bytes cannot be understood."""
-        return decode(*type_and_schema(self.record), self.data, self.memo)
+        return decode(*read_type_and_schema(self.record), self.data, self.memo)
 
     @property
     def id(self) -> str:
-        return id_of(self.record)
+        return read_id(self.record)
 
     @property
     def recorded_at(self) -> dt.datetime:
@@ -118,7 +118,7 @@ class Record:
 
     @property
     def leaf_hash(self) -> bytes:
-        return leaf_hash(self.record)
+        return hash_leaf(self.record)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """PostgreSQL's URLs as libpq reads them: what it knows in one is kept, or refused by name before anything connects.
 
 A message never repeats a user, a password or a value that may be one. Everything that connects to PostgreSQL, the
-auditor too, reads its URL with `read_url` and connects with `driver_arguments`.
+auditor too, reads its URL with `read_url` and connects with `make_driver_arguments`.
 """
 
 import re
@@ -233,7 +233,7 @@ def _require_sense(given: Mapping[str, str], hosts: list[str]) -> None:
 # --- connecting ------------------------------------------------------------------------------------------------------
 
 
-def driver_arguments(url: PostgresqlUrl, *, name: str = APPLICATION_NAME) -> dict[str, Any]:
+def make_driver_arguments(url: PostgresqlUrl, *, name: str = APPLICATION_NAME) -> dict[str, Any]:
     """The arguments of `asyncpg.connect` for a URL; `name` is the application's where the URL gives none.
 
     Raises OSError (ssl.SSLError among them) where a certificate or key of the client cannot be used.

@@ -33,14 +33,14 @@ Node = Callable[[int, int], bytes]
 Level 0 is the leaf hashes. Only perfect subtrees are ever asked for: these never change."""
 
 
-def leaf_hash(record: bytes) -> bytes:
+def hash_leaf(record: bytes) -> bytes:
     """SHA-256(0x00 || record) (RFC 9162 section 2.1.1)."""
     begun = _LEAF.copy()
     begun.update(record)
     return begun.digest()
 
 
-def node_hash(left: bytes, right: bytes) -> bytes:
+def hash_node(left: bytes, right: bytes) -> bytes:
     """SHA-256(0x01 || left || right) (RFC 9162 section 2.1.1)."""
     begun = _NODE.copy()
     begun.update(left + right)
@@ -74,7 +74,7 @@ class Frontier:
                 _require_hash(leaf)
             root, grown = leaf, size
             while grown & 1:  # a subtree of this height stands alone: the two become one
-                root = node_hash(hashes.pop(), root)
+                root = hash_node(hashes.pop(), root)
                 grown >>= 1
             hashes.append(root)
             size += 1
@@ -97,18 +97,18 @@ class Frontier:
 EMPTY_FRONTIER = Frontier(0, ())
 
 
-def root_of(leaf_hashes: Sequence[bytes]) -> bytes:
+def compute_root(leaf_hashes: Sequence[bytes]) -> bytes:
     """MTH over these leaf hashes (RFC 9162 section 2.1.1)."""
     return EMPTY_FRONTIER.extend(leaf_hashes).root()
 
 
-def nodes_of(leaf_hashes: Sequence[bytes]) -> Node:
+def compute_nodes(leaf_hashes: Sequence[bytes]) -> Node:
     """A source of nodes in memory, for small trees: one node hash per leaf, once."""
     levels = [list(leaf_hashes)]
     while len(levels[-1]) > 1:
         below = levels[-1]
         pairs = zip(below[::2], below[1::2], strict=False)  # an odd one out has no sibling yet
-        levels.append([node_hash(left, right) for left, right in pairs])
+        levels.append([hash_node(left, right) for left, right in pairs])
 
     def node(level: int, index: int) -> bytes:
         return levels[level][index]
@@ -116,7 +116,7 @@ def nodes_of(leaf_hashes: Sequence[bytes]) -> Node:
     return node
 
 
-def inclusion_proof(index: int, size: int, node: Node) -> list[bytes]:
+def prove_inclusion(index: int, size: int, node: Node) -> list[bytes]:
     """PATH(index, D[size]), from the leaf upwards (RFC 9162 section 2.1.3.1).
 
     Raises ValueError unless 0 <= index < size.
@@ -136,7 +136,7 @@ def inclusion_proof(index: int, size: int, node: Node) -> list[bytes]:
     return path[::-1]
 
 
-def consistency_proof(first: int, second: int, node: Node) -> list[bytes]:
+def prove_consistency(first: int, second: int, node: Node) -> list[bytes]:
     """PROOF(first, D[second]) (RFC 9162 section 2.1.4.1); empty where the two are equal.
 
     Raises ValueError unless 0 < first <= second: about the empty tree there is nothing to prove.
@@ -168,10 +168,10 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
         if last == 0:
             return False
         if at & 1 or at == last:
-            computed = node_hash(sibling, computed)
+            computed = hash_node(sibling, computed)
             at, last = _skip_lonely_levels(at, last)
         else:
-            computed = node_hash(computed, sibling)
+            computed = hash_node(computed, sibling)
         at, last = at >> 1, last >> 1
     return last == 0 and computed == root
 
@@ -197,11 +197,11 @@ def verify_consistency(first: int, second: int, first_root: bytes, second_root: 
         if last == 0:
             return False
         if at & 1 or at == last:
-            computed_first = node_hash(step, computed_first)
-            computed_second = node_hash(step, computed_second)
+            computed_first = hash_node(step, computed_first)
+            computed_second = hash_node(step, computed_second)
             at, last = _skip_lonely_levels(at, last)
         else:
-            computed_second = node_hash(computed_second, step)
+            computed_second = hash_node(computed_second, step)
         at, last = at >> 1, last >> 1
     return last == 0 and computed_first == first_root and computed_second == second_root
 
@@ -225,7 +225,7 @@ def _join(perfect: Sequence[bytes]) -> bytes:
     """The root above these subtrees: the smallest two first, since the right edge is deepest."""
     root = perfect[-1]
     for left in perfect[-2::-1]:
-        root = node_hash(left, root)
+        root = hash_node(left, root)
     return root
 
 

@@ -7,7 +7,7 @@ An amount is an integer of minor units together with the number of fraction digi
 import re
 from typing import NamedTuple
 
-from ledger.errors import InvalidAmount, InvalidField, TooManyDigits, shown
+from ledger.errors import InvalidAmount, InvalidField, TooManyDigits, shorten
 
 DIGITS_MAX = 38
 """Digits of one amount, in minor units: NUMERIC(38, 0). Sums may be longer."""
@@ -36,7 +36,7 @@ def parse_amount(text: object) -> Amount:
     Raises InvalidAmount for anything else, JSON numbers included: a float has lost digits before it is seen.
     """
     if not isinstance(text, str):
-        raise InvalidAmount(amount=shown(text), trouble='write it as a string of digits, like "12.50"')
+        raise InvalidAmount(amount=shorten(text), trouble='write it as a string of digits, like "12.50"')
     match = _AMOUNT.fullmatch(text)
     if match is None:
         trouble = f"write at most {DIGITS_MAX} digits with an optional sign '-' and a point, like \"12.50\""

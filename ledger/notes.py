@@ -346,7 +346,7 @@ def sign_checkpoint(checkpoint: LogCheckpoint, key: SigningKey) -> Note:
     return sign_note(checkpoint.text, *(key.named(name) for name in names))
 
 
-def origin_of(installation: str, ledger: str) -> str:
+def make_origin(installation: str, ledger: str) -> str:
     """The origin of a ledger's log: the installation's name and the ledger's uuid."""
     return f"{installation}/{ledger}"
 

@@ -124,7 +124,7 @@ def members_of(command: Any, *, texts: Iterable[str] = (), without: Iterable[str
     """Return a dataclass's members to compare: those that are texts are marked."""
     left_out, prose = set(without), set(texts)
     return {
-        TEXT + field.name if field.name in prose else field.name: exactly(getattr(command, field.name))
+        TEXT + field.name if field.name in prose else field.name: make_exact(getattr(command, field.name))
         for field in fields(command)
         if field.name not in left_out
     }
@@ -137,13 +137,13 @@ def account_member(name: str, ref: AccountRef, state: State) -> Members:
     return {name: id_} if isinstance(id_, int) else {}
 
 
-def exactly(value: Any) -> Any:
+def make_exact(value: Any) -> Any:
     """Return JSON in a form to compare: True equals 1 in Python, and in JSON they are two values."""
     match value:
         case bool():
             return (value,)
         case Mapping():
-            return {name: exactly(member) for name, member in value.items()}
+            return {name: make_exact(member) for name, member in value.items()}
         case list() | tuple():
-            return [exactly(item) for item in value]
+            return [make_exact(item) for item in value]
     return value

@@ -21,7 +21,15 @@ from dataclasses import dataclass, field
 from ledger.books.ledger import OpenLedger
 from ledger.books.transactions import PostTransaction
 from ledger.codec import ACTOR_TYPES, Actor, Envelope, seal
-from ledger.decide import command_of, decide, evolve, last_change, needed_rows, repeats, require_permission
+from ledger.decide import (
+    decide,
+    evolve,
+    find_last_change,
+    find_needed_rows,
+    is_same_request,
+    require_permission,
+    restore_command,
+)
 from ledger.errors import (
     Busy,
     ClockBehind,
@@ -37,7 +45,7 @@ from ledger.errors import (
     Unavailable,
 )
 from ledger.journal import Append, Entry, Head, Journal, KeyEntry, Known, Locked, Position, Raced, Receipt, Writing
-from ledger.merkle import leaf_hash
+from ledger.merkle import hash_leaf
 from ledger.slices import Command
 from ledger.state import State
 
@@ -72,7 +80,7 @@ def uuid7(milliseconds: int, randomness: bytes) -> str:
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
-def new_uuid() -> str:
+def make_uuid() -> str:
     """A fresh UUIDv7."""
     return uuid7(time.time_ns() // 1_000_000, os.urandom(10))
 
@@ -85,7 +93,7 @@ class Order:
     key: str | None = None
     unchanged_since: Collection[Position] | None = None
     """Refuse with PreconditionFailed unless what the command changes was last changed by one of these records."""
-    id: str = field(default_factory=new_uuid)
+    id: str = field(default_factory=make_uuid)
     """The command's id, which is also the id of its first record."""
     seed: bytes = field(default_factory=lambda: os.urandom(16))
 
@@ -290,7 +298,7 @@ class Sequencer:
         keys = {each.key for each in orders if each.key is not None}
         known = await writing.known(locked, keys)
         users = {user for submission in submissions if (user := submission.actor.user) is not None}
-        state = await writing.load(locked, needed_rows((order.command for order in orders), users))
+        state = await writing.load(locked, find_needed_rows((order.command for order in orders), users))
         draft = _Draft(locked, state, known, self._time(locked))
         for submission in submissions:
             await draft.decide(submission)
@@ -433,7 +441,7 @@ class _Draft:
         if (user := submission.actor.user) is not None:
             require_permission(order.command, user, self.state, self.now)
         since = order.unchanged_since
-        if since is not None and last_change(order.command, self.state) not in since:
+        if since is not None and find_last_change(order.command, self.state) not in since:
             raise PreconditionFailed
         if isinstance(order.command, OpenLedger) and self.locked.serial is None:
             self.id = order.command.id
@@ -471,7 +479,7 @@ class _Draft:
         return receipt
 
     def append(self) -> Append:
-        frontier = self.locked.head.frontier.extend(leaf_hash(entry.sealed.record) for entry in self.entries)
+        frontier = self.locked.head.frontier.extend(hash_leaf(entry.sealed.record) for entry in self.entries)
         head = Head(frontier, self.now)
         return Append(self.locked, head, self.state, self.id, self.entries, self.keys)
 
@@ -499,7 +507,7 @@ def _as_answer(refusal: Rejected) -> Rejected:
 def _replay(command: Command, known: Known, state: State) -> Receipt:
     """The same answer again, or IdempotencyMismatch."""
     receipt = known.receipt
-    if not repeats(command, command_of(receipt.event), state, erased=known.erased):
+    if not is_same_request(command, restore_command(receipt.event), state, erased=known.erased):
         raise IdempotencyMismatch
     return Receipt(
         receipt.command,

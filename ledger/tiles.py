@@ -4,9 +4,9 @@ A tile of level L holds up to 256 consecutive hashes over 256**L leaves each; le
 other hash is the root of a full tile one level below. Entry bundles hold the records themselves. Pure functions,
 standard library only; the hashing is `ledger.merkle`'s.
 
-Proofs are made in two steps, so that no reading happens here: `inclusion_tiles` and its like say which tiles are needed
-(at most two a level: a tree of n leaves has log256 n levels), then `node_of` makes of their bytes the `Node` that
-`merkle.inclusion_proof` and `merkle.consistency_proof` ask. Making a proof hashes at most 255 nodes a tile.
+Proofs are made in two steps, so that no reading happens here: `list_inclusion_tiles` and its like say which tiles are
+needed (at most two a level: a tree of n leaves has log256 n levels), then `make_node_source` makes of their bytes the
+`Node` that `merkle.prove_inclusion` and `merkle.prove_consistency` ask. Making a proof hashes at most 255 nodes a tile.
 """
 
 import re
@@ -17,9 +17,9 @@ from ledger.merkle import (
     HASH_SIZE,
     Frontier,
     Node,
-    consistency_proof,
-    inclusion_proof,
-    node_hash,
+    hash_node,
+    prove_consistency,
+    prove_inclusion,
 )
 
 TILE_HEIGHT = 8
@@ -31,7 +31,7 @@ ENTRY_BYTES_MAX = 2**16 - 1
 """Of one record in a bundle, whose length is written in two bytes.
 
 A record holds hashes, ids, times, an actor and a key of at most 255 characters, never an amount or a text: it stays
-below 2,000 bytes. `bundle_bytes` refuses one that does not fit rather than writing a bundle that nobody can read."""
+below 2,000 bytes. `encode_bundle` refuses one that does not fit rather than writing a bundle that nobody can read."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -116,7 +116,7 @@ def parse_path(path: str) -> Tile | Bundle:
 # --- which tiles there are -------------------------------------------------------------------------------------------
 
 
-def tiles_of(size: int, *, since: int = 0) -> Iterator[Tile]:
+def list_tiles(size: int, *, since: int = 0) -> Iterator[Tile]:
     """The tiles of a tree of this size that one of size `since` does not have, level by level, in order.
 
     Partial ones are those at the right edge of `size`; earlier ones of the same tile are slices of its hashes.
@@ -136,27 +136,27 @@ def _spread(before: int, hashes: int, level: int) -> Iterator[Tile]:
         yield Tile(level, full, rest)
 
 
-def bundles_of(size: int, *, since: int = 0) -> Iterator[Bundle]:
+def list_bundles(size: int, *, since: int = 0) -> Iterator[Bundle]:
     """The entry bundles of a log of this size that one of size `since` does not have, in order."""
     if size > since:
         yield from (Bundle(tile.index, tile.width) for tile in _spread(since, size, level=0))
 
 
-def tile_at(level: int, index: int, size: int) -> Tile:
+def find_tile(level: int, index: int, size: int) -> Tile:
     """The tile of this place as wide as it is in a tree of this size. Raises ValueError where it has none."""
     return Tile(level, index, min(TILE_WIDTH, (size >> (TILE_HEIGHT * level)) - index * TILE_WIDTH))
 
 
-def edge_tiles(size: int) -> list[Tile]:
+def list_edge_tiles(size: int) -> list[Tile]:
     """The partial tiles of a tree of this size: what must be known for it to grow. At most one a level."""
     counts = ((level, size >> (TILE_HEIGHT * level)) for level in range(LEVEL_MAX + 1))
-    return [tile_at(level, count // TILE_WIDTH, size) for level, count in counts if count % TILE_WIDTH]
+    return [find_tile(level, count // TILE_WIDTH, size) for level, count in counts if count % TILE_WIDTH]
 
 
 # --- growing ---------------------------------------------------------------------------------------------------------
 
 
-def tile_root(hashes: bytes) -> bytes:
+def compute_tile_root(hashes: bytes) -> bytes:
     """The hash that a full tile is in the level above. Raises ValueError unless it holds TILE_WIDTH hashes."""
     if len(hashes) != TILE_WIDTH * HASH_SIZE:
         raise ValueError(f"a full tile holds {TILE_WIDTH} hashes: {len(hashes)} bytes are none")
@@ -166,10 +166,10 @@ def tile_root(hashes: bytes) -> bytes:
 def grow(edge: Mapping[int, bytes], size: int, leaf_hashes: Iterable[bytes]) -> dict[tuple[int, int], bytes]:
     """A tree of `size` leaves grows by these: the hashes of every tile that changes or begins, by (level, index).
 
-    `edge` holds the hashes of the partial tiles of the tree so far (`edge_tiles`), by level. What was there before is a
-    prefix of what is returned. Raises ValueError where the edge is not that of such a tree.
+    `edge` holds the hashes of the partial tiles of the tree so far (`list_edge_tiles`), by level. What was there before
+    is a prefix of what is returned. Raises ValueError where the edge is not that of such a tree.
     """
-    wanted = {tile.level: tile.width * HASH_SIZE for tile in edge_tiles(size)}
+    wanted = {tile.level: tile.width * HASH_SIZE for tile in list_edge_tiles(size)}
     if wanted != {level: len(hashes) for level, hashes in edge.items()}:
         raise ValueError(f"these are not the partial tiles of a tree of {size} leaves")
     grown: dict[tuple[int, int], bytes] = {}
@@ -183,7 +183,7 @@ def grow(edge: Mapping[int, bytes], size: int, leaf_hashes: Iterable[bytes]) -> 
             tile = hashes[at : at + TILE_WIDTH * HASH_SIZE]
             grown[level, index] = tile
             if len(tile) == TILE_WIDTH * HASH_SIZE:
-                above += tile_root(tile)
+                above += compute_tile_root(tile)
             index += 1
         level, count, added = level + 1, count >> TILE_HEIGHT, above
     return grown
@@ -192,22 +192,22 @@ def grow(edge: Mapping[int, bytes], size: int, leaf_hashes: Iterable[bytes]) -> 
 # --- proofs ----------------------------------------------------------------------------------------------------------
 
 
-def inclusion_tiles(position: int, size: int) -> list[Tile]:
-    """The tiles that `merkle.inclusion_proof(position, size, …)` needs. Raises ValueError as it does."""
-    return _needed(size, lambda node: inclusion_proof(position, size, node))
+def list_inclusion_tiles(position: int, size: int) -> list[Tile]:
+    """The tiles that `merkle.prove_inclusion(position, size, …)` needs. Raises ValueError as it does."""
+    return _needed(size, lambda node: prove_inclusion(position, size, node))
 
 
-def consistency_tiles(first: int, second: int) -> list[Tile]:
-    """The tiles that `merkle.consistency_proof(first, second, …)` needs. Raises ValueError as it does."""
-    return _needed(second, lambda node: consistency_proof(first, second, node))
+def list_consistency_tiles(first: int, second: int) -> list[Tile]:
+    """The tiles that `merkle.prove_consistency(first, second, …)` needs. Raises ValueError as it does."""
+    return _needed(second, lambda node: prove_consistency(first, second, node))
 
 
-def root_tiles(size: int) -> list[Tile]:
-    """The tiles that `frontier_at(size, …)` needs, and with it the root."""
-    return _needed(size, lambda node: frontier_at(size, node))
+def list_root_tiles(size: int) -> list[Tile]:
+    """The tiles that `compute_frontier(size, …)` needs, and with it the root."""
+    return _needed(size, lambda node: compute_frontier(size, node))
 
 
-def frontier_at(size: int, node: Node) -> Frontier:
+def compute_frontier(size: int, node: Node) -> Frontier:
     """The frontier of the tree of this size; its `root()` is the tree's."""
     start, hashes = 0, []
     for level in range(size.bit_length() - 1, -1, -1):
@@ -217,7 +217,7 @@ def frontier_at(size: int, node: Node) -> Frontier:
     return Frontier(size, tuple(hashes))
 
 
-def node_of(tiles: Mapping[Tile, bytes]) -> Node:
+def make_node_source(tiles: Mapping[Tile, bytes]) -> Node:
     """A source of nodes out of the bytes of tiles. A node outside of them is a KeyError; bytes that do not fit their
     tile are a ValueError, here."""
     for tile, hashes in tiles.items():
@@ -244,7 +244,7 @@ def _needed(size: int, prove: Callable[[Node], object]) -> list[Tile]:
         return bytes(HASH_SIZE)
 
     prove(node)
-    return [tile_at(level, index, size) for level, index in sorted(asked)]
+    return [find_tile(level, index, size) for level, index in sorted(asked)]
 
 
 def _place(level: int, index: int) -> tuple[tuple[int, int], int, int]:
@@ -258,14 +258,14 @@ def _perfect_root(hashes: bytes) -> bytes:
     """The root above a power of two of hashes."""
     row = [hashes[at : at + HASH_SIZE] for at in range(0, len(hashes), HASH_SIZE)]
     while len(row) > 1:
-        row = [node_hash(row[at], row[at + 1]) for at in range(0, len(row), 2)]
+        row = [hash_node(row[at], row[at + 1]) for at in range(0, len(row), 2)]
     return row[0]
 
 
 # --- entry bundles ---------------------------------------------------------------------------------------------------
 
 
-def bundle_bytes(records: Sequence[bytes]) -> bytes:
+def encode_bundle(records: Sequence[bytes]) -> bytes:
     """The records, each behind its length as two bytes, big-endian. Raises ValueError for one that is too long."""
     for record in records:
         if len(record) > ENTRY_BYTES_MAX:
@@ -273,8 +273,8 @@ def bundle_bytes(records: Sequence[bytes]) -> bytes:
     return b"".join(len(record).to_bytes(2, "big") + record for record in records)
 
 
-def entries_in(bundle: bytes) -> list[bytes]:
-    """The inverse of `bundle_bytes`. Raises ValueError where the bytes end in the middle of an entry."""
+def decode_bundle(bundle: bytes) -> list[bytes]:
+    """The inverse of `encode_bundle`. Raises ValueError where the bytes end in the middle of an entry."""
     entries, at = [], 0
     while at < len(bundle):
         start = at + 2

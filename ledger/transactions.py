@@ -158,7 +158,7 @@ def require_balanced(postings: Iterable[Posting[Any]]) -> None:
             raise Unbalanced(currency=currency, difference=difference, pointer="#/postings")
 
 
-def opposite(posting: Posting[AccountId]) -> Posting[AccountId]:
+def reverse_posting(posting: Posting[AccountId]) -> Posting[AccountId]:
     """The posting that undoes this one: every amount in it negated, the facts kept, the text left behind."""
     return Posting(
         account=posting.account,
@@ -240,7 +240,7 @@ REVERSALS: Guard[int, int] = Guard(
 )
 
 
-def scale_of(currency: str, declares: Mapping[str, int], state: State) -> int:
+def find_scale(currency: str, declares: Mapping[str, int], state: State) -> int:
     """Return a currency's fraction digits, or those to declare for it. Raises UnknownCurrency."""
     scale = state[CURRENCIES].get(currency)
     if scale is not None:
@@ -252,7 +252,7 @@ def scale_of(currency: str, declares: Mapping[str, int], state: State) -> int:
     return declares[currency]
 
 
-def declarations(scales: Mapping[str, int], state: State) -> list[CurrencyDeclared]:
+def list_declarations(scales: Mapping[str, int], state: State) -> list[CurrencyDeclared]:
     """Return what has to be declared first, in the order of first use."""
     declared = state[CURRENCIES]
     return [CurrencyDeclared(currency, scale) for currency, scale in scales.items() if currency not in declared]

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from ledger.store.engine import new_metadata
+from ledger.store.engine import make_metadata
 from migrations import version_table
 
 
@@ -11,7 +11,7 @@ def run() -> None:
     attributes = context.config.attributes
     context.configure(
         connection=attributes["connection"],
-        target_metadata=attributes.get("metadata") or new_metadata(),
+        target_metadata=attributes.get("metadata") or make_metadata(),
         version_table=version_table(attributes["branch"]),
         include_object=attributes.get("include_object"),
         compare_type=True,

@@ -39,8 +39,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.accounts import AccountId
 from ledger.journal import Position, Record, Size
-from ledger.store.engine import Key, Units, unsortable
-from ledger.store.rows import Insert, every, fetch, look_up
+from ledger.store.engine import Key, Units, from_sortable
+from ledger.store.rows import Insert, fetch, fetch_in_pages, look_up
 from ledger.transactions import TransactionPosted
 from projections.checkpoints import Checkpoint
 from projections.projection import ask, asked, generation_key, keys_asked, metadata
@@ -267,7 +267,7 @@ def _sums_in(row: Any, dialect: str) -> tuple[int, int] | None:
     """Debits and credits in a row of `_stood`, in minor units; None: no movement is among those records."""
     if row.moved is None:
         return None
-    read = unsortable if dialect == "sqlite" else int
+    read = from_sortable if dialect == "sqlite" else int
     amounts = [read(text) for text in row.amounts.split()]
     return sum(amounts[::2]), sum(amounts[1::2])
 
@@ -506,7 +506,7 @@ async def _added_up(view: View) -> tuple[dict[Pair, tuple[int, int, int]], list[
     added: dict[Pair, tuple[int, int, int]] = {}
     found: list[str] = []
     query = select(movements).where(_mine(view, movements)).order_by(*movements.primary_key)
-    async for row in every(view.connection, query):
+    async for row in fetch_in_pages(view.connection, query):
         pair = (row.account, row.currency)
         count, debits, credits_ = added.get(pair, (0, 0, 0))
         if row.ordinal != count:

@@ -31,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger.follow import Blocked, pause_after
+from ledger.follow import Blocked, find_pause
 from ledger.journal import Extent, Position, Record, Size
 from ledger.store.engine import Key, ListOf, Serial, UuidText, among
 from ledger.store.rows import Insert, fetch
@@ -232,7 +232,7 @@ def written(done: Iterable[Checkpoint]) -> Insert:
 async def block(connection: AsyncConnection, checkpoint: Checkpoint, blocked: Blocked) -> None:
     """Note that this projection of this ledger stops here, and is tried again after a pause that grows."""
     failures = checkpoint.failures + 1
-    retry_at = int(time.time()) + pause_after(failures)
+    retry_at = int(time.time()) + find_pause(failures)
     await connection.execute(
         update(checkpoints)
         .where(_this(checkpoint))

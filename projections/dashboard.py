@@ -50,7 +50,7 @@ from ledger.accounts import AccountId, AccountType, Role
 from ledger.books.accounts import AccountOpened, AccountRenamed, AccountUpdated
 from ledger.journal import Record
 from ledger.store.engine import Key, ListOf, Units, UuidText, among
-from ledger.store.rows import Insert, every, fetch
+from ledger.store.rows import Insert, fetch, fetch_in_pages
 from ledger.transactions import Kind, TransactionPosted
 from projections.checkpoints import Checkpoint
 from projections.projection import ask, asked, generation_key, metadata, storable
@@ -530,13 +530,13 @@ async def _faulty_sums(connection: AsyncConnection, at: dict[str, int]) -> list[
     """Whether months are the sums of their days, totals those of their months, and every currency's come to zero."""
     found: list[str] = []
     by_month: dict[Any, tuple[int, int]] = {}
-    async for row in every(connection, select(days).where(_mine(days)), at):
+    async for row in fetch_in_pages(connection, select(days).where(_mine(days)), at):
         key = (row.date.replace(day=1), row.account, row.currency)
         units, closing = by_month.get(key, (0, 0))
         by_month[key] = (units + row.units, closing + row.closing)
     by_account: dict[Pair, int] = {}
     said: dict[Any, tuple[int, int]] = {}
-    async for row in every(connection, select(months).where(_mine(months)), at):
+    async for row in fetch_in_pages(connection, select(months).where(_mine(months)), at):
         said[row.month, row.account, row.currency] = (row.units, row.closing)
         pair = (row.account, row.currency)
         by_account[pair] = by_account.get(pair, 0) + row.units
@@ -559,13 +559,13 @@ async def _faulty_dues(connection: AsyncConnection, at: dict[str, int]) -> list[
     by_bill: dict[Bill, int] = defaultdict(int)
     by_group: dict[Group, int] = defaultdict(int)
     by_account: dict[Pair, int] = defaultdict(int)
-    async for row in every(connection, select(dues).where(_mine(dues)), at):
+    async for row in fetch_in_pages(connection, select(dues).where(_mine(dues)), at):
         by_group[row.account, row.currency, row.party] += row.units
         if row.basis != UNNAMED:
             by_bill[row.account, row.currency, row.party, row.due, row.basis] += row.units
     said: dict[Bill, int] = {}
     wrong: list[str] = []
-    async for row in every(connection, select(bills).where(_mine(bills)), at):
+    async for row in fetch_in_pages(connection, select(bills).where(_mine(bills)), at):
         said[row.account, row.currency, row.party, row.due, row.basis] = row.units
         if bool(row.open) != (row.units > 0):
             wrong.append(f"the bill of account {row.account} due on {row.due} says that it is open, or not, wrongly")

@@ -14,13 +14,13 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import FunctionElement
 
 from ledger.journal import Record
-from ledger.store.engine import Serial, new_metadata
-from ledger.store.rows import Insert, Row, fetch, json_rows
+from ledger.store.engine import Serial, make_metadata
+from ledger.store.rows import Insert, Row, encode_rows, fetch
 
 if TYPE_CHECKING:
     from projections.checkpoints import Checkpoint
 
-metadata: MetaData = new_metadata()
+metadata: MetaData = make_metadata()
 """All tables of all projections: everything in it can be dropped and rebuilt from the journal."""
 
 
@@ -127,4 +127,4 @@ async def ask(
 
 def keys_asked(connection: AsyncConnection, keys: Iterable[Sequence[Any]]) -> str:
     """Keys as the parameter `asked`."""
-    return json_rows(keys, connection.dialect.name)
+    return encode_rows(keys, connection.dialect.name)

@@ -26,9 +26,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.errors import Corrupt, Unavailable
 from ledger.follow import SLICE_RECORDS, Blocked, Follower, Log, Slice, Wakeup, repeat
 from ledger.journal import Extent, Position, Record, Size
-from ledger.store.connections import driver_of, is_lost
+from ledger.store.connections import get_driver, is_lost
 from ledger.store.engine import Database
-from ledger.store.faults import statement_fault
+from ledger.store.faults import find_statement_fault
 from ledger.store.rows import Insert, insert_rows
 from projections import checkpoints
 from projections.checkpoints import Checkpoint
@@ -303,7 +303,7 @@ async def _write_apart(connection: AsyncConnection, work: Sequence[Work]) -> lis
 async def _announce(connection: AsyncConnection) -> None:
     """Tell other processes at the commit. What a crash of the server takes away of read models is made again from the
     journal, so nobody waits for the disk: writers would, since PostgreSQL lets no two commits notify at once."""
-    await driver_of(connection).execute(f"SET LOCAL synchronous_commit = off; NOTIFY {PROGRESS_CHANNEL}")
+    await get_driver(connection).execute(f"SET LOCAL synchronous_commit = off; NOTIFY {PROGRESS_CHANNEL}")
 
 
 async def decode_all(records: Sequence[Record]) -> None:
@@ -353,7 +353,7 @@ def _breaking(connection: AsyncConnection) -> Iterator[None]:
 
 def _is_the_databases(error: Exception, connection: AsyncConnection) -> bool:
     """Whether the database failed and not the read model: nothing is blocked for that."""
-    return isinstance(error, Unavailable) or statement_fault(error) is not None or is_lost(connection)
+    return isinstance(error, Unavailable) or find_statement_fault(error) is not None or is_lost(connection)
 
 
 async def changes(connection: AsyncConnection, work: Work) -> Sequence[Insert]:

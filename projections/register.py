@@ -44,7 +44,7 @@ from ledger.dates import day_before
 from ledger.journal import Position, Record, Size
 from ledger.money import SCALE_MAX, Amount
 from ledger.store.engine import Key, ListOf, Units, UuidText, among
-from ledger.store.rows import Insert, every, insert_rows
+from ledger.store.rows import Insert, fetch_in_pages, insert_rows
 from ledger.transactions import Kind, TransactionPosted
 from projections.checkpoints import Checkpoint
 from projections.projection import generation_key, metadata, storable
@@ -286,7 +286,7 @@ async def _unbalanced(view: View) -> list[str]:
     found: list[str] = []
     seen, position, sums = 0, -1, dict[str, int]()
     query = select(lines.c.position, lines.c.currency, lines.c.units).where(_mine(view, lines))
-    async for row in every(view.connection, query.order_by(lines.c.position)):
+    async for row in fetch_in_pages(view.connection, query.order_by(lines.c.position)):
         if row.position != position:
             found += _unbalanced_one(position, sums)
             seen, position, sums = seen + 1, row.position, {}

@@ -18,8 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.journal import Position, Record
 from ledger.merkle import HASH_SIZE
-from ledger.store.rows import Insert, every
-from ledger.tiles import TILE_WIDTH, Tile, edge_tiles, grow, tile_root
+from ledger.store.rows import Insert, fetch_in_pages
+from ledger.tiles import TILE_WIDTH, Tile, compute_tile_root, grow, list_edge_tiles
 from projections.checkpoints import Checkpoint
 from projections.projection import ask, asked, generation_key, metadata
 from projections.reader import View
@@ -77,7 +77,7 @@ class Tiles:
             return []
         ledger, generation = checkpoint.ledger, checkpoint.generation
         at = {"ledger": ledger, "generation": generation}
-        places = [(tile.level, tile.index) for tile in edge_tiles(delta.start)]
+        places = [(tile.level, tile.index) for tile in list_edge_tiles(delta.start)]
         known = await ask(connection, _these, at, places)
         edge = {level: hashes for level, _, hashes in known if hashes is not None}
         grown = grow(edge, delta.start, delta.hashes)
@@ -106,7 +106,7 @@ async def _level_faults(
     """What is wrong with one level, and the roots of its full tiles."""
     found: list[str] = []
     roots, expected, seen, width = bytearray(), 0, 0, TILE_WIDTH * HASH_SIZE
-    async for row in every(connection, query):
+    async for row in fetch_in_pages(connection, query):
         if row.tile != expected or len(roots) != expected * HASH_SIZE:
             found.append(f"tile {row.tile} of level {level} is not where the tiles before it end")
         if not 0 < len(row.hashes) <= width or len(row.hashes) % HASH_SIZE:
@@ -114,7 +114,7 @@ async def _level_faults(
         if below is not None and row.hashes != below[row.tile * width : row.tile * width + len(row.hashes)]:
             found.append(f"tile {row.tile} of level {level} does not hold the roots of the tiles below it")
         if len(row.hashes) == width:
-            roots += tile_root(row.hashes)
+            roots += compute_tile_root(row.hashes)
         seen = row.tile * width + len(row.hashes)
         expected = row.tile + 1
     if below is not None and seen != len(below):

@@ -12,9 +12,9 @@ from pathlib import Path
 from sqlalchemy.engine import URL
 
 from ledger.follow import Retries, Wakeup
-from ledger.store.faults import Health, connecting_fault
+from ledger.store.faults import Health, find_connecting_fault
 from ledger.store.postgresql import Server
-from ledger.store.urls import place_of, postgresql_parts
+from ledger.store.urls import describe_place, split_postgresql_url
 
 log = logging.getLogger(__name__)
 
@@ -123,13 +123,13 @@ async def listen(url: URL, wakeups: Mapping[str, Wakeup]) -> None:
     `url` must lead to the server itself: a pooler in transaction mode does not carry LISTEN. One that leads to a pooler
     is said in the log, and polling is all there is.
     """
-    server, health = Server(postgresql_parts(url)), Health(f"{place_of(url)} (for LISTEN)")
+    server, health = Server(split_postgresql_url(url)), Health(f"{describe_place(url)} (for LISTEN)")
     retries = Retries("listening for NOTIFY")
     while True:
         try:
             await _listen_once(server, wakeups, retries)
         except Exception as error:
-            fault = connecting_fault(error)
+            fault = find_connecting_fault(error)
             if fault is None:
                 raise
             await retries.after(health.failed(fault, writing=False))

@@ -14,7 +14,7 @@ from api.auth.mapping import map_tables
 from api.auth.sessions import Session, Sessions
 from api.errors import Unauthenticated
 from ledger.store.engine import Database, open_database
-from ledger.store.urls import database_url
+from ledger.store.urls import read_database_url
 
 # As drizzle-kit 0.30 writes it from the existing frontend's schema.
 DRIZZLE = """
@@ -113,7 +113,7 @@ class Foreign:
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[Database]:
         """The database as the service opens it."""
-        database = open_database(database_url(self.place.url), foreign=True)
+        database = open_database(read_database_url(self.place.url), foreign=True)
         try:
             yield database
         finally:

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from api.audit.directory import body_path
-from ledger.codec import canonical
-from ledger.merkle import EMPTY_FRONTIER, Frontier, leaf_hash
-from ledger.tiles import TILE_WIDTH, Bundle, bundle_bytes, bundles_of, grow, tile_at
+from ledger.codec import canonicalize
+from ledger.merkle import EMPTY_FRONTIER, Frontier, hash_leaf
+from ledger.tiles import TILE_WIDTH, Bundle, encode_bundle, find_tile, grow, list_bundles
 
 Json = Any
 
@@ -89,7 +89,7 @@ class Part:
 def spell(value: Json) -> bytes:
     """Canonical JSON, and of what has no such form, something like it."""
     with suppress(ValueError, TypeError):
-        return canonical(value)
+        return canonicalize(value)
     spelled = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return spelled.encode(errors="surrogatepass")
 
@@ -185,13 +185,13 @@ def _holders(value: Json, path: str) -> Iterator[tuple[Json, str]]:
 
 def tree_of(records: list[bytes]) -> Frontier:
     """The tree over these records."""
-    return EMPTY_FRONTIER.extend(map(leaf_hash, records))
+    return EMPTY_FRONTIER.extend(map(hash_leaf, records))
 
 
 def tiles_of_records(records: list[bytes]) -> dict[str, bytes]:
     """The files of all tiles of that tree."""
-    size, made = len(records), grow({}, 0, map(leaf_hash, records))
-    return {tile_at(level, index, size).path: hashes for (level, index), hashes in made.items()}
+    size, made = len(records), grow({}, 0, map(hash_leaf, records))
+    return {find_tile(level, index, size).path: hashes for (level, index), hashes in made.items()}
 
 
 def write_export(folder: Path, uuid: str, forged: Forged) -> None:
@@ -201,7 +201,7 @@ def write_export(folder: Path, uuid: str, forged: Forged) -> None:
     tree = tree_of(records)
     head = {"format": 1, "ledger": uuid, "origin": "example.com/books", "size": tree.size, "root": tree.root().hex()}
     files = {"head.json": json.dumps(head).encode()} | tiles_of_records(records)
-    for bundle in bundles_of(len(records)):
+    for bundle in list_bundles(len(records)):
         files |= _bundle_files(bundle, spelled[bundle.start : bundle.start + TILE_WIDTH])
     for path, content in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -210,7 +210,7 @@ def write_export(folder: Path, uuid: str, forged: Forged) -> None:
 
 def _bundle_files(bundle: Bundle, spelled: list[tuple[bytes, bytes, bytes | None]]) -> dict[str, bytes]:
     return {
-        bundle.path: bundle_bytes([record[:65_535] for record, _, _ in spelled]),
+        bundle.path: encode_bundle([record[:65_535] for record, _, _ in spelled]),
         body_path("data", bundle): b"".join(data + b"\n" for _, data, _ in spelled),
         body_path("memos", bundle): b"".join((memo or b"") + b"\n" for _, _, memo in spelled),
     }

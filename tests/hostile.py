@@ -16,7 +16,7 @@ from typing import Any
 
 from ledger.accounts import ACCOUNTS, NAMES
 from ledger.codec import Actor, Envelope, format_time, seal
-from ledger.merkle import leaf_hash
+from ledger.merkle import hash_leaf
 from ledger.money import format_units
 from ledger.transactions import CURRENCIES, TOTALS
 from tests.builders import Books, credit, debit, opened_books, post
@@ -89,7 +89,7 @@ class Ledger:
         told = {name: envelope[name] for name in names if name in envelope} if isinstance(envelope, dict) else {}
         head = json.dumps(told, ensure_ascii=False).encode(errors="surrogatepass")[:-1]
         comma = b"," if told else b""
-        leaf = leaf_hash(record).hex().encode()
+        leaf = hash_leaf(record).hex().encode()
         return b'%b%b"data":%b,"memo":%b,"leaf_hash":"%b"}\n' % (head, comma, data, memo or b"null", leaf)
 
     def _balances(self) -> Iterator[Json]:

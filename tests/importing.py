@@ -22,11 +22,11 @@ from ledger.codec import Actor
 from ledger.follow import Wakeup
 from ledger.journal import Ledger, Record
 from ledger.money import format_units
-from ledger.sequencer import Order, Sequencer, new_uuid
+from ledger.sequencer import Order, Sequencer, make_uuid
 from ledger.slices import Command
 from ledger.store.engine import Database, open_database
 from ledger.store.journal import SqlJournal
-from ledger.store.urls import database_url, projections_url
+from ledger.store.urls import make_projections_url, read_database_url
 from ledger.transactions import TransactionPosted
 from migrations import migrate
 from projections import account_balances, balance_history, register
@@ -52,7 +52,7 @@ class Office:
 
     async def ledger(self, currency: str = "EUR") -> Ledger:
         """A new ledger."""
-        uuid, id_ = new_uuid(), f"books-{next(_numbers)}"
+        uuid, id_ = make_uuid(), f"books-{next(_numbers)}"
         await self.do(uuid, OpenLedger(id_, "ada", currency, "00" * 16))
         return await self.again(uuid)
 
@@ -78,7 +78,7 @@ class Office:
             path,
             asked,
             actor=CLERK,
-            request=new_uuid(),
+            request=make_uuid(),
             progress=lambda _done, _total: None,
         )
 
@@ -146,10 +146,12 @@ def nonzero(balances: Iterable[tuple[str, str, int, int]]) -> dict[str, dict[str
 @asynccontextmanager
 async def office(url: str) -> AsyncIterator[Office]:
     """An office on the database with this URL, which `prepare` has prepared."""
-    journal_url = database_url(url)
+    journal_url = read_database_url(url)
     journal_database = open_database(journal_url)
     on_sqlite = journal_database.is_sqlite
-    projections_database = open_database(projections_url(journal_url), durable=False) if on_sqlite else journal_database
+    projections_database = (
+        open_database(make_projections_url(journal_url), durable=False) if on_sqlite else journal_database
+    )
     journal = SqlJournal(journal_database)
     sequencer = Sequencer(journal)
     try:

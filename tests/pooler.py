@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.store.urls import database_url
+from ledger.store.urls import read_database_url
 from tests.postgres import PostgresServer
 
 PORT = 6432
@@ -60,7 +60,7 @@ def pooler(server: PostgresServer, url: str, *, size: int = 3, ignoring: bool = 
         )
         try:
             _wait_for(folder / f".s.PGSQL.{PORT}")
-            yield f"postgresql://postgres@/{database_url(url).database}?host={folder}&port={PORT}"
+            yield f"postgresql://postgres@/{read_database_url(url).database}?host={folder}&port={PORT}"
         finally:
             process.terminate()
             process.wait()

@@ -24,11 +24,11 @@ from ledger.books.accounts import OpenAccount
 from ledger.codec import Actor
 from ledger.follow import Wakeup
 from ledger.journal import Ledger, Receipt, Record
-from ledger.sequencer import Answer, Order, Sequencer, new_uuid
+from ledger.sequencer import Answer, Order, Sequencer, make_uuid
 from ledger.slices import Command
 from ledger.store.engine import Database, open_database
 from ledger.store.journal import SqlJournal
-from ledger.store.urls import database_url, projections_url
+from ledger.store.urls import make_projections_url, read_database_url
 from migrations import migrate
 from projections.projection import Projection
 from projections.projector import Projector
@@ -91,9 +91,9 @@ async def migrated(url: str, *, service_role: str | None = None) -> None:
 @asynccontextmanager
 async def open_databases(url: str) -> AsyncIterator[tuple[Database, Database]]:
     """The journal's database and the projections', as a process opens them; leaked connections fail the test."""
-    journal = projected = open_database(database_url(url))
+    journal = projected = open_database(read_database_url(url))
     if journal.is_sqlite:
-        projected = open_database(projections_url(journal.url), durable=False)
+        projected = open_database(make_projections_url(journal.url), durable=False)
     databases = (journal, projected)
     try:
         yield journal, projected
@@ -142,7 +142,7 @@ class Store:
 
     async def books(self, id_: str | None = None, *, chart: Sequence[OpenAccount] = CHART, **options: Any) -> "Books":
         """A new ledger with a chart of accounts; `options` are its sequencer's."""
-        books = Books(self, new_uuid(), self.sequencer(**options))
+        books = Books(self, make_uuid(), self.sequencer(**options))
         await books.submit_all(open_ledger(id=id_ or f"books-{next(_numbers)}"), *chart, atomic=True)
         return books
 
@@ -261,7 +261,7 @@ class Outsider:
 async def outsider(url: str, *, projected: bool = False) -> AsyncIterator[Outsider]:
     """An outsider on the journal's database, or on the projections'."""
     if url.startswith("sqlite"):
-        path = projections_url(database_url(url)).database if projected else database_url(url).database
+        path = make_projections_url(read_database_url(url)).database if projected else read_database_url(url).database
         assert path is not None
         file = sqlite3.connect(path, isolation_level=None, timeout=5)
         try:

@@ -19,9 +19,9 @@ from ledger.books.erasure import EraseMemo, MemoErased
 from ledger.books.ledger import LedgerOpened
 from ledger.books.members import MemberGranted, MemberRevoked
 from ledger.books.transactions import PostTransaction, ReverseTransaction
-from ledger.decide import command_of, decide, evolve, needed_rows, require_permission
+from ledger.decide import decide, evolve, find_needed_rows, require_permission, restore_command
 from ledger.errors import LedgerError, TextInUse
-from ledger.merkle import leaf_hash
+from ledger.merkle import hash_leaf
 from ledger.slices import Command, Event
 from ledger.state import OldRecord, RecordName, State
 from ledger.transactions import REVERSALS, TransactionPosted
@@ -88,7 +88,7 @@ class Books:
 
     def take(self, stored: StoredRecord, envelope: RecordEnvelope, event: Event) -> None:
         """The next record."""
-        position, command = stored.position, command_of(event)
+        position, command = stored.position, restore_command(event)
         if type(command) is PostTransaction:  # most of every log: nothing has to be looked up for it
             refusal = self._refusal(command, event, envelope, position)
             self._fold(event, position, refusal)
@@ -123,7 +123,7 @@ class Books:
 
     def _recall(self, command: Command, before: int) -> None:
         """Read the records again that this command names, and give them to the state."""
-        for name in needed_rows([command]).records:
+        for name in find_needed_rows([command]).records:
             self._recall_one(name, before)
 
     def _recall_one(self, name: RecordName, before: int) -> None:
@@ -145,7 +145,7 @@ class Books:
             if stored is None:
                 return None  # it was not there the first time either, or that is found at the end
             envelope = read_envelope(stored.record)
-            if self._scratch.seen(envelope.id) != (position, leaf_hash(stored.record)):
+            if self._scratch.seen(envelope.id) != (position, hash_leaf(stored.record)):
                 self._log.fail(FindingKind.TAMPERING, "it was another record when it was read a second time", position)
                 return None
             if stored.data is None or sha256(stored.data).hexdigest() != envelope.data_sha256:

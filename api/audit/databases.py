@@ -36,11 +36,11 @@ from api.audit.sources import (
     in_pages,
 )
 from ledger.codec import RECORD_BYTES_MAX
-from ledger.libpq import driver_arguments, read_url
+from ledger.libpq import make_driver_arguments, read_url
 from ledger.merkle import HASH_SIZE
 from ledger.slices import GUARDS
 from ledger.state import Guard
-from ledger.tiles import Tile, tile_at
+from ledger.tiles import Tile, find_tile
 
 Row = Sequence[Any]
 
@@ -209,7 +209,7 @@ class DatabaseSource:
         if not found:
             return None
         hashes = _raw(found[0][0]) or b""
-        whole = tile_at(tile.level, tile.index, applied)
+        whole = find_tile(tile.level, tile.index, applied)
         # Of a smaller tree it is the beginning; what is too long for the whole tree is handed out as it is.
         return hashes[: tile.width * HASH_SIZE] if len(hashes) <= whole.width * HASH_SIZE else hashes
 
@@ -450,7 +450,7 @@ class PostgresReading:
         """Raises Unusable."""
         self._runner = asyncio.Runner()
         try:
-            arguments = driver_arguments(read_url(url), name="llmedger verify")
+            arguments = make_driver_arguments(read_url(url), name="llmedger verify")
             self._connection: asyncpg.Connection[Any] = self._runner.run(
                 asyncpg.connect(**arguments, statement_cache_size=0)  # a pooler may know the names of statements
             )

@@ -25,7 +25,7 @@ from api.audit.sources import (
 )
 from ledger.merkle import HASH_SIZE
 from ledger.notes import NOTE_BYTES_MAX
-from ledger.tiles import ENTRY_BYTES_MAX, TILE_WIDTH, Bundle, Tile, bundles_of, edge_tiles, tile_at
+from ledger.tiles import ENTRY_BYTES_MAX, TILE_WIDTH, Bundle, Tile, find_tile, list_bundles, list_edge_tiles
 
 HEAD_FILE = "head.json"
 HEAD_BYTES_MAX = 64 * 1024
@@ -122,7 +122,7 @@ class Directory:
 
     def pages(self, start: int, stop: int) -> Pages:
         missing, size = 0, self._head.size
-        for bundle in bundles_of(min(stop, size), since=start):
+        for bundle in list_bundles(min(stop, size), since=start):
             missing += 1
             for page in in_pages(self._bundle(bundle.index)):
                 missing = 0
@@ -159,11 +159,11 @@ class Directory:
     def odd_edges(self, size: int) -> Iterable[tuple[str, bool]]:
         if size == self._head.size:
             return  # they are the files of the whole tree
-        for tile in edge_tiles(size):
-            whole = self.tile(tile_at(tile.level, tile.index, self._head.size)) or b""
+        for tile in list_edge_tiles(size):
+            whole = self.tile(find_tile(tile.level, tile.index, self._head.size)) or b""
             if (narrow := self.tile(tile)) != whole[: tile.width * HASH_SIZE]:
                 yield tile.path, narrow is not None
-        for bundle in bundles_of(size, since=size - size % TILE_WIDTH):
+        for bundle in list_bundles(size, since=size - size % TILE_WIDTH):
             records = self._records(self._whole(bundle.index)) or []
             narrow_records = self._records(bundle)
             if narrow_records != records[: bundle.width]:

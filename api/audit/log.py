@@ -8,8 +8,8 @@ from api.audit.reading import RecordEnvelope, micros_of, read_envelope
 from api.audit.report import Check, FindingKind, Name, Report
 from api.audit.scratch import Scratch, Used
 from api.audit.sources import Claimed, Impossible, LogSource, NotServed, StoredRecord, Unreadable, Withheld
-from ledger.merkle import EMPTY_FRONTIER, HASH_SIZE, Frontier, leaf_hash
-from ledger.tiles import TILE_WIDTH, Tile, tile_root
+from ledger.merkle import EMPTY_FRONTIER, HASH_SIZE, Frontier, hash_leaf
+from ledger.tiles import TILE_WIDTH, Tile, compute_tile_root
 
 
 class LogAudit:
@@ -75,7 +75,7 @@ class LogAudit:
             self._log.fail(
                 FindingKind.TAMPERING, f"the head says that there are {self._claimed.size} records", position
             )
-        leaf = leaf_hash(record)
+        leaf = hash_leaf(record)
         self._leaves.append(leaf)
         if stored.leaf_hash is not None and stored.leaf_hash != leaf:
             self._bodies.fail(
@@ -226,7 +226,7 @@ class TilesAudit:
             if len(row) == TILE_WIDTH * HASH_SIZE:
                 full = bytes(row)
                 self._compare(Tile(level, self.counts[level]), full)
-                above.append(tile_root(full))
+                above.append(compute_tile_root(full))
                 self.counts[level] += 1
                 row.clear()
         if above:

@@ -32,7 +32,7 @@ from ledger.books.transactions import PostTransaction
 from ledger.decide import require_permission
 from ledger.errors import Rejected
 from ledger.fiscal_year import fiscal_year
-from ledger.merkle import leaf_hash
+from ledger.merkle import hash_leaf
 from ledger.state import State
 from ledger.transactions import (
     COUNTERS,
@@ -136,7 +136,7 @@ class _Growing:
         except ValueError:
             return False
         self._cuts.append(cut)
-        self._leaves.append(leaf_hash(record))
+        self._leaves.append(hash_leaf(record))
         return True
 
     def _count(self, data: str) -> bool:

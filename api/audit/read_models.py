@@ -32,7 +32,7 @@ from api.audit.sources import Impossible, LogSource, NotServed, Stand, StoredRec
 from api.processes.scratch import scratch_folder
 from ledger.journal import Record, Size
 from ledger.state import ERASURES
-from ledger.store.engine import Units, sortable, unsortable
+from ledger.store.engine import Units, from_sortable, to_sortable
 from projections.afresh import Afresh
 from projections.projection import Projection
 from projections.rebuild import Difference, key_names
@@ -191,7 +191,7 @@ _spell.register(UUID, str)  # the driver has one of its own
 
 @_spell.register
 def _spell_units(value: Decimal) -> str:
-    return sortable(int(value)) if value.is_finite() and value == value.to_integral_value() else str(value)
+    return to_sortable(int(value)) if value.is_finite() and value == value.to_integral_value() else str(value)
 
 
 def _difference(table: Table, columns: list[str], ours: Row | None, theirs: Row | None) -> Difference:
@@ -210,7 +210,7 @@ def _shown(table: Table, name: str, value: Any) -> Any:
     """Amounts are shown as numbers where they are any."""
     if isinstance(table.c[name].type, Units) and isinstance(value, str):
         try:
-            return unsortable(value) if sortable(unsortable(value)) == value else value
+            return from_sortable(value) if to_sortable(from_sortable(value)) == value else value
         except (ValueError, IndexError):
             return value
     return value

@@ -17,14 +17,14 @@ from ledger.codec import (
     ACTOR_TYPES,
     RECORD_BYTES_MAX,
     Actor,
-    canonical,
-    canonical_plain,
+    canonicalize,
+    canonicalize_plain,
     decode,
     encode,
     format_time,
     is_plain_memo,
+    make_plain_event,
     parse_time,
-    plain_event,
     read_plain,
     read_plain_memo,
 )
@@ -214,11 +214,11 @@ def _read_any(envelope: RecordEnvelope, data: bytes, memo: bytes | None) -> Even
     if (wrong := wrong_member(event)) is not None:
         raise ValueError(f"{wrong} is of a type that it cannot have")
     facts, texts = encode(event)
-    if canonical_plain(facts) != data:
+    if canonicalize_plain(facts) != data:
         raise ValueError("the body is not in canonical form")
     if memo is not None and not texts:
         raise ValueError("there is a memo without a text in it")
-    if memo is not None and canonical({**texts, "salt": _salt(memo)}) != memo:
+    if memo is not None and canonicalize({**texts, "salt": _salt(memo)}) != memo:
         raise ValueError("the memo is not in canonical form")
     return event
 
@@ -262,7 +262,7 @@ def _read_plain(data: str, memo: str | None) -> TransactionPosted | None:
     if plain is None:
         return None
     texts = NO_MEMO if memo is None else read_plain_memo(memo) or _read_texts(memo)
-    return None if texts is None else plain_event(plain, texts)
+    return None if texts is None else make_plain_event(plain, texts)
 
 
 def is_canonical_memo(memo: str) -> bool:
@@ -289,7 +289,7 @@ def _read_texts(memo: str) -> Memo | None:
         texts = _decode_texts(memo)
     except (_Fraction, ValueError, RecursionError):
         return None
-    if type(texts) is not dict or canonical_plain(texts) != memo.encode():
+    if type(texts) is not dict or canonicalize_plain(texts) != memo.encode():
         return None
     salt, tags, metadata = texts.pop("salt", None), texts.pop("tags", None), texts.pop("metadata", None)
     if type(salt) is not str or _SALT.fullmatch(salt) is None or not (texts or tags or metadata):

@@ -30,10 +30,10 @@ from api.audit.sources import (
     Unusable,
     Withheld,
 )
-from ledger.codec import RECORD_VERSION, SAFE_INTEGER_MAX, canonical
+from ledger.codec import RECORD_VERSION, SAFE_INTEGER_MAX, canonicalize
 from ledger.merkle import HASH_SIZE
 from ledger.notes import NOTE_BYTES_MAX
-from ledger.tiles import ENTRY_BYTES_MAX, TILE_WIDTH, Bundle, Tile, entries_in
+from ledger.tiles import ENTRY_BYTES_MAX, TILE_WIDTH, Bundle, Tile, decode_bundle
 
 NO_RECORDS_MAX = 1_000
 """Lines in a row that are no records; then it is read no further."""
@@ -247,8 +247,8 @@ class Remote:
     def _stored(self, event: Any, expected: int) -> StoredRecord:
         """The record that this event was made from. What is no event becomes a record that is none."""
         try:
-            data, memo = canonical(event["data"]), event["memo"]
-            texts = None if memo is None else canonical(memo)
+            data, memo = canonicalize(event["data"]), event["memo"]
+            texts = None if memo is None else canonicalize(memo)
             by = event.get("memo_erased_by")
             leaf = bytes.fromhex(event["leaf_hash"])
             position = event["position"]
@@ -262,7 +262,7 @@ class Remote:
                 "data_sha256": sha256(data).hexdigest(),
                 "memo_sha256": None if texts is None else sha256(texts).hexdigest(),
             }
-            return StoredRecord(position, canonical(record), data, texts, None, None, leaf)
+            return StoredRecord(position, canonicalize(record), data, texts, None, None, leaf)
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
             return StoredRecord(expected, b"", None, None)
 
@@ -274,7 +274,7 @@ class Remote:
             width = max(min(TILE_WIDTH, self._head.size - index * TILE_WIDTH), at + 1)
             try:
                 raw = self._client.get(f"/log/{Bundle(index, width).path}", most=TILE_WIDTH * (2 + ENTRY_BYTES_MAX))
-                self._bundle = index, entries_in(raw)
+                self._bundle = index, decode_bundle(raw)
             except Refused as error:
                 raise Unreadable(f"the bytes of the record at position {position}: {error}") from None
         return self._bundle[1][at] if at < len(self._bundle[1]) else b""

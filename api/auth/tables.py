@@ -5,9 +5,9 @@ In our own database our migrations make them; in a foreign one they are used as 
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text
 
-from ledger.store.engine import Key, UuidText, new_metadata
+from ledger.store.engine import Key, UuidText, make_metadata
 
-metadata = new_metadata()
+metadata = make_metadata()
 
 users = Table(
     "user",

@@ -16,7 +16,7 @@ from api.auth.tables import tokens
 from api.errors import TooMany, Unauthenticated, WhyNot
 from ledger.dates import from_micros, to_micros
 from ledger.members import MemberRole
-from ledger.sequencer import new_uuid, utc_now
+from ledger.sequencer import make_uuid, utc_now
 from ledger.store.engine import Database, ListOf, among
 from ledger.store.rows import look_up
 from ledger.store.shared_reads import FreshRows
@@ -55,7 +55,7 @@ class Tokens:
         self, ledger: str, user: str, name: str, role: MemberRole, until: dt.datetime | None
     ) -> tuple[ApiToken, str]:
         """A new token and its secret, which nobody can show again. Raises TooMany."""
-        token = ApiToken(new_uuid(), ledger, user, name, role, utc_now(), until)
+        token = ApiToken(make_uuid(), ledger, user, name, role, utc_now(), until)
         secret = PREFIX + base64.urlsafe_b64encode(secrets.token_bytes(SECRET_BYTES)).decode().rstrip("=")
         row = {
             "id": token.id,

@@ -26,7 +26,7 @@ from api.backup.files import BackupRefused, SavedLedger
 from api.backup.values import ValueKind, kind_of
 from ledger.errors import DatabaseUnavailable, TimedOut
 from ledger.store import tables as journal_tables
-from ledger.store.connections import driver_of
+from ledger.store.connections import get_driver
 from ledger.store.faults import FORBIDDEN
 from ledger.store.rows import Row
 
@@ -66,7 +66,7 @@ class Transaction:
     def __init__(self, connection: AsyncConnection) -> None:
         self.connection = connection
         self.dialect = connection.dialect.name
-        self.driver: Any = driver_of(connection)
+        self.driver: Any = get_driver(connection)
         self._prepared: dict[str, Any] = {}
 
     @property

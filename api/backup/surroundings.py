@@ -10,7 +10,7 @@ from api.proofs.signing import folder_beside
 from api.settings import Settings
 from ledger.notes import NoteInvalid
 from ledger.store.engine import Database, open_database
-from ledger.store.urls import place_of
+from ledger.store.urls import describe_place
 from migrations import DatabaseMissing
 
 
@@ -46,7 +46,7 @@ def _sign_in_place(settings: Settings) -> str:
     url = settings.auth_url
     if url is None:
         return "tables of its own"
-    return place_of(url)
+    return describe_place(url)
 
 
 def signing_advice(settings: Settings, ledgers: Sequence[SavedLedger], *, signed: bool) -> list[str]:

@@ -14,7 +14,7 @@ from sqlalchemy import Boolean, Integer, LargeBinary, String, Uuid
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
 
-from ledger.store.engine import Units, sortable, unsortable
+from ledger.store.engine import Units, from_sortable, to_sortable
 
 UNITS_DIGITS_MAX = 999
 """SQLite's text for an integer of any length has room for the count of so many digits."""
@@ -132,8 +132,8 @@ def _bytes_in(value: Any) -> bytes:
 
 def _sqlite_units_out(value: Any) -> str:
     try:
-        units = unsortable(value) if type(value) is str else None
-        if units is not None and sortable(units) == value:
+        units = from_sortable(value) if type(value) is str else None
+        if units is not None and to_sortable(units) == value:
             return str(units)
     except (ValueError, IndexError):
         pass
@@ -153,7 +153,7 @@ def _units(value: Any) -> str:
 
 
 def _sqlite_units_in(value: Any) -> str:
-    return sortable(int(_units(value)))
+    return to_sortable(int(_units(value)))
 
 
 def _postgresql_units_in(value: Any) -> Decimal:

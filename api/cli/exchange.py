@@ -75,7 +75,7 @@ async def import_(
     )
     from api.exchange.reading import STANDARD_INPUT, source_of
     from api.processes.collector import COLLECT_OBJECTS_ALONE, spare_collector
-    from ledger.sequencer import new_uuid
+    from ledger.sequencer import make_uuid
 
     if file != STANDARD_INPUT and not file.exists():
         fail(f"there is no file {file}", 2)
@@ -112,7 +112,7 @@ async def import_(
                     file,
                     options,
                     actor=actor,
-                    request=new_uuid(),
+                    request=make_uuid(),
                     progress=lambda done, total: bar.update(task, completed=done, total=total),
                     chunks=chunks,
                 )

@@ -14,7 +14,7 @@ from api.processes.listening import CannotListen
 from api.settings import PREFIX, SettingsInvalid, read_settings
 from ledger.errors import DatabaseUnavailable, LedgerError, TimedOut
 from ledger.notes import NoteInvalid
-from ledger.store.urls import database_url, place_of
+from ledger.store.urls import describe_place, read_database_url
 from migrations import DatabaseNewer, NotMigrated
 from migrations.rights import RightsMissing
 
@@ -61,7 +61,7 @@ def _of_database(error: LedgerError) -> str:
     chosen = read_settings()
     for name in ("database_url", "auth_database_url", "migration_database_url"):
         url = getattr(chosen, name)
-        if url is not None and place_of(database_url(url)) in told:
+        if url is not None and describe_place(read_database_url(url)) in told:
             return f"{told}; look at {PREFIX}{name.upper()}"
     return told
 

@@ -109,18 +109,18 @@ async def create_ledger(
     from api.start.charts import find_chart
     from api.start.opening import command_to_open, open_with_chart
     from ledger.errors import NotFound
-    from ledger.sequencer import new_uuid
+    from ledger.sequencer import make_uuid
 
     body = LedgerIn(id=id_, name=name, currency=currency, time_zone=time_zone, fiscal_year_start=fiscal_year_start)
     async with open_installation() as services:
         user = await services.sessions.user_named(owner)
         if user is None:
             raise NotFound(what="user", name=owner)
-        uuid = new_uuid()
+        uuid = make_uuid()
         order = command_to_open(body, user.id, services.settings.default_currency, uuid)
         accounts = None if chart is None else find_chart(chart)
         actor = await cli_actor(services, owner)
-        receipt = await open_with_chart(services, uuid, order, accounts, actor=actor, key=None, request=new_uuid())
+        receipt = await open_with_chart(services, uuid, order, accounts, actor=actor, key=None, request=make_uuid())
     if as_json:
         print_json({"id": id_, "uuid": uuid, "size": receipt.size})
     else:
@@ -194,11 +194,11 @@ async def revoke_role(
 async def _change_member(ledger: str, name: str, change: "Callable[[str], Command]", as_user: str | None) -> None:
     from api.cli.installation import cli_actor, open_ledger
     from ledger.errors import NotFound
-    from ledger.sequencer import new_uuid
+    from ledger.sequencer import make_uuid
 
     async with open_ledger(ledger) as (services, found):
         user = await services.sessions.user_named(name)
         if user is None:
             raise NotFound(what="user", name=name)
         actor = await cli_actor(services, as_user)
-        await services.sequencer.submit(found.uuid, change(user.id), actor=actor, request=new_uuid())
+        await services.sequencer.submit(found.uuid, change(user.id), actor=actor, request=make_uuid())

@@ -23,7 +23,7 @@ from api.shapes.dashboard import BillsOut, DashboardDataOut, DashboardOut, Headl
 from api.shapes.json_text import dumps
 from api.shapes.transactions import transaction_out
 from ledger.accounts import AccountId, AccountType, Side, normal_side
-from ledger.dates import day_before, days_later, local_date
+from ledger.dates import add_days, day_before, local_date
 from ledger.journal import Ledger, Record, Size
 from ledger.money import format_units
 from ledger.transactions import TransactionPosted
@@ -297,7 +297,7 @@ class _Sheet:
     def bills(self) -> BillsOut:
         """Sums by currency, and the bills that are due first, overdue ones included."""
         upcoming, overdue = _due(self._bills, self._today)
-        last = days_later(self._today, UPCOMING_DAYS)
+        last = add_days(self._today, UPCOMING_DAYS)
         return {
             "upcoming": self._sums(upcoming),
             "overdue": self._sums(overdue),
@@ -367,7 +367,7 @@ def _due(bills: Iterable[OpenBill], today: dt.date) -> tuple[dict[str, int], dic
     """What is due from today to UPCOMING_DAYS later, and what was due before, by currency."""
     upcoming: dict[str, int] = defaultdict(int)
     overdue: dict[str, int] = defaultdict(int)
-    last = days_later(today, UPCOMING_DAYS)
+    last = add_days(today, UPCOMING_DAYS)
     for bill in bills:
         if bill.due < today:
             overdue[bill.currency] += bill.units

@@ -21,23 +21,23 @@ from ledger.books.erasure import MemoErased
 from ledger.errors import Corrupt
 from ledger.journal import Ledger, Position, Record, Size
 from ledger.merkle import HASH_SIZE
-from ledger.notes import LogCheckpoint, NoteInvalid, origin_of
+from ledger.notes import LogCheckpoint, NoteInvalid, make_origin
 from ledger.store.journal import SqlJournal
 from ledger.store.signed_checkpoints import Checkpoints, Signed
 from ledger.tiles import (
     TILE_WIDTH,
     Bundle,
     Tile,
-    bundle_bytes,
-    bundles_of,
-    edge_tiles,
-    entries_in,
-    frontier_at,
+    compute_frontier,
+    decode_bundle,
+    encode_bundle,
+    find_tile,
     grow,
-    node_of,
-    root_tiles,
-    tile_at,
-    tiles_of,
+    list_bundles,
+    list_edge_tiles,
+    list_root_tiles,
+    list_tiles,
+    make_node_source,
 )
 
 SLICE_RECORDS = 64 * TILE_WIDTH
@@ -94,7 +94,7 @@ class _Export:
         self._ledger = ledger
         self._folder = folder
         self._told = told
-        whole = None if origin is None else origin_of(origin, ledger.uuid)
+        whole = None if origin is None else make_origin(origin, ledger.uuid)
         self._report = ExportReport(str(folder), ledger.uuid, whole)
         self._size = 0
         """What is on disk, partial tiles included."""
@@ -162,15 +162,15 @@ class _Export:
 
     def _edge(self, size: Size) -> dict[int, bytes]:
         """The hashes of the partial tiles of a tree of this size."""
-        return {tile.level: self._read(tile) for tile in edge_tiles(size)}
+        return {tile.level: self._read(tile) for tile in list_edge_tiles(size)}
 
     def _root_at(self, size: Size) -> bytes:
         # A tile of a smaller tree is the beginning of what is there.
-        found = {tile: self._read_wide(tile)[: tile.width * HASH_SIZE] for tile in root_tiles(size)}
-        return frontier_at(size, node_of(found)).root()
+        found = {tile: self._read_wide(tile)[: tile.width * HASH_SIZE] for tile in list_root_tiles(size)}
+        return compute_frontier(size, make_node_source(found)).root()
 
     def _read_wide(self, tile: Tile) -> bytes:
-        return self._read(tile_at(tile.level, tile.index, self._size))
+        return self._read(find_tile(tile.level, tile.index, self._size))
 
     def _read(self, tile: Tile) -> bytes:
         hashes = (self._folder / tile.path).read_bytes()
@@ -200,7 +200,7 @@ class _Export:
                 self._told(record.position + 1, self._ledger.head.size)
                 bundle = []
         grown = grow(edge, start, leaves)
-        for tile in tiles_of(stop, since=start):
+        for tile in list_tiles(stop, since=start):
             self._write(tile.path, grown[tile.level, tile.index])
         self._size = stop
         self._save_progress(stop)
@@ -222,7 +222,7 @@ class _Export:
 
     def _write_bundle(self, records: list[Record]) -> None:
         bundle = Bundle(records[0].position // TILE_WIDTH, len(records))
-        self._write(bundle.path, bundle_bytes([record.record for record in records]))
+        self._write(bundle.path, encode_bundle([record.record for record in records]))
         self._write(body_path("data", bundle), b"".join(record.data + b"\n" for record in records))
         self._write_memos(bundle, records)
 
@@ -250,9 +250,9 @@ class _Export:
 
     async def _finish(self) -> None:
         """The checkpoint and the head; then everything that this head needs no more goes."""
-        kept = {bundle.path for bundle in bundles_of(self._size, since=self._size - self._size % TILE_WIDTH)}
+        kept = {bundle.path for bundle in list_bundles(self._size, since=self._size - self._size % TILE_WIDTH)}
         kept |= {body_path(kind, bundle) for kind in ("data", "memos") for bundle in _last_bundle(self._size)}
-        kept |= {tile.path for tile in edge_tiles(self._size)}
+        kept |= {tile.path for tile in list_edge_tiles(self._size)}
         signed = await self._signed()
         if signed is not None:
             kept |= self._write_edge_of(signed.size)
@@ -292,13 +292,13 @@ class _Export:
     def _write_edge_of(self, size: Size) -> set[str]:
         """The partial tiles of a smaller tree: who reads the checkpoint asks for these."""
         kept = set()
-        for tile in edge_tiles(size):
+        for tile in list_edge_tiles(size):
             self._write(tile.path, self._read_wide(tile)[: tile.width * HASH_SIZE])
             kept.add(tile.path)
         for bundle in _last_bundle(size):
             wide = Bundle(bundle.index, min(TILE_WIDTH, self._size - bundle.start))
-            records = entries_in((self._folder / wide.path).read_bytes())
-            self._write(bundle.path, bundle_bytes(records[: bundle.width]))
+            records = decode_bundle((self._folder / wide.path).read_bytes())
+            self._write(bundle.path, encode_bundle(records[: bundle.width]))
             kept.add(bundle.path)
         return kept
 
@@ -350,4 +350,4 @@ def _leaf(tile: bytes, position: Position) -> bytes:
 
 def _last_bundle(size: Size) -> list[Bundle]:
     """The partial bundle of a log of this size, if it has one."""
-    return list(bundles_of(size, since=size - size % TILE_WIDTH))
+    return list(list_bundles(size, since=size - size % TILE_WIDTH))

@@ -22,10 +22,10 @@ from api.audit.sources import Damaged, StoredRecord
 from ledger.books.ledger import LedgerOpened
 from ledger.books.transactions import ReverseTransaction
 from ledger.codec import Sealed
-from ledger.decide import command_of, evolve, needed_rows
+from ledger.decide import evolve, find_needed_rows, restore_command
 from ledger.errors import Corrupt, LedgerExists
 from ledger.journal import Append, Entry, Head, KeyEntry, Size
-from ledger.merkle import EMPTY_FRONTIER, Frontier, leaf_hash
+from ledger.merkle import EMPTY_FRONTIER, Frontier, hash_leaf
 from ledger.slices import Event
 from ledger.state import OldRecord
 from ledger.store.journal import SqlJournal
@@ -127,7 +127,7 @@ class _Import:
         self._id = found.id
         frontier, size = EMPTY_FRONTIER, found.head.size
         for page in self._source.pages(0, size):
-            frontier = frontier.extend(leaf_hash(stored.record) for stored in page[: size - frontier.size])
+            frontier = frontier.extend(hash_leaf(stored.record) for stored in page[: size - frontier.size])
         if frontier != found.head.frontier:
             raise LedgerExists(id=found.id)
         return frontier
@@ -150,14 +150,14 @@ class _Import:
             locked = await writing.lock(self._claimed.ledger)
             if locked.head.frontier != frontier:
                 raise LedgerExists(id=self._id)
-            commands = [command_of(item.event) for item in batch]
-            state = await writing.load(locked, needed_rows(commands))
+            commands = [restore_command(item.event) for item in batch]
+            state = await writing.load(locked, find_needed_rows(commands))
             reversed_here = {each.transaction for each in commands if isinstance(each, ReverseTransaction)}
             for item in batch:
                 evolve(state, item.event, item.position)
                 if item.envelope.id in reversed_here:
                     state.records[item.envelope.id] = item.old
-            frontier = frontier.extend(leaf_hash(item.sealed.record) for item in batch)
+            frontier = frontier.extend(hash_leaf(item.sealed.record) for item in batch)
             entries = [item.entry for item in batch]
             head = Head(frontier, entries[-1].recorded_at)
             await writing.append(Append(locked, head, state, self._id, entries, _keys(batch)))

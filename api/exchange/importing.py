@@ -34,7 +34,7 @@ from api.exchange.reading import CHUNK_LINES, Chunk, bytes_in, chunks_ahead, rea
 from ledger.books.accounts import OpenAccount
 from ledger.books.ledger import DeclareCurrency
 from ledger.codec import Actor
-from ledger.decide import needed_rows
+from ledger.decide import find_needed_rows
 from ledger.errors import AccountExists, CurrencyExists, LedgerError, Rejected, Unavailable
 from ledger.journal import Ledger, Receipt
 from ledger.sequencer import Answer, Order, Sequencer
@@ -191,7 +191,7 @@ class _Import:
         for line, refusal in chunk.refused:
             plan.refuse(line, refusal)
         drafts = [draft for piece in chunk.pieces for draft in unpack(piece)]
-        needed = needed_rows(draft.command for draft in drafts)
+        needed = find_needed_rows(draft.command for draft in drafts)
         keys = [draft.key for draft in drafts]
         known, state = await self._journal.look(self._ledger, keys, needed, self._guards)
         plan.add_all(drafts, known, state)

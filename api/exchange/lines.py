@@ -22,7 +22,7 @@ from api.shapes.transactions import DocumentIn, MoneyIn, PostingIn, QuantityIn, 
 from api.shapes.values import KEY_LENGTH_MAX, validated
 from ledger.accounts import AccountRef
 from ledger.books.transactions import PostTransaction
-from ledger.codec import canonical
+from ledger.codec import canonicalize
 from ledger.errors import InvalidField, InvalidKey
 from ledger.money import Amount, require_currency
 from ledger.transactions import Kind, Memo, Posting
@@ -189,7 +189,7 @@ def _require_shallow(imported: Any) -> None:
 
 def _canonical(value: Any) -> bytes:
     try:
-        return canonical(value)
+        return canonicalize(value)
     except ValueError as error:  # such as an integer that JSON's numbers cannot hold exactly
         raise InvalidField(trouble=str(error)) from None
 

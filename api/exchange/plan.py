@@ -20,13 +20,13 @@ from ledger.accounts import (
     AccountRef,
     AccountType,
     Side,
+    infer_type,
     require_path,
-    type_of_path,
 )
 from ledger.books.accounts import OpenAccount
 from ledger.books.ledger import DeclareCurrency
 from ledger.books.transactions import PostTransaction
-from ledger.decide import command_of, decide, repeats
+from ledger.decide import decide, is_same_request, restore_command
 from ledger.errors import IdempotencyMismatch, InvalidField, LedgerError, Rejected
 from ledger.journal import Known
 from ledger.money import SCALE_MAX, Amount, require_currency, require_scale, rescale
@@ -58,7 +58,7 @@ class ImportOptions:
 def parse_type_map(text: str) -> tuple[str, AccountType]:
     """`PREFIX=TYPE`; the type in any case, singular or plural. Raises ValueError."""
     prefix, _, name = text.rpartition("=")
-    account_type = type_of_path(name.strip())
+    account_type = infer_type(name.strip())
     if not prefix or account_type is None:
         raise ValueError(f"{text!r} is not PREFIX=TYPE with asset, liability, equity, income or expense as the type")
     return prefix, account_type
@@ -95,7 +95,7 @@ def type_for(path: str, type_map: Sequence[tuple[str, AccountType]]) -> AccountT
     A prefix is whole segments (`Bank` is one of `Bank:Giro`, not of `Bankruptcy`); one of digits alone is any
     beginning, for charts whose numbers are classes (`19` is one of `1930`). `*` is the rest.
     """
-    said, longest = type_of_path(path), -1
+    said, longest = infer_type(path), -1
     if said is not None:
         return said
     for prefix, account_type in type_map:
@@ -216,7 +216,7 @@ class Plan:
             if known is None:
                 self._add_new(draft, state)
                 self.new += 1
-            elif repeats(draft.command, command_of(known.receipt.event), state, erased=known.erased):
+            elif is_same_request(draft.command, restore_command(known.receipt.event), state, erased=known.erased):
                 self.replayed += 1
             else:
                 raise IdempotencyMismatch

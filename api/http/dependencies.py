@@ -45,7 +45,7 @@ from api.shapes.values import KEY_LENGTH_MAX, Date, Moment, checked_key, validat
 from ledger.accounts import AccountId, AccountRef
 from ledger.books.transactions import PostTransaction
 from ledger.codec import Actor
-from ledger.decide import needed_permission
+from ledger.decide import find_needed_permission
 from ledger.errors import (
     AccountIsClosed,
     CurrencyNotAllowed,
@@ -235,7 +235,7 @@ class Access:
 
     def require_for(self, command: Command) -> None:
         """Raises Forbidden unless the role allows this command, now; `decide` asks again under the head lock."""
-        permission = needed_permission(command, self.caller.user.id)
+        permission = find_needed_permission(command, self.caller.user.id)
         if permission is not None:
             self.require(permission)
 

@@ -23,7 +23,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from api import errors, problems
 from api.http.limits import HEADER_BYTES_MAX, HEADER_FIELDS_MAX, SECURITY_HEADERS
 from ledger.errors import LedgerError
-from ledger.sequencer import new_uuid
+from ledger.sequencer import make_uuid
 
 if sys.platform != "win32":
     import resource
@@ -364,7 +364,7 @@ class _Patience:
 
 def _refusal(error: LedgerError, client: tuple[str, int] | None) -> bytes:
     """The whole answer to what has no request."""
-    request_id = new_uuid()
+    request_id = make_uuid()
     headers = {"Connection": "close", "X-Request-Id": request_id, **SECURITY_HEADERS}
     response = problems.refused(error, request_id, headers)
     status = HTTPStatus(response.status_code)

@@ -12,18 +12,18 @@ from api.services import Services
 from api.shapes.log import ConsistencyOut, InclusionOut
 from ledger.errors import Corrupt, InvalidField, NotFound, ProjectionBehind
 from ledger.journal import Ledger, Position, Record, Size
-from ledger.merkle import Node, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion
+from ledger.merkle import Node, prove_consistency, prove_inclusion, verify_consistency, verify_inclusion
 from ledger.notes import LogCheckpoint, SignedReceipt
 from ledger.store.signed_checkpoints import Signed
 from ledger.tiles import (
     Bundle,
     Tile,
-    bundle_bytes,
-    consistency_tiles,
-    frontier_at,
-    inclusion_tiles,
-    node_of,
-    root_tiles,
+    compute_frontier,
+    encode_bundle,
+    list_consistency_tiles,
+    list_inclusion_tiles,
+    list_root_tiles,
+    make_node_source,
 )
 from projections.tiles import read_tiles
 
@@ -55,10 +55,10 @@ async def consistency(
     if not 0 < from_size <= to_size:
         trouble = f"there is nothing to prove from size {from_size} to size {to_size}: give 1 <= from_size <= to_size"
         raise InvalidField(trouble=trouble, pointer="?from_size")
-    tiles = [*root_tiles(from_size), *root_tiles(to_size), *consistency_tiles(from_size, to_size)]
+    tiles = [*list_root_tiles(from_size), *list_root_tiles(to_size), *list_consistency_tiles(from_size, to_size)]
     node = await _nodes(services, ledger, to_size, tiles, timeout_seconds)
-    from_root, to_root = frontier_at(from_size, node).root(), frontier_at(to_size, node).root()
-    proof = consistency_proof(from_size, to_size, node)
+    from_root, to_root = compute_frontier(from_size, node).root(), compute_frontier(to_size, node).root()
+    proof = prove_consistency(from_size, to_size, node)
     if not verify_consistency(from_size, to_size, from_root, to_root, proof):
         raise Corrupt(what=f"the tiles of ledger {ledger.uuid} contradict each other between {from_size} and {to_size}")
     return {
@@ -132,7 +132,7 @@ async def entries_bytes(services: Services, ledger: Ledger, bundle: Bundle) -> b
     records = await services.journal.entries(ledger.serial, bundle.start, bundle.start + bundle.width)
     if len(records) != bundle.width:
         raise Corrupt(what=f"the log of ledger {ledger.uuid} ends inside {bundle.path}, before its size")
-    return bundle_bytes(records)
+    return encode_bundle(records)
 
 
 async def _record(services: Services, ledger: Ledger, position: Position) -> Record:
@@ -146,10 +146,10 @@ async def _path(
     services: Services, ledger: Ledger, record: Record, size: Size, timeout_seconds: float
 ) -> tuple[list[bytes], bytes]:
     """The inclusion proof of a record in the tree of `size`, and that tree's root."""
-    tiles = [*root_tiles(size), *inclusion_tiles(record.position, size)]
+    tiles = [*list_root_tiles(size), *list_inclusion_tiles(record.position, size)]
     node = await _nodes(services, ledger, size, tiles, timeout_seconds)
-    root = frontier_at(size, node).root()
-    proof = inclusion_proof(record.position, size, node)
+    root = compute_frontier(size, node).root()
+    proof = prove_inclusion(record.position, size, node)
     if not verify_inclusion(record.leaf_hash, record.position, size, proof, root):
         raise Corrupt(
             what=f"the record at position {record.position} of ledger {ledger.uuid} is not the one in the tree"
@@ -160,4 +160,4 @@ async def _path(
 async def _nodes(services: Services, ledger: Ledger, size: Size, tiles: Iterable[Tile], timeout_seconds: float) -> Node:
     """A source of nodes; `tiles` are of trees up to `size`."""
     async with services.reader.view(ledger, "tiles", min_size=size, timeout_seconds=timeout_seconds) as view:
-        return node_of(await read_tiles(view, tiles))
+        return make_node_source(await read_tiles(view, tiles))

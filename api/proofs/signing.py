@@ -31,7 +31,7 @@ from ledger.errors import (
 )
 from ledger.follow import Retries, Wakeup, repeat
 from ledger.journal import Ledger, Size, is_uuid
-from ledger.merkle import consistency_proof, verify_consistency
+from ledger.merkle import prove_consistency, verify_consistency
 from ledger.notes import (
     KeyType,
     LogCheckpoint,
@@ -39,7 +39,7 @@ from ledger.notes import (
     NoteInvalid,
     SigningKey,
     VerifierKey,
-    origin_of,
+    make_origin,
     read_key,
     sign_checkpoint,
 )
@@ -50,11 +50,11 @@ from ledger.store.signed_checkpoints import (
     Signed,
     add_checkpoint,
     is_signed,
-    latest_note,
     lock_signing,
     note_refusal,
+    read_latest_note,
 )
-from ledger.tiles import consistency_tiles, frontier_at, node_of, root_tiles
+from ledger.tiles import compute_frontier, list_consistency_tiles, list_root_tiles, make_node_source
 from projections.reader import Reader, View
 from projections.tiles import read_tiles
 
@@ -127,7 +127,7 @@ class Signer:
 
     def verifier_of(self, uuid: str) -> VerifierKey:
         """The public key under the name under which it signs this ledger's checkpoints: their origin."""
-        return self.key.verifier.named(origin_of(self._origin, uuid))
+        return self.key.verifier.named(make_origin(self._origin, uuid))
 
     async def run(self) -> None:
         """Sign whatever grows, for ever, less than a second after it grew where its tiles keep up."""
@@ -219,7 +219,7 @@ class Signer:
                 return signed
 
     async def _before(self, connection: AsyncConnection, ledger: Ledger) -> _Before:
-        row = await latest_note(connection, ledger.serial)
+        row = await read_latest_note(connection, ledger.serial)
         return _Before(row, await asyncio.to_thread(read_beside, self._file, ledger.uuid))
 
     def _earlier(self, ledger: Ledger, before: _Before) -> tuple[str | None, list[LogCheckpoint]]:
@@ -252,7 +252,7 @@ class Signer:
     async def _publish(self, ledger: Ledger, before: _Before) -> bool:
         """Sign and write, unless somebody else did since `before` was read. Raises _NotKept."""
         size = ledger.head.size
-        checkpoint = LogCheckpoint(origin_of(self._origin, ledger.uuid), size, ledger.head.root)
+        checkpoint = LogCheckpoint(make_origin(self._origin, ledger.uuid), size, ledger.head.root)
         note = str(sign_checkpoint(checkpoint, self.key))
         async with self._journal.database.write.begin() as connection:
             refused = await lock_signing(connection, ledger.serial)
@@ -315,21 +315,21 @@ async def _does_not_extend(view: View, ledger: Ledger, earlier: Sequence[LogChec
     """Why the head is not that of the tiles, or does not extend these smaller trees; None: it is and does."""
     size, root = ledger.head.size, ledger.head.root
     wanted = {
-        *root_tiles(size),
-        *(tile for each in earlier if each.size for tile in consistency_tiles(each.size, size)),
+        *list_root_tiles(size),
+        *(tile for each in earlier if each.size for tile in list_consistency_tiles(each.size, size)),
     }
     try:
-        node = node_of(await read_tiles(view, wanted))
+        node = make_node_source(await read_tiles(view, wanted))
     except LookupError:
         return f"the tiles do not reach size {size}, though they say so: rebuild the projection tiles"
-    if frontier_at(size, node).root() != root:
+    if compute_frontier(size, node).root() != root:
         return (
             f"at size {size} the tiles give another root than the head: rebuild the projection tiles, and if that does "
             "not help, the records are not those that were written"
         )
     for each in earlier:
         if each.size and not verify_consistency(
-            each.size, size, each.root, root, consistency_proof(each.size, size, node)
+            each.size, size, each.root, root, prove_consistency(each.size, size, node)
         ):
             return f"the tree of size {size} does not extend the one of size {each.size} that was signed before"
     return None

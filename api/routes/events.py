@@ -35,7 +35,7 @@ from api.shapes.json_text import dumps
 from api.shapes.log import EventOut, EventsOut, event_line
 from api.shapes.values import Moment
 from ledger.accounts import AccountId
-from ledger.decide import accounts_of
+from ledger.decide import find_accounts
 from ledger.errors import NotFound
 from ledger.journal import Position, Record, Size, is_uuid
 from ledger.members import ALLOWS, Permission
@@ -69,7 +69,7 @@ class Wanted:
             return False
         if self.actor is not None and self.actor not in _ids(record.envelope["actor"]):
             return False
-        return self.account is None or self.account in accounts_of(record.event, record.position)
+        return self.account is None or self.account in find_accounts(record.event, record.position)
 
 
 def _ids(actor: Mapping[str, str]) -> tuple[str | None, ...]:

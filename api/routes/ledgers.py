@@ -44,7 +44,7 @@ from api.start.charts import shipped_chart
 from api.start.opening import command_to_open, open_with_chart
 from ledger.errors import CurrencyExists, LedgerExists, LedgerInUse, TooManyDigits, UnknownCurrency
 from ledger.members import MemberRole
-from ledger.sequencer import new_uuid
+from ledger.sequencer import make_uuid
 
 router = APIRouter(prefix="/ledgers", tags=["ledgers"], route_class=StrictRoute)
 
@@ -81,7 +81,7 @@ async def open_ledger(
     body: Annotated[LedgerIn, Depends(body_of(LedgerIn))],
 ) -> Response:
     """Open a ledger, with the accounts of a chart if you name one. The caller owns it, and nobody else can see it."""
-    uuid = new_uuid()
+    uuid = make_uuid()
     if key is not None:  # kept before anything is opened: a crash in between heals at the next try
         uuid = await services.sessions.opening_uuid(caller.user.id, key, uuid)
     await _require_room(services, caller, uuid)

@@ -19,7 +19,7 @@ from ledger.accounts import AccountType, Role
 from ledger.books.accounts import UNSET, CloseAccount, OpenAccount, RenameAccount, ReopenAccount, UpdateAccount
 from ledger.books.transactions import ReverseTransaction
 from ledger.codec import format_time
-from ledger.decide import name_of
+from ledger.decide import find_name
 from ledger.journal import Receipt
 from ledger.slices import Command
 from ledger.transactions import TransactionPosted
@@ -228,5 +228,5 @@ def receipt_out(receipt: Receipt) -> ReceiptOut:
 
 def _named(receipt: Receipt) -> str | int:
     """Return the name of what a command made or changed: a ledger's id, an account's, else the record's UUID."""
-    name = name_of(receipt.event, receipt.position)
+    name = find_name(receipt.event, receipt.position)
     return receipt.id if name is None else name

@@ -44,7 +44,7 @@ from ledger.errors import (
     Rejected,
     UnknownAccount,
     UnknownField,
-    shown,
+    shorten,
 )
 from ledger.journal import is_uuid
 from ledger.money import Amount, require_currency
@@ -82,7 +82,7 @@ def parse_date(value: object) -> dt.date:
             return dt.date.fromisoformat(value)
         except ValueError:
             pass
-    raise InvalidDate(date=shown(value))
+    raise InvalidDate(date=shorten(value))
 
 
 # Days and currencies come again and again. What is refused is not remembered: it may be megabytes long.
@@ -109,7 +109,7 @@ def _moment(value: object) -> dt.datetime:
             raise ValueError
         return dt.datetime.fromisoformat(value.upper()).astimezone(dt.UTC)
     except (ValueError, OverflowError):
-        raise as_fault(InvalidTime(time=shown(value))) from None
+        raise as_fault(InvalidTime(time=shorten(value))) from None
 
 
 def _integral(value: object) -> object:

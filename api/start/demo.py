@@ -20,7 +20,7 @@ from api.start.opening import command_to_open
 from ledger.books.transactions import ReverseTransaction
 from ledger.codec import Actor
 from ledger.journal import Receipt
-from ledger.sequencer import Order, new_uuid
+from ledger.sequencer import Order, make_uuid
 from ledger.slices import Command
 from ledger.store.engine import Database
 from ledger.transactions import Memo
@@ -83,7 +83,7 @@ async def fill(services: Services, progress: Callable[[int, int], None]) -> None
     if await services.journal.find(LEDGER) is not None:
         return  # the books end on the day they were made; made again today, they would be others
     actor = Actor("system", ACTOR_ID, user.id)
-    uuid, request = new_uuid(), new_uuid()
+    uuid, request = make_uuid(), make_uuid()
     body = LedgerIn(id=LEDGER, name="Rösterei am Hafen (demo)", currency="EUR", time_zone="Europe/Berlin")
     await services.sequencer.submit(
         uuid, command_to_open(body, user.id, services.settings.default_currency, uuid), actor=actor, request=request

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ledger.accounts import type_of_path
+from ledger.accounts import infer_type
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def demo_accounts() -> list[DemoAccount]:
     for row in _CHART.strip().splitlines():
         number, role, currencies, path, label = (cell.strip() or None for cell in row.split("|"))
         assert path
-        type_ = type_of_path(path)
+        type_ = infer_type(path)
         assert type_
         codes = tuple(currencies.split()) if currencies else None
         accounts.append(DemoAccount(path, type_.value, role, number, label, codes))

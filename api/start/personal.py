@@ -12,7 +12,7 @@ from api.start.opening import command_to_open, open_with_chart
 from ledger.codec import Actor
 from ledger.errors import Rejected
 from ledger.journal import Membership
-from ledger.sequencer import new_uuid
+from ledger.sequencer import make_uuid
 
 KEY = "personal"
 NAME = "Personal"
@@ -25,7 +25,7 @@ async def personal_ledger(services: Services, user: User, *, request: str) -> Me
     if standing is not None:
         return standing
     if uuid is None:
-        uuid = await services.sessions.opening_uuid(user.id, KEY, new_uuid())
+        uuid = await services.sessions.opening_uuid(user.id, KEY, make_uuid())
     if await services.journal.find(uuid) is None:
         await _open(services, user, uuid, request)
     return await services.journal.standing(uuid, user.id)

@@ -18,12 +18,12 @@ from ledger.accounts import (
     Role,
     Side,
     find_account,
+    infer_type,
     need_accounts,
     normal_side,
     number_name,
     require_number,
     require_path,
-    type_of_path,
 )
 from ledger.errors import (
     AccountExists,
@@ -41,7 +41,7 @@ from ledger.errors import (
 )
 from ledger.members import Permission
 from ledger.money import format_units, require_currency
-from ledger.rules import TEXT, CommandRule, EventRule, Members, account_member, exactly
+from ledger.rules import TEXT, CommandRule, EventRule, Members, account_member, make_exact
 from ledger.state import NeededRows, State
 from ledger.transactions import CURRENCIES, TOTALS
 
@@ -239,7 +239,7 @@ def _open_account(command: OpenAccount, state: State, _now: dt.datetime) -> Sequ
     if command.number is not None:
         _require_free_number(command.number, state, account=None)
     _require_currencies(command.currencies)
-    account_type = command.type or (command.path and type_of_path(command.path))
+    account_type = command.type or (command.path and infer_type(command.path))
     if not account_type:
         raise AccountTypeNeeded(path=command.path or "", pointer="#/type")
     return [
@@ -330,7 +330,7 @@ def _last_change(command: RenameAccount | UpdateAccount | CloseAccount | ReopenA
 
 
 def _members_opened(command: OpenAccount, _state: State) -> Members:
-    account_type = command.type or (command.path and type_of_path(command.path)) or None
+    account_type = command.type or (command.path and infer_type(command.path)) or None
     return {
         "account_type": account_type,
         "number": command.number,
@@ -339,7 +339,7 @@ def _members_opened(command: OpenAccount, _state: State) -> Members:
         "currencies": command.currencies,
         f"{TEXT}path": command.path,
         f"{TEXT}label": command.label,
-        f"{TEXT}metadata": exactly(command.metadata),
+        f"{TEXT}metadata": make_exact(command.metadata),
     }
 
 
@@ -349,7 +349,7 @@ def _members_renamed(command: RenameAccount, state: State) -> Members:
 
 
 def _members_updated(command: UpdateAccount, state: State) -> Members:
-    told: Members = {f"{TEXT}metadata": exactly(command.metadata)}
+    told: Members = {f"{TEXT}metadata": make_exact(command.metadata)}
     if command.role is not UNSET:
         told["role"] = command.role
     if command.currencies is not UNSET:

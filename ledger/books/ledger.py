@@ -11,7 +11,7 @@ from ledger.members import MEMBERS, Member, MemberRole, Permission
 from ledger.money import require_currency, require_scale
 from ledger.rules import CommandRule, EventRule, Members, MemoStays, members_of
 from ledger.state import SETTINGS, LedgerSettings, State
-from ledger.transactions import CURRENCIES, CurrencyDeclared, declarations, scale_of
+from ledger.transactions import CURRENCIES, CurrencyDeclared, find_scale, list_declarations
 
 DEFAULT_TIME_ZONE: Final = "UTC"
 DEFAULT_FISCAL_YEAR_START: Final = "01-01"
@@ -128,7 +128,7 @@ def _update_ledger(
     if command.currency is not None:
         with pointing_at("#/currency"):
             require_currency(command.currency)
-            scales[command.currency] = scale_of(command.currency, command.declares, state)
+            scales[command.currency] = find_scale(command.currency, command.declares, state)
     updated = LedgerUpdated(
         time_zone=command.time_zone,
         retention_years=command.retention_years,
@@ -136,7 +136,7 @@ def _update_ledger(
         fiscal_year_start=command.fiscal_year_start,
         name=command.name,
     )
-    return [*declarations(scales, state), updated]
+    return [*list_declarations(scales, state), updated]
 
 
 def _declare_currency(command: DeclareCurrency, state: State, _now: dt.datetime) -> Sequence[CurrencyDeclared]:

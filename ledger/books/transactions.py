@@ -13,7 +13,7 @@ from ledger.errors import AlreadyReversed, NotFound, UnknownAccount, pointing_at
 from ledger.fiscal_year import fiscal_year
 from ledger.members import Permission
 from ledger.money import SCALE_MAX, Amount, rescale
-from ledger.rules import TEXT, CommandRule, EventRule, Members, account_member, exactly
+from ledger.rules import TEXT, CommandRule, EventRule, Members, account_member, make_exact
 from ledger.state import SETTINGS, NeededRows, OldRecord, State
 from ledger.transactions import (
     COUNTERS,
@@ -31,11 +31,11 @@ from ledger.transactions import (
     Posting,
     Tax,
     TransactionPosted,
-    declarations,
-    opposite,
+    find_scale,
+    list_declarations,
     require_balanced,
     require_count,
-    scale_of,
+    reverse_posting,
 )
 
 # --- commands
@@ -99,7 +99,7 @@ def _post_transaction(
         document=command.document,
         memo=command.memo,
     )
-    return [*declarations(scales, state), posted]
+    return [*list_declarations(scales, state), posted]
 
 
 def _settled(
@@ -125,7 +125,7 @@ def _settled(
     scale = scales.get(currency)
     if scale is None:
         with pointing_at(f"#/postings/{line}/currency"):
-            scale = scales[currency] = scale_of(currency, declares, state)
+            scale = scales[currency] = find_scale(currency, declares, state)
     if amount.scale != scale:
         amount = _rescaled(amount, scale, currency, f"#/postings/{line}/amount")
     elif id_ == ref and tax is None and original is None:  # it is so already
@@ -155,7 +155,7 @@ def _settled_money(
     scale = scales.get(money.currency)
     if scale is None:
         with pointing_at(f"{pointer}/currency"):
-            scale = scales[money.currency] = scale_of(money.currency, declares, state)
+            scale = scales[money.currency] = find_scale(money.currency, declares, state)
     return Money(_rescaled(money.amount, scale, money.currency, f"{pointer}/amount"), money.currency)
 
 
@@ -181,7 +181,7 @@ def _reverse_transaction(command: ReverseTransaction, state: State, _now: dt.dat
             kind=original.kind,
             series=original.series,
             number=_next_number(original.series, date, state),
-            postings=tuple(opposite(posting) for posting in original.postings),
+            postings=tuple(reverse_posting(posting) for posting in original.postings),
             reverses=command.transaction,
             memo=command.memo,
         )
@@ -220,7 +220,7 @@ def _members_reversed(command: ReverseTransaction, state: State) -> Members:
 def _members_of_memo(memo: Memo) -> Members:
     # Empty notes were kept once; today an empty text is the same as none.
     texts = {f"{TEXT}{name}": text or None for name, text in memo._asdict().items()}
-    return texts | {"text.metadata": exactly(memo.metadata), "text.imported": exactly(memo.imported)}
+    return texts | {"text.metadata": make_exact(memo.metadata), "text.imported": make_exact(memo.imported)}
 
 
 def _members_of_posting(posting: Posting[Any], line: int, state: State) -> Members:

@@ -22,8 +22,8 @@ from ledger.store.faults import (
     TIMED_OUT,
     Fault,
     Health,
-    connecting_fault,
-    statement_fault,
+    find_connecting_fault,
+    find_statement_fault,
 )
 from ledger.store.postgresql import Server
 
@@ -97,7 +97,7 @@ class Connections:
                 yield kept.connection
                 whole = True
             except Exception as error:
-                fault = statement_fault(error)
+                fault = find_statement_fault(error)
                 if fault is None:
                     raise
                 if fault.loses_connection:
@@ -153,11 +153,11 @@ class Connections:
         try:
             connection = await self._engine.connect()
         except Exception as error:
-            fault = connecting_fault(error)
+            fault = find_connecting_fault(error)
             if fault is None:
                 raise
             raise self._shared.failed(fault, writing=self.writes) from error
-        return _Kept(connection, driver_of(connection), file)
+        return _Kept(connection, get_driver(connection), file)
 
     async def release(self) -> None:
         """Close those that nobody uses."""
@@ -192,7 +192,7 @@ class Writers(Connections):
         """A connection in a transaction, which is committed at the end of the block and rolled back where that raises.
         Raises RuntimeError where a statement had failed and nobody had said so: nothing was committed."""
         async with self.connect() as connection:
-            driver = driver_of(connection)
+            driver = get_driver(connection)
             try:
                 await driver.execute(self._begin())
                 yield connection
@@ -205,7 +205,7 @@ class Writers(Connections):
 
 async def roll_back(driver: Any, error: BaseException | None = None) -> None:
     """End a transaction after an error, unless it shows that the server does not answer: it ends it by itself."""
-    fault = None if error is None else statement_fault(error)
+    fault = None if error is None else find_statement_fault(error)
     if fault is None or not fault.loses_connection:
         with suppress(Exception):  # there may be none, or no connection
             await driver.execute("ROLLBACK")
@@ -234,7 +234,7 @@ class _Kept:
             return False
         is_in_transaction = getattr(self.driver, "is_in_transaction", None)
         if is_in_transaction is None:  # SQLite's, which would not say that SQLAlchemy has put another in its place
-            return not driver_of(self.connection).in_transaction
+            return not get_driver(self.connection).in_transaction
         return not is_in_transaction()
 
     def abandon(self) -> None:
@@ -255,10 +255,10 @@ class _Kept:
 
 def is_lost(connection: AsyncConnection) -> bool:
     """Whether nothing more can be said on it."""
-    return _Kept(connection, driver_of(connection)).is_lost()
+    return _Kept(connection, get_driver(connection)).is_lost()
 
 
-def driver_of(connection: AsyncConnection) -> Any:
+def get_driver(connection: AsyncConnection) -> Any:
     """The driver's own connection."""
     if connection.sync_connection is None:
         return None

@@ -38,10 +38,10 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import FunctionElement
 
 from ledger.errors import DatabaseUnavailable, TimedOut
-from ledger.store.connections import Connections, Shared, Writers, driver_of, roll_back
+from ledger.store.connections import Connections, Shared, Writers, get_driver, roll_back
 from ledger.store.faults import READ_ONLY, Health
 from ledger.store.postgresql import ANSWER_SECONDS, Server
-from ledger.store.urls import place_of, postgresql_parts
+from ledger.store.urls import describe_place, split_postgresql_url
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ NAMES = {
 """Constraint names are ours, so that a violation maps to an error by name."""
 
 
-def new_metadata() -> MetaData:
+def make_metadata() -> MetaData:
     """A MetaData whose constraints are named our way."""
     return MetaData(naming_convention=NAMES)
 
@@ -142,7 +142,7 @@ class Database:
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
         """A connection whose queries all see the state of the first one. It must not write."""
         async with self.read.connect() as connection:
-            driver = driver_of(connection)
+            driver = get_driver(connection)
             try:
                 await driver.execute(self.begin_snapshot())
                 yield connection
@@ -156,13 +156,13 @@ class Database:
         if self.is_sqlite or self.health.writes_refused is not None:
             return self.health.writes_refused
         async with self.read.connect() as connection:
-            read_only = await driver_of(connection).fetchval("SELECT current_setting('transaction_read_only')")
+            read_only = await get_driver(connection).fetchval("SELECT current_setting('transaction_read_only')")
         return READ_ONLY if read_only == "on" else None
 
     async def checkpoint(self) -> None:
         """Move what is in SQLite's write-ahead log to its file, as far as that keeps nobody waiting."""
         async with self.read.connect() as connection:
-            await driver_of(connection).execute_fetchall("PRAGMA wal_checkpoint(PASSIVE)")
+            await get_driver(connection).execute_fetchall("PRAGMA wal_checkpoint(PASSIVE)")
 
     async def role(self) -> str | None:
         """Return the role that a connection has: behind a pooler the user in the URL may have another name. Where there
@@ -231,15 +231,15 @@ def _file_at(path: str) -> tuple[int, int]:
 
 
 def open_database(url: URL, *, durable: bool = True, foreign: bool = False, patient: bool = False) -> Database:
-    """Open the database at a URL that `database_url` gave; nothing connects yet.
+    """Open the database at a URL that `read_database_url` gave; nothing connects yet.
 
     `durable=False` only for what can be rebuilt: SQLite then syncs at checkpoints alone. `foreign`: another program's
     database: a SQLite file is neither made nor switched to WAL. `patient`: statements may take as long as they need.
     """
     if url.get_backend_name() == "sqlite":
         return _open_sqlite(url, durable=durable, foreign=foreign)
-    server = Server(postgresql_parts(url), answer_seconds=None if patient else ANSWER_SECONDS)
-    named = place_of(url) if url.username is None else f"{place_of(url)} as {url.username}"
+    server = Server(split_postgresql_url(url), answer_seconds=None if patient else ANSWER_SECONDS)
+    named = describe_place(url) if url.username is None else f"{describe_place(url)} as {url.username}"
     shared = Shared(Health(named), server)
     settings = SERVER_SETTINGS | (FOREIGN_TIMEOUTS if foreign else TIMEOUTS)
     local = {name: value for name, value in settings.items() if name != "plan_cache_mode"}
@@ -284,7 +284,7 @@ def _open_sqlite(url: URL, *, durable: bool, foreign: bool) -> Database:
     )
     for engine in (write, read):
         _prepare_sqlite(engine, durable=durable, wal=not foreign)
-    shared = Shared(Health(place_of(url)), file=url.database)
+    shared = Shared(Health(describe_place(url)), file=url.database)
     readers = Connections(read, shared)
     writers = Writers(write, shared, lambda: "BEGIN IMMEDIATE", places=1)
     watch = Watch(url.database) if url.database else None
@@ -358,12 +358,12 @@ class Units(types.TypeDecorator[int]):
     def process_bind_param(self, value: int | None, dialect: Dialect) -> Any:
         if value is None:
             return None
-        return sortable(value) if dialect.name == "sqlite" else Decimal(value)
+        return to_sortable(value) if dialect.name == "sqlite" else Decimal(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> int | None:
         if value is None:
             return None
-        return unsortable(value) if dialect.name == "sqlite" else int(value)
+        return from_sortable(value) if dialect.name == "sqlite" else int(value)
 
 
 _COMPLEMENT = str.maketrans("0123456789", "9876543210")
@@ -372,7 +372,7 @@ _NEGATIVE = tuple(f"n{999 - count:03d}" for count in range(1_000))
 
 
 @lru_cache(maxsize=10_000)
-def sortable(number: int) -> str:
+def to_sortable(number: int) -> str:
     """Text that sorts bytewise as integers do: sign, count of digits, digits; of a negative all in complement."""
     if number >= 0:
         digits = str(number)
@@ -381,17 +381,17 @@ def sortable(number: int) -> str:
     return f"{_NEGATIVE[len(digits)]}{digits.translate(_COMPLEMENT)}"
 
 
-def unsortable(text: str) -> int:
-    """The inverse of `sortable`."""
+def from_sortable(text: str) -> int:
+    """The inverse of `to_sortable`."""
     return int(text[4:]) if text[0] == "p" else -int(text[4:].translate(_COMPLEMENT))
 
 
-_ZERO = sortable(0)
+_ZERO = to_sortable(0)
 
 
 def _units_added(one: str, more: str) -> str:
-    """The sum of two numbers as `sortable` writes them, in SQL."""
-    return one if more == _ZERO else sortable(unsortable(one) + unsortable(more))
+    """The sum of two numbers as `to_sortable` writes them, in SQL."""
+    return one if more == _ZERO else to_sortable(from_sortable(one) + from_sortable(more))
 
 
 class ListOf(types.TypeDecorator[Sequence[Any]]):

@@ -102,9 +102,9 @@ class Fault:
         return f"{self.reason}: {said}"
 
 
-def connecting_fault(error: BaseException) -> Fault | None:
+def find_connecting_fault(error: BaseException) -> Fault | None:
     """Why no connection was made; None: it is a bug. Whatever the operating system says about the way there counts."""
-    fault = statement_fault(error)
+    fault = find_statement_fault(error)
     if fault is not None and fault.reason != TIMED_OUT:
         return fault
     if isinstance(error, OSError | asyncpg.InterfaceError | asyncpg.PostgresError) or fault is not None:
@@ -112,7 +112,7 @@ def connecting_fault(error: BaseException) -> Fault | None:
     return None
 
 
-def statement_fault(error: BaseException) -> Fault | None:
+def find_statement_fault(error: BaseException) -> Fault | None:
     """Why a statement on a connection failed; None: it is not for want of a database."""
     said = _said(error)
     if isinstance(said, TimeoutError | PoolTimeout):

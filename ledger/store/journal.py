@@ -43,10 +43,10 @@ from ledger.store.records import (
     can_be_there,
     currencies_declared,
     in_ledger,
-    ledger_of,
+    make_ledger,
     names_asked,
     records_asked,
-    rows_of,
+    select_rows,
     stored_records,
 )
 from ledger.store.rows import fetch, look_up
@@ -153,7 +153,7 @@ class SqlJournal:
         column, name = (t.ledgers.c.uuid, name.lower()) if is_uuid(name) else (t.ledgers.c.id, name)
         async with self.database.read.connect() as connection:
             row = (await connection.execute(select(t.ledgers).where(column == name))).first()
-        return None if row is None else ledger_of(row)
+        return None if row is None else make_ledger(row)
 
     async def standing(self, name: str, user: str) -> Membership | None:
         """The ledger with this id or uuid and what the user is in it, as they are at some moment after this call;
@@ -197,14 +197,14 @@ class SqlJournal:
 
     async def members(self, serial: int) -> list[Member]:
         """Everybody who was given a role in the ledger and still has it, or had it until some time, by id."""
-        query = rows_of(t.members).where(t.members.c.role.is_not(None)).order_by(t.members.c.user_id)
+        query = select_rows(t.members).where(t.members.c.role.is_not(None)).order_by(t.members.c.user_id)
         async with self.database.read.connect() as connection:
             return [MEMBERS.row(tuple(row))[1] for row in await connection.execute(query, {"ledger": serial})]
 
     async def ledgers(self) -> tuple[list[Ledger], list[Corrupt]]:
         """Every ledger, by id, and what is wrong with those whose head cannot be read."""
         async with self.database.read.connect() as connection:
-            return _readable(ledger_of, await connection.execute(select(t.ledgers).order_by(t.ledgers.c.id)))
+            return _readable(make_ledger, await connection.execute(select(t.ledgers).order_by(t.ledgers.c.id)))
 
     async def extents(self) -> dict[int, Extent]:
         """Return the uuid and size of every ledger's log, by serial."""
@@ -411,7 +411,7 @@ def _readable(of: Callable[[Row[Any]], Found], rows: Iterable[Row[Any]]) -> tupl
 
 def _standing_of(row: Row[Any]) -> Membership:
     member = MEMBERS.from_row(row.member_user_id, row.member_role, row.member_until, row.member_changed)
-    return Membership(ledger_of(row), member)
+    return Membership(make_ledger(row), member)
 
 
 def _standing_or_not(row: Any) -> Membership | Corrupt:

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias, cast
 
 import asyncpg
 
-from ledger.libpq import PostgresqlUrl, driver_arguments
+from ledger.libpq import PostgresqlUrl, make_driver_arguments
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +85,7 @@ class Server:
                 )
 
     async def _connect(self, settings: Settings | None = None, **options: Any) -> Driver:
-        arguments = driver_arguments(self._url)
+        arguments = make_driver_arguments(self._url)
         own = arguments.pop("server_settings")
         asked = set(_OPTION.findall(own.get("options", "")))
         added = {name: value for name, value in (settings or {}).items() if name not in asked}

@@ -35,7 +35,7 @@ def in_ledger(table: Any) -> Any:
     return table.c.ledger == bindparam("ledger")
 
 
-def rows_of(table: Table) -> Any:
+def select_rows(table: Table) -> Any:
     """The rows of a ledger, without its serial."""
     return select(*[each for each in table.c if each.name != "ledger"]).where(in_ledger(table))
 
@@ -48,8 +48,8 @@ _memo = (
     .label("memo")
 )
 stored_records: Any = select(*t.journal.c["position", "record", "data"], _memo).where(in_ledger(t.journal))
-names_asked = rows_of(t.account_names).where(among(t.account_names.c.name, bindparam("names", type_=TEXTS)))
-accounts_asked = rows_of(t.accounts).where(among(t.accounts.c.account, bindparam("accounts", type_=NUMBERS)))
+names_asked = select_rows(t.account_names).where(among(t.account_names.c.name, bindparam("names", type_=TEXTS)))
+accounts_asked = select_rows(t.accounts).where(among(t.accounts.c.account, bindparam("accounts", type_=NUMBERS)))
 currencies_declared = select(t.currencies.c.currency, t.currencies.c.scale).where(in_ledger(t.currencies))
 records_asked = stored_records.where(among(t.journal.c.position, bindparam("positions", type_=NUMBERS)))
 HEAD_COLUMNS = ("size", "frontier", "root", "recorded_at")
@@ -65,7 +65,7 @@ def can_be_there(name: str | AccountId) -> bool:
     return "\0" not in name and _HALF_CHARACTER.search(name) is None
 
 
-def ledger_of(row: Row[Any]) -> Ledger:
+def make_ledger(row: Row[Any]) -> Ledger:
     head = _head_of(row.uuid, row.size, row.frontier, row.root, row.recorded_at)
     settings = SETTINGS.from_row((), *[getattr(row, name) for name in SETTINGS_COLUMNS])
     return Ledger(row.serial, row.uuid, row.id, settings, head, row.opened_as)

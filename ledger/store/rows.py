@@ -18,8 +18,8 @@ from sqlalchemy import Date, Dialect, LargeBinary, Table, Text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeEngine
 
-from ledger.store.connections import driver_of
-from ledger.store.engine import Units, sortable, unsortable
+from ledger.store.connections import get_driver
+from ledger.store.engine import Units, from_sortable, to_sortable
 
 Row = tuple[Any, ...]
 
@@ -60,7 +60,7 @@ async def fetch(connection: AsyncConnection, statement: Any, parameters: Mapping
     """
     compiled = _compiled(statement, connection.dialect)
     given = compiled.bound(parameters)
-    driver = driver_of(connection)
+    driver = get_driver(connection)
     if connection.dialect.name == "sqlite":
         rows: Sequence[Row] = await driver.execute_fetchall(compiled.sql, given)
     else:
@@ -79,7 +79,7 @@ async def look_up(connection: AsyncConnection, statement: Any, parameters: Mappi
     return list(map(_compiled(statement, connection.dialect).named, rows))
 
 
-async def every(
+async def fetch_in_pages(
     connection: AsyncConnection, query: Any, parameters: Mapping[str, Any] | None = None
 ) -> AsyncIterator[Any]:
     """All rows of a SELECT of any length, PAGE_ROWS in memory at a time."""
@@ -106,7 +106,7 @@ def _compiled(statement: Any, dialect: Dialect) -> _Compiled:
 
 def _reading(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
     if isinstance(type_, Units):
-        return int if dialect.name == "postgresql" else unsortable
+        return int if dialect.name == "postgresql" else from_sortable
     return type_.dialect_impl(dialect).result_processor(dialect, None)
 
 
@@ -153,7 +153,7 @@ async def insert_rows(
     for each in inserts:
         if each.rows:
             by_kind.setdefault(each.kind, []).extend(each.rows)
-    driver, dialect = driver_of(connection), connection.dialect
+    driver, dialect = get_driver(connection), connection.dialect
     if dialect.name == "sqlite":
         returned = () if first is None else await fetch(connection, first, given or {})
         for kind, rows in by_kind.items():
@@ -200,13 +200,13 @@ def _binding(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] |
     if isinstance(type_, LargeBinary):
         return None
     if isinstance(type_, Units):
-        return sortable
+        return to_sortable
     if isinstance(type_, Date):
         return dt.date.isoformat
     return type_.dialect_impl(dialect).bind_processor(dialect)
 
 
-def json_rows(rows: Iterable[Sequence[Any]], dialect: str) -> str:
+def encode_rows(rows: Iterable[Sequence[Any]], dialect: str) -> str:
     """Rows as a JSON list of lists, values as this database reads them out of one."""
     return _ENCODERS[dialect](list(rows))
 

@@ -121,7 +121,7 @@ class Checkpoints:
             await insert_rows(connection, Insert(t.cosignatures, rows, names=("ledger", "size", "line", "added_at")))
 
 
-async def latest_note(connection: AsyncConnection, ledger: int) -> str | None:
+async def read_latest_note(connection: AsyncConnection, ledger: int) -> str | None:
     """Return the text of the note that was signed last."""
     row = (await connection.execute(_latest, {"ledger": ledger})).first()
     return None if row is None else str(row.note)

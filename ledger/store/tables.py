@@ -31,10 +31,10 @@ from ledger.members import MEMBERS
 from ledger.slices import GUARDS
 from ledger.state import ERASURES, SETTINGS, CellType, Guard
 from ledger.state import Column as Declared
-from ledger.store.engine import Key, Serial, Units, UuidText, new_metadata
+from ledger.store.engine import Key, Serial, Units, UuidText, make_metadata
 from ledger.transactions import COUNTERS, CURRENCIES, REVERSALS, TOTALS
 
-metadata = new_metadata()
+metadata = make_metadata()
 
 
 _TYPES: Mapping[CellType, Any] = {

@@ -12,7 +12,7 @@ _FORMS = "sqlite:///path or postgresql://user@host/name"
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}")
 
 
-def database_url(text: str) -> URL:
+def read_database_url(text: str) -> URL:
     """The URL of a SQLite file or a PostgreSQL database, with the async driver chosen. Raises UrlRefused."""
     if is_postgresql(text):
         return _sqlalchemys(read_url(text))
@@ -37,8 +37,8 @@ def _sqlalchemys(url: PostgresqlUrl) -> URL:
     return URL.create("postgresql+asyncpg", url.user, url.password, database=url.database, query=query)
 
 
-def postgresql_parts(url: URL) -> PostgresqlUrl:
-    """The parts of a URL of PostgreSQL that `database_url` gave."""
+def split_postgresql_url(url: URL) -> PostgresqlUrl:
+    """The parts of a URL of PostgreSQL that `read_database_url` gave."""
     given = {name: str(value) for name, value in url.query.items()}
     hosts, ports = given.pop("host", ""), given.pop("port", "")
     numbers = [int(port) for port in ports.split(",") if port]
@@ -47,7 +47,7 @@ def postgresql_parts(url: URL) -> PostgresqlUrl:
     return PostgresqlUrl(url.username, str(url.database), named, alone, url.password, given)
 
 
-def projections_url(journal: URL) -> URL:
+def make_projections_url(journal: URL) -> URL:
     """Where the projections of a journal live: `<name>-projections.db` beside a SQLite file, else the same database."""
     if journal.get_backend_name() != "sqlite" or journal.database is None:
         return journal
@@ -55,9 +55,9 @@ def projections_url(journal: URL) -> URL:
     return journal.set(database=str(path.with_name(f"{path.stem}-projections{path.suffix or '.db'}")))
 
 
-def place_of(url: URL) -> str:
+def describe_place(url: URL) -> str:
     """Where a database is, for messages: its file, or name and hosts; no user and no password."""
-    return str(url.database) if url.get_backend_name() == "sqlite" else postgresql_parts(url).place
+    return str(url.database) if url.get_backend_name() == "sqlite" else split_postgresql_url(url).place
 
 
 def is_same_place(one: URL, other: URL) -> bool:
@@ -71,5 +71,5 @@ def is_same_place(one: URL, other: URL) -> bool:
 
 
 def _where(url: URL) -> tuple[object, ...]:
-    parts = postgresql_parts(url)
+    parts = split_postgresql_url(url)
     return parts.hosts, parts.port

@@ -42,7 +42,7 @@ from ledger.journal import (
 )
 from ledger.state import ERASURES, SETTINGS, Column, Guard, LedgerSettings, NeededRows, OldRecord, RecordName, State
 from ledger.store import tables as t
-from ledger.store.engine import Units, among, unsortable
+from ledger.store.engine import Units, among, from_sortable
 from ledger.store.guard_cache import Guards, Remembered
 from ledger.store.records import (
     HEAD_COLUMNS,
@@ -52,10 +52,10 @@ from ledger.store.records import (
     UUIDS,
     can_be_there,
     in_ledger,
-    ledger_of,
+    make_ledger,
     names_asked,
     records_asked,
-    rows_of,
+    select_rows,
     stored_records,
 )
 from ledger.store.rows import Insert, fetch, insert_rows, look_up
@@ -111,7 +111,7 @@ def _loading(dialect: str) -> Any:
 
 def _needed(guard: Guard[Any, Any], table: Table, of_these: Any) -> Any:
     """The rows of a guard that the parameters of `_loading` ask for."""
-    first, rows = table.c[guard.key[0].name], rows_of(table)
+    first, rows = table.c[guard.key[0].name], select_rows(table)
     match guard.by:
         case "account":
             return rows.where(_is_among(first, of_these))
@@ -216,7 +216,7 @@ class SqlWriting:
             clock = from_micros(clocks[0].clock)
         if not rows:
             return Locked(ledger, None, Head(), None, clock)
-        found = ledger_of(rows[0])
+        found = make_ledger(rows[0])
         return Locked(found.uuid, found.serial, found.head, found.settings, clock)
 
     async def known(self, locked: Locked, keys: Collection[str]) -> dict[str, Known]:
@@ -250,7 +250,7 @@ class SqlWriting:
     async def _add(self, state: State, locked: Locked, asked: Mapping[str, Any]) -> None:
         """Add the guard rows that are asked for, the accounts of the names and whole guards included."""
         [found] = await fetch(self._connection, _load[self._dialect], {"ledger": locked.serial, **asked})
-        units = int if self._dialect == "postgresql" else unsortable
+        units = int if self._dialect == "postgresql" else from_sortable
         for guard, listed in zip(t.guards, found, strict=True):
             rows = json.loads(listed) if listed else ()
             for index in _amounts_in(guard):

@@ -19,9 +19,9 @@ from ledger.books.ledger import DeclareCurrency, OpenLedger
 from ledger.codec import Actor, Envelope, Sealed, format_time, seal
 from ledger.decide import decide, evolve
 from ledger.journal import Append, Entry, Head, Ledger
-from ledger.merkle import leaf_hash
+from ledger.merkle import hash_leaf
 from ledger.money import Amount
-from ledger.sequencer import new_uuid
+from ledger.sequencer import make_uuid
 from ledger.slices import Command, Event
 from ledger.state import State
 from ledger.transactions import COUNTERS, NO_TOTALS, TOTALS, Kind, Memo, Posting, TransactionPosted
@@ -92,7 +92,7 @@ async def open_books(
     """A ledger with accounts `Assets:Account 000` and so on. `past`: opened on FIRST_DAY, for one that is to be filled;
     else now."""
     owner = await installation.owner(services)
-    books = Books(new_uuid(), id_, State(), Head())
+    books = Books(make_uuid(), id_, State(), Head())
     commands: list[Command] = [
         OpenLedger(id_, owner.id, CURRENCY, nonce=bytes(16).hex()),
         DeclareCurrency(CURRENCY, 2),
@@ -154,7 +154,7 @@ def record_id(position: int) -> str:
 
 
 def _entry(books: Books, position: int, time: dt.datetime, event: Event, sealed: Sealed) -> Entry:
-    books.leaves.append(leaf_hash(sealed.record))
+    books.leaves.append(hash_leaf(sealed.record))
     return Entry(position, record_id(position), time, event, sealed)
 
 

@@ -18,7 +18,7 @@ from api.processes.collector import COLLECT_OBJECTS_ALONE, spare_collector
 from api.services import open_services
 from api.settings import Settings
 from ledger.codec import Actor
-from ledger.sequencer import new_uuid
+from ledger.sequencer import make_uuid
 from tests.benchmarks.books import the_ledger
 
 
@@ -37,7 +37,7 @@ async def main(file: Path, ledger: str) -> None:
             file,
             options,
             actor=Actor("cli", "bench"),
-            request=new_uuid(),
+            request=make_uuid(),
             progress=lambda _done, _total: memory.append(watched.now()),
             chunks=chunks,
         )

@@ -19,7 +19,7 @@ import psutil
 from api.auth.sessions import User
 from api.services import Services, open_databases, open_services
 from api.settings import Settings
-from ledger.store.urls import database_url, projections_url
+from ledger.store.urls import make_projections_url, read_database_url
 from migrations import migrate
 from tests.benchmarks.client import Target
 from tests.benchmarks.rows import say
@@ -130,9 +130,9 @@ class Installation:
             finally:
                 await server.close()
             return
-        url = database_url(self.url)
+        url = read_database_url(self.url)
         file = sqlite3.connect(str(url.database), isolation_level=None, timeout=5)
-        file.execute("ATTACH ? AS projected", [str(projections_url(url).database)])
+        file.execute("ATTACH ? AS projected", [str(make_projections_url(url).database)])
         try:
             yield Gauge(file)
         finally:

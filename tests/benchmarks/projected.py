@@ -6,7 +6,7 @@ other accounts history and register begin with what is posted later; so do the d
 """
 
 from api.services import Services
-from ledger.store.engine import sortable
+from ledger.store.engine import to_sortable
 from ledger.store.rows import insert_rows
 from ledger.transactions import TOTALS
 from projections.balance_history import BASE
@@ -135,5 +135,5 @@ class _Rows:
     def _units(self, units: int | str) -> str:
         """Minor units as they are stored: a number, or the name of a column of numbers >= 0."""
         if isinstance(units, int):
-            return f"'{sortable(units)}'" if self._is_sqlite else f"CAST('{units}' AS numeric)"
+            return f"'{to_sortable(units)}'" if self._is_sqlite else f"CAST('{units}' AS numeric)"
         return f"'p' || printf('%03d%d', length({units}), {units})" if self._is_sqlite else units

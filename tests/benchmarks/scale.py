@@ -20,7 +20,7 @@ from api.audit.auditing import verify
 from api.audit.source_of import open_source
 from ledger.books.transactions import PostTransaction
 from ledger.codec import format_time
-from ledger.merkle import EMPTY_FRONTIER, leaf_hash
+from ledger.merkle import EMPTY_FRONTIER, hash_leaf
 from ledger.money import Amount
 from ledger.sequencer import Order
 from ledger.transactions import Memo, Posting
@@ -336,7 +336,7 @@ def _audited(installation: Installation, books: Books) -> list[Row]:
         begun = time.perf_counter()
         frontier = EMPTY_FRONTIER
         for page in source.pages(0, books.size):
-            frontier = frontier.extend(leaf_hash(stored.record) for stored in page)
+            frontier = frontier.extend(hash_leaf(stored.record) for stored in page)
             for stored in page:
                 sha256(stored.data or b"").digest()
                 sha256(stored.memo or b"").digest()

@@ -17,7 +17,7 @@ import pytest
 
 import migrations
 from api.audit.scratch import Scratch
-from ledger.store.urls import database_url
+from ledger.store.urls import read_database_url
 from migrations import BRANCHES, known_schema, version_table
 from tests.cli.commands import MAKES_DATABASE, OWN_FILES, arguments_of, every_command, input_of
 from tests.cli.test_cli import Cli, Served, environment_for, own_environment, serve
@@ -187,7 +187,7 @@ def test_a_database_may_lie_in_any_folder(tmp_path: Path, name: str) -> None:
     cli("export", f"exported {name}", "--ledger", "books")
     assert cli.json("verify", str(folder / name))["result"] == "ok"
     assert sorted(each.name for each in tmp_path.iterdir()) == sorted([name, f"exported {name}"])
-    assert database_url(url_of(folder / name)).database == str(folder / name)
+    assert read_database_url(url_of(folder / name)).database == str(folder / name)
 
 
 @pytest.mark.parametrize("name", ["100%mine", "a%(here)s ?b#c:帳簿"])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.merkle import leaf_hash, verify_consistency, verify_inclusion
+from ledger.merkle import hash_leaf, verify_consistency, verify_inclusion
 from ledger.notes import (
     KeyType,
     LogCheckpoint,
@@ -109,7 +109,7 @@ def test_a_receipt_needs_a_key_and_holds(cli: Cli) -> None:
     assert receipt.checkpoint.signed_by([vkey])
     signed = LogCheckpoint.parse(receipt.checkpoint.text)
     assert receipt.extra is not None and json.loads(receipt.extra)["position"] == 2
-    assert verify_inclusion(leaf_hash(receipt.extra), 2, signed.size, receipt.proof, signed.root)
+    assert verify_inclusion(hash_leaf(receipt.extra), 2, signed.size, receipt.proof, signed.root)
 
 
 def test_a_second_signature_is_published_when_it_holds(cli: Cli) -> None:

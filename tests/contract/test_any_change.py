@@ -21,8 +21,8 @@ import asyncpg
 import pytest
 
 from api.audit.report import Name, Report
-from ledger.merkle import leaf_hash, root_of
-from ledger.notes import LogCheckpoint, SigningKey, origin_of, sign_note
+from ledger.merkle import compute_root, hash_leaf
+from ledger.notes import LogCheckpoint, SigningKey, make_origin, sign_note
 from ledger.store.tables import metadata as journal_metadata
 from projections.projection import metadata as projections_metadata
 from tests.audited import audit, rich_books
@@ -74,8 +74,8 @@ async def _filled(url: str) -> tuple[str, Forged]:
         books = await rich_books(store, transfers=4)
         records = await books.records()
         ledger = await books.ledger()
-        root = root_of([leaf_hash(each.record) for each in records])
-        note = sign_note(LogCheckpoint(origin_of("example.com/books", books.uuid), len(records), root).text, KEY)
+        root = compute_root([hash_leaf(each.record) for each in records])
+        note = sign_note(LogCheckpoint(make_origin("example.com/books", books.uuid), len(records), root).text, KEY)
         async with store.journal.database.write.begin() as connection:
             values = {"ledger": ledger.serial, "size": len(records), "note": str(note), "vkey": str(KEY.verifier)}
             await connection.execute(journal_metadata.tables["signed_checkpoints"].insert(), values | {"signed_at": 0})

@@ -31,7 +31,7 @@ from ledger.members import MemberRole
 from ledger.notes import KeyType, SigningKey, cosign, write_key
 from ledger.store import engine, tables
 from ledger.store.signed_checkpoints import Checkpoints
-from ledger.store.urls import database_url
+from ledger.store.urls import read_database_url
 from migrations import BRANCHES, version_table
 from projections.projection import metadata as projected_metadata
 from tests.audited import assert_fine, audited, rich_books
@@ -234,7 +234,7 @@ async def test_a_server_that_goes_away_ends_a_backup_with_a_sentence(
     store: Store, postgres_url: str, stage: str
 ) -> None:
     await rich_books(store, transfers=10)
-    name = str(database_url(store.url).database)
+    name = str(read_database_url(store.url).database)
 
     def told(what: str, _done: int, _total: int) -> None:
         if what == stage:

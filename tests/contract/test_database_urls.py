@@ -12,10 +12,10 @@ import asyncpg
 import pytest
 
 from api.settings import Settings
-from ledger.libpq import UrlRefused, driver_arguments, read_url
+from ledger.libpq import UrlRefused, make_driver_arguments, read_url
 from ledger.store.engine import open_database
 from ledger.store.postgresql import Server
-from ledger.store.urls import database_url, is_same_place, place_of, postgresql_parts
+from ledger.store.urls import describe_place, is_same_place, read_database_url, split_postgresql_url
 from tests.postgres import PostgresServer
 
 SECRET = "s3cret"
@@ -25,14 +25,14 @@ BASE = f"postgresql://ada:{SECRET}@db.example.com/books"
 
 def arguments(url: str) -> dict[str, Any]:
     """What the driver is given."""
-    parts = postgresql_parts(database_url(url))
+    parts = split_postgresql_url(read_database_url(url))
     assert parts == read_url(url)
-    return driver_arguments(parts)
+    return make_driver_arguments(parts)
 
 
 @pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+asyncpg", "postgres+asyncpg", "PostgreSQL"])
 def test_every_spelling_of_the_scheme_is_taken(scheme: str) -> None:
-    url = database_url(f"{scheme}://ada@db.example.com:6432/books")
+    url = read_database_url(f"{scheme}://ada@db.example.com:6432/books")
     assert (url.drivername, url.username, url.database) == ("postgresql+asyncpg", "ada", "books")
     assert arguments(f"{scheme}://ada@db.example.com:6432/books")["port"] == [6432]
 
@@ -113,7 +113,7 @@ def test_what_the_driver_reads_itself_is_passed_on(given: str) -> None:
 @pytest.mark.parametrize("file", ["sslrootcert", "sslcert", "sslkey", "sslcrl", "passfile"])
 def test_a_file_must_be_there(tmp_path: Path, file: str) -> None:
     with pytest.raises(UrlRefused, match=rf"{file} names .*/none\.pem, and there is no such file"):
-        database_url(f"{BASE}?{file}={tmp_path}/none.pem")
+        read_database_url(f"{BASE}?{file}={tmp_path}/none.pem")
     (tmp_path / "some.pem").write_text("")
     assert "some.pem" in arguments(f"{BASE}?{file}={tmp_path}/some.pem")["dsn"]
 
@@ -185,7 +185,7 @@ def test_what_is_so_anyway_may_be_said(given: str) -> None:
 )
 def test_what_cannot_be_honoured_is_refused_by_name(given: str, named: str) -> None:
     with pytest.raises(UrlRefused, match=named) as refused:
-        database_url(f"{BASE}?{given}")
+        read_database_url(f"{BASE}?{given}")
     assert SECRET not in str(refused.value)
 
 
@@ -222,14 +222,14 @@ def test_only_postgresql_is_listened_to_and_has_an_owner(setting: str) -> None:
 
 
 def test_a_place_is_named_without_user_and_password() -> None:
-    url = database_url(f"postgresql://ada:{SECRET}@one,two:7/books?sslpassword={SECRET}")
-    assert place_of(url) == "books on one:5432, two:7"
+    url = read_database_url(f"postgresql://ada:{SECRET}@one,two:7/books?sslpassword={SECRET}")
+    assert describe_place(url) == "books on one:5432, two:7"
 
 
 def test_two_spellings_of_one_database_are_one() -> None:
     same = ["postgres://a@h/x?sslmode=disable", "postgresql://b:c@h:5432/x", "postgresql+asyncpg:///x?host=h"]
-    assert all(is_same_place(database_url(one), database_url(other)) for one in same for other in same)
-    assert not is_same_place(database_url(same[0]), database_url("postgres://a@h:7/x"))
+    assert all(is_same_place(read_database_url(one), read_database_url(other)) for one in same for other in same)
+    assert not is_same_place(read_database_url(same[0]), read_database_url("postgres://a@h:7/x"))
 
 
 # --- on a real server
@@ -253,7 +253,7 @@ def test_two_spellings_of_one_database_are_one() -> None:
 async def test_a_server_takes_what_the_url_says(
     fresh_postgres_database: str, more: str, shown: str, value: str | None
 ) -> None:
-    database = open_database(database_url(f"{fresh_postgres_database}&{more}"))
+    database = open_database(read_database_url(f"{fresh_postgres_database}&{more}"))
     async with database.read.connect() as connection:
         found = (await connection.exec_driver_sql(f"SHOW {shown}")).scalar()
     await database.close()
@@ -261,9 +261,9 @@ async def test_a_server_takes_what_the_url_says(
 
 
 async def test_the_first_host_that_answers_is_taken(postgres: PostgresServer, fresh_postgres_database: str) -> None:
-    name = database_url(fresh_postgres_database).database
-    url = database_url(f"postgresql://postgres@127.0.0.1:1,{str(postgres.folder).replace('/', '%2F')}/{name}")
-    connection = await Server(postgresql_parts(url)).connect({})
+    name = read_database_url(fresh_postgres_database).database
+    url = read_database_url(f"postgresql://postgres@127.0.0.1:1,{str(postgres.folder).replace('/', '%2F')}/{name}")
+    connection = await Server(split_postgresql_url(url)).connect({})
     assert await connection.fetchval("SELECT current_database()") == name
     await connection.close()
 

@@ -11,9 +11,9 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.store import tables
-from ledger.store.engine import ListOf, among, sortable, unsortable
+from ledger.store.engine import ListOf, among, from_sortable, to_sortable
 from ledger.store.rows import fetch
-from ledger.store.urls import database_url, projections_url
+from ledger.store.urls import make_projections_url, read_database_url
 from tests.stores import ENGINES, Store
 
 DIALECTS: list[Dialect] = [sqlite.dialect(), postgresql.dialect()]  # type: ignore[no-untyped-call]
@@ -33,13 +33,13 @@ def test_a_look_up_in_a_list_can_use_an_index(dialect: Dialect) -> None:
 
 @given(st.integers(), st.integers())
 def test_text_of_numbers_sorts_as_the_numbers_do(one: int, other: int) -> None:
-    assert (sortable(one) < sortable(other)) == (one < other)
-    assert unsortable(sortable(one)) == one
+    assert (to_sortable(one) < to_sortable(other)) == (one < other)
+    assert from_sortable(to_sortable(one)) == one
 
 
 @given(st.integers(min_value=-(10**60), max_value=10**60))
 def test_text_of_numbers_of_any_length_reads_back(number: int) -> None:
-    assert unsortable(sortable(number)) == number
+    assert from_sortable(to_sortable(number)) == number
 
 
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)
@@ -54,18 +54,18 @@ async def test_only_look_ups_by_key_and_writes_are_planned_once_and_never_as_a_s
 
 
 def test_projections_of_a_sqlite_ledger_lie_beside_it() -> None:
-    assert projections_url(database_url("sqlite:///data/ledger.db")).database == "data/ledger-projections.db"
+    assert make_projections_url(read_database_url("sqlite:///data/ledger.db")).database == "data/ledger-projections.db"
 
 
 def test_projections_of_a_postgresql_ledger_lie_in_its_database() -> None:
-    url = database_url("postgresql://me@here/books?host=/run/pg")
-    assert projections_url(url) == url
+    url = read_database_url("postgresql://me@here/books?host=/run/pg")
+    assert make_projections_url(url) == url
     assert url.drivername == "postgresql+asyncpg"
 
 
 def test_another_kind_of_database_is_refused() -> None:
     with pytest.raises(ValueError, match="mysql"):
-        database_url("mysql://me@here/books")
+        read_database_url("mysql://me@here/books")
 
 
 async def test_a_read_that_is_cancelled_leaves_nothing_begun(store: Store) -> None:

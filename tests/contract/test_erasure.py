@@ -10,7 +10,7 @@ from ledger.books.erasure import EraseMemo, MemoErased
 from ledger.codec import decode
 from ledger.errors import AlreadyErased, NotFound
 from ledger.journal import Record
-from ledger.merkle import inclusion_proof, leaf_hash, nodes_of, root_of, verify_inclusion
+from ledger.merkle import compute_nodes, compute_root, hash_leaf, prove_inclusion, verify_inclusion
 from ledger.transactions import TransactionPosted
 from projections.projection import Projection
 from projections.rebuild import rebuild
@@ -62,10 +62,10 @@ async def test_who_erased_it_and_why_stands_in_the_log(store: Store) -> None:
 async def test_the_tree_and_its_proofs_do_not_change(store: Store) -> None:
     books = await store.books()
     record = await erased(books)
-    leaves = [leaf_hash(each.record) for each in await books.records()]
+    leaves = [hash_leaf(each.record) for each in await books.records()]
     ledger = await books.ledger()
-    assert ledger.head.root == root_of(leaves)
-    proof = inclusion_proof(record.position, len(leaves), nodes_of(leaves))
+    assert ledger.head.root == compute_root(leaves)
+    proof = prove_inclusion(record.position, len(leaves), compute_nodes(leaves))
     assert verify_inclusion(leaves[record.position], record.position, len(leaves), proof, ledger.head.root)
 
 

@@ -16,9 +16,9 @@ from ledger.books.accounts import OpenAccount
 from ledger.books.erasure import EraseMemo
 from ledger.errors import Corrupt, LedgerExists
 from ledger.journal import Record
-from ledger.merkle import root_of
-from ledger.notes import LogCheckpoint, origin_of
-from ledger.tiles import entries_in
+from ledger.merkle import compute_root
+from ledger.notes import LogCheckpoint, make_origin
+from ledger.tiles import decode_bundle
 from tests.audited import WHY, assert_fine, audited, rich_books
 from tests.builders import transfer
 from tests.contract.test_verify import BESIDE_THE_LOG
@@ -50,8 +50,8 @@ async def shown(store: Store, uuid: str) -> tuple[bytes, str, object, list[tuple
     assert ledger is not None
     head = ledger.head
     records = [each async for each in store.journal.stream(ledger.serial, 0, head.size)]
-    assert root_of([record.leaf_hash for record in records]) == head.root
-    text = LogCheckpoint(origin_of(ORIGIN, uuid), head.size, head.root).text
+    assert compute_root([record.leaf_hash for record in records]) == head.root
+    text = LogCheckpoint(make_origin(ORIGIN, uuid), head.size, head.root).text
     return head.root, text, await store.journal.totals(ledger.serial), [_bytes(record) for record in records]
 
 
@@ -161,7 +161,7 @@ async def test_the_entry_bundles_hold_the_records(store: Store, tmp_path: Path) 
     await exported(store, books.uuid, folder)
     records = await books.records()
     (bundle,) = (folder / "tile" / "entries" / "000.p").iterdir()
-    assert entries_in(bundle.read_bytes()) == [record.record for record in records]
+    assert decode_bundle(bundle.read_bytes()) == [record.record for record in records]
     (data,), (memos,) = (list((folder / kind / "000.p").iterdir()) for kind in ("data", "memos"))
     assert data.read_bytes() == b"".join(record.data + b"\n" for record in records)
     lines = (record.memo or (b"null" if record.memo_erased else b"") for record in records)

@@ -154,7 +154,7 @@ async def test_a_follower_that_is_stopped_anywhere_loses_nothing(store: Store, a
 async def test_a_record_that_is_refused_blocks_its_ledger_alone_with_growing_pauses(
     store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert [follow.pause_after(failures) for failures in (1, 2, 3, 20)] == [2, 4, 8, 300]
+    assert [follow.find_pause(failures) for failures in (1, 2, 3, 20)] == [2, 4, 8, 300]
     books, healthy = await store.books(), await store.books()
     await books.submit(transfer("1.00"))
     serial, poisoned = (await books.ledger()).serial, await books.size()
@@ -177,7 +177,7 @@ async def test_a_record_that_is_refused_blocks_its_ledger_alone_with_growing_pau
         failures.append(count)
         return 0
 
-    monkeypatch.setattr(follow, "pause_after", no_pause)
+    monkeypatch.setattr(follow, "find_pause", no_pause)
     one = follower(store, sink, slice_records=50)
     for _ in range(3):
         assert not await one.catch_up()

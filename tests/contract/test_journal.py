@@ -9,10 +9,10 @@ import pytest
 from ledger.books.accounts import CloseAccount, OpenAccount, RenameAccount
 from ledger.books.ledger import DeclareCurrency
 from ledger.codec import Envelope, seal
-from ledger.decide import command_of, decide, evolve
+from ledger.decide import decide, evolve, restore_command
 from ledger.errors import Corrupt
 from ledger.journal import Receipt, Record
-from ledger.merkle import EMPTY_FRONTIER, EMPTY_ROOT, leaf_hash, root_of
+from ledger.merkle import EMPTY_FRONTIER, EMPTY_ROOT, compute_root, hash_leaf
 from ledger.sequencer import Order
 from ledger.state import OldRecord, State
 from ledger.transactions import TOTALS, TransactionPosted
@@ -61,16 +61,16 @@ async def test_head_and_root_are_those_of_the_stored_bytes(store: Store, outside
         await books.submit_all(*[transfer(f"{n}.10") for n in range(1, batch + 1)])
         mine = f"WHERE ledger = {(await books.ledger()).serial}"
         rows = await outside.fetch(f"SELECT record FROM journal {mine} ORDER BY position")
-        leaves = [leaf_hash(bytes(record)) for (record,) in rows]
+        leaves = [hash_leaf(bytes(record)) for (record,) in rows]
         [(size, frontier, root, recorded_at)] = await outside.fetch(
             f"SELECT size, frontier, root, recorded_at FROM ledgers WHERE uuid = '{books.uuid}'"
         )
         assert size == len(leaves)
-        assert bytes(root) == root_of(leaves)
+        assert bytes(root) == compute_root(leaves)
         assert bytes(frontier) == EMPTY_FRONTIER.extend(leaves).to_bytes()
         assert recorded_at == await outside.value(f"SELECT max(recorded_at) FROM journal {mine}")
         head = (await books.ledger()).head
-        assert (head.size, head.root) == (size, root_of(leaves))
+        assert (head.size, head.root) == (size, compute_root(leaves))
     assert (await books.ledger()).head.root != EMPTY_ROOT
 
 
@@ -119,7 +119,7 @@ async def test_the_log_alone_decides_itself_again(store: Store) -> None:
     state = State()
     for record in await books.records():
         event = record.event
-        assert decide(command_of(event), state, record.recorded_at) == [event]
+        assert decide(restore_command(event), state, record.recorded_at) == [event]
         evolve(state, event, record.position)
         if isinstance(event, TransactionPosted):
             state.records[record.id] = OldRecord(record.position, event, record.recorded_at, has_memo=True)

@@ -29,11 +29,11 @@ from ledger.books.erasure import MemoErased
 from ledger.books.ledger import LedgerUpdated
 from ledger.codec import Actor, Envelope, parse_time, seal
 from ledger.journal import Record
-from ledger.merkle import EMPTY_FRONTIER, leaf_hash
+from ledger.merkle import EMPTY_FRONTIER, hash_leaf
 from ledger.money import Amount
-from ledger.notes import LogCheckpoint, Signature, SigningKey, origin_of, sign_note
+from ledger.notes import LogCheckpoint, Signature, SigningKey, make_origin, sign_note
 from ledger.slices import Event
-from ledger.store.engine import Units, UuidText, sortable
+from ledger.store.engine import Units, UuidText, to_sortable
 from ledger.transactions import CurrencyDeclared, TransactionPosted
 from projections.projection import metadata
 from projections.registry import projections
@@ -158,7 +158,7 @@ class Tampered:
 
     def units(self, units: int) -> str:
         """A literal of an amount."""
-        return f"'{sortable(units)}'" if self.journal.is_sqlite else str(units)
+        return f"'{to_sortable(units)}'" if self.journal.is_sqlite else str(units)
 
     async def put(self, position: int, column: str, raw: bytes) -> None:
         """Change a record, a body or a memo."""
@@ -193,7 +193,7 @@ class Tampered:
 
     async def rehead(self) -> None:
         """The head is that of the records, and no projection tells of others."""
-        frontier = EMPTY_FRONTIER.extend(leaf_hash(record.record) for record in self.records)
+        frontier = EMPTY_FRONTIER.extend(hash_leaf(record.record) for record in self.records)
         await self.sql(
             f"UPDATE ledgers SET size = {frontier.size}, root = {self.blob(frontier.root())}, "
             f"frontier = {self.blob(frontier.to_bytes())} WHERE serial = {{ledger}}"
@@ -205,8 +205,8 @@ class Tampered:
 
     async def sign(self, key: SigningKey, size: int) -> None:
         """A checkpoint of these records."""
-        root = EMPTY_FRONTIER.extend(leaf_hash(record.record) for record in self.records[:size]).root()
-        note = sign_note(LogCheckpoint(origin_of("example.com/books", self.uuid), size, root).text, key)
+        root = EMPTY_FRONTIER.extend(hash_leaf(record.record) for record in self.records[:size]).root()
+        note = sign_note(LogCheckpoint(make_origin("example.com/books", self.uuid), size, root).text, key)
         now = time.time_ns() // 1_000
         values = f"{{ledger}}, {size}, '{note}', '{key.verifier}', {now}"
         await self.sql(f"INSERT INTO signed_checkpoints (ledger, size, note, vkey, signed_at) VALUES ({values})")

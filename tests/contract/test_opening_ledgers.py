@@ -13,7 +13,7 @@ import pytest
 from ledger.books.accounts import OpenAccount
 from ledger.books.ledger import LedgerOpened
 from ledger.errors import IdempotencyMismatch, InvalidField, LedgerExists
-from ledger.sequencer import new_uuid
+from ledger.sequencer import make_uuid
 from tests.builders import open_ledger
 from tests.stores import Books, Store
 
@@ -22,12 +22,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def unopened(store: Store) -> Books:
     """A uuid that no ledger has yet."""
-    return Books(store, new_uuid(), store.sequencer())
+    return Books(store, make_uuid(), store.sequencer())
 
 
 def some_id() -> str:
     """An id that no ledger has yet."""
-    return f"id-{new_uuid()[24:]}-{new_uuid()[:8]}"
+    return f"id-{make_uuid()[24:]}-{make_uuid()[:8]}"
 
 
 async def test_a_new_ledger_begins_at_size_one(store: Store) -> None:
@@ -127,13 +127,13 @@ async def test_two_processes_open_at_the_same_moment(url: str, store: Store) -> 
         assert [await heard(each) for each in rivals] == ["ready", "ready"]
         outcomes: Counter[tuple[str, ...]] = Counter()
         for _ in range(8):
-            id_, uuids = some_id(), (new_uuid(), new_uuid())
+            id_, uuids = some_id(), (make_uuid(), make_uuid())
             answers = await asked(rivals, [[uuid, id_, None] for uuid in uuids])
             assert sorted(answers) == ["ledger_exists", "opened"], "one id, two ledgers"
             assert [await store.journal.find(uuid) is not None for uuid in uuids] == [a == "opened" for a in answers]
             outcomes[tuple(answers)] += 1
-            assert sorted(await asked(rivals, [[new_uuid(), some_id(), "k"]] * 2)) == ["opened", "replayed"]
-            assert sorted(await asked(rivals, [[new_uuid(), some_id(), None]] * 2)) == ["ledger_exists", "opened"]
+            assert sorted(await asked(rivals, [[make_uuid(), some_id(), "k"]] * 2)) == ["opened", "replayed"]
+            assert sorted(await asked(rivals, [[make_uuid(), some_id(), None]] * 2)) == ["ledger_exists", "opened"]
     finally:
         for each in rivals:
             each.kill()

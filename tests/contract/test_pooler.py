@@ -12,7 +12,7 @@ from ledger.libpq import read_url
 from ledger.store.engine import TIMEOUTS, open_database
 from ledger.store.postgresql import Server
 from ledger.store.rows import fetch
-from ledger.store.urls import database_url
+from ledger.store.urls import read_database_url
 from migrations import require_current
 from projections.rebuild import rebuild_all
 from projections.registry import projections
@@ -113,7 +113,7 @@ async def test_nothing_is_left_behind_on_the_servers_connections(pooled: Store, 
     """The pooler's next client would find it."""
     await pooled.books()
     await pooled.project()
-    database = open_database(database_url(pooled_url))
+    database = open_database(read_database_url(pooled_url))
     async with database.read.connect() as connection:
         prepared = (await connection.exec_driver_sql("SELECT count(*) FROM pg_prepared_statements")).scalar()
         changed = await connection.exec_driver_sql("SELECT name FROM pg_settings WHERE source = 'session'")
@@ -139,7 +139,7 @@ async def test_a_caller_that_goes_away_holds_none_of_the_servers_connections(poo
 
 @pytest.mark.own_database
 async def test_a_database_is_migrated_through_a_pooler(url: str, postgres: PostgresServer) -> None:
-    name = f"{database_url(url).database}_anew"
+    name = f"{read_database_url(url).database}_anew"
     fresh = postgres.create_database(name)
     try:
         with pooler(postgres, fresh) as pooled_url:
@@ -152,7 +152,7 @@ async def test_a_database_is_migrated_through_a_pooler(url: str, postgres: Postg
 
 async def test_a_pooler_is_not_listened_to(pooled_url: str, caplog: pytest.LogCaptureFixture) -> None:
     async with asyncio.timeout(10):
-        await listen(database_url(pooled_url), {"some": Wakeup()})
+        await listen(read_database_url(pooled_url), {"some": Wakeup()})
     assert "leads to a pooler" in caplog.text
 
 

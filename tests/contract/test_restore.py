@@ -17,7 +17,7 @@ import migrations
 from api.auth.tables import users
 from api.backup.files import LINE_BYTES_MAX, BackupRefused
 from api.backup.restoring import restore_backup
-from ledger.store.urls import database_url
+from ledger.store.urls import read_database_url
 from tests.audited import rich_books
 from tests.backups import (
     Lines,
@@ -316,7 +316,7 @@ async def test_a_server_that_goes_away_ends_a_restore_with_a_sentence(
 
     def told(what: str, _done: int, _total: int) -> None:
         if what == stage:
-            run_apart(partial(disconnect_all, postgres_url, str(database_url(url).database)))
+            run_apart(partial(disconnect_all, postgres_url, str(read_database_url(url).database)))
 
     async with open_databases(url) as (journal, _):
         with pytest.raises(BackupRefused, match=r"^the database cannot take the backup: |^the connection .* was lost"):

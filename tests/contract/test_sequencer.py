@@ -32,7 +32,7 @@ from ledger.errors import (
 )
 from ledger.journal import Receipt
 from ledger.members import MemberRole
-from ledger.sequencer import Clock, Order, new_uuid, utc_now
+from ledger.sequencer import Clock, Order, make_uuid, utc_now
 from ledger.slices import Command
 from ledger.transactions import TransactionPosted
 from tests.builders import CHART, credit, debit, post, reverse, transfer
@@ -123,7 +123,7 @@ async def transactions(books: Books) -> list[Any]:
 
 async def test_what_a_record_says_of_its_writing_is_what_was_said(store: Store) -> None:
     books = await store.books()
-    actor, request = Actor("token", "t-1", "ada"), new_uuid()
+    actor, request = Actor("token", "t-1", "ada"), make_uuid()
     receipt = await books.sequencer.submit(books.uuid, transfer("5.00"), actor=actor, key="k", request=request)
     envelope = (await books.records())[receipt.position].envelope
     assert envelope["actor"] == {"type": "token", "id": "t-1", "for": "ada"}
@@ -164,7 +164,7 @@ async def test_callers_in_one_batch_do_not_see_each_others_refusals(store: Store
     async with outside.holding_head(books.uuid):
         tasks = [
             asyncio.create_task(books.submit(command))
-            for command in (transfer("1.00"), UNBALANCED, transfer("2.00"), reverse(new_uuid()))
+            for command in (transfer("1.00"), UNBALANCED, transfer("2.00"), reverse(make_uuid()))
         ]
         await outside.waiters(1)
     good, unbalanced, better, nothing = await asyncio.gather(*tasks, return_exceptions=True)
@@ -197,7 +197,7 @@ async def test_a_name_that_nothing_can_have_is_refused_like_any_other(store: Sto
 async def test_a_ledger_that_is_not_there_refuses(store: Store) -> None:
     books = await store.books()
     with pytest.raises(LedgerMissing):
-        await books.sequencer.submit(new_uuid(), transfer("5.00"), actor=CLERK)
+        await books.sequencer.submit(make_uuid(), transfer("5.00"), actor=CLERK)
 
 
 async def test_a_refusal_is_not_remembered(store: Store) -> None:
@@ -466,7 +466,7 @@ async def test_a_batch_of_five_hundred_takes_as_many_statements_as_one(store: St
     costs = []
     for count in (1, 500):
         async with writing_counted(store.journal.database) as sent:
-            await books.submit_all(*[Order(transfer("1.00", description="x"), key=new_uuid()) for _ in range(count)])
+            await books.submit_all(*[Order(transfer("1.00", description="x"), key=make_uuid()) for _ in range(count)])
         costs.append(sent)
     copied = [one for one in costs[1] if one in ("journal", "memos", "keys")]  # many rows, on PostgreSQL
     assert len(copied) == (0 if store.is_sqlite else 3)

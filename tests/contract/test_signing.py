@@ -20,7 +20,7 @@ from ledger.merkle import HASH_SIZE
 from ledger.notes import KeyType, LogCheckpoint, Note, NoteInvalid, SigningKey, cosign, write_key
 from ledger.store import tables
 from ledger.store.signed_checkpoints import Checkpoints, Signed
-from ledger.store.urls import database_url, projections_url
+from ledger.store.urls import make_projections_url, read_database_url
 from projections.tiles import tiles
 from tests.builders import transfer
 from tests.postgres import PostgresServer
@@ -327,13 +327,13 @@ async def copied(url: str, tmp_path: Path, request: pytest.FixtureRequest) -> As
     if url.startswith("sqlite"):
         backup = tmp_path / "backup"
         backup.mkdir()
-        for each in (database_url(url), projections_url(database_url(url))):
+        for each in (read_database_url(url), make_projections_url(read_database_url(url))):
             assert each.database is not None
             shutil.copy(each.database, backup)
-        yield f"sqlite:///{backup / Path(str(database_url(url).database)).name}"
+        yield f"sqlite:///{backup / Path(str(read_database_url(url).database)).name}"
         return
     server: PostgresServer = request.getfixturevalue("postgres")
-    name = str(database_url(url).database)
+    name = str(read_database_url(url).database)
     yield server.create_database(f"{name}_backup", template=name)
     server.drop_database(f"{name}_backup")
 

@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from ledger.errors import DatabaseUnavailable, TimedOut
 from ledger.follow import Retries
 from ledger.store import engine, tables
-from ledger.store.connections import driver_of
+from ledger.store.connections import get_driver
 from ledger.store.engine import open_database
 from ledger.store.faults import (
     AWAY,
@@ -34,11 +34,11 @@ from ledger.store.faults import (
     TIMED_OUT,
     Fault,
     Health,
-    connecting_fault,
-    statement_fault,
+    find_connecting_fault,
+    find_statement_fault,
 )
 from ledger.store.rows import fetch
-from ledger.store.urls import database_url
+from ledger.store.urls import read_database_url
 from tests.builders import transfer
 from tests.contract.test_engine import LEDGERS
 from tests.postgres import PostgresServer
@@ -51,7 +51,7 @@ on_postgresql = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
 
 def reason_of(error: BaseException) -> str | None:
     """Why a statement that raised this has failed, as far as it is the database's trouble."""
-    fault = statement_fault(error)
+    fault = find_statement_fault(error)
     return None if fault is None else fault.reason
 
 
@@ -109,9 +109,9 @@ def test_what_the_driver_says_itself_is_told_from_bugs(error: Exception, reason:
 
 def test_on_the_way_to_a_database_whatever_the_system_says_counts() -> None:
     for error in (ConnectionRefusedError(), FileNotFoundError(), TimeoutError(), OSError("no such host")):
-        fault = connecting_fault(error)
+        fault = find_connecting_fault(error)
         assert fault is not None and fault.reason == AWAY
-    assert connecting_fault(KeyError("x")) is None
+    assert find_connecting_fault(KeyError("x")) is None
 
 
 async def test_a_constraint_is_no_trouble_of_the_databases(store: Store) -> None:
@@ -171,7 +171,7 @@ async def test_a_server_that_accepts_and_never_answers_is_given_up(
 
     folder = tmp_path_factory.mktemp("s")
     listening = await asyncio.start_unix_server(say_nothing, folder / ".s.PGSQL.5432")
-    database = open_database(database_url(f"postgresql://postgres@/x?host={folder}&connect_timeout=1"))
+    database = open_database(read_database_url(f"postgresql://postgres@/x?host={folder}&connect_timeout=1"))
     async with asyncio.timeout(10):
         with pytest.raises(DatabaseUnavailable):
             async with database.read.connect():
@@ -193,11 +193,11 @@ async def test_a_server_that_stops_answering_is_given_up_and_its_connections_too
         for connections in (database.read, database.keyed, database.write):
             with pytest.raises(TimedOut):
                 async with connections.connect() as connection:
-                    await driver_of(connection).execute("SELECT pg_sleep(20)")
+                    await get_driver(connection).execute("SELECT pg_sleep(20)")
             assert connections._idle == []
         with pytest.raises(TimedOut):
             async with database.write.begin() as connection:
-                await driver_of(connection).execute("SELECT pg_sleep(20)")
+                await get_driver(connection).execute("SELECT pg_sleep(20)")
         assert isinstance(await store.journal.extents(), dict)
 
 
@@ -206,7 +206,7 @@ async def test_a_server_that_stops_answering_is_given_up_and_its_connections_too
 async def test_a_process_makes_do_with_the_connections_that_it_gets(url: str, postgres: PostgresServer) -> None:
     """Fewer than it would take: what one kind of use leaves idle, another gets."""
     postgres.execute("CREATE ROLE limited LOGIN CONNECTION LIMIT 2")
-    name = database_url(url).database
+    name = read_database_url(url).database
     try:
         postgres.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO limited", database=str(name))
         async with open_store(url.replace("postgres@", "limited@")) as store:
@@ -229,7 +229,7 @@ async def test_no_connection_left_for_long_is_said_so(
     monkeypatch.setattr("ledger.store.connections.POOL_WAIT_SECONDS", 0.3)
     postgres.execute("CREATE ROLE nobody LOGIN CONNECTION LIMIT 0")
     try:
-        database = open_database(database_url(url.replace("postgres@", "nobody@")))
+        database = open_database(read_database_url(url.replace("postgres@", "nobody@")))
         with pytest.raises(DatabaseUnavailable) as raised:
             async with database.read.connect():
                 pass
@@ -246,7 +246,7 @@ async def test_no_connection_left_for_long_is_said_so(
     ids=["no such role", "no such server", "no such database"],
 )
 async def test_what_is_wrong_with_an_address_is_said(url: str, change: str, reason: str) -> None:
-    database = open_database(database_url(url.replace(change, f"{change[:-1]}x{change[-1]}")))
+    database = open_database(read_database_url(url.replace(change, f"{change[:-1]}x{change[-1]}")))
     with pytest.raises(DatabaseUnavailable) as raised:
         async with database.read.connect():
             pass
@@ -298,10 +298,10 @@ async def limited_pages(store: Store) -> AsyncIterator[None]:
 
     async def limit(pages: int) -> None:
         async with store.journal.database.write.connect() as connection:
-            await driver_of(connection).execute_fetchall(f"PRAGMA max_page_count = {pages}")
+            await get_driver(connection).execute_fetchall(f"PRAGMA max_page_count = {pages}")
 
     async with store.journal.database.write.connect() as connection:
-        [(pages,)] = await driver_of(connection).execute_fetchall("PRAGMA page_count")
+        [(pages,)] = await get_driver(connection).execute_fetchall("PRAGMA page_count")
     await limit(pages + 20)
     try:
         yield
@@ -328,7 +328,7 @@ async def test_a_lock_that_is_not_got_is_a_time_out(
 async def test_a_file_that_is_removed_is_missed_and_not_made_anew(store: Store, url: str, tmp_path: Path) -> None:
     """A connection to it would go on: what is written there nobody sees again."""
     await store.books()
-    path, away = Path(str(database_url(url).database)), tmp_path / "elsewhere.db"
+    path, away = Path(str(read_database_url(url).database)), tmp_path / "elsewhere.db"
     os.rename(path, away)
     for use in (store.journal.database.read.connect, store.journal.database.write.begin):
         with pytest.raises(DatabaseUnavailable) as raised:
@@ -343,7 +343,7 @@ async def test_a_file_that_is_removed_is_missed_and_not_made_anew(store: Store, 
 @on_sqlite
 async def test_another_file_in_its_place_is_the_one_that_is_used(store: Store, url: str, tmp_path: Path) -> None:
     await store.books()
-    path = Path(str(database_url(url).database))
+    path = Path(str(read_database_url(url).database))
     with sqlite3.connect(path) as connection, sqlite3.connect(tmp_path / "copy.db") as copy:
         connection.backup(copy)
     await store.books()
@@ -357,7 +357,7 @@ async def test_another_file_in_its_place_is_the_one_that_is_used(store: Store, u
 @on_sqlite
 async def test_a_file_that_may_only_be_read_says_so(url: str) -> None:
     """SQLite says the same of one that it may only query: to root, every file can be written."""
-    database = open_database(database_url(url))
+    database = open_database(read_database_url(url))
 
     def read_only(connection: Any, _record: Any) -> None:
         connection.cursor().execute("PRAGMA query_only = on")

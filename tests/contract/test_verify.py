@@ -21,8 +21,8 @@ from api.audit.trust import StateFile
 from api.exchange.exporting import export_ledger
 from ledger.books.accounts import OpenAccount, RenameAccount, UpdateAccount
 from ledger.books.erasure import EraseMemo
-from ledger.merkle import root_of
-from ledger.notes import LogCheckpoint, SigningKey, origin_of, sign_checkpoint, sign_note
+from ledger.merkle import compute_root
+from ledger.notes import LogCheckpoint, SigningKey, make_origin, sign_checkpoint, sign_note
 from ledger.store import tables as t
 from projections import rebuild as rebuild_module
 from projections.rebuild import rebuild_all
@@ -280,8 +280,8 @@ async def signed(books: Books, key: SigningKey, *, size: int | None = None, once
     ledger = await books.ledger()
     records = await books.records()
     size = size or ledger.head.size
-    root = root_of([record.leaf_hash for record in records[:size]])
-    checkpoint = LogCheckpoint(origin_of("example.com/books", books.uuid), size, root)
+    root = compute_root([record.leaf_hash for record in records[:size]])
+    checkpoint = LogCheckpoint(make_origin("example.com/books", books.uuid), size, root)
     note = sign_note(checkpoint.text, key) if once else sign_checkpoint(checkpoint, key)
     row = {
         "ledger": ledger.serial,
@@ -320,7 +320,7 @@ async def test_a_pinned_key_counts_under_its_own_name_and_under_the_origin_then_
     key, other = SigningKey.generate("example.com/books"), SigningKey.generate("example.com/books")
     await signed(books, key, size=7, once=True)
     await signed(books, key, size=9)
-    origin = origin_of("example.com/books", books.uuid)
+    origin = make_origin("example.com/books", books.uuid)
     for vkey in (key.verifier, key.verifier.named(origin), key.verifier.named("example.com/moved")):
         report = await audited(store.url, books.uuid, policy=[vkey])
         assert (report.exit_code, report.signed) == (0, 9), report.verdict

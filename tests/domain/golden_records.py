@@ -25,7 +25,7 @@ from ledger.books.ledger import LedgerOpened, LedgerUpdated
 from ledger.books.members import MemberGranted, MemberRevoked
 from ledger.codec import Actor, Envelope, Sealed, seal
 from ledger.members import MemberRole
-from ledger.merkle import leaf_hash
+from ledger.merkle import hash_leaf
 from ledger.slices import Event
 from ledger.transactions import CurrencyDeclared, Document, Kind, Memo, Posting, TransactionPosted
 from tests.builders import NONCE, credit, day, debit, money, quantity, tax
@@ -206,7 +206,7 @@ def golden_text(golden: Golden) -> str:
         "record": record.decode(),
         "data": data.decode(),
         "memo": None if memo is None else memo.decode(),
-        "leaf_hash": leaf_hash(record).hex(),
+        "leaf_hash": hash_leaf(record).hex(),
     }
     return json.dumps(members, indent=2) + "\n"
 

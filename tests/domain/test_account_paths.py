@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from ledger.accounts import (
     AccountType,
     Side,
+    infer_type,
     normal_side,
     number_name,
     require_number,
     require_path,
-    type_of_path,
 )
 from ledger.errors import InvalidField, InvalidPath
 
@@ -183,7 +183,7 @@ def test_no_path_can_be_mistaken_for_a_number(number: str) -> None:
     ],
 )
 def test_the_first_segment_tells_the_type_or_nothing_does(path: str, account_type: AccountType | None) -> None:
-    assert type_of_path(path) == account_type
+    assert infer_type(path) == account_type
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from sqlalchemy import Float, Text
 
 from api.backup.reading import saved_tables
 from api.backup.values import UNITS_DIGITS_MAX, ValueKind, from_json, kind_of, to_json
-from ledger.store.engine import Key, Units, UuidText, sortable
+from ledger.store.engine import Key, Units, UuidText, to_sortable
 
 LARGEST = 10**UNITS_DIGITS_MAX - 1
 DIALECTS = ("sqlite", "postgresql")
@@ -20,7 +20,7 @@ DIALECTS = ("sqlite", "postgresql")
 def stored(kind: ValueKind, dialect: str, value: Any) -> Any:
     """The value as this database's driver gives it."""
     if kind is ValueKind.UNITS:
-        return sortable(value) if dialect == "sqlite" else Decimal(value)
+        return to_sortable(value) if dialect == "sqlite" else Decimal(value)
     if kind is ValueKind.BOOLEAN and dialect == "sqlite":
         return int(value)
     if kind is ValueKind.UUID:

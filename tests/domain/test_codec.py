@@ -21,8 +21,8 @@ from ledger.books.ledger import LedgerOpened, LedgerUpdated
 from ledger.codec import (
     SAFE_INTEGER_MAX,
     Actor,
-    canonical,
-    canonical_plain,
+    canonicalize,
+    canonicalize_plain,
     decode,
     encode,
     format_time,
@@ -30,7 +30,7 @@ from ledger.codec import (
     seal,
 )
 from ledger.errors import Corrupt
-from ledger.merkle import leaf_hash
+from ledger.merkle import hash_leaf
 from ledger.slices import Event
 from ledger.transactions import Memo, Posting, TransactionPosted
 from tests.builders import changed
@@ -61,7 +61,7 @@ def test_canonical_bytes_are_those_of_the_published_vectors(shared: Path, name: 
     folder = shared / "vectors" / "rfc8785"
     value = json.loads((folder / "input" / f"{name}.json").read_bytes())
     expected = bytes.fromhex((folder / "outhex" / f"{name}.txt").read_text())
-    assert canonical(value) == expected
+    assert canonicalize(value) == expected
     assert (folder / "output" / f"{name}.json").read_bytes() == expected
 
 
@@ -73,7 +73,7 @@ def test_all_published_vectors_are_tried(shared: Path) -> None:
 @settings(max_examples=100)
 @example(value={"\U0001f602": 1, "\ufb33": 2, "": 3})
 def test_canonical_bytes_are_those_of_the_reference_package(value: Any) -> None:
-    assert canonical(value) == rfc8785.dumps(value)
+    assert canonicalize(value) == rfc8785.dumps(value)
 
 
 @given(number=doubles)
@@ -89,7 +89,7 @@ def test_canonical_bytes_are_those_of_the_reference_package(value: Any) -> None:
 @example(number=0.1 + 0.2)
 @example(number=-333333333.33333329)
 def test_every_double_is_written_as_ecmascript_does_and_read_back_exactly(number: float) -> None:
-    text = canonical(number)
+    text = canonicalize(number)
     assert text == rfc8785.dumps(number)
     assert float(text) == number
 
@@ -99,7 +99,7 @@ def test_every_double_is_written_as_ecmascript_does_and_read_back_exactly(number
 @example(value={"\U0001f602": 1, "\ufb33": 2, "": 3})
 @example(value={"\ue000": 1, "\uffff": 2, "\ud7ff": 3})
 def test_without_floats_the_fast_encoder_writes_the_same_bytes(value: Any) -> None:
-    assert canonical_plain(value) == canonical(value) == rfc8785.dumps(value)
+    assert canonicalize_plain(value) == canonicalize(value) == rfc8785.dumps(value)
 
 
 @pytest.mark.parametrize("text", [chr(0xD800), chr(0xDFFF), "a\udc00b", "\udc00\ud800"])
@@ -107,7 +107,7 @@ def test_without_floats_the_fast_encoder_writes_the_same_bytes(value: Any) -> No
     "place", [lambda text: text, lambda text: [text], lambda text: {"a": text}, lambda text: {text: 1}]
 )
 def test_half_a_surrogate_pair_is_no_text(text: str, place: Any) -> None:
-    for encoder in (canonical, canonical_plain):
+    for encoder in (canonicalize, canonicalize_plain):
         with pytest.raises(ValueError, match="surrogates"):
             encoder(place(text))
 
@@ -115,20 +115,20 @@ def test_half_a_surrogate_pair_is_no_text(text: str, place: Any) -> None:
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
 def test_what_is_no_number_is_refused(number: float) -> None:
     with pytest.raises(ValueError, match="not a JSON number"):
-        canonical({"a": [number]})
+        canonicalize({"a": [number]})
 
 
 @pytest.mark.parametrize("number", [2**53, -(2**53), 10**30])
 def test_an_integer_that_a_double_cannot_hold_exactly_is_refused(number: int) -> None:
-    assert canonical([SAFE_INTEGER_MAX, -SAFE_INTEGER_MAX]) == b"[9007199254740991,-9007199254740991]"
+    assert canonicalize([SAFE_INTEGER_MAX, -SAFE_INTEGER_MAX]) == b"[9007199254740991,-9007199254740991]"
     with pytest.raises(ValueError, match="not exact"):
-        canonical({"a": [number]})
+        canonicalize({"a": [number]})
 
 
 @pytest.mark.parametrize("value", [{1, 2}, b"bytes", dt.date(2024, 5, 17), object()])
 def test_what_is_not_json_is_refused(value: Any) -> None:
     with pytest.raises(TypeError, match="not a JSON value"):
-        canonical([value])
+        canonicalize([value])
 
 
 def test_what_is_nested_beyond_the_stack_is_refused_as_a_value() -> None:
@@ -136,7 +136,7 @@ def test_what_is_nested_beyond_the_stack_is_refused_as_a_value() -> None:
     for _ in range(100_000):
         value = [value]
     with pytest.raises(ValueError, match="nested too deeply"):
-        canonical(value)
+        canonicalize(value)
     while value:
         value = value.pop()  # one by one: the interpreter need not unwind it all at once
 
@@ -156,7 +156,7 @@ def test_a_record_sealed_today_has_the_bytes_of_its_golden_file(name: str) -> No
     assert data.decode() == expected["data"]
     assert (memo and memo.decode()) == expected["memo"]
     assert record.decode() == expected["record"]
-    assert leaf_hash(record).hex() == expected["leaf_hash"]
+    assert hash_leaf(record).hex() == expected["leaf_hash"]
 
 
 @pytest.mark.parametrize("name", [*GOLDEN, *DECODED_ONLY])
@@ -226,11 +226,11 @@ def test_changing_anything_changes_the_leaf() -> None:
         replace(base, actor=changed(base.actor, on_behalf="eve")),
         replace(base, recorded_at=base.recorded_at + dt.timedelta(microseconds=1)),
     ]
-    leaves = {leaf_hash(each.sealed().record) for each in [base, *others]}
-    leaves.add(leaf_hash(seal(base.event, base.envelope, bytes(16)).record))
-    leaves.add(leaf_hash(seal(base.event, changed(base.envelope, ledger=LEDGER[:-1] + "f"), SALT).record))
-    leaves.add(leaf_hash(seal(base.event, changed(base.envelope, command=LEDGER), SALT).record))
-    leaves.add(leaf_hash(seal(base.event, changed(base.envelope, id=LEDGER), SALT).record))
+    leaves = {hash_leaf(each.sealed().record) for each in [base, *others]}
+    leaves.add(hash_leaf(seal(base.event, base.envelope, bytes(16)).record))
+    leaves.add(hash_leaf(seal(base.event, changed(base.envelope, ledger=LEDGER[:-1] + "f"), SALT).record))
+    leaves.add(hash_leaf(seal(base.event, changed(base.envelope, command=LEDGER), SALT).record))
+    leaves.add(hash_leaf(seal(base.event, changed(base.envelope, id=LEDGER), SALT).record))
     assert len(leaves) == 1 + len(others) + 4
 
 
@@ -330,7 +330,7 @@ PLAIN = transaction(*FIVE, memo=Memo(description="x"))
 
 def stored(event: Event) -> tuple[str, dict[str, Any], dict[str, Any]]:
     data, memo = encode(event)
-    return type(event).__name__, json.loads(canonical(data)), {"salt": SALT.hex(), **json.loads(canonical(memo))}
+    return type(event).__name__, json.loads(canonicalize(data)), {"salt": SALT.hex(), **json.loads(canonicalize(memo))}
 
 
 @pytest.mark.parametrize(
@@ -347,7 +347,7 @@ def test_an_unknown_member_is_corrupt(name: str, part: str) -> None:
     type_, data, memo = stored(GOLDEN[name].event)
     (data if part == "data" else memo)["surprise"] = 1
     with pytest.raises(Corrupt, match="surprise"):
-        decode(type_, 1, canonical(data), canonical(memo))
+        decode(type_, 1, canonicalize(data), canonicalize(memo))
 
 
 @pytest.mark.parametrize(
@@ -360,7 +360,7 @@ def test_an_unknown_member_deep_inside_is_corrupt(path: str) -> None:
         place = place[int(step) if step.isdigit() else step]
     place["surprise"] = "x"
     with pytest.raises(Corrupt, match="surprise"):
-        decode(type_, 1, canonical(data), None)
+        decode(type_, 1, canonicalize(data), None)
 
 
 @pytest.mark.parametrize("name", GOLDEN)
@@ -372,7 +372,7 @@ def test_a_missing_fact_is_corrupt(name: str) -> None:
     for member in required:
         less = {key: value for key, value in data.items() if key != member}
         with pytest.raises(Corrupt, match=f"a {type_} record that cannot be read"):
-            decode(type_, 1, canonical(less), canonical(memo))
+            decode(type_, 1, canonicalize(less), canonicalize(memo))
 
 
 @pytest.mark.parametrize(
@@ -390,7 +390,7 @@ def test_a_missing_fact_is_corrupt(name: str) -> None:
 def test_a_fact_in_the_memo_is_corrupt_because_it_could_be_erased(event: Event, fact: dict[str, Any]) -> None:
     type_, data, memo = stored(event)
     with pytest.raises(Corrupt):
-        decode(type_, 1, canonical(data), canonical(memo | fact))
+        decode(type_, 1, canonicalize(data), canonicalize(memo | fact))
 
 
 @pytest.mark.parametrize(
@@ -407,7 +407,7 @@ def test_a_fact_in_the_memo_is_corrupt_because_it_could_be_erased(event: Event, 
 def test_a_text_in_the_data_is_corrupt_because_it_could_never_be_erased(event: Event, text: dict[str, Any]) -> None:
     type_, data, memo = stored(event)
     with pytest.raises(Corrupt):
-        decode(type_, 1, canonical(data | text), canonical(memo))
+        decode(type_, 1, canonicalize(data | text), canonicalize(memo))
 
 
 @pytest.mark.parametrize(
@@ -418,9 +418,9 @@ def test_a_text_in_the_data_is_corrupt_because_it_could_never_be_erased(event: E
         (b"null", None),
         (b"{", None),
         (b"\xff", None),
-        (canonical(encode(PLAIN)[0]), b""),
-        (canonical(encode(PLAIN)[0]), b"[]"),
-        (canonical(encode(PLAIN)[0]), b"\xff"),
+        (canonicalize(encode(PLAIN)[0]), b""),
+        (canonicalize(encode(PLAIN)[0]), b"[]"),
+        (canonicalize(encode(PLAIN)[0]), b"\xff"),
     ],
 )
 def test_bytes_that_are_no_record_are_corrupt(data: bytes, memo: bytes | None) -> None:
@@ -451,7 +451,7 @@ def test_bytes_that_are_no_record_are_corrupt(data: bytes, memo: bytes | None) -
 def test_a_value_that_no_writer_wrote_is_corrupt_and_never_a_refusal(change: dict[str, Any]) -> None:
     type_, data, _ = stored(PLAIN)
     with pytest.raises(Corrupt, match="a TransactionPosted record that cannot be read"):
-        decode(type_, 1, canonical(data | change), None)
+        decode(type_, 1, canonicalize(data | change), None)
 
 
 @pytest.mark.parametrize("number", [1e20, -1e20, 9007199254740992.0, 123456789012345680000.0])

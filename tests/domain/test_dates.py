@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ledger.dates import day_before, days_later, last_day_of_year, local_date
+from ledger.dates import add_days, day_before, last_day_of_year, local_date
 
 FIRST, LAST = dt.date.min, dt.date.max
 
@@ -29,7 +29,7 @@ def test_only_the_first_day_has_no_day_before() -> None:
     ],
 )
 def test_days_later_stops_at_the_last_day(date: dt.date, days: int, later: dt.date) -> None:
-    assert days_later(date, days) == later
+    assert add_days(date, days) == later
 
 
 @pytest.mark.parametrize(

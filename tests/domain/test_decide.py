@@ -21,7 +21,7 @@ from ledger.books.accounts import (
 )
 from ledger.books.ledger import DeclareCurrency, LedgerOpened, LedgerUpdated, UpdateLedger
 from ledger.books.transactions import PostTransaction
-from ledger.decide import decide, evolve, last_change
+from ledger.decide import decide, evolve, find_last_change
 from ledger.errors import Rejected
 from ledger.fiscal_year import fiscal_year
 from ledger.money import UNITS_MAX, Amount
@@ -861,16 +861,16 @@ def test_it_is_known_which_record_last_changed_what_an_order_is_about(books: Boo
         ReopenAccount("Assets:Cash"),
     ):
         books.given(change)
-        assert [last_change(about, books.state) for about in abouts] == [len(books.events) - 1] * 4
+        assert [find_last_change(about, books.state) for about in abouts] == [len(books.events) - 1] * 4
     books.given(transfer("5.00"))
-    assert last_change(CloseAccount(cash), books.state) == len(books.events) - 3, "a posting changes no account"
-    assert last_change(CloseAccount("Assets:Bank"), books.state) == bank
-    assert last_change(CloseAccount("Assets:Nowhere"), books.state) is None
-    assert last_change(transfer("5.00"), books.state) is None
-    assert last_change(UpdateLedger(), books.state) == 0
+    assert find_last_change(CloseAccount(cash), books.state) == len(books.events) - 3, "a posting changes no account"
+    assert find_last_change(CloseAccount("Assets:Bank"), books.state) == bank
+    assert find_last_change(CloseAccount("Assets:Nowhere"), books.state) is None
+    assert find_last_change(transfer("5.00"), books.state) is None
+    assert find_last_change(UpdateLedger(), books.state) == 0
     books.given(UpdateLedger(name="x"))
-    assert last_change(UpdateLedger(), books.state) == len(books.events) - 1
-    assert last_change(UpdateLedger(), State()) is None
+    assert find_last_change(UpdateLedger(), books.state) == len(books.events) - 1
+    assert find_last_change(UpdateLedger(), State()) is None
 
 
 def test_the_first_transaction_marks_the_ledger_as_in_use() -> None:

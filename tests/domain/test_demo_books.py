@@ -21,7 +21,7 @@ from api.start.demo_chart import (
     VAT_DUE,
     demo_accounts,
 )
-from ledger.accounts import Role, require_number, require_path, type_of_path
+from ledger.accounts import Role, infer_type, require_number, require_path
 from ledger.money import parse_amount
 from ledger.transactions import Kind
 
@@ -152,7 +152,7 @@ def test_the_chart_is_one_that_the_ledger_takes() -> None:
     for account in accounts:
         require_path(account.path)
         require_number(account.number or "")
-        assert account.type == type_of_path(account.path)
+        assert account.type == infer_type(account.path)
     assert {account.role for account in accounts if account.role} == set(Role)
 
 
@@ -280,7 +280,7 @@ def test_income_and_expenses_stay_open_and_the_company_earns_something() -> None
         result = -sum(
             amount
             for date, account, _, amount in POSTED
-            if date.year == year and type_of_path(account) in ("income", "expense")
+            if date.year == year and infer_type(account) in ("income", "expense")
         )
         assert 0 < result < 15_000_000
 

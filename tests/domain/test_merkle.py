@@ -18,12 +18,12 @@ from ledger.merkle import (
     HASH_SIZE,
     Frontier,
     Node,
-    consistency_proof,
-    inclusion_proof,
-    leaf_hash,
-    node_hash,
-    nodes_of,
-    root_of,
+    compute_nodes,
+    compute_root,
+    hash_leaf,
+    hash_node,
+    prove_consistency,
+    prove_inclusion,
     verify_consistency,
     verify_inclusion,
 )
@@ -37,7 +37,7 @@ sizes = st.integers(min_value=1, max_value=3_000)
 
 @cache
 def leaf(number: int) -> bytes:
-    return leaf_hash(b"record %d" % number)
+    return hash_leaf(b"record %d" % number)
 
 
 @cache
@@ -84,7 +84,7 @@ def leaves(size: int) -> list[bytes]:
 
 @cache
 def nodes(size: int) -> Node:
-    return nodes_of(leaves(size))
+    return compute_nodes(leaves(size))
 
 
 def flipped(value: bytes, bit: int) -> bytes:
@@ -166,16 +166,16 @@ def test_the_vectors_hold_acceptances_and_refusals(shared: Path, kind: str) -> N
 def test_the_hashes_are_domain_separated() -> None:
     assert EMPTY_ROOT.hex() == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     # The first leaf of Certificate Transparency's own test data: an empty record.
-    assert leaf_hash(b"").hex() == ("6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d")
+    assert hash_leaf(b"").hex() == ("6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d")
     left, right = leaf(0), leaf(1)
-    assert node_hash(left, right) == sha256(b"\x01" + left + right).digest()
-    assert node_hash(left, right) != leaf_hash(left + right)
+    assert hash_node(left, right) == sha256(b"\x01" + left + right).digest()
+    assert hash_node(left, right) != hash_leaf(left + right)
 
 
 def test_every_small_tree_has_the_root_that_the_rfc_defines() -> None:
     frontier = EMPTY_FRONTIER
     for size in range(300):
-        assert frontier.root() == root_of(leaves(size)) == mth(0, size)
+        assert frontier.root() == compute_root(leaves(size)) == mth(0, size)
         frontier = frontier.extend([leaf(size)])
 
 
@@ -242,11 +242,11 @@ def test_every_proof_of_every_small_tree_is_the_one_that_the_rfc_defines() -> No
     for size in range(1, 66):
         node, root = nodes(size), mth(0, size)
         for index in range(size):
-            proof = inclusion_proof(index, size, node)
+            proof = prove_inclusion(index, size, node)
             assert proof == path(index, 0, size)
             assert verify_inclusion(leaf(index), index, size, proof, root)
         for first in range(1, size + 1):
-            proof = consistency_proof(first, size, node)
+            proof = prove_consistency(first, size, node)
             assert proof == subproof(first, 0, size, complete=True)
             assert verify_consistency(first, size, mth(0, first), root, proof)
 
@@ -255,7 +255,7 @@ def test_every_proof_of_every_small_tree_is_the_one_that_the_rfc_defines() -> No
 def test_an_inclusion_proof_convinces_and_no_changed_one_does(size: int, data: st.DataObject, bit: int) -> None:
     index = data.draw(st.integers(min_value=0, max_value=size - 1))
     root, mine = mth(0, size), leaf(index)
-    proof = inclusion_proof(index, size, nodes(size))
+    proof = prove_inclusion(index, size, nodes(size))
     assert proof == path(index, 0, size)
     assert verify_inclusion(mine, index, size, proof, root)
 
@@ -271,7 +271,7 @@ def test_an_inclusion_proof_convinces_and_no_changed_one_does(size: int, data: s
 def test_a_consistency_proof_convinces_and_no_changed_one_does(second: int, data: st.DataObject, bit: int) -> None:
     first = data.draw(st.integers(min_value=1, max_value=second))
     old, new = mth(0, first), mth(0, second)
-    proof = consistency_proof(first, second, nodes(second))
+    proof = prove_consistency(first, second, nodes(second))
     assert proof == subproof(first, 0, second, complete=True)
     assert verify_consistency(first, second, old, new, proof)
 
@@ -289,14 +289,14 @@ def test_a_rewritten_record_cannot_be_passed_off_as_growth(second: int, data: st
     first = data.draw(st.integers(min_value=1, max_value=second))
     rewritten = data.draw(st.integers(min_value=0, max_value=first - 1))
     forged = leaves(second)
-    forged[rewritten] = leaf_hash(b"forged")
-    proof = consistency_proof(first, second, nodes_of(forged))
-    assert not verify_consistency(first, second, mth(0, first), root_of(forged), proof)
+    forged[rewritten] = hash_leaf(b"forged")
+    proof = prove_consistency(first, second, compute_nodes(forged))
+    assert not verify_consistency(first, second, mth(0, first), compute_root(forged), proof)
 
 
 def test_nonsense_is_refused_without_an_exception() -> None:
     root, mine = mth(0, 7), leaf(2)
-    proof = inclusion_proof(2, 7, nodes(7))
+    proof = prove_inclusion(2, 7, nodes(7))
     for index, size in [(-1, 7), (7, 7), (2, 0), (2, -7), (2, 2), (0, 0), (1 << 200, 1 << 201)]:
         assert not verify_inclusion(mine, index, size, proof, root)
     for wrong in [b"", mine[:-1], mine + b"\0"]:
@@ -308,7 +308,7 @@ def test_nonsense_is_refused_without_an_exception() -> None:
     recut = [proof[0][1:], *proof[1:]]
     assert not verify_inclusion(mine + proof[0][:1], 2, 7, recut, root)
 
-    old, growth = mth(0, 4), consistency_proof(4, 7, nodes(7))
+    old, growth = mth(0, 4), prove_consistency(4, 7, nodes(7))
     for first, second in [(-4, 7), (4, -7), (0, 7), (0, 0), (7, 4), (4, 4), (4, 1 << 201)]:
         assert not verify_consistency(first, second, old, root, growth)
     assert not verify_consistency(0, 7, EMPTY_ROOT, root, [])
@@ -318,29 +318,29 @@ def test_nonsense_is_refused_without_an_exception() -> None:
 
 def test_a_proof_does_not_establish_the_size_so_a_size_must_come_with_its_root() -> None:
     """No fault of ours: RFC 9162's algorithms see only the shape of the path."""
-    proof = inclusion_proof(0, 7, nodes(7))
+    proof = prove_inclusion(0, 7, nodes(7))
     assert all(verify_inclusion(leaf(0), 0, size, proof, mth(0, 7)) for size in (5, 6, 7, 8))
-    growth = consistency_proof(4, 7, nodes(7))
+    growth = prove_consistency(4, 7, nodes(7))
     assert verify_consistency(1 << 200, 1 << 201, mth(0, 4), mth(0, 7), growth)
 
 
 @pytest.mark.parametrize(("index", "size"), [(0, 0), (-1, 5), (5, 5), (6, 5)])
 def test_no_inclusion_proof_is_made_of_a_leaf_that_is_not_there(index: int, size: int) -> None:
     with pytest.raises(ValueError, match="not in a tree"):
-        inclusion_proof(index, size, nodes(5))
+        prove_inclusion(index, size, nodes(5))
 
 
 @pytest.mark.parametrize(("first", "second"), [(0, 0), (0, 5), (-1, 5), (6, 5)])
 def test_no_consistency_proof_is_made_backwards_or_from_nothing(first: int, second: int) -> None:
     with pytest.raises(ValueError, match="no consistency proof"):
-        consistency_proof(first, second, nodes(5))
+        prove_consistency(first, second, nodes(5))
 
 
 # Size and cost.
 
 
 def test_a_large_tree_keeps_its_promises_at_logarithmic_cost() -> None:
-    stored, asked = nodes_of(leaves(LARGE)), 0
+    stored, asked = compute_nodes(leaves(LARGE)), 0
 
     def counted(level: int, index: int) -> bytes:
         nonlocal asked
@@ -350,18 +350,18 @@ def test_a_large_tree_keeps_its_promises_at_logarithmic_cost() -> None:
 
     frontier = EMPTY_FRONTIER.extend(leaves(LARGE))
     root = frontier.root()
-    assert root == mth(0, LARGE) == root_of(leaves(LARGE))
+    assert root == mth(0, LARGE) == compute_root(leaves(LARGE))
     assert len(frontier.hashes) == LARGE.bit_count()
     height = (LARGE - 1).bit_length()
     for at in [0, 1, 4_095, 4_096, 65_534, 65_535, 65_536, 65_537, LARGE - 2, LARGE - 1]:
         asked = 0
-        proof = inclusion_proof(at, LARGE, counted)
+        proof = prove_inclusion(at, LARGE, counted)
         assert verify_inclusion(leaf(at), at, LARGE, proof, root)
         assert asked <= 2 * height
         assert len(proof) <= height
 
         asked = 0
-        proof = consistency_proof(at + 1, LARGE, counted)
+        proof = prove_consistency(at + 1, LARGE, counted)
         assert verify_consistency(at + 1, LARGE, mth(0, at + 1), root, proof)
         assert asked <= 2 * height
         assert len(proof) <= height + 1
@@ -371,6 +371,6 @@ def test_a_large_tree_keeps_its_promises_at_logarithmic_cost() -> None:
 def test_the_edges_of_a_power_of_two_are_no_edges(size: int) -> None:
     before = EMPTY_FRONTIER.extend(leaves(size))
     after = before.extend(leaf(number) for number in range(size, LARGE))
-    proof = consistency_proof(size, LARGE, nodes(LARGE))
+    proof = prove_consistency(size, LARGE, nodes(LARGE))
     assert verify_consistency(size, LARGE, before.root(), after.root(), proof)
     assert not verify_consistency(size, LARGE, after.root(), before.root(), proof)

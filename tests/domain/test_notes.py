@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.merkle import leaf_hash
+from ledger.merkle import hash_leaf
 from ledger.notes import (
     SIGNATURES_MAX,
     KeyType,
@@ -20,7 +20,7 @@ from ledger.notes import (
     SigningKey,
     VerifierKey,
     cosign,
-    origin_of,
+    make_origin,
     read_key,
     require_key_name,
     sign_note,
@@ -49,7 +49,7 @@ def witness() -> SigningKey:
 
 
 def checkpoint(size: int = 7) -> LogCheckpoint:
-    return LogCheckpoint(ORIGIN, size, leaf_hash(b"%d" % size))
+    return LogCheckpoint(ORIGIN, size, hash_leaf(b"%d" % size))
 
 
 # --- what others printed
@@ -277,7 +277,7 @@ def test_a_key_does_not_sign_as_another_type(key: SigningKey, witness: SigningKe
 
 
 def test_a_checkpoints_text_depends_on_origin_size_and_root_alone() -> None:
-    origin = origin_of("example.com/books", "0190d3e0-0000-7000-8000-000000000001")
+    origin = make_origin("example.com/books", "0190d3e0-0000-7000-8000-000000000001")
     found = LogCheckpoint(origin, 0, bytes(32))
     assert found.text == f"{ORIGIN}\n0\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
     assert LogCheckpoint.parse(found.text) == found
@@ -312,7 +312,7 @@ def test_what_is_no_checkpoint_is_refused(change: tuple[str, str]) -> None:
 
 @pytest.mark.parametrize("options", [{}, {"extra": b"a record"}, {"extra": b""}, {"proof": ()}])
 def test_a_receipt_is_read_as_it_was_written(key: SigningKey, options: dict[str, Any]) -> None:
-    proof = {"proof": (leaf_hash(b"1"), leaf_hash(b"2"))} | options
+    proof = {"proof": (hash_leaf(b"1"), hash_leaf(b"2"))} | options
     receipt = SignedReceipt(index=3, checkpoint=sign_note(checkpoint().text, key), **proof)
     assert SignedReceipt.parse(str(receipt)) == receipt
     assert str(receipt).startswith("c2sp.org/tlog-proof@v1\n")
@@ -331,7 +331,7 @@ def test_a_receipt_is_read_as_it_was_written(key: SigningKey, options: dict[str,
     ],
 )
 def test_what_is_no_receipt_is_refused(key: SigningKey, old: str, new: str) -> None:
-    text = str(SignedReceipt(3, (leaf_hash(b"1"),), sign_note(checkpoint().text, key), b"a"))
+    text = str(SignedReceipt(3, (hash_leaf(b"1"),), sign_note(checkpoint().text, key), b"a"))
     assert old in text
     with pytest.raises(NoteInvalid):
         SignedReceipt.parse(text.replace(old, new, 1))

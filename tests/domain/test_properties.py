@@ -33,8 +33,8 @@ from ledger.books.erasure import EraseMemo, MemoErased
 from ledger.books.ledger import DeclareCurrency, LedgerOpened, LedgerUpdated, OpenLedger, UpdateLedger
 from ledger.books.members import GrantRole, MemberGranted, MemberRevoked, RevokeRole
 from ledger.books.transactions import PostTransaction, ReverseTransaction
-from ledger.codec import SAFE_INTEGER_MAX, Actor, Envelope, canonical, decode, encode, format_time, seal
-from ledger.decide import command_of, decide, evolve, needed_rows, repeats
+from ledger.codec import SAFE_INTEGER_MAX, Actor, Envelope, canonicalize, decode, encode, format_time, seal
+from ledger.decide import decide, evolve, find_needed_rows, is_same_request, restore_command
 from ledger.errors import Rejected
 from ledger.fiscal_year import fiscal_year
 from ledger.members import MEMBERS, Member, MemberRole
@@ -204,10 +204,10 @@ def test_an_accepted_command_is_repeated_by_itself_and_by_its_record(history: Se
     for command in history:
         order = made_to_meet(command, books)
         if isinstance(outcome(order, books.state), list):
-            answer = command_of(books.when(order)[-1])
-            assert repeats(order, answer, books.state)
-            assert repeats(answer, answer, books.state)
-            assert repeats(order, answer, books.state, erased=True)
+            answer = restore_command(books.when(order)[-1])
+            assert is_same_request(order, answer, books.state)
+            assert is_same_request(answer, answer, books.state)
+            assert is_same_request(order, answer, books.state, erased=True)
 
 
 @given(history=histories(), extra=st.lists(commands, max_size=8))
@@ -236,7 +236,7 @@ def outcome(command: Command, state: State) -> list[Event] | tuple[str, str | No
 
 def only_needed(command: Command, state: State) -> State:
     """What a store loads for this command, and not a row more."""
-    needed, only = needed_rows([command]), State()
+    needed, only = find_needed_rows([command]), State()
     only.records = {name: record for name, record in state.records.items() if name in needed.records}
     needed.follow(only.records)
     named = {state[NAMES][name].account for name in needed.keys[NAMES] if name in state[NAMES]}
@@ -382,7 +382,7 @@ def every_event_is_what_its_own_command_gives_on_the_state_before_it(books: Book
     """What an auditor does: replay, and decide every record again."""
     auditor = Books()
     for event in books.events:
-        assert decide(command_of(event), auditor.state, auditor.now) == [event]
+        assert decide(restore_command(event), auditor.state, auditor.now) == [event]
         auditor.happened(event)
 
 
@@ -569,8 +569,8 @@ def test_an_event_that_was_sealed_is_read_back_equal(event_type: type, data: st.
     event = data.draw(EVENTS[event_type])
     facts, texts = encode(event)
     sealed = Golden(event).sealed()
-    assert sealed.data == canonical(facts)
-    assert sealed.memo == (canonical({**texts, "salt": bytes(range(0xF0, 0x100)).hex()}) if texts else None)
+    assert sealed.data == canonicalize(facts)
+    assert sealed.memo == (canonicalize({**texts, "salt": bytes(range(0xF0, 0x100)).hex()}) if texts else None)
     assert decode(event_type.__name__, 1, sealed.data, sealed.memo) == event
     again = decode(event_type.__name__, 1, sealed.data, sealed.memo)
     assert Golden(again).sealed() == sealed
@@ -603,8 +603,8 @@ def test_a_plain_transaction_is_spelled_and_read_the_short_way_as_the_long(event
     salt = bytes(range(0xF0, 0x100)).hex()
     sealed = Golden(event).sealed()
     assert codec._spell_postings(event) is not None
-    assert sealed.data == canonical(facts)
-    assert sealed.memo == (canonical({**texts, "salt": salt}) if texts else None)
+    assert sealed.data == canonicalize(facts)
+    assert sealed.memo == (canonicalize({**texts, "salt": salt}) if texts else None)
     assert decode("TransactionPosted", 1, sealed.data, sealed.memo) == event
     short = all(abs(posting.amount.units) < 10**18 for posting in event.postings)
     if short and b"\\" not in sealed.data + (sealed.memo or b""):  # no escapes
@@ -627,7 +627,7 @@ def test_a_plain_transaction_is_spelled_and_read_the_short_way_as_the_long(event
 def test_an_envelope_is_spelled_canonically(envelope: Envelope) -> None:
     sealed = seal(AccountClosed(1), envelope, b"0" * 16)
     members = json.loads(sealed.record)
-    assert canonical(members) == sealed.record
+    assert canonicalize(members) == sealed.record
     assert members == {
         "v": 1,
         "type": "AccountClosed",
@@ -650,7 +650,7 @@ def test_an_envelope_is_spelled_canonically(envelope: Envelope) -> None:
 def test_an_event_whose_texts_were_erased_keeps_every_fact(event_type: type, data: st.DataObject) -> None:
     event = data.draw(EVENTS[event_type])
     facts, _ = encode(event)
-    erased = decode(event_type.__name__, 1, canonical(facts), None)
+    erased = decode(event_type.__name__, 1, canonicalize(facts), None)
     assert encode(erased) == (facts, {})
 
 
@@ -665,7 +665,7 @@ def test_no_member_is_ever_null(event: Event) -> None:
 
 @given(event=st.one_of(*EVENTS.values()))
 def test_every_event_has_a_command_that_says_all_its_members(event: Event) -> None:
-    command = command_of(event)
+    command = restore_command(event)
     for name, value in members(command).items():
         if hasattr(event, name) and name != "id":
             assert value == getattr(event, name)
@@ -674,9 +674,9 @@ def test_every_event_has_a_command_that_says_all_its_members(event: Event) -> No
 def test_dates_of_all_years_are_kept() -> None:
     for date in (dt.date.min, dt.date.max):
         event = TransactionPosted(date, Kind.NORMAL, "A", 1, ())
-        assert decode("TransactionPosted", 1, canonical(encode(event)[0]), None) == event
+        assert decode("TransactionPosted", 1, canonicalize(encode(event)[0]), None) == event
 
 
 def test_the_smallest_books_can_be_opened() -> None:
     assert isinstance(opened_books().events[0], LedgerOpened)
-    assert isinstance(command_of(opened_books().events[0]), OpenLedger)
+    assert isinstance(restore_command(opened_books().events[0]), OpenLedger)

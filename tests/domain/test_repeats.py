@@ -1,6 +1,7 @@
 """A key that comes again gets its old answer only if it asks for the same; how it is spelled makes no difference.
 
-What was done is read back from the record (`command_of`), so no fingerprint is stored: these tests say what counts.
+What was done is read back from the record (`restore_command`), so no fingerprint is stored: these tests say what
+counts.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from ledger.books.accounts import UNSET, CloseAccount, OpenAccount, RenameAccoun
 from ledger.books.ledger import DeclareCurrency, OpenLedger, UpdateLedger
 from ledger.books.transactions import PostTransaction
 from ledger.codec import decode
-from ledger.decide import command_of, repeats
+from ledger.decide import is_same_request, restore_command
 from ledger.slices import Command, Event
 from ledger.transactions import Document, Kind, Memo, Posting
 from tests.builders import (
@@ -47,8 +48,8 @@ def books() -> Books:
 def test_empty_notes_that_were_kept_once_are_none(books: Books) -> None:
     kept = transfer("2.00")._replace(memo=Memo(notes=""))
     for repeat in (kept, transfer("2.00")):
-        assert repeats(repeat, kept, books.state) and repeats(kept, repeat, books.state)
-    assert not repeats(transfer("2.00", notes="x"), kept, books.state)
+        assert is_same_request(repeat, kept, books.state) and is_same_request(kept, repeat, books.state)
+    assert not is_same_request(transfer("2.00", notes="x"), kept, books.state)
 
 
 def stored(event: Event) -> Event:
@@ -64,7 +65,7 @@ def erased(event: Event) -> Event:
 
 def answered(books: Books, command: Command) -> Command:
     """What the record says was done, when `command` was accepted."""
-    return command_of(stored(books.when(command)[-1]))
+    return restore_command(stored(books.when(command)[-1]))
 
 
 # --- Other spellings of the same
@@ -74,32 +75,32 @@ def answered(books: Books, command: Command) -> Command:
 def test_an_account_may_be_named_by_any_of_its_names(books: Books, name: str | int) -> None:
     assert books.id(name) == 1
     done = answered(books, post(debit("Assets:Till", "5.00"), credit("Equity:Opening", "5.00")))
-    assert repeats(post(debit(name, "5.00"), credit("Equity:Opening", "5.00")), done, books.state)
-    assert not repeats(post(debit("Assets:Bank", "5.00"), credit("Equity:Opening", "5.00")), done, books.state)
+    assert is_same_request(post(debit(name, "5.00"), credit("Equity:Opening", "5.00")), done, books.state)
+    assert not is_same_request(post(debit("Assets:Bank", "5.00"), credit("Equity:Opening", "5.00")), done, books.state)
 
     done = answered(books, RenameAccount("Assets:Till", label="Till"))
-    assert repeats(RenameAccount(name, label="Till"), done, books.state)
+    assert is_same_request(RenameAccount(name, label="Till"), done, books.state)
     done = answered(books, UpdateAccount("Assets:Till", role=Role.CASH))
-    assert repeats(UpdateAccount(name, role=Role.CASH), done, books.state)
+    assert is_same_request(UpdateAccount(name, role=Role.CASH), done, books.state)
 
 
 @pytest.mark.parametrize("name", ["Assets:Till", "Assets:Cash", "#1000", 1])
 def test_closing_and_reopening_may_name_the_account_otherwise_too(name: str | int) -> None:
     books = opened_books().given(RenameAccount("Assets:Cash", path="Assets:Till"))
     done = answered(books, CloseAccount("Assets:Till"))
-    assert repeats(CloseAccount(name), done, books.state)
-    assert not repeats(CloseAccount("Assets:Bank"), done, books.state)
+    assert is_same_request(CloseAccount(name), done, books.state)
+    assert not is_same_request(CloseAccount("Assets:Bank"), done, books.state)
     done = answered(books, ReopenAccount("Assets:Till"))
-    assert repeats(ReopenAccount(name), done, books.state)
-    assert not repeats(ReopenAccount("Assets:Bank"), done, books.state)
-    assert not repeats(CloseAccount(name), done, books.state)
+    assert is_same_request(ReopenAccount(name), done, books.state)
+    assert not is_same_request(ReopenAccount("Assets:Bank"), done, books.state)
+    assert not is_same_request(CloseAccount(name), done, books.state)
 
 
 def test_a_name_given_later_answers_for_the_account_too(books: Books) -> None:
     done = answered(books, transfer("5.00"))
     books.given(RenameAccount("Assets:Till", path="Assets:Purse", number="1001"))
     for name in ("Assets:Purse", "#1001"):
-        assert repeats(post(debit(name, "5.00"), credit("Equity:Opening", "5.00")), done, books.state)
+        assert is_same_request(post(debit(name, "5.00"), credit("Equity:Opening", "5.00")), done, books.state)
 
 
 @pytest.mark.parametrize("amount", ["5", "5.0", "5.00", "005.00"])
@@ -113,14 +114,14 @@ def test_amounts_are_compared_as_numbers(books: Books, amount: str) -> None:
         return debit("Assets:Till", text, **numbers)
 
     done = answered(books, post(line("5.00"), credit("Equity:Opening", "5.00")))
-    assert repeats(post(line(amount), credit("Equity:Opening", amount)), done, books.state)
-    assert not repeats(post(line("5.01"), credit("Equity:Opening", "5.01")), done, books.state)
+    assert is_same_request(post(line(amount), credit("Equity:Opening", amount)), done, books.state)
+    assert not is_same_request(post(line("5.01"), credit("Equity:Opening", "5.01")), done, books.state)
 
 
 def test_debit_and_credit_are_not_the_same(books: Books) -> None:
     done = answered(books, transfer("5.00"))
-    assert not repeats(transfer("-5.00"), done, books.state)
-    assert repeats(transfer("-0.00"), answered(books, transfer("0")), books.state)
+    assert not is_same_request(transfer("-5.00"), done, books.state)
+    assert is_same_request(transfer("-0.00"), answered(books, transfer("0")), books.state)
 
 
 def test_defaults_may_be_spelled_out_or_not(books: Books) -> None:
@@ -134,22 +135,22 @@ def test_defaults_may_be_spelled_out_or_not(books: Books) -> None:
     )
     short = PostTransaction(day("2024-05-17"), (debit("#1000", "5"), credit("Equity:Opening", "5")))
     for given_, before in ((short, spelled), (spelled, short)):
-        assert repeats(given_, answered(books, before), books.state)
+        assert is_same_request(given_, answered(books, before), books.state)
 
     done = answered(books, OpenAccount("Assets:Safe"))
-    assert repeats(OpenAccount("Assets:Safe", type=AccountType.ASSET, normal=Side.DEBIT), done, books.state)
-    assert not repeats(OpenAccount("Assets:Safe", normal=Side.CREDIT), done, books.state)
+    assert is_same_request(OpenAccount("Assets:Safe", type=AccountType.ASSET, normal=Side.DEBIT), done, books.state)
+    assert not is_same_request(OpenAccount("Assets:Safe", normal=Side.CREDIT), done, books.state)
     done = answered(books, OpenAccount("Kasse", type=AccountType.ASSET, normal=Side.DEBIT))
-    assert repeats(OpenAccount("Kasse", type=AccountType.ASSET), done, books.state)
+    assert is_same_request(OpenAccount("Kasse", type=AccountType.ASSET), done, books.state)
 
 
 def test_what_the_edge_offers_to_declare_is_no_part_of_the_order(books: Books) -> None:
     done = answered(books, transfer("5.00", "USD"))
-    assert repeats(transfer("5.00", "USD", declares={}), done, books.state)
-    assert repeats(transfer("5.00", "USD", declares={"USD": 4}), done, books.state)
+    assert is_same_request(transfer("5.00", "USD", declares={}), done, books.state)
+    assert is_same_request(transfer("5.00", "USD", declares={"USD": 4}), done, books.state)
     fresh = opened_books()
     done = answered(fresh, UpdateLedger(currency="SEK", declares=SCALES))
-    assert repeats(UpdateLedger(currency="SEK"), done, fresh.state)
+    assert is_same_request(UpdateLedger(currency="SEK"), done, fresh.state)
 
 
 @pytest.mark.parametrize("date", [None, "2024-05-17"])
@@ -159,49 +160,51 @@ def test_a_reversals_date_is_the_originals_where_it_is_not_given(
 ) -> None:
     original = books.transactions[0]
     done = answered(books, reverse(original, on=date))
-    assert repeats(reverse(original, on=again), done, books.state)
-    assert not repeats(reverse(original, on="2024-05-18"), done, books.state)
+    assert is_same_request(reverse(original, on=again), done, books.state)
+    assert not is_same_request(reverse(original, on="2024-05-18"), done, books.state)
 
 
 def test_a_reversal_on_another_day_is_not_repeated_without_its_date(books: Books) -> None:
     original = books.transactions[0]
     done = answered(books, reverse(original, on="2024-06-01", description="x"))
-    assert repeats(reverse(original, on="2024-06-01", description="x"), done, books.state)
-    assert not repeats(reverse(original, description="x"), done, books.state)
-    assert not repeats(reverse(original, on="2024-06-01"), done, books.state)
-    assert not repeats(reverse("transaction-999", on="2024-06-01", description="x"), done, books.state)
+    assert is_same_request(reverse(original, on="2024-06-01", description="x"), done, books.state)
+    assert not is_same_request(reverse(original, description="x"), done, books.state)
+    assert not is_same_request(reverse(original, on="2024-06-01"), done, books.state)
+    assert not is_same_request(reverse("transaction-999", on="2024-06-01", description="x"), done, books.state)
 
 
 def test_a_reversal_is_not_the_opposite_posted_by_hand(books: Books) -> None:
     done = answered(books, reverse(books.transactions[0]))
-    assert not repeats(transfer("-1.00"), done, books.state)
+    assert not is_same_request(transfer("-1.00"), done, books.state)
     done = answered(books, transfer("-1.00"))
-    assert not repeats(reverse(books.transactions[0]), done, books.state)
+    assert not is_same_request(reverse(books.transactions[0]), done, books.state)
 
 
 def test_the_nonce_and_what_the_edge_filled_in_do_not_count_when_a_ledger_is_opened() -> None:
     books = Books()
     done = answered(books, open_ledger(id="a-7f3", currency="EUR", name="N"))
     again: dict[str, Any] = {"nonce": "ff" * 16, "name": "N"}
-    assert repeats(open_ledger(id="a-7f3", **again), done, books.state)
+    assert is_same_request(open_ledger(id="a-7f3", **again), done, books.state)
     filled = frozenset({"id", "currency"})
-    assert repeats(open_ledger(id="b-9", currency="USD", filled=filled, **again), done, books.state)
+    assert is_same_request(open_ledger(id="b-9", currency="USD", filled=filled, **again), done, books.state)
     for other in ({"id": "b"}, {"currency": "USD"}, {"owner": "eve"}, {"time_zone": "Asia/Tokyo"}):
-        assert not repeats(open_ledger(**{"id": "a-7f3", **again, **other}), done, books.state)
-    assert not repeats(open_ledger(id="a-7f3", name="M"), done, books.state)
-    assert not repeats(open_ledger(id="b", currency="USD", filled=frozenset({"id"}), **again), done, books.state)
+        assert not is_same_request(open_ledger(**{"id": "a-7f3", **again, **other}), done, books.state)
+    assert not is_same_request(open_ledger(id="a-7f3", name="M"), done, books.state)
+    assert not is_same_request(
+        open_ledger(id="b", currency="USD", filled=frozenset({"id"}), **again), done, books.state
+    )
 
 
 def test_an_update_is_held_to_what_it_mentions(books: Books) -> None:
     """The record says what holds from then on, in full: role and currencies that nobody mentioned stand there too."""
     books.given(UpdateAccount("Assets:Till", role=Role.CASH, currencies=("EUR",)))
     done = answered(books, UpdateAccount("Assets:Till", role=Role.BANK))
-    assert repeats(UpdateAccount("Assets:Till", role=Role.BANK), done, books.state)
-    assert repeats(UpdateAccount("Assets:Till", role=Role.BANK, currencies=("EUR",)), done, books.state)
-    assert not repeats(UpdateAccount("Assets:Till", role=Role.CASH), done, books.state)
-    assert not repeats(UpdateAccount("Assets:Till", role=None), done, books.state)
-    assert not repeats(UpdateAccount("Assets:Till", role=Role.BANK, currencies=()), done, books.state)
-    assert not repeats(UpdateAccount("Assets:Till", role=Role.BANK, metadata={}), done, books.state)
+    assert is_same_request(UpdateAccount("Assets:Till", role=Role.BANK), done, books.state)
+    assert is_same_request(UpdateAccount("Assets:Till", role=Role.BANK, currencies=("EUR",)), done, books.state)
+    assert not is_same_request(UpdateAccount("Assets:Till", role=Role.CASH), done, books.state)
+    assert not is_same_request(UpdateAccount("Assets:Till", role=None), done, books.state)
+    assert not is_same_request(UpdateAccount("Assets:Till", role=Role.BANK, currencies=()), done, books.state)
+    assert not is_same_request(UpdateAccount("Assets:Till", role=Role.BANK, metadata={}), done, books.state)
 
 
 # --- Anything that differs
@@ -370,8 +373,10 @@ def books_before(name: str) -> Books:
 def test_an_order_in_which_any_one_member_differs_is_no_repeat(name: str) -> None:
     books = books_before(name)
     done = answered(books, FULL[name])
-    assert repeats(FULL[name], done, books.state)
-    taken_for_the_same = [what for what, other in with_one_changed(FULL[name]) if repeats(other, done, books.state)]
+    assert is_same_request(FULL[name], done, books.state)
+    taken_for_the_same = [
+        what for what, other in with_one_changed(FULL[name]) if is_same_request(other, done, books.state)
+    ]
     assert taken_for_the_same == []
 
 
@@ -384,14 +389,14 @@ def test_differences_never_make_up_for_each_other(name: str, data: st.DataObject
     others = {member: each for member, each in OTHERS[name].items() if each}
     for member in data.draw(st.sets(st.sampled_from(sorted(others)), min_size=1), label="members"):
         command = changed(command, **{member: data.draw(st.sampled_from(others[member]), label=member)})
-    assert not repeats(command, done, books.state)
+    assert not is_same_request(command, done, books.state)
 
 
 @pytest.mark.parametrize("name", FULL)
 @pytest.mark.parametrize("other", FULL)
 def test_an_order_of_another_kind_is_no_repeat(name: str, other: str) -> None:
     books = opened_books()
-    assert repeats(FULL[name], FULL[other], books.state) is (name == other)
+    assert is_same_request(FULL[name], FULL[other], books.state) is (name == other)
 
 
 def test_json_is_compared_as_json() -> None:
@@ -399,10 +404,10 @@ def test_json_is_compared_as_json() -> None:
     values = {"float": 1.5, "whole": 2.0, "zero": -0.0, "list": [1, [2, "x"]], "large": 1e20}
     done = answered(books, UpdateAccount(1, metadata=values))
     same = {"zero": 0, "whole": 2, "list": (1, (2, "x")), "float": 1.5, "large": 1e20}
-    assert repeats(UpdateAccount("#1000", metadata=same), done, books.state)
+    assert is_same_request(UpdateAccount("#1000", metadata=same), done, books.state)
     for other in ({"list": [1, [2, "y"]]}, {"list": [[1, 2], "x"]}, {"whole": "2"}, {"float": 1.50001}, {"zero": None}):
-        assert not repeats(UpdateAccount("#1000", metadata=values | other), done, books.state)
-    assert not repeats(UpdateAccount("#1000", metadata={}), done, books.state)
+        assert not is_same_request(UpdateAccount("#1000", metadata=values | other), done, books.state)
+    assert not is_same_request(UpdateAccount("#1000", metadata={}), done, books.state)
 
 
 # --- What cannot be compared
@@ -414,8 +419,8 @@ def test_texts_that_were_erased_are_not_compared_and_facts_are(name: str) -> Non
     command: Any = FULL[name]
     if name == "DeclareCurrency":
         command = changed(command, currency="XAG")
-    done = command_of(erased(books.when(command)[-1]))
-    assert repeats(command, done, books.state, erased=True)
+    done = restore_command(erased(books.when(command)[-1]))
+    assert is_same_request(command, done, books.state, erased=True)
     facts: dict[str, dict[str, Any]] = {
         "PostTransaction": {"series": "C"},
         "ReverseTransaction": {"date": day("2024-05-22")},
@@ -426,34 +431,34 @@ def test_texts_that_were_erased_are_not_compared_and_facts_are(name: str) -> Non
         "DeclareCurrency": {"scale": 9},
         "UpdateLedger": {"retention_years": 31},
     }
-    assert not repeats(changed(command, **facts[name]), done, books.state, erased=True)
+    assert not is_same_request(changed(command, **facts[name]), done, books.state, erased=True)
 
 
 def test_texts_that_are_still_there_must_be_the_same(books: Books) -> None:
     done = answered(books, transfer("5.00", description="Ada owes Bob"))
-    assert not repeats(transfer("5.00", description="Bob owes Ada"), done, books.state)
-    assert not repeats(transfer("5.00"), done, books.state)
+    assert not is_same_request(transfer("5.00", description="Bob owes Ada"), done, books.state)
+    assert not is_same_request(transfer("5.00"), done, books.state)
     done = answered(books, transfer("5.00"))
-    assert not repeats(transfer("5.00", description="Bob owes Ada"), done, books.state)
+    assert not is_same_request(transfer("5.00", description="Bob owes Ada"), done, books.state)
 
 
 def test_the_names_of_a_ledger_whose_texts_were_erased_are_not_compared() -> None:
     books = Books()
-    done = command_of(erased(books.when(open_ledger(name="Ada's books"))[-1]))
+    done = restore_command(erased(books.when(open_ledger(name="Ada's books"))[-1]))
     assert isinstance(done, OpenLedger)
-    assert repeats(open_ledger(name="Ada's books"), done, books.state, erased=True)
-    assert not repeats(open_ledger(name="Ada's books", time_zone="Asia/Tokyo"), done, books.state, erased=True)
+    assert is_same_request(open_ledger(name="Ada's books"), done, books.state, erased=True)
+    assert not is_same_request(open_ledger(name="Ada's books", time_zone="Asia/Tokyo"), done, books.state, erased=True)
 
 
 def test_a_name_that_no_longer_resolves_is_not_compared(books: Books) -> None:
     """The path was erased since: whoever repeats the old order cannot be told apart from himself."""
     done = answered(books, transfer("5.00"))
     books.state.remove(NAMES, "Assets:Cash")
-    assert repeats(transfer("5.00"), done, books.state)
-    assert not repeats(transfer("5.01"), done, books.state)
-    assert not repeats(post(debit("Assets:Bank", "5.00"), credit("Equity:Opening", "5.00")), done, books.state)
+    assert is_same_request(transfer("5.00"), done, books.state)
+    assert not is_same_request(transfer("5.01"), done, books.state)
+    assert not is_same_request(post(debit("Assets:Bank", "5.00"), credit("Equity:Opening", "5.00")), done, books.state)
 
 
 def test_an_id_is_compared_even_if_no_account_has_it(books: Books) -> None:
     done = answered(books, transfer("5.00"))
-    assert not repeats(post(debit(999, "5.00"), credit("Equity:Opening", "5.00")), done, books.state)
+    assert not is_same_request(post(debit(999, "5.00"), credit("Equity:Opening", "5.00")), done, books.state)

@@ -14,16 +14,16 @@ from ledger.books.ledger import DeclareCurrency, OpenLedger, UpdateLedger
 from ledger.books.members import GrantRole, MemberGranted, MemberRevoked, RevokeRole
 from ledger.codec import Actor
 from ledger.decide import (
-    accounts_of,
-    command_of,
     decide,
     evolve,
-    last_change,
-    name_of,
-    needed_permission,
-    needed_rows,
-    repeats,
+    find_accounts,
+    find_last_change,
+    find_name,
+    find_needed_permission,
+    find_needed_rows,
+    is_same_request,
     require_permission,
+    restore_command,
 )
 from ledger.errors import Forbidden, Rejected
 from ledger.members import ALLOWS, MemberRole, Permission
@@ -158,8 +158,8 @@ def test_whose_role_decides() -> None:
 
 def test_no_command_goes_without_a_permission_except_leaving() -> None:
     for command in (*KEEPING, *GOVERNING):
-        assert needed_permission(command, "bob") is not None
-    assert needed_permission(RevokeRole("bob"), "bob") is None
+        assert find_needed_permission(command, "bob") is not None
+    assert find_needed_permission(RevokeRole("bob"), "bob") is None
 
 
 @dataclass(frozen=True)
@@ -172,13 +172,13 @@ class ApproveAnything:
 def test_an_unknown_command_is_nobodys_to_give() -> None:
     books, unknown = opened_books(), cast("Command", ApproveAnything())
     with pytest.raises(Forbidden):
-        needed_permission(unknown, "bob")
+        find_needed_permission(unknown, "bob")
     for refuse in (
         lambda: require_permission(unknown, "ada", books.state, Books.now),
-        lambda: needed_rows([unknown]),
-        lambda: last_change(unknown, books.state),
+        lambda: find_needed_rows([unknown]),
+        lambda: find_last_change(unknown, books.state),
         lambda: decide(unknown, books.state, Books.now),
-        lambda: repeats(unknown, unknown, books.state),
+        lambda: is_same_request(unknown, unknown, books.state),
     ):
         with pytest.raises(Forbidden):
             refuse()
@@ -190,9 +190,9 @@ def test_an_unknown_event_is_not_folded() -> None:
     unknown = cast("Event", ApproveAnything())
     for refuse in (
         lambda: evolve(books.state, unknown, len(books.events)),
-        lambda: command_of(unknown),
-        lambda: accounts_of(unknown, 0),
-        lambda: name_of(unknown, 0),
+        lambda: restore_command(unknown),
+        lambda: find_accounts(unknown, 0),
+        lambda: find_name(unknown, 0),
     ):
         with pytest.raises(TypeError, match="ApproveAnything"):
             refuse()

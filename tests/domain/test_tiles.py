@@ -7,26 +7,26 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ledger import merkle
-from ledger.merkle import EMPTY_ROOT, HASH_SIZE, Node, leaf_hash, node_hash
+from ledger.merkle import EMPTY_ROOT, HASH_SIZE, Node, hash_leaf, hash_node
 from ledger.tiles import (
     ENTRY_BYTES_MAX,
     TILE_WIDTH,
     Bundle,
     Tile,
-    bundle_bytes,
-    bundles_of,
-    consistency_tiles,
-    edge_tiles,
-    entries_in,
-    frontier_at,
+    compute_frontier,
+    compute_tile_root,
+    decode_bundle,
+    encode_bundle,
+    find_tile,
     grow,
-    inclusion_tiles,
-    node_of,
+    list_bundles,
+    list_consistency_tiles,
+    list_edge_tiles,
+    list_inclusion_tiles,
+    list_root_tiles,
+    list_tiles,
+    make_node_source,
     parse_path,
-    root_tiles,
-    tile_at,
-    tile_root,
-    tiles_of,
 )
 
 LARGE = 2**16 + 2_000
@@ -36,12 +36,12 @@ sizes = st.integers(1, LARGE) | st.sampled_from(SIZES)
 
 @cache
 def leaves() -> list[bytes]:
-    return [leaf_hash(b"record %d" % number) for number in range(LARGE)]
+    return [hash_leaf(b"record %d" % number) for number in range(LARGE)]
 
 
 @cache
 def nodes() -> Node:
-    return merkle.nodes_of(leaves())
+    return merkle.compute_nodes(leaves())
 
 
 @cache
@@ -118,23 +118,23 @@ def test_a_file_has_one_name(path: str) -> None:
 
 
 def test_a_tree_of_70000_has_the_tiles_that_the_specification_counts() -> None:
-    tiles = list(tiles_of(70_000))
+    tiles = list(list_tiles(70_000))
     assert [tile for tile in tiles if tile.level == 0] == [*(Tile(0, index) for index in range(273)), Tile(0, 273, 112)]
     assert [tile for tile in tiles if tile.level > 0] == [Tile(1, 0), Tile(1, 1, 17), Tile(2, 0, 1)]
-    assert list(tiles_of(256)) == [Tile(0, 0), Tile(1, 0, 1)]
-    assert list(tiles_of(0)) == []
-    assert list(bundles_of(257)) == [Bundle(0), Bundle(1, 1)]
+    assert list(list_tiles(256)) == [Tile(0, 0), Tile(1, 0, 1)]
+    assert list(list_tiles(0)) == []
+    assert list(list_bundles(257)) == [Bundle(0), Bundle(1, 1)]
 
 
 @given(size=sizes, since=st.integers(0, LARGE))
 def test_growing_adds_the_tiles_that_the_smaller_tree_lacked(size: int, since: int) -> None:
     since = min(size, since)
-    assert set(tiles_of(size, since=since)) == set(tiles_of(size)) - set(tiles_of(since))
-    assert set(bundles_of(size, since=since)) == set(bundles_of(size)) - set(bundles_of(since))
-    assert all(tile.needs <= size for tile in tiles_of(size))
-    assert all(bundle.needs <= size for bundle in bundles_of(size))
-    assert edge_tiles(size) == [tile for tile in tiles_of(size) if tile.width < TILE_WIDTH]
-    assert all(tile_at(tile.level, tile.index, size) == tile for tile in tiles_of(size))
+    assert set(list_tiles(size, since=since)) == set(list_tiles(size)) - set(list_tiles(since))
+    assert set(list_bundles(size, since=since)) == set(list_bundles(size)) - set(list_bundles(since))
+    assert all(tile.needs <= size for tile in list_tiles(size))
+    assert all(bundle.needs <= size for bundle in list_bundles(size))
+    assert list_edge_tiles(size) == [tile for tile in list_tiles(size) if tile.width < TILE_WIDTH]
+    assert all(find_tile(tile.level, tile.index, size) == tile for tile in list_tiles(size))
 
 
 # --- growing
@@ -147,37 +147,37 @@ def test_a_tree_grown_in_any_steps_has_the_same_tiles(stops: list[int]) -> None:
     found: dict[tuple[int, int], bytes] = {}
     size = 0
     for stop in stops:
-        edge = {tile.level: found[tile.level, tile.index] for tile in edge_tiles(size)}
+        edge = {tile.level: found[tile.level, tile.index] for tile in list_edge_tiles(size)}
         changed = grow(edge, size, leaves()[size:stop])
         for place, hashes in changed.items():
             assert hashes.startswith(found.get(place, b"")), "a tile only grows"
         found |= changed
         size = stop
-    assert found == {(tile.level, tile.index): read([tile])[tile] for tile in tiles_of(3_000)}
+    assert found == {(tile.level, tile.index): read([tile])[tile] for tile in list_tiles(3_000)}
 
 
 def test_a_tile_holds_the_roots_of_the_tiles_below() -> None:
-    for tile in tiles_of(LARGE):
+    for tile in list_tiles(LARGE):
         for number in range(tile.width):
             hash_ = grown()[tile.level, tile.index][number * HASH_SIZE : (number + 1) * HASH_SIZE]
             assert hash_ == nodes()(8 * tile.level, tile.index * TILE_WIDTH + number)
             if tile.level:
-                assert hash_ == tile_root(grown()[tile.level - 1, tile.index * TILE_WIDTH + number])
+                assert hash_ == compute_tile_root(grown()[tile.level - 1, tile.index * TILE_WIDTH + number])
 
 
 @pytest.mark.parametrize("edge", [{}, {0: b""}, {0: bytes(HASH_SIZE * 2)}, {0: bytes(HASH_SIZE), 1: bytes(HASH_SIZE)}])
 def test_an_edge_of_another_tree_is_refused(edge: dict[int, bytes]) -> None:
     with pytest.raises(ValueError, match="partial tiles"):
-        grow(edge, 1, [leaf_hash(b"")])
+        grow(edge, 1, [hash_leaf(b"")])
 
 
 def test_what_is_no_hash_is_refused() -> None:
     with pytest.raises(ValueError, match="bytes long"):
         grow({}, 0, [b"short"])
     with pytest.raises(ValueError, match="256 hashes"):
-        tile_root(bytes(HASH_SIZE))
+        compute_tile_root(bytes(HASH_SIZE))
     with pytest.raises(ValueError, match="bytes long"):
-        node_of({Tile(0, 0, 2): bytes(HASH_SIZE)})
+        make_node_source({Tile(0, 0, 2): bytes(HASH_SIZE)})
 
 
 # --- proofs
@@ -186,11 +186,11 @@ def test_what_is_no_hash_is_refused() -> None:
 @given(size=sizes, data=st.data())
 def test_an_inclusion_proof_out_of_tiles_is_the_one_over_all_leaves(size: int, data: st.DataObject) -> None:
     position = data.draw(st.integers(0, size - 1) | st.sampled_from([0, size - 1]))
-    tiles = inclusion_tiles(position, size)
-    assert len(tiles) <= 2 * len({tile.level for tile in tiles_of(size)})
-    assert set(tiles) <= set(tiles_of(size))
-    proof = merkle.inclusion_proof(position, size, node_of(read(tiles)))
-    assert proof == merkle.inclusion_proof(position, size, nodes())
+    tiles = list_inclusion_tiles(position, size)
+    assert len(tiles) <= 2 * len({tile.level for tile in list_tiles(size)})
+    assert set(tiles) <= set(list_tiles(size))
+    proof = merkle.prove_inclusion(position, size, make_node_source(read(tiles)))
+    assert proof == merkle.prove_inclusion(position, size, nodes())
     assert merkle.verify_inclusion(leaves()[position], position, size, proof, root(size))
 
 
@@ -199,36 +199,36 @@ def test_an_inclusion_proof_out_of_tiles_is_the_one_over_all_leaves(size: int, d
 @example(first=65_536, second=65_537)
 def test_a_consistency_proof_out_of_tiles_is_the_one_over_all_leaves(first: int, second: int) -> None:
     first, second = sorted((first, second))
-    tiles = consistency_tiles(first, second)
-    assert len(tiles) <= 2 * len({tile.level for tile in tiles_of(second)})
-    assert set(tiles) <= set(tiles_of(second))
-    proof = merkle.consistency_proof(first, second, node_of(read(tiles)))
-    assert proof == merkle.consistency_proof(first, second, nodes())
+    tiles = list_consistency_tiles(first, second)
+    assert len(tiles) <= 2 * len({tile.level for tile in list_tiles(second)})
+    assert set(tiles) <= set(list_tiles(second))
+    proof = merkle.prove_consistency(first, second, make_node_source(read(tiles)))
+    assert proof == merkle.prove_consistency(first, second, nodes())
     assert merkle.verify_consistency(first, second, root(first), root(second), proof)
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_the_root_out_of_tiles_is_the_trees(size: int) -> None:
-    frontier = frontier_at(size, node_of(read(root_tiles(size))))
+    frontier = compute_frontier(size, make_node_source(read(list_root_tiles(size))))
     assert frontier == merkle.EMPTY_FRONTIER.extend(leaves()[:size])
     assert frontier.root() == root(size)
 
 
 def test_the_empty_tree_needs_no_tile() -> None:
-    assert root_tiles(0) == []
-    assert frontier_at(0, node_of({})).root() == EMPTY_ROOT
+    assert list_root_tiles(0) == []
+    assert compute_frontier(0, make_node_source({})).root() == EMPTY_ROOT
 
 
 def test_nodes_outside_of_the_tiles_at_hand_are_not_made_up() -> None:
-    node = node_of(read([Tile(0, 0, 3)]))
-    assert node(1, 0) == node_hash(*leaves()[:2])
+    node = make_node_source(read([Tile(0, 0, 3)]))
+    assert node(1, 0) == hash_node(*leaves()[:2])
     for level, index in ((1, 1), (0, 3), (0, 256), (8, 0)):
         with pytest.raises(KeyError):
             node(level, index)
 
 
 def root(size: int) -> bytes:
-    return frontier_at(size, nodes()).root()
+    return compute_frontier(size, nodes()).root()
 
 
 # --- entry bundles
@@ -238,19 +238,19 @@ def root(size: int) -> bytes:
 @example(records=[b""])
 @example(records=[bytes(ENTRY_BYTES_MAX), b"x"])
 def test_a_bundle_gives_its_records_back(records: list[bytes]) -> None:
-    assert entries_in(bundle_bytes(records)) == records
+    assert decode_bundle(encode_bundle(records)) == records
 
 
 def test_a_bundle_is_lengths_and_records() -> None:
-    assert bundle_bytes([b"ab", b"", b"c" * 258]) == b"\x00\x02ab\x00\x00\x01\x02" + b"c" * 258
+    assert encode_bundle([b"ab", b"", b"c" * 258]) == b"\x00\x02ab\x00\x00\x01\x02" + b"c" * 258
 
 
 @pytest.mark.parametrize("cut", [b"\x00", b"\x00\x02a", b"\x00\x01a\x00", b"\xff\xff"])
 def test_a_bundle_that_was_cut_is_refused(cut: bytes) -> None:
     with pytest.raises(ValueError, match="middle of an entry"):
-        entries_in(cut)
+        decode_bundle(cut)
 
 
 def test_a_record_that_fits_no_bundle_is_refused() -> None:
     with pytest.raises(ValueError, match="does not fit"):
-        bundle_bytes([bytes(ENTRY_BYTES_MAX + 1)])
+        encode_bundle([bytes(ENTRY_BYTES_MAX + 1)])

@@ -20,7 +20,7 @@ from ledger.books.accounts import AccountClosed, AccountUpdated, CloseAccount, O
 from ledger.books.members import MemberRevoked
 from ledger.codec import Actor, Envelope, seal
 from ledger.errors import Rejected
-from ledger.merkle import leaf_hash
+from ledger.merkle import hash_leaf
 from ledger.money import Amount
 from ledger.slices import Event
 from ledger.transactions import Kind, Memo, Posting, TransactionPosted
@@ -163,7 +163,7 @@ def sealed_at(position: int, **other: Any) -> StoredRecord:
     who = other.get("actor", Actor("user", "ada"))
     envelope = Envelope(LEDGER, position, id_, time, who, other.get("request"), id_, other.get("key"))
     sealed = seal(event, envelope, bytes(16))
-    return StoredRecord(position, *sealed, other.get("row_id", id_), None, leaf_hash(sealed.record))
+    return StoredRecord(position, *sealed, other.get("row_id", id_), None, hash_leaf(sealed.record))
 
 
 @given(st.lists(st.tuples(TEXT, st.none() | TEXT, st.none() | st.just(LEDGER), TEXT), min_size=1, max_size=4))
@@ -177,7 +177,7 @@ def test_whoever_posts_with_whatever_key_a_plain_record_is_taken(members: list[t
     assert run.keys == [(f"{at}{key}", at) for at, (_, _, _, key) in enumerate(members, 1)]
     assert (run.first, run.last) == (read_envelope(page[0].record), read_envelope(page[-1].record))
     assert dict(run.actors) == {(one := read_envelope(each.record)).actor: one.recorded_at for each in page}
-    assert run.leaves == [leaf_hash(each.record) for each in page]
+    assert run.leaves == [hash_leaf(each.record) for each in page]
 
 
 EDIT = st.tuples(st.integers(0, 10**6), st.sampled_from([0, 1]), st.text(string.printable + "äé \x7f", max_size=2))

@@ -13,10 +13,10 @@ from api.audit.reading import RecordEnvelope, read_envelope, read_event
 from ledger import codec
 from ledger.accounts import AccountType, Side
 from ledger.books.accounts import AccountOpened
-from ledger.codec import Actor, Sealed, canonical, seal
+from ledger.codec import Actor, Sealed, canonicalize, seal
 from ledger.codec import Envelope as Written
 from ledger.money import Amount
-from ledger.sequencer import new_uuid
+from ledger.sequencer import make_uuid
 from ledger.slices import Event
 from ledger.transactions import Memo, Posting, TransactionPosted
 from tests.builders import credit, debit, opened_books, post
@@ -37,9 +37,9 @@ JSON_VALUE = st.recursive(
 
 def written(event: Event, **members: Any) -> Sealed:
     """A record of this event."""
-    id_ = new_uuid()
+    id_ = make_uuid()
     given_ = {"actor": Actor("user", "ada"), "request": None, "key": None, **members}
-    envelope = Written(ledger=new_uuid(), position=7, id=id_, recorded_at=opened_books().now, command=id_, **given_)
+    envelope = Written(ledger=make_uuid(), position=7, id=id_, recorded_at=opened_books().now, command=id_, **given_)
     return seal(event, envelope, bytes(16))
 
 
@@ -158,7 +158,7 @@ def test_an_envelope_is_read_exactly_where_it_is_canonical(
     except ValueError:
         return
     value = json.loads(other)
-    assert canonical(value) == other
+    assert canonicalize(value) == other
     assert members.who == Actor.from_json(value["actor"])
     assert (members.idempotency_key, members.id, members.position) == (
         value["key"],

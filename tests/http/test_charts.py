@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from api.cli import app
 from api.start.charts import PERSONAL, Chart, find_chart, read_chart, shipped_chart, shipped_charts
-from ledger.accounts import AccountType, Role, type_of_path
+from ledger.accounts import AccountType, Role, infer_type
 from ledger.errors import InvalidField
 from tests.http.service import BOTH, Json, sqlite_settings
 
@@ -41,7 +41,7 @@ def test_the_charts_of_the_package_are_ready_to_use() -> None:
         assert roles >= {Role.CASH, Role.BANK, Role.RECEIVABLE, Role.PAYABLE, Role.RETAINED_EARNINGS}
         assert {each.type for each in chart.accounts} == set(AccountType)
         for each in chart.accounts:
-            assert each.path and type_of_path(each.path) is each.type
+            assert each.path and infer_type(each.path) is each.type
     assert Role.TAX in {each.role for each in charts["small-business"].accounts}
     assert all(each.number for each in charts["small-business"].accounts)
     assert len(charts[PERSONAL].accounts) < 50

@@ -23,7 +23,7 @@ from api.settings import Settings
 from api.start.charts import PERSONAL, shipped_chart
 from api.start.demo import LEDGER, PASSWORD, USER, fill
 from api.start.personal import KEY
-from ledger.sequencer import new_uuid
+from ledger.sequencer import make_uuid
 from migrations import version_table
 from projections.checkpoints import checkpoints
 from tests.foreign import SqliteFile
@@ -574,7 +574,7 @@ async def test_visits_at_once_to_two_processes_open_one_ledger(
 
 async def test_a_visit_that_crashed_half_way_is_finished_by_the_next(two_servers: tuple[Server, Server]) -> None:
     server, _ = two_servers
-    uuid = new_uuid()
+    uuid = make_uuid()
 
     async def crash() -> None:
         async with open_services(server.settings) as services:

@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from ledger import merkle
-from ledger.merkle import leaf_hash, root_of, verify_consistency, verify_inclusion
+from ledger.merkle import compute_root, hash_leaf, verify_consistency, verify_inclusion
 from ledger.notes import LogCheckpoint, Note, SignedReceipt, VerifierKey
-from ledger.tiles import Bundle, Tile, bundles_of, entries_in, tiles_of
+from ledger.tiles import Bundle, Tile, decode_bundle, list_bundles, list_tiles
 from tests.http.service import (
     ORIGIN,
     Books,
@@ -80,7 +80,7 @@ async def test_a_checkpoint_of_the_size_asked_for_is_signed_at_once(books: Books
     assert note.signed_by([await vkey(books)])
     found = LogCheckpoint.parse(note.text)
     assert (await vkey(books)).name == note.signatures[0].name == found.origin, "as tlog-checkpoint asks"
-    assert found == LogCheckpoint(f"{ORIGIN}/{books.uuid}", size, root_of((await leaves(books))[:size]))
+    assert found == LogCheckpoint(f"{ORIGIN}/{books.uuid}", size, compute_root((await leaves(books))[:size]))
     assert (await books.get(""))["root"] == found.root.hex()
     again = await books.call("GET", "/log/checkpoint", expect=200, params={"size": size})
     assert again.text == answer.text
@@ -153,7 +153,7 @@ async def test_every_tile_and_every_bundle_is_there(books: Books) -> None:
     size = await books.size()
     log = await leaves(books)
     found = b""
-    for tile in tiles_of(size):
+    for tile in list_tiles(size):
         answer = await file(books, tile.path)
         assert answer.headers["Content-Type"] == "application/octet-stream"
         assert answer.headers["Cache-Control"] == "private, max-age=31536000, immutable"
@@ -161,18 +161,20 @@ async def test_every_tile_and_every_bundle_is_there(books: Books) -> None:
         if tile.level == 0:
             found += answer.content
         else:
-            assert answer.content == root_of(log[:256])
+            assert answer.content == compute_root(log[:256])
     assert found == b"".join(log[:size])
-    entries = [each for bundle in bundles_of(size) for each in entries_in((await file(books, bundle.path)).content)]
-    assert [leaf_hash(entry) for entry in entries] == log[:size]
+    entries = [
+        each for bundle in list_bundles(size) for each in decode_bundle((await file(books, bundle.path)).content)
+    ]
+    assert [hash_leaf(entry) for entry in entries] == log[:size]
     assert json.loads(entries[5])["position"] == 5
 
 
 async def test_a_narrower_tile_is_the_beginning_of_the_full_one(books: Books) -> None:
     full = (await file(books, "tile/0/000")).content
     assert (await file(books, "tile/0/000.p/7")).content == full[: 7 * 32]
-    whole = entries_in((await file(books, "tile/entries/000")).content)
-    assert entries_in((await file(books, "tile/entries/000.p/7")).content) == whole[:7]
+    whole = decode_bundle((await file(books, "tile/entries/000")).content)
+    assert decode_bundle((await file(books, "tile/entries/000.p/7")).content) == whole[:7]
 
 
 async def test_bundles_are_compressed_for_those_who_say_so(books: Books) -> None:
@@ -234,9 +236,9 @@ async def test_proofs_of_inclusion_hold(books: Books) -> None:
             assert proof.keys() == {"position", "size", "leaf_hash", "root", "proof"}
             assert (proof["position"], proof["size"]) == (position, size)
             assert proof["leaf_hash"] == log[position].hex()
-            assert proof["root"] == root_of(log[:size]).hex()
+            assert proof["root"] == compute_root(log[:size]).hex()
             path = [bytes.fromhex(each) for each in proof["proof"]]
-            assert verify_inclusion(log[position], position, size, path, root_of(log[:size]))
+            assert verify_inclusion(log[position], position, size, path, compute_root(log[:size]))
 
 
 async def test_proofs_of_consistency_hold(books: Books) -> None:
@@ -244,9 +246,12 @@ async def test_proofs_of_consistency_hold(books: Books) -> None:
     for first, second in ((1, 1), (1, 2), (3, 7), (255, 256), (256, 257), (100, len(log)), (len(log), len(log))):
         proof = await books.get("/log/proof/consistency", from_size=first, to_size=second)
         assert proof.keys() == {"from_size", "to_size", "from_root", "to_root", "proof"}
-        assert (proof["from_root"], proof["to_root"]) == (root_of(log[:first]).hex(), root_of(log[:second]).hex())
+        assert (proof["from_root"], proof["to_root"]) == (
+            compute_root(log[:first]).hex(),
+            compute_root(log[:second]).hex(),
+        )
         path = [bytes.fromhex(each) for each in proof["proof"]]
-        assert verify_consistency(first, second, root_of(log[:first]), root_of(log[:second]), path)
+        assert verify_consistency(first, second, compute_root(log[:first]), compute_root(log[:second]), path)
 
 
 async def test_without_a_size_a_proof_is_of_the_tree_as_it_is(books: Books) -> None:
@@ -269,8 +274,8 @@ async def test_a_receipt_is_checked_with_the_vkey_and_nothing_else(books: Books)
     assert receipt.extra is not None
     record = json.loads(receipt.extra)
     assert (record["id"], record["position"]) == (posted["id"], receipt.index)
-    assert verify_inclusion(leaf_hash(receipt.extra), receipt.index, signed.size, receipt.proof, signed.root)
-    assert not verify_inclusion(leaf_hash(receipt.extra), receipt.index - 1, signed.size, receipt.proof, signed.root)
+    assert verify_inclusion(hash_leaf(receipt.extra), receipt.index, signed.size, receipt.proof, signed.root)
+    assert not verify_inclusion(hash_leaf(receipt.extra), receipt.index - 1, signed.size, receipt.proof, signed.root)
 
 
 @pytest.mark.parametrize(

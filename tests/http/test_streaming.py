@@ -16,7 +16,7 @@ from api.settings import Settings
 from ledger.books.ledger import OpenLedger
 from ledger.books.transactions import PostTransaction
 from ledger.codec import Actor
-from ledger.sequencer import Order, new_uuid
+from ledger.sequencer import Order, make_uuid
 from tests.builders import CHART, transfer
 from tests.http.service import PASSWORD, migrated, sale
 from tests.stores import open_store
@@ -76,7 +76,7 @@ async def test_a_long_stream_takes_no_more_memory_than_a_short_one(
     async with httpx.AsyncClient(base_url=url, timeout=120) as client:
         signed_in = (await client.post("/auth/register", json={"username": "ann", "password": PASSWORD})).json()
         client.headers["Authorization"] = f"Bearer {signed_in['token']}"
-        uuid = new_uuid()
+        uuid = make_uuid()
         await write_many(tmp_path / "ledger.db", signed_in["user"]["id"], uuid)
         size = (await client.get("/ledgers/long")).json()["size"]
         assert size > EVENTS

@@ -26,7 +26,7 @@ from sigstore_models.rekor import v1 as rekor
 
 from api.proofs.signing import Signer
 from ledger.follow import Wakeup
-from ledger.merkle import consistency_proof, inclusion_proof
+from ledger.merkle import prove_consistency, prove_inclusion
 from ledger.notes import (
     KeyType,
     LogCheckpoint,
@@ -34,14 +34,22 @@ from ledger.notes import (
     SignedReceipt,
     SigningKey,
     cosign,
-    origin_of,
+    make_origin,
     read_key,
     sign_checkpoint,
     sign_note,
     write_key,
 )
 from ledger.store.signed_checkpoints import Checkpoints
-from ledger.tiles import Tile, consistency_tiles, frontier_at, inclusion_tiles, node_of, root_tiles, tiles_of
+from ledger.tiles import (
+    Tile,
+    compute_frontier,
+    list_consistency_tiles,
+    list_inclusion_tiles,
+    list_root_tiles,
+    list_tiles,
+    make_node_source,
+)
 from projections.tiles import Tiles, read_tiles
 from tests.builders import transfer
 from tests.http.service import run_apart
@@ -84,26 +92,26 @@ class Log:
 
     def root(self, size: int) -> bytes:
         """The root at a size, out of tiles."""
-        return frontier_at(size, node_of(self.read(root_tiles(size)))).root()
+        return compute_frontier(size, make_node_source(self.read(list_root_tiles(size)))).root()
 
     def inclusion(self, position: int, size: int) -> "Inclusion":
         """A proof out of tiles."""
-        node = node_of(self.read(inclusion_tiles(position, size)))
-        return Inclusion(self.records[position], position, size, self.root(size), inclusion_proof(position, size, node))
+        node = make_node_source(self.read(list_inclusion_tiles(position, size)))
+        return Inclusion(self.records[position], position, size, self.root(size), prove_inclusion(position, size, node))
 
     def consistency(self, first: int, second: int) -> "Consistency":
         """A proof out of tiles."""
-        node = node_of(self.read(consistency_tiles(first, second)))
-        proof = consistency_proof(first, second, node)
+        node = make_node_source(self.read(list_consistency_tiles(first, second)))
+        proof = prove_consistency(first, second, node)
         return Consistency(first, second, self.root(first), self.root(second), proof)
 
     def checkpoint(self, size: int) -> str:
         """The text of the checkpoint of a size."""
-        return LogCheckpoint(origin_of(ORIGIN, self.uuid), size, self.root(size)).text
+        return LogCheckpoint(make_origin(ORIGIN, self.uuid), size, self.root(size)).text
 
     def write(self, folder: Path, size: int) -> None:
         """The tiles of the tree of a size, as files."""
-        for tile, content in self.read(list(tiles_of(size))).items():
+        for tile, content in self.read(list(list_tiles(size))).items():
             file = folder / tile.path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
@@ -177,7 +185,7 @@ def log(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
             )
             signed = await signer.sign(books.uuid)
             async with store.reader().view(await books.ledger(), "tiles") as view:
-                tiles = await read_tiles(view, tiles_of(size))
+                tiles = await read_tiles(view, list_tiles(size))
             by_place = {(tile.level, tile.index): content for tile, content in tiles.items()}
             records = [record.record for record in await books.records()]
             return Log(books.uuid, records, by_place, read_key(folder / "key"), signed.note)
@@ -327,7 +335,7 @@ def test_go_reads_our_tiles_and_refuses_tampered_ones(log: Log, judge: Judge, si
     for place in places(size):
         assert judge.reads(tmp_path, log.inclusion(place, size)) == ""
     claim = log.inclusion(size - 1, size)
-    edge = [tile for tile in tiles_of(size) if tile.index == (size - 1) // 256 >> 8 * tile.level]
+    edge = [tile for tile in list_tiles(size) if tile.index == (size - 1) // 256 >> 8 * tile.level]
     for tile in edge:
         file = tmp_path / tile.path
         content = file.read_bytes()
@@ -374,9 +382,9 @@ def receipt_program(judge: Judge, tmp_path_factory: pytest.TempPathFactory) -> P
 def test_the_program_of_the_audit_page_checks_our_receipts(
     log: Log, receipt_program: Path, size: int, tmp_path: Path
 ) -> None:
-    note = sign_checkpoint(LogCheckpoint(origin_of(ORIGIN, log.uuid), size, log.root(size)), log.key)
+    note = sign_checkpoint(LogCheckpoint(make_origin(ORIGIN, log.uuid), size, log.root(size)), log.key)
     file = tmp_path / "receipt.tlog-proof"
-    vkeys = [str(log.key.verifier), str(log.key.verifier.named(origin_of(ORIGIN, log.uuid)))]
+    vkeys = [str(log.key.verifier), str(log.key.verifier.named(make_origin(ORIGIN, log.uuid)))]
 
     def checked(receipt: SignedReceipt, vkey: str) -> "subprocess.CompletedProcess[str]":
         file.write_text(str(receipt))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ledger.store.engine import Database, open_database
-from ledger.store.urls import database_url
+from ledger.store.urls import read_database_url
 from projections.projection import metadata
 from tests.stores import ENGINES, Outsider, Store, migrated_url, open_store, outsider
 
@@ -23,7 +23,7 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 async def database(empty_database: str) -> AsyncIterator[Database]:
     """A database with the tables of all read models that the test imports, without rows."""
-    opened = open_database(database_url(empty_database), durable=False)
+    opened = open_database(read_database_url(empty_database), durable=False)
     opened.make_file()
     async with opened.write.begin() as connection:
         await connection.run_sync(metadata.create_all)

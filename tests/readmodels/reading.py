@@ -10,7 +10,7 @@ from sqlalchemy import event, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.journal import Record
-from ledger.store.connections import driver_of
+from ledger.store.connections import get_driver
 from ledger.store.engine import Database
 from ledger.store.rows import insert_rows
 from projections.checkpoints import Checkpoint
@@ -115,7 +115,7 @@ async def _fetched(connection: AsyncConnection) -> int:
 async def statements_counted(connection: AsyncConnection) -> AsyncIterator[list[str]]:
     """The statements sent on this connection inside the block, past SQLAlchemy or by way of it."""
     sent: list[str] = []
-    ours = driver_of(connection)
+    ours = get_driver(connection)
     past = _PAST_SQLALCHEMY[connection.dialect.name]
 
     def remember(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:

@@ -9,7 +9,7 @@ import pytest
 from ledger.errors import ProjectionBehind, ProjectionRebuilding
 from ledger.follow import Wakeup
 from ledger.journal import Ledger
-from ledger.sequencer import new_uuid
+from ledger.sequencer import make_uuid
 from projections import rebuild as rebuilding
 from projections.account_balances import AccountBalances, balances_page
 from projections.balance_history import BalanceHistory, balance_at
@@ -135,7 +135,7 @@ async def test_another_ledger_under_the_same_number_shows_nothing_of_the_one_bef
         before = await books.ledger()
         await nothing.put_back()
         await nothing.number_again(before.serial)
-    other = Books(store, new_uuid(), store.sequencer())
+    other = Books(store, make_uuid(), store.sequencer())
     await other.submit_all(open_ledger(id="another"), atomic=True)
     ledger = await other.ledger()
     assert ledger.serial == before.serial
@@ -149,7 +149,7 @@ async def test_a_checkpoint_of_another_log_is_believed_by_nobody(store: Store, o
     books = await store.books()
     await store.project()
     zero = "x'00'" if outside.is_sqlite else "decode('00', 'hex')"
-    value = zero if column == "leaf" else f"'{new_uuid()}'"
+    value = zero if column == "leaf" else f"'{make_uuid()}'"
     await outside.execute(f"UPDATE checkpoints SET {column} = {value}")
     await assert_refused(store.reader(), await books.ledger())
     await store.project()

@@ -15,7 +15,7 @@ from ledger.accounts import AccountType, Side
 from ledger.books.accounts import AccountOpened
 from ledger.slices import Event
 from ledger.store.engine import Database
-from ledger.transactions import TransactionPosted, opposite
+from ledger.transactions import TransactionPosted, reverse_posting
 from projections.balance_history import (
     BASE,
     BalanceHistory,
@@ -65,7 +65,7 @@ def random_journal(random: Random, transactions: int) -> list[Event]:
         undone = events[earlier] if events else None
         if random.random() < 0.1 and isinstance(undone, TransactionPosted):
             date = random.choice([undone.date, DAY])
-            lines = tuple(opposite(posting) for posting in undone.postings)
+            lines = tuple(reverse_posting(posting) for posting in undone.postings)
             events.append(TransactionPosted(date, undone.kind, "A", 1, lines, reverses=id_at(earlier)))
         elif random.random() < 0.1:
             events.append(AccountOpened(AccountType.ASSET, Side.DEBIT, path=f"Assets:{len(events)}"))

@@ -14,7 +14,7 @@ from ledger.journal import Record
 from ledger.money import Amount
 from ledger.slices import Event
 from ledger.store.engine import Database
-from ledger.transactions import Document, Kind, Posting, TransactionPosted, opposite
+from ledger.transactions import Document, Kind, Posting, TransactionPosted, reverse_posting
 from projections import dashboard
 from projections.dashboard import (
     Dashboard,
@@ -95,7 +95,7 @@ def reversal(log: Sequence[Event], index: int, on: dt.date) -> TransactionPosted
         original.kind,
         "A",
         1,
-        tuple(opposite(each) for each in original.postings),
+        tuple(reverse_posting(each) for each in original.postings),
         reverses=id_at(len(TYPES) + index),
     )
 
@@ -142,7 +142,7 @@ def logs(draw: st.DrawFn) -> list[Event]:
             reversed_.add(n)
             original = events[n]
             assert isinstance(original, TransactionPosted)
-            undone = tuple(opposite(each) for each in original.postings)
+            undone = tuple(reverse_posting(each) for each in original.postings)
             on = draw(dates | st.just(original.date))
             events.append(TransactionPosted(on, original.kind, "A", 1, undone, reverses=id_at(n)))
         elif what == "rename":

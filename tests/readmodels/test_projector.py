@@ -16,7 +16,7 @@ from ledger.follow import Wakeup
 from ledger.journal import Record
 from ledger.store import engine
 from ledger.store.rows import Insert
-from ledger.store.urls import database_url
+from ledger.store.urls import read_database_url
 from ledger.store.writing import NOTIFY_CHANNEL
 from ledger.transactions import TransactionPosted
 from projections import checkpoints
@@ -429,8 +429,8 @@ async def test_notify_wakes_another_process(url: str, store: Store, other: Store
     grown, progress, reading = Wakeup(), Wakeup(), Wakeup()
     async with in_the_background(
         other.projector(wakeup=grown, progress=progress).run(),
-        listen(database_url(url), {NOTIFY_CHANNEL: grown}),
-        listen(database_url(url), {PROGRESS_CHANNEL: reading}),
+        listen(read_database_url(url), {NOTIFY_CHANNEL: grown}),
+        listen(read_database_url(url), {PROGRESS_CHANNEL: reading}),
     ):
         for _ in range(2):
             receipt = await books.submit(transfer("5.00"))

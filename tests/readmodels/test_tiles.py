@@ -14,13 +14,13 @@ from ledger.store.engine import Database
 from ledger.tiles import (
     TILE_WIDTH,
     Tile,
-    consistency_tiles,
-    frontier_at,
+    compute_frontier,
     grow,
-    inclusion_tiles,
-    node_of,
-    root_tiles,
-    tiles_of,
+    list_consistency_tiles,
+    list_inclusion_tiles,
+    list_root_tiles,
+    list_tiles,
+    make_node_source,
 )
 from projections.rebuild import rebuild
 from projections.tiles import Leaves, Tiles, read_tiles, tiles
@@ -42,13 +42,13 @@ from tests.stores import Store
 TILES = Tiles()
 LOG = records(posted(dt.date(2026, 1, 31), (0, 1, "EUR"), (1, -1, "EUR")) for _ in range(600))
 LEAVES = [record.leaf_hash for record in LOG]
-MANY = [merkle.leaf_hash(b"%d" % number) for number in range(TILE_WIDTH**2 + 700)]
+MANY = [merkle.hash_leaf(b"%d" % number) for number in range(TILE_WIDTH**2 + 700)]
 
 
 def wanted(leaves: list[bytes]) -> dict[Tile, bytes]:
     """The tiles of a tree of these leaves, as `ledger.tiles` makes them."""
     grown = grow({}, 0, leaves)
-    return {tile: grown[tile.level, tile.index] for tile in tiles_of(len(leaves))}
+    return {tile: grown[tile.level, tile.index] for tile in list_tiles(len(leaves))}
 
 
 async def stored(database: Database, ledger: int) -> dict[Tile, bytes]:
@@ -96,21 +96,21 @@ async def many(database: Database) -> int:
 
 async def test_proofs_of_every_size_come_out_of_the_rows(database: Database, many: int) -> None:
     assert await stored(database, many) == wanted(MANY)
-    nodes = merkle.nodes_of(MANY)
+    nodes = merkle.compute_nodes(MANY)
     async with viewing(database, many, len(MANY)) as view:
         for size in (1, 2, 3, 255, 256, 257, 1003, TILE_WIDTH**2, TILE_WIDTH**2 + 1, len(MANY)):
-            root = frontier_at(size, node_of(await read_tiles(view, root_tiles(size)))).root()
-            assert root == merkle.root_of(MANY[:size])
+            root = compute_frontier(size, make_node_source(await read_tiles(view, list_root_tiles(size)))).root()
+            assert root == merkle.compute_root(MANY[:size])
             for position in {0, size // 2, size - 1}:
-                node = node_of(await read_tiles(view, inclusion_tiles(position, size)))
-                assert merkle.inclusion_proof(position, size, node) == merkle.inclusion_proof(position, size, nodes)
+                node = make_node_source(await read_tiles(view, list_inclusion_tiles(position, size)))
+                assert merkle.prove_inclusion(position, size, node) == merkle.prove_inclusion(position, size, nodes)
             for first in {1, (size + 1) // 2, size}:
-                node = node_of(await read_tiles(view, consistency_tiles(first, size)))
-                assert merkle.consistency_proof(first, size, node) == merkle.consistency_proof(first, size, nodes)
+                node = make_node_source(await read_tiles(view, list_consistency_tiles(first, size)))
+                assert merkle.prove_consistency(first, size, node) == merkle.prove_consistency(first, size, nodes)
 
 
 async def test_a_proof_is_one_statement_and_looks_rows_up_by_their_key(database: Database, many: int) -> None:
-    asked = inclusion_tiles(len(MANY) // 2, len(MANY))
+    asked = list_inclusion_tiles(len(MANY) // 2, len(MANY))
     async with viewing(database, many, len(MANY)) as view:
         async with statements_counted(view.connection) as sent:
             await read_tiles(view, asked)
@@ -178,7 +178,10 @@ async def test_live_and_rebuilt_are_the_tiles_of_the_journal(store: Store) -> No
     leaves = [record.leaf_hash for record in log]
     assert await stored(store.projections, serial) == wanted(leaves)
     async with store.reader().view(ledger, "tiles", min_size=head.size) as view:
-        assert frontier_at(head.size, node_of(await read_tiles(view, root_tiles(head.size)))) == head.frontier
+        assert (
+            compute_frontier(head.size, make_node_source(await read_tiles(view, list_root_tiles(head.size))))
+            == head.frontier
+        )
     report = await rebuild(store.journal, store.projections, TILES, serial)
     assert report.cut_over and not report.differences and not report.faults
     async with store.projections.read.connect() as connection:

@@ -16,7 +16,7 @@ from ledger.books.accounts import OpenAccount
 from ledger.books.erasure import EraseMemo
 from ledger.store import engine, tables
 from ledger.store.engine import open_database
-from ledger.store.urls import database_url
+from ledger.store.urls import read_database_url
 from migrations import BRANCHES, migrate, migrating, require_current
 from migrations.rights import SIGN_IN, RightsMissing, require_service_rights, service_rights
 from projections import registry
@@ -45,7 +45,7 @@ class Roles:
 
     async def migrate(self, *, service: bool = True) -> None:
         """Migrate as the owner."""
-        database = open_database(database_url(self.at(self.owner)))
+        database = open_database(read_database_url(self.at(self.owner)))
         try:
             await migrate(database, database, service_role=self.service if service else None)
         finally:
@@ -53,7 +53,7 @@ class Roles:
 
     async def require(self) -> None:
         """What `serve` looks at before it starts."""
-        database = open_database(database_url(self.at(self.service)))
+        database = open_database(read_database_url(self.at(self.service)))
         try:
             for branch in BRANCHES:
                 await require_current(database, branch)
@@ -235,7 +235,7 @@ async def test_a_role_that_does_not_own_the_tables_is_told_so(roles: Roles) -> N
 
 
 async def test_a_service_role_that_is_not_there_leaves_nothing_half_made(roles: Roles) -> None:
-    database = open_database(database_url(roles.at(roles.owner)))
+    database = open_database(read_database_url(roles.at(roles.owner)))
     with pytest.raises(RightsMissing, match=r"there is no role nobody .*CREATE ROLE nobody LOGIN"):
         await migrate(database, database, service_role="nobody")
     await database.close()
@@ -310,7 +310,7 @@ async def test_a_migration_outlasts_the_time_outs_and_waits_for_another(
 ) -> None:
     for name in engine.TIMEOUTS:
         monkeypatch.setitem(engine.TIMEOUTS, name, "200ms")
-    database = open_database(database_url(fresh_postgres_database))
+    database = open_database(read_database_url(fresh_postgres_database))
     async with outsider(fresh_postgres_database) as another:
         await another.execute("BEGIN")
         await another.execute("SELECT pg_advisory_xact_lock(hashtext('llmedger migrate'))")

@@ -21,7 +21,7 @@ import pytest
 
 from ledger.fiscal_year import fiscal_year
 from ledger.journal import Receipt, Record
-from ledger.merkle import root_of
+from ledger.merkle import compute_root
 from ledger.sequencer import Order
 from ledger.transactions import CurrencyDeclared, TransactionPosted
 from projections.account_balances import balances_page
@@ -152,7 +152,7 @@ async def assert_whole(books: Books, records: list[Record]) -> None:
     head = (await books.ledger()).head
     assert [record.position for record in records] == list(range(head.size))
     assert [record.envelope["position"] for record in records] == list(range(head.size))
-    assert root_of([record.leaf_hash for record in records]) == head.root
+    assert compute_root([record.leaf_hash for record in records]) == head.root
     times = [record.recorded_at for record in records]
     assert times == sorted(times)
     assert len({record.id for record in records}) == len(records)

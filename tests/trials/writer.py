@@ -16,8 +16,8 @@ from ledger.codec import Envelope, seal
 from ledger.decide import evolve
 from ledger.errors import Unavailable
 from ledger.journal import Append, Entry, Head, KeyEntry, Receipt
-from ledger.merkle import leaf_hash
-from ledger.sequencer import Order, Sequencer, new_uuid, utc_now
+from ledger.merkle import hash_leaf
+from ledger.sequencer import Order, Sequencer, make_uuid, utc_now
 from ledger.slices import Command
 from ledger.state import NeededRows
 from ledger.transactions import CurrencyDeclared
@@ -76,9 +76,9 @@ async def roll_back(store: Store, ledger: str, seed: str) -> None:
                 state = await writing.load(locked, NeededRows())
                 event, at = CurrencyDeclared("UNDONE", 0), locked.head.size
                 evolve(state, event, at)
-                id_, now = new_uuid(), max(utc_now(), locked.head.recorded_at or utc_now())
+                id_, now = make_uuid(), max(utc_now(), locked.head.recorded_at or utc_now())
                 sealed = seal(event, Envelope(ledger, at, id_, now, CLERK, None, id_, "undone"), b"")
-                head = Head(locked.head.frontier.extend([leaf_hash(sealed.record)]), now)
+                head = Head(locked.head.frontier.extend([hash_leaf(sealed.record)]), now)
                 entries, keys = [Entry(at, id_, now, event, sealed)], [KeyEntry("undone", at, at, 1)]
                 await writing.append(Append(locked, head, state, None, entries, keys))
                 raise Undone
