@@ -14,13 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.accounts import AccountId
 from ledger.books.accounts import AccountClosed, AccountOpened, AccountRenamed, AccountReopened, AccountUpdated
-from ledger.journal import Ledger, Record, Size
+from ledger.journal import Record
 from ledger.store.engine import Key, ListOf, Units, among
 from ledger.store.rows import Insert, fetch
 from ledger.transactions import TransactionPosted
 from projections.checkpoints import Checkpoint
 from projections.projection import generation_key, metadata, storable
-from projections.reader import Reader, Seen, View, live
+from projections.reader import View
 
 # --- tables ----------------------------------------------------------------------------------------------------------
 
@@ -274,26 +274,10 @@ async def balances_page(
     return [Balance(*row) for row in await view.connection.execute(query, at)]
 
 
-async def balances_of(
-    reader: Reader,
-    ledger: Ledger,
-    account: AccountId,
-    *,
-    limit: int,
-    min_size: Size = 0,
-    timeout_seconds: float,
-) -> tuple[Seen, list[Balance]]:
-    """Current balances of one account by currency, and what they reflect: one statement. See `Reader.read`."""
-    given = {"account": account, "limit": limit}
-    seen = await reader.read(
-        ledger,
-        "account_balances",
-        _of_account,
-        given,
-        min_size=min_size,
-        timeout_seconds=timeout_seconds,
-    )
-    return seen, [Balance(*row[len(_live.c) :]) for row in seen.rows if row.account is not None]
+async def balances_of(view: View, account: AccountId, *, limit: int) -> list[Balance]:
+    """Return the current balances of one account, by currency."""
+    at = {"ledger": view.ledger, "generation": view.generation, "account": account, "limit": limit}
+    return [Balance(*row) for row in await fetch(view.connection, _of_account, at)]
 
 
 async def accounts_under(view: View, path: str) -> set[AccountId]:
@@ -342,21 +326,17 @@ _balances = (
     .limit(bindparam("limit"))
 )
 
-_live = live("account_balances")
 _of_account = (
-    select(*_live.c, *_members)
-    .select_from(
-        _live.outerjoin(
-            balances,
-            (balances.c.ledger == bindparam("ledger"))
-            & (balances.c.generation == _live.c.generation)
-            & (balances.c.account == bindparam("account")),
-        ).outerjoin(chart, _same_account)
+    select(*_members)
+    .join_from(balances, chart, _same_account)
+    .where(
+        balances.c.ledger == bindparam("ledger"),
+        balances.c.generation == bindparam("generation"),
+        balances.c.account == bindparam("account"),
     )
     .order_by(balances.c.currency)
     .limit(bindparam("limit"))
 )
-"""One account's balances by currency, and how far this read model has come. See `balances_of`."""
 
 
 def _chart_account(row: Mapping[Any, Any]) -> ChartAccount:

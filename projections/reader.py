@@ -9,20 +9,21 @@ it is a look into a set.
 """
 
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any
 
-from sqlalchemy import BigInteger, Subquery, bindparam, select
+from sqlalchemy import BigInteger, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.errors import ProjectionBehind, ProjectionBlocked, ProjectionRebuilding
 from ledger.follow import Wakeup
-from ledger.journal import Ledger, Position, Record, Size
+from ledger.journal import Ledger, Size
 from ledger.store.engine import Database, ListOf, among
-from ledger.store.rows import fetch, look_up
+from ledger.store.journal import SqlJournal
+from ledger.store.rows import fetch
 from ledger.store.shared_reads import FreshRows
 from projections.checkpoints import FIRST_GENERATION, Checkpoint, all_live, checkpoints, find_trouble
 
@@ -43,14 +44,6 @@ class Trouble(StrEnum):
     """One is built again, because it was of another log."""
 
 
-class Records(Protocol):
-    """The records of every ledger."""
-
-    async def read(self, serial: int, start: Position, limit: int) -> list[Record]:
-        """Return at most `limit` records from `start` on, in order."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class View:
     """A projection of one ledger inside a read transaction: all that is read here reflects `applied` records."""
@@ -62,12 +55,49 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What one statement found in a projection of one ledger: its rows reflect `applied` records."""
+class Built:
+    """What an answer is made of: read models at one size, each of a generation."""
 
-    generation: int
-    applied: Size
-    rows: Sequence[Any]
+    size: Size
+    generations: tuple[tuple[str, int], ...]
+
+    @property
+    def parts(self) -> tuple[object, ...]:
+        """What the tag of an answer says of it: a rebuild may mend a figure, and a name may arrive late."""
+        return (self.size, *self.generations)
+
+
+Check = Callable[[Built], None]
+"""Is told what the answer will be made of before any row is read. It raises where the caller has that answer."""
+
+
+def unchecked(_built: Built) -> None:
+    """Always answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One look at a ledger: the read models that were named, at one size and in one snapshot, and the log.
+
+    Texts come from the log by position, so that one that was erased is gone at once.
+    """
+
+    ledger: Ledger
+    built: Built
+    log: SqlJournal
+    """On PostgreSQL it reads on the snapshot's own connection: who holds one and asks for another may wait for others
+    who do the same."""
+    _connection: AsyncConnection
+
+    @property
+    def size(self) -> Size:
+        """How many records the read models reflect."""
+        return self.built.size
+
+    def view(self, projection: str) -> View:
+        """Return one of the read models that were named."""
+        generation = dict(self.built.generations)[projection]
+        return View(self._connection, self.ledger.serial, generation, self.size)
 
 
 @dataclass(slots=True)
@@ -79,25 +109,36 @@ class _Compared:
     projections: set[str] = field(default_factory=set)
 
 
-_live_one = select(checkpoints).where(
-    checkpoints.c.ledger == bindparam("ledger"), checkpoints.c.projection == bindparam("projection"), checkpoints.c.live
-)
 _live_of = select(checkpoints).where(
     checkpoints.c.live, among(checkpoints.c.ledger, bindparam("ledgers", type_=ListOf(BigInteger())))
 )
 
 
-def live(projection: str) -> Subquery:
-    """Return a subquery of the live generation of a projection.
+def _checkpoint_of(row: Sequence[Any]) -> Checkpoint:
+    return Checkpoint(*row)
 
-    A statement selects it together with its rows (`Reader.read`). What else is read is joined by outer joins, so that
-    the checkpoint is found in any case.
-    """
-    return (
-        select(*checkpoints.c["generation", "applied", "whole_at"])
-        .where(checkpoints.c.ledger == bindparam("ledger"), checkpoints.c.projection == projection, checkpoints.c.live)
-        .subquery("live")
-    )
+
+def _by_name(live: Iterable[Checkpoint]) -> dict[str, Checkpoint]:
+    return {each.projection: each for each in live}
+
+
+def _built(live: Mapping[str, Checkpoint], ledger: Ledger, projections: Sequence[str]) -> Built | None:
+    """Return what these read models are made of; None where one is still being built, or they differ in size."""
+    found = [live.get(each) or _never_begun(ledger.serial, each) for each in projections]
+    sizes = {each.applied for each in found}
+    if len(sizes) != 1 or any(each.whole_at is not None for each in found):
+        return None
+    return Built(sizes.pop(), tuple((each.projection, each.generation) for each in found))
+
+
+def _behind(wanted: Sequence[Checkpoint], compared: Sequence[bool], least: Size) -> ProjectionBehind:
+    """Return the error for the first read model that cannot be waited for any longer."""
+    for each, is_ours in zip(wanted, compared, strict=True):
+        if each.whole_at is not None or not is_ours:
+            asked = max(least, each.whole_at or 0)
+            return ProjectionRebuilding(projection=each.projection, applied=each.applied, asked=asked)
+    slowest = min(wanted, key=lambda each: each.applied)
+    return ProjectionBehind(projection=slowest.projection, applied=slowest.applied, asked=least)
 
 
 def _never_begun(ledger: int, projection: str) -> Checkpoint:
@@ -108,7 +149,7 @@ def _never_begun(ledger: int, projection: str) -> Checkpoint:
 class Reader:
     """Reads projections at a known size, waiting for it where asked to."""
 
-    def __init__(self, database: Database, progress: Wakeup, log: Records) -> None:
+    def __init__(self, database: Database, progress: Wakeup, log: SqlJournal) -> None:
         self.dialect = "sqlite" if database.is_sqlite else "postgresql"
         self._database = database
         self._progress = progress
@@ -121,117 +162,88 @@ class Reader:
     # --- reading -----------------------------------------------------------------------------------------------------
 
     @asynccontextmanager
-    async def view(
-        self, ledger: Ledger, projection: str, *, min_size: Size = 0, timeout_seconds: float = 5.0
-    ) -> AsyncIterator[View]:
-        """Open a read transaction on the live generation, which reflects at least `min_size` records.
-
-        Waits without holding a connection. Raises ProjectionBehind after the time-out, ProjectionBlocked at once.
-        """
-        if await self.is_of_this_log(ledger, projection):
-            async with self._snapshot(ledger, projection) as (found, view):
-                if found.whole_at is None and found.applied >= min_size:
-                    yield view
-                    return
-        await self.wait(ledger, projection, min_size, timeout_seconds)
-        async with self._snapshot(ledger, projection) as (_, view):
-            yield view
-
-    @asynccontextmanager
-    async def _snapshot(self, ledger: Ledger, projection: str) -> AsyncIterator[tuple[Checkpoint, View]]:
-        async with self._database.snapshot() as connection:
-            rows = await fetch(connection, _live_one, {"ledger": ledger.serial, "projection": projection})
-            found = Checkpoint(*rows[0]) if rows else _never_begun(ledger.serial, projection)
-            yield found, View(connection, ledger.serial, found.generation, found.applied)
-
-    async def read(
+    async def open(
         self,
         ledger: Ledger,
-        projection: str,
-        statement: Any,
-        parameters: Mapping[str, Any],
-        *,
+        *projections: str,
         min_size: Size = 0,
         timeout_seconds: float = 5.0,
-    ) -> Seen:
-        """Return what a statement finds in the live generation, which reflects at least `min_size` records.
+        check: Check = unchecked,
+    ) -> AsyncIterator[Reading]:
+        """Open a reading of these read models, all of which reflect the same number of records, at least `min_size`.
 
-        It is a `view` for one statement, which is a snapshot by itself. The statement selects all of
-        `live(projection)` and what else it wants. Waits and raises as `view` does.
-        """
-        given = {**parameters, "ledger": ledger.serial}
-        if await self.is_of_this_log(ledger, projection):
-            seen = await self._seen(given, statement)
-            if seen is not None and seen.applied >= min_size:
-                return seen
-        await self.wait(ledger, projection, min_size, timeout_seconds)
-        seen = await self._seen(given, statement)
-        if seen is None:  # it was begun anew since
-            raise ProjectionRebuilding(projection=projection, applied=0, asked=ledger.head.size)
-        return seen
-
-    async def _seen(self, given: dict[str, Any], statement: Any) -> Seen | None:
-        """Return what the statement finds; None while the projection is being built."""
-        async with self._database.keyed.connect() as connection:
-            rows = await look_up(connection, statement, given)
-        if not rows:
-            return Seen(FIRST_GENERATION, 0, ())
-        at = rows[0]
-        return None if at.whole_at is not None else Seen(at.generation, at.applied, rows)
-
-    async def applied(self, ledger: Ledger, projection: str) -> Checkpoint:
-        """Return the checkpoint that readers see, as it is at some moment after this call.
-
-        To them nothing is there of a projection that is of another log, or is being built.
-        """
-        if await self.is_of_this_log(ledger, projection):
-            found = await self._checkpoint(ledger, projection)
-            if found.whole_at is None:
-                return found
-        return _never_begun(ledger.serial, projection)
-
-    async def wait(self, ledger: Ledger, projection: str, min_size: Size, timeout_seconds: float) -> None:
-        """Return when the live generation can be read and reflects so many records. Holds no connection meanwhile.
-
-        Raises ProjectionBehind after the time-out, ProjectionBlocked at once.
+        Where one lags behind another it waits until both are equal, and holds no connection meanwhile.
+        Raises ProjectionBehind and ProjectionRebuilding after the time-out, ProjectionBlocked at once, and what
+        `check` raises.
         """
         deadline = time.monotonic() + timeout_seconds
+        checked = None
+        while True:
+            built = await self._wait(ledger, projections, min_size, deadline)
+            if built != checked:
+                check(built)
+            checked = built
+            async with self._database.snapshot() as connection:
+                rows = await fetch(connection, _live_of, {"ledgers": [ledger.serial]})
+                now = _built(_by_name(map(_checkpoint_of, rows)), ledger, projections)
+                if now is not None and now.size >= min_size:
+                    if now != checked:
+                        check(now)
+                    log = self._log if self._log.database is not self._database else self._log.on(connection)
+                    yield Reading(ledger, now, log, connection)
+                    return
+
+    async def _wait(self, ledger: Ledger, projections: Sequence[str], min_size: Size, deadline: float) -> Built:
+        """Return what the read models are made of, once they are equal and reflect so many records."""
         while True:
             ticket = self._progress.ticket()
-            found = await self._checkpoint(ledger, projection)
-            readable = found.whole_at is None and await self.is_of_this_log(ledger, projection)
-            if readable and found.applied >= min_size:
-                return
-            if found.blocked_position is not None:
-                raise ProjectionBlocked(projection=projection, position=found.blocked_position)
+            live = await self._live(ledger)
+            built = _built(live, ledger, projections)
+            compared = [await self._is_of_this_log(ledger, live.get(each), each) for each in projections]
+            if built is not None and built.size >= min_size and all(compared):
+                return built
+            wanted = [live.get(each) or _never_begun(ledger.serial, each) for each in projections]
+            least = max(min_size, *(each.applied for each in wanted))
+            for each in wanted:
+                if each.blocked_position is not None and each.applied < least:
+                    raise ProjectionBlocked(projection=each.projection, position=each.blocked_position)
             left = deadline - time.monotonic()
             if left <= 0:
-                kind = ProjectionBehind if readable else ProjectionRebuilding
-                asked = max(min_size, found.whole_at or 0)
-                raise kind(projection=projection, applied=found.applied, asked=asked)
+                raise _behind(wanted, compared, least)
             await self._progress.wait(min(left, POLL_SECONDS), ticket)
 
-    async def _checkpoint(self, ledger: Ledger, projection: str) -> Checkpoint:
-        found = await self._fresh.get((ledger.serial, projection))
-        return found or _never_begun(ledger.serial, projection)
+    async def checkpoints(self, ledger: Ledger) -> dict[str, Checkpoint]:
+        """Return the live checkpoints of a ledger by projection, as they are at some moment after this call. What was
+        made from another log, or is still being built, is not there."""
+        live = await self._live(ledger)
+        return {
+            name: each
+            for name, each in live.items()
+            if each.whole_at is None and await self._is_of_this_log(ledger, each, name)
+        }
 
-    async def _read(self, wanted: list[tuple[int, str]]) -> dict[tuple[int, str], Checkpoint]:
-        ledgers = sorted({ledger for ledger, _ in wanted})
+    async def _live(self, ledger: Ledger) -> Mapping[str, Checkpoint]:
+        return await self._fresh.get(ledger.serial) or {}
+
+    async def _read(self, ledgers: list[int]) -> dict[int, dict[str, Checkpoint]]:
         async with self._database.keyed.connect() as connection:
-            found = [Checkpoint(*row) for row in await fetch(connection, _live_of, {"ledgers": ledgers})]
-        return {(each.ledger, each.projection): each for each in found}
+            rows = await fetch(connection, _live_of, {"ledgers": sorted(ledgers)})
+        found: dict[int, list[Checkpoint]] = {}
+        for each in map(_checkpoint_of, rows):
+            found.setdefault(each.ledger, []).append(each)
+        return {ledger: _by_name(live) for ledger, live in found.items()}
 
     # --- comparing with the log --------------------------------------------------------------------------------------
 
-    async def is_of_this_log(self, ledger: Ledger, projection: str) -> bool:
-        """Whether the projection's rows were made from this ledger's log, by this process's own comparison."""
+    async def _is_of_this_log(self, ledger: Ledger, found: Checkpoint | None, projection: str) -> bool:
+        """Return whether the projection's rows were made from this ledger's log, by this process's own comparison."""
         known = self._compared.get(ledger.serial)
         if known is None or known.uuid != ledger.uuid or ledger.head.size < known.size:
             known = self._compared[ledger.serial] = _Compared(ledger.uuid, ledger.head.size)
         known.size = ledger.head.size
         if projection in known.projections:
             return True
-        found = await self._checkpoint(ledger, projection)
+        found = found or _never_begun(ledger.serial, projection)
         same = found.uuid in (None, ledger.uuid)
         if same and found.applied:
             last = await self._log.read(ledger.serial, found.applied - 1, 1)

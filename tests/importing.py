@@ -111,21 +111,24 @@ class Office:
 
     async def projected(self, ledger: Ledger) -> Balances:
         """Balances as `account_balances` has them."""
-        async with self._reader.view(ledger, "account_balances") as view:
+        async with self._reader.open(ledger, "account_balances") as reading:
+            view = reading.view("account_balances")
             page = await account_balances.balances_page(view, limit=100_000)
         return nonzero((each.path or "", each.currency, each.debits - each.credits, each.scale) for each in page)
 
     async def as_of(self, ledger: Ledger, effective: dt.date | None) -> Balances:
         """Balances as `balance_history` has them, on a date."""
         paths = await self.paths(ledger)
-        async with self._reader.view(ledger, "balance_history") as view:
+        async with self._reader.open(ledger, "balance_history") as reading:
+            view = reading.view("balance_history")
             pairs = await balance_history.used(view, limit=100_000)
             found = await balance_history.balances_at(view, pairs, effective=effective)
         return nonzero((paths[id_], code, each.balance, each.scale) for (id_, code), each in found.items())
 
     async def running_balances(self, ledger: Ledger, account: AccountId) -> list[int]:
         """An account's running balance after each line of its register, which has one currency."""
-        async with self._reader.view(ledger, "register") as view:
+        async with self._reader.open(ledger, "register") as reading:
+            view = reading.view("register")
             page = await register.register_page(view, account, limit=100_000)
         return register.running(page, {})[0]
 

@@ -102,7 +102,7 @@ _KEPT: dict[str, tuple[str, int]] = {
 }
 
 
-class Reading(Protocol):
+class ReadTransaction(Protocol):
     """A read-only transaction."""
 
     def rows(self, sql: str, *values: Any) -> Iterator[Sequence[Row]]:
@@ -122,7 +122,9 @@ class DatabaseSource:
     keeps_every_checkpoint = True
     reads_on = True
 
-    def __init__(self, title: str, journal: Reading, projections: Reading | None, ledger: str | None) -> None:
+    def __init__(
+        self, title: str, journal: ReadTransaction, projections: ReadTransaction | None, ledger: str | None
+    ) -> None:
         """Raises Unusable and Damaged."""
         self.title = title
         self._journal = journal

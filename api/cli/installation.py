@@ -12,7 +12,7 @@ from api.services import Services, open_services
 from api.settings import read_settings
 from ledger.codec import Actor
 from ledger.errors import NotFound
-from ledger.journal import Ledger
+from ledger.journal import Ledger, Size
 from projections.registry import projections
 
 CATCH_UP_SLICE = 2_000
@@ -54,8 +54,7 @@ async def cli_actor(services: Services, on_behalf: str | None) -> Actor:
 async def catch_up(services: Services, ledger: Ledger) -> None:
     """Bring the projections to the ledger's size: by our own projector, beside any other that is running."""
     projector = services.projector(CATCH_UP_SLICE)
-    names = [projection.name for projection in projections()]
-    while any([(await services.reader.applied(ledger, name)).applied < ledger.head.size for name in names]):
+    while await _size_reached(services, ledger) < ledger.head.size:
         found = (await services.reader.troubles()).items()
         troubles = {each: why for each, why in found if each.ledger == ledger.serial}
         if troubles and all(not each.due for each in troubles):
@@ -63,3 +62,9 @@ async def catch_up(services: Services, ledger: Ledger) -> None:
             fail(f"projection {first.projection} is {why}")
         if not await projector.catch_up():
             await asyncio.sleep(0.05)
+
+
+async def _size_reached(services: Services, ledger: Ledger) -> Size:
+    """Return how many records all read models of the ledger reflect."""
+    found = await services.reader.checkpoints(ledger)
+    return min(found[each.name].applied if each.name in found else 0 for each in projections())

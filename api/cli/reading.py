@@ -1,6 +1,7 @@
 """Commands that read the books: balances and registers."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,7 +10,7 @@ from api.cli.terminal import JsonOption, LedgerOption, app, examples, fail, prin
 from api.wording import counted
 
 if TYPE_CHECKING:
-    from api.documents.balances import AsOf, Page
+    from api.documents.questions import AsOf, Page
     from api.services import Services
     from ledger.journal import Ledger
 
@@ -36,7 +37,7 @@ async def show_balances(
 ) -> None:
     """Show balances."""
     from api.cli.installation import catch_up, open_ledger
-    from api.documents.balances import BalancesQuestion, balances
+    from api.documents.balances import BalancesQuestion, read_balances
 
     async with open_ledger(ledger) as (services, found):
         await catch_up(services, found)
@@ -46,7 +47,13 @@ async def show_balances(
             under,
             depth,
         )
-        content = await all_pages(lambda start: balances(services, found, asked, start=start), "balances")
+
+        async def read_page(start: dict[str, Any] | None) -> "Page":
+            question = replace(asked, start=start)
+            async with services.reader.open(found, *question.read_models, min_size=question.size or 0) as reading:
+                return (await read_balances(reading, question))()
+
+        content = await all_pages(read_page, "balances")
     if as_json:
         print_json(content)
     else:
@@ -70,7 +77,7 @@ async def show_register(
 ) -> None:
     """Show the lines of an account, with the running balance."""
     from api.cli.installation import catch_up, open_ledger
-    from api.documents.balances import RegisterQuestion, register
+    from api.documents.register import RegisterQuestion, read_register
     from api.shapes.values import parse_date
 
     async with open_ledger(ledger) as (services, found):
@@ -81,7 +88,13 @@ async def show_register(
             None if from_ is None else parse_date(from_),
             None if to is None else parse_date(to),
         )
-        content = await all_pages(lambda start: register(services, found, asked, start=start), "lines")
+
+        async def read_page(start: dict[str, Any] | None) -> "Page":
+            question = replace(asked, start=start)
+            async with services.reader.open(found, *question.read_models, min_size=question.size or 0) as reading:
+                return await read_register(reading, question)
+
+        content = await all_pages(read_page, "lines")
     if as_json:
         print_json(content)
     else:
@@ -101,7 +114,7 @@ async def show_register(
 
 def as_of(ledger: "Ledger", effective: str | None, recorded_size: int | None) -> "AsOf":
     """Return both time axes of the command line."""
-    from api.documents.balances import AsOf
+    from api.documents.questions import AsOf
     from api.shapes.values import parse_date
 
     if recorded_size is not None and recorded_size > ledger.head.size:

@@ -7,17 +7,19 @@ that they touched.
 from dataclasses import dataclass, field
 from typing import Any
 
-from api.documents.balances import Freshness, as_of_out, paths_of
+from api.documents.questions import Freshness, read_as_of, read_paths
 from api.errors import TooMany
-from api.processes.long_work import Present
-from api.services import Services
+from api.processes.long_work import LongWork, Present
 from api.shapes.answers import path_of
 from ledger.accounts import AccountId
 from ledger.journal import Ledger, Record, Size
 from ledger.money import format_units
+from ledger.store.journal import SqlJournal
 from ledger.transactions import TransactionPosted
 from projections.balance_history import Pair, balances_at
+from projections.reader import Reader
 
+READ_MODELS = ("balance_history", "account_balances")
 RECORDS_MAX = 100_000
 """Records between the two sizes; for more, ask in parts."""
 
@@ -36,11 +38,18 @@ class _Change:
     last: int = -1
 
 
-async def changes(
-    services: Services, ledger: Ledger, from_size: Size, to_size: Size, fresh: Freshness, present: Present
+async def read_changes(
+    reader: Reader,
+    log: SqlJournal,
+    long: LongWork,
+    ledger: Ledger,
+    from_size: Size,
+    to_size: Size,
+    fresh: Freshness,
+    present: Present,
 ) -> dict[str, Any]:
-    """The document. Raises TooMany where there are too many records in between, and what `present` raises when the
-    caller leaves."""
+    """Return the document. Raises TooMany where there are too many records in between, and what `present` raises when
+    the caller leaves."""
     if to_size - from_size > RECORDS_MAX:
         raise TooMany(what="records between the two sizes", most=RECORDS_MAX)
     changed: dict[tuple[AccountId, str], _Change] = {}
@@ -53,16 +62,19 @@ async def changes(
             actor = record.actor
             _count(changed, event, record.position, (actor.type, actor.id, actor.on_behalf))
 
-    async for page in services.journal.pages(ledger.serial, from_size, to_size):
+    async for page in log.pages(ledger.serial, from_size, to_size):
         await present()
-        await services.long.slices.map(count, page)
+        await long.slices.map(count, page)
         if len(changed) > ACCOUNTS_MAX:
             raise TooMany(what="accounts and currencies that changed", most=ACCOUNTS_MAX)
-    async with services.reader.view(
-        ledger, "balance_history", min_size=to_size, timeout_seconds=fresh.timeout_seconds
-    ) as view:
-        before = await balances_at(view, list(changed), effective=None, size=from_size)
-    paths = await paths_of(services, ledger, {account for account, _ in changed})
+    async with reader.open(
+        ledger,
+        *READ_MODELS,
+        min_size=max(to_size, fresh.min_size),
+        timeout_seconds=fresh.timeout_seconds,
+    ) as reading:
+        before = await balances_at(reading.view("balance_history"), list(changed), effective=None, size=from_size)
+        paths = await read_paths(reading, {account for account, _ in changed})
 
     def row_of(pair: Pair) -> dict[str, Any]:
         (account, currency), change, known = pair, changed[pair], before.get(pair)
@@ -82,10 +94,10 @@ async def changes(
             ],
         }
 
-    rows = await services.long.slices.map(row_of, changed)
+    rows = await long.slices.map(row_of, changed)
     rows.sort(key=lambda row: (row["account"], row["account_id"], row["currency"]))
     return {
-        "as_of": await as_of_out(services, ledger, to_size),
+        "as_of": await read_as_of(log, ledger, to_size),
         "from_size": from_size,
         "to_size": to_size,
         "events": dict(sorted(events.items())),

@@ -1,33 +1,29 @@
 """The documents of the dashboard: a ledger's own, and the one that the existing frontend shows.
 
 Both answer for today in the ledger's time zone, from one snapshot of the read models `dashboard` and `register`; the
-transactions are read from the log. `check(size, today, …)` is called before any of their rows is read, as in
-`api.documents.balances`. Income and expenses leave out what closes a year. Income, and what is
+transactions are read from the log. Income and expenses leave out what closes a year. Income, and what is
 owed, count the natural way round: they grow upwards.
 """
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from api.documents.balances import AsOf, Check, Freshness, accounts_in, as_of_out
+from api.documents.questions import AsOf, accounts_in, read_as_of
 from api.errors import TooMany
-from api.services import Services
 from api.shapes.currencies import iso_scale
 from api.shapes.dashboard import BillsOut, DashboardDataOut, DashboardOut, HeadlineOut, OtherHeadlineOut, RecentOut
 from api.shapes.json_text import dumps
 from api.shapes.transactions import transaction_out
 from ledger.accounts import AccountId, AccountType, Side, normal_side
 from ledger.dates import add_days, day_before, local_date
-from ledger.journal import Ledger, Record, Size
+from ledger.journal import Ledger, Record
 from ledger.money import format_units
 from ledger.transactions import TransactionPosted
-from projections.checkpoints import FIRST_GENERATION, Checkpoint, all_live
 from projections.dashboard import (
     HOLDINGS,
     DashboardAccount,
@@ -41,9 +37,11 @@ from projections.dashboard import (
     open_bills,
     standing,
 )
-from projections.reader import View
+from projections.reader import Reading
 from projections.register import Filter, Place, transactions_page
 
+READ_MODELS = ("dashboard", "register")
+"""What a dashboard is made of."""
 MONTHS = 12
 """Shown, this one included; of net worth as many ends of months before it."""
 UPCOMING_DAYS = 30
@@ -69,76 +67,44 @@ def today_of(ledger: Ledger, now: dt.datetime) -> dt.date:
     return local_date(now, zone)
 
 
-@asynccontextmanager
-async def _views(
-    services: Services, ledger: Ledger, today: dt.date, fresh: Freshness, check: Check, *reflecting: object
-) -> AsyncIterator[tuple[View, View]]:
-    """The dashboard and the register in one snapshot; the register has come at least as far."""
-    reader, least = services.reader, fresh.min_size
-    while True:
-        # Looked at before: whoever holds a connection and asks for another may wait for others who do the same.
-        comparable = await reader.is_of_this_log(ledger, "register")
-        async with reader.view(ledger, "dashboard", min_size=least, timeout_seconds=fresh.timeout_seconds) as view:
-            register = Checkpoint(ledger.serial, "register", FIRST_GENERATION, live=True, applied=0)
-            for each in await all_live(view.connection, ledger.serial):
-                register = each if each.projection == register.projection else register
-            # As `look_at_dashboard` in the routes looks before.
-            seen = (view.generation, view.applied, register.generation, today)
-            check(view.applied, *seen, ledger.settings.currency, *reflecting)
-            if comparable and register.whole_at is None and register.applied >= view.applied:
-                yield view, View(view.connection, ledger.serial, register.generation, register.applied)
-                return
-            least = view.applied
-        # It is behind: wait for it, holding no connection, and look again.
-        async with reader.view(ledger, "register", min_size=least, timeout_seconds=fresh.timeout_seconds):
-            pass
+async def _newest(reading: Reading, today: dt.date, limit: int) -> list[Place]:
+    return await transactions_page(reading.view("register"), Filter(end=today), limit=limit, size=reading.size)
 
 
-async def _newest(register: View, today: dt.date, size: Size, limit: int) -> list[Place]:
-    return await transactions_page(register, Filter(end=today), limit=limit, size=size)
-
-
-async def _records(services: Services, ledger: Ledger, places: Iterable[Place]) -> list[Record]:
-    """The records of these transactions; fewer, and at least the first, where they have very many lines."""
+async def _records(reading: Reading, places: Iterable[Place]) -> list[Record]:
+    """Return the records of these transactions; fewer, and at least the first, where they have very many lines."""
     positions = [place.position for place in places]
-    return await services.journal.records_fitting(ledger.serial, positions, most_bytes=RECORDS_BYTES_MAX)
+    return await reading.log.records_fitting(reading.ledger.serial, positions, most_bytes=RECORDS_BYTES_MAX)
 
 
-async def _scale(services: Services, ledger: Ledger) -> int:
-    """Digits of the main currency, which may not have been used yet."""
-    currency = ledger.settings.currency
-    known = (await services.journal.currencies(ledger.serial)).get(currency)
+async def _scale(reading: Reading) -> int:
+    """Return the digits of the main currency, which may not have been used yet."""
+    currency = reading.ledger.settings.currency
+    known = (await reading.log.currencies(reading.ledger.serial)).get(currency)
     return known if known is not None else iso_scale(currency) or 0
 
 
 # --- the ledger's own dashboard --------------------------------------------------------------------------------------
 
 
-async def dashboard(
-    services: Services,
-    ledger: Ledger,
-    today: dt.date,
-    *,
-    fresh: Freshness,
-    check: Check,
-) -> DashboardOut:
-    """Everything on one page, as of today: every figure in every currency, the headline in the main one."""
-    async with _views(services, ledger, today, fresh, check) as (view, register):
-        size = view.applied
-        accounts = await all_accounts(view, limit=ACCOUNTS_MAX + 1)
-        if len(accounts) > ACCOUNTS_MAX:
-            raise TooMany(what="accounts on a dashboard", most=ACCOUNTS_MAX)
-        now = await standing(view, today, since=first_of(today, back=MONTHS - 1))
-        bills = await open_bills(view, today)
-        places = await _newest(register, today, size, TRANSACTIONS_SHOWN)
-    scales = {**now.scales, ledger.settings.currency: await _scale(services, ledger)}
-    sheet = _Sheet(ledger.settings.currency, today, accounts, now, bills, scales)
-    as_of = await as_of_out(services, ledger, size, AsOf(today))
-    records = await _records(services, ledger, places)
-    reversals = await services.journal.reversals_of(ledger.serial, [record.position for record in records])
-    reversed_by = {position: id_ for position, (id_, by) in reversals.items() if by < size}
+async def read_dashboard(reading: Reading, today: dt.date) -> Callable[[], DashboardOut]:
+    """Return what makes the document: everything on one page, as of today, every figure in every currency, the headline
+    in the main one. Raises TooMany."""
+    view, ledger = reading.view("dashboard"), reading.ledger
+    accounts = await all_accounts(view, limit=ACCOUNTS_MAX + 1)
+    if len(accounts) > ACCOUNTS_MAX:
+        raise TooMany(what="accounts on a dashboard", most=ACCOUNTS_MAX)
+    now = await standing(view, today, since=first_of(today, back=MONTHS - 1))
+    bills = await open_bills(view, today)
+    places = await _newest(reading, today, TRANSACTIONS_SHOWN)
+    scales = {**now.scales, ledger.settings.currency: await _scale(reading)}
+    as_of = await read_as_of(reading.log, ledger, reading.size, AsOf(today))
+    records = await _records(reading, places)
+    reversals = await reading.log.reversals_of(ledger.serial, [record.position for record in records])
+    reversed_by = {position: id_ for position, (id_, by) in reversals.items() if by < reading.size}
 
-    def made() -> DashboardOut:
+    def make() -> DashboardOut:
+        sheet = _Sheet(ledger.settings.currency, today, accounts, now, bills, scales)
         paths = {id_: account.path for id_, account in accounts.items() if account.path is not None}
         return {
             "as_of": as_of,
@@ -156,7 +122,7 @@ async def dashboard(
             "transactions": [transaction_out(record, paths, reversed_by.get(record.position)) for record in records],
         }
 
-    return await services.long.apart(made)
+    return make
 
 
 class _Sheet:
@@ -379,45 +345,35 @@ def _due(bills: Iterable[OpenBill], today: dt.date) -> tuple[dict[str, int], dic
 # --- the existing frontend's dashboard -------------------------------------------------------------------------------
 
 
-async def dashboard_data(
-    services: Services,
-    ledger: Ledger,
-    username: str,
-    today: dt.date,
-    *,
-    fresh: Freshness,
-    check: Check,
-) -> bytes:
-    """What the frontend's page shows (CONTRACT section 6), in the ledger's main currency, as JSON.
+async def read_dashboard_data(reading: Reading, username: str, today: dt.date) -> Callable[[], bytes]:
+    """Return what makes the document that the frontend's page shows (CONTRACT section 6), in the ledger's main
+    currency, as JSON.
 
     A transaction's amount is what it brought to (or took from) the accounts with the role of cash or of a bank account;
     where it touches none of those its income less its expenses, else the change of its assets. Its type is the last
     segment of the path of its largest income or expense account, else of its largest account that is none of those.
     """
-    currency = ledger.settings.currency
-    async with _views(services, ledger, today, fresh, check, username) as (view, register):
-        held = await holdings(view)
-        now = await standing(view, today, since=first_of(today), only=held)
-        moved = {account for account, _ in now.months.get(first_of(today), {})}
-        accounts = held | await accounts_by_id(view, moved - held.keys())
-        bills = await open_bills(view, today)
-        places = await _newest(register, today, view.applied, TRANSACTIONS_OF_FRONTEND)
-    records = await _records(services, ledger, places)
-    if unknown := await services.long.apart(accounts_in, records) - accounts.keys():
-        async with services.reader.view(ledger, "dashboard") as view:
-            accounts |= await accounts_by_id(view, unknown)
-    earned, spent = _result(now, first_of(today), accounts).get(currency, (0, 0))
-    scale = await _scale(services, ledger)
-    data: DashboardDataOut = {
-        "account_balance": _exact(_held(now, held).get(currency, 0), scale),
-        "upcoming_bills": _exact(_due(bills, today)[0].get(currency, 0), scale),
-        "monthly_savings": _exact(earned - spent, scale),
-        "recent_transactions": await services.long.apart(
-            lambda: [_recent(record, accounts, held.keys(), currency, scale) for record in records]
-        ),
-        "account_name": f"{username}'s Account",
-    }
-    return _json(data)
+    currency, view = reading.ledger.settings.currency, reading.view("dashboard")
+    held = await holdings(view)
+    now = await standing(view, today, since=first_of(today), only=held)
+    bills = await open_bills(view, today)
+    records = await _records(reading, await _newest(reading, today, TRANSACTIONS_OF_FRONTEND))
+    moved = {account for account, _ in now.months.get(first_of(today), {})} | accounts_in(records)
+    accounts = held | await accounts_by_id(view, moved - held.keys())
+    scale = await _scale(reading)
+
+    def make() -> bytes:
+        earned, spent = _result(now, first_of(today), accounts).get(currency, (0, 0))
+        data: DashboardDataOut = {
+            "account_balance": _exact(_held(now, held).get(currency, 0), scale),
+            "upcoming_bills": _exact(_due(bills, today)[0].get(currency, 0), scale),
+            "monthly_savings": _exact(earned - spent, scale),
+            "recent_transactions": [_recent(record, accounts, held.keys(), currency, scale) for record in records],
+            "account_name": f"{username}'s Account",
+        }
+        return _json(data)
+
+    return make
 
 
 def _recent(

@@ -11,25 +11,27 @@ went with cash costs a look at every line of the period. So there are limits.
 import datetime as dt
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
-from api.documents.balances import ALL, AsOf, Check, Freshness, as_of_out
+from api.documents.questions import ALL, AsOf, Freshness, read_as_of
 from api.errors import TooMany
-from api.services import Services
+from api.processes.long_work import LongWork
 from api.shapes.answers import AsOfOut
 from ledger.accounts import AccountId, AccountType, Role
 from ledger.books.accounts import AccountOpened, AccountUpdated
 from ledger.dates import day_before
 from ledger.fiscal_year import fiscal_year
 from ledger.journal import Ledger, Position, Record, Size
-from ledger.store.journal import PAGE_RECORDS
+from ledger.store.journal import PAGE_RECORDS, SqlJournal
 from ledger.transactions import Kind, TransactionPosted
 from projections.account_balances import ChartAccount, accounts_page
 from projections.balance_history import HistorySums, Pair, balances_at, used
-from projections.reader import View
+from projections.reader import Reader, Reading, View
 from projections.register import Filter, lines_beside, transactions_page
 
+READ_MODELS = ("account_balances", "balance_history", "register")
+"""What reports are made of."""
 RESULT = (AccountType.INCOME, AccountType.EXPENSE)
 """Types of the accounts whose balances are closed at the end of a year."""
 CASH = (Role.CASH, Role.BANK)
@@ -68,7 +70,9 @@ class Flow:
 class Figures:
     """One ledger as known at one size; open it with `open_figures`."""
 
-    services: Services
+    reader: Reader
+    log: SqlJournal
+    long: LongWork
     ledger: Ledger
     size: Size
     accounts: Mapping[AccountId, ChartAccount]
@@ -78,7 +82,13 @@ class Figures:
 
     async def as_of(self, end: dt.date | None) -> AsOfOut:
         """What the answer reflects."""
-        return await as_of_out(self.services, self.ledger, self.size, AsOf(end))
+        return await read_as_of(self.log, self.ledger, self.size, AsOf(end))
+
+    async def in_order(self) -> "Figures":
+        """Return the same, in the order of paths."""
+        paths = {id_: account.path or "" for id_, account in self.accounts.items()}
+        pairs = await self.long.apart(sorted, self.pairs, key=lambda pair: (paths[pair[0]], *pair))
+        return replace(self, pairs=tuple(pairs))
 
     async def up_to(self, end: dt.date | None) -> dict[Pair, HistorySums]:
         """The sums of everything dated up to `end` (None: of all), in the order of paths; of every pair that was used
@@ -105,8 +115,8 @@ class Figures:
         while True:
             async with self._view("register") as view:
                 places = await transactions_page(view, wanted, after=after, limit=ALL, size=self.size)
-            async for found in self.services.journal.pages_at(self.ledger.serial, [each.position for each in places]):
-                count += sum(await self.services.long.slices.map(_lines_of, found))
+            async for found in self.log.pages_at(self.ledger.serial, [each.position for each in places]):
+                count += sum(await self.long.slices.map(_lines_of, found))
                 if count > KIND_LINES_MAX:
                     raise TooMany(what=f"lines of transactions of the kind {kind}", most=KIND_LINES_MAX)
                 records |= {record.position: record for record in found}
@@ -130,7 +140,7 @@ class Figures:
     async def with_roles(self) -> "Figures":
         """The same, with the roles that the accounts had then. Raises TooMany."""
         changed = {id_ for id_, _ in self.pairs if self.accounts[id_].changed >= self.size > id_}
-        roles = await _roles_at(self.services, self.ledger.serial, changed, self.size)
+        roles = await _roles_at(self.log, self.long, self.ledger.serial, changed, self.size)
         known = {id_: replace(self.accounts[id_], role=role) for id_, role in roles.items()}
         return replace(self, accounts={**self.accounts, **known})
 
@@ -164,10 +174,13 @@ class Figures:
                     flow.paid += units
         return found
 
-    def _view(self, projection: str) -> AbstractAsyncContextManager[View]:
-        return self.services.reader.view(
-            self.ledger, projection, min_size=self.size, timeout_seconds=self.fresh.timeout_seconds
-        )
+    @asynccontextmanager
+    async def _view(self, projection: str) -> AsyncIterator[View]:
+        """Open a read model that knows what it was at `size`, for a while: a report takes longer than a snapshot may
+        stay open."""
+        timeout = self.fresh.timeout_seconds
+        async with self.reader.open(self.ledger, projection, min_size=self.size, timeout_seconds=timeout) as reading:
+            yield reading.view(projection)
 
 
 def moved_by(transactions: Iterable[Record]) -> dict[Pair, int]:
@@ -189,22 +202,16 @@ def _posted(record: Record) -> TransactionPosted:
 
 
 async def open_figures(
-    services: Services, ledger: Ledger, size: Size | None, *, fresh: Freshness, check: Check
+    reading: Reading, reader: Reader, log: SqlJournal, long: LongWork, size: Size | None, fresh: Freshness
 ) -> Figures:
-    """The figures as known at `size`, None: now. `check(size, …)` is called before any read-model table is read.
+    """Return the figures as known at `size`, None: now. The reading names READ_MODELS.
 
-    Raises ProjectionBehind and ProjectionBlocked, and TooMany where the chart is too long for one document.
+    Raises TooMany where the chart is too long for one document.
     """
-    least, timeout = max(fresh.min_size, size or 0), fresh.timeout_seconds
-    async with services.reader.view(ledger, "account_balances", min_size=least, timeout_seconds=timeout) as view:
-        known = view.applied if size is None else size
-        # How far the chart has come, too: names are today's, and one may have been changed or erased since.
-        check(known, view.generation, view.applied)
-        accounts = {account.id: account async for account in _chart(view)}
-    async with services.reader.view(ledger, "balance_history", min_size=known, timeout_seconds=timeout) as view:
-        pairs = [pair async for pair in _used(view) if pair[0] in accounts]
-    await services.long.apart(lambda: pairs.sort(key=lambda pair: (accounts[pair[0]].path or "", *pair)))
-    return Figures(services, ledger, known, accounts, tuple(pairs), fresh)
+    known = reading.size if size is None else size
+    accounts = {account.id: account async for account in _chart(reading.view("account_balances"))}
+    pairs = [pair async for pair in _used(reading.view("balance_history")) if pair[0] in accounts]
+    return Figures(reader, log, long, reading.ledger, known, accounts, tuple(pairs), fresh)
 
 
 async def _chart(view: View) -> AsyncIterator[ChartAccount]:
@@ -233,7 +240,7 @@ async def _used(view: View) -> AsyncIterator[Pair]:
 
 
 async def _roles_at(
-    services: Services, serial: int, accounts: Iterable[AccountId], size: Size
+    log: SqlJournal, long: LongWork, serial: int, accounts: Iterable[AccountId], size: Size
 ) -> dict[AccountId, str | None]:
     """The roles of these accounts, opened before, when the log had this size: from the newest record back until all
     of them are known."""
@@ -243,8 +250,8 @@ async def _roles_at(
         if size - stop >= RECORDS_MAX:
             raise TooMany(what="records to read for the roles of accounts", most=RECORDS_MAX)
         start = max(0, stop - PAGE_RECORDS)
-        page = [record async for record in services.journal.stream(serial, start, stop)]
-        for account, role in reversed(await services.long.slices.map(_role_given, page)):
+        page = [record async for record in log.stream(serial, start, stop)]
+        for account, role in reversed(await long.slices.map(_role_given, page)):
             if account in unknown:
                 unknown.remove(account)
                 roles[account] = role

@@ -6,14 +6,13 @@ axes by themselves.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 from api.errors import TooMany
-from api.processes.long_work import Present
+from api.processes.long_work import LongWork, Present
 from api.processes.scratch import scratch_folder
-from api.services import Services
 from ledger.follow import Wakeup
 from ledger.journal import Ledger, Size
+from ledger.store.journal import SqlJournal
 from projections.afresh import Afresh
 from projections.dashboard import Dashboard
 from projections.projector import decode_all
@@ -26,8 +25,10 @@ FILE_BYTES_MAX = 512 * 1024 * 1024
 
 
 @asynccontextmanager
-async def as_known(services: Services, ledger: Ledger, size: Size, present: Present) -> AsyncIterator[Services]:
-    """The same services, but that the dashboard and the register reflect just the first `size` records.
+async def read_past(
+    log: SqlJournal, long: LongWork, ledger: Ledger, size: Size, present: Present
+) -> AsyncIterator[Reader]:
+    """Open a reader whose read models reflect just the first `size` records.
 
     Raises TooMany where those are too many to fold on demand, and what `present` raises when the caller leaves.
     """
@@ -37,15 +38,13 @@ async def as_known(services: Services, ledger: Ledger, size: Size, present: Pres
         known = Afresh(folder, ledger.serial, {Dashboard(): size, Register(): size})
         try:
             await known.begin()
-            async for records in services.journal.pages(ledger.serial, 0, size):
+            async for records in log.pages(ledger.serial, 0, size):
                 await present()
-                async with services.long.slices.slice():
+                async with long.slices.slice():
                     await decode_all(records)
                     await known.take(records)
                 if known.file.stat().st_size > FILE_BYTES_MAX:
                     raise TooMany(what="bytes of temporary file for a dashboard of the past", most=FILE_BYTES_MAX)
-            yield replace(
-                services, projections=known.database, reader=Reader(known.database, Wakeup(), services.journal)
-            )
+            yield Reader(known.database, Wakeup(), log)
         finally:
             await known.close()

@@ -345,7 +345,7 @@ async def trial_balance(figures: Figures, asked: Question) -> TrialBalanceOut:
             ),
         }
 
-    return await figures.services.long.apart(made)
+    return await figures.long.apart(made)
 
 
 def _trial_line(group: _Group) -> TrialLine:
@@ -452,7 +452,7 @@ async def balance_sheet(figures: Figures, asked: Question) -> BalanceSheetOut:
             "balanced": balanced,
         }
 
-    return await figures.services.long.apart(made)
+    return await figures.long.apart(made)
 
 
 # --- income statement ------------------------------------------------------------------------------------------------
@@ -502,7 +502,7 @@ async def income_statement(figures: Figures, asked: Question) -> IncomeStatement
             **_in_one_currency(figures, totals, "result"),
         }
 
-    return await figures.services.long.apart(made)
+    return await figures.long.apart(made)
 
 
 # --- cash flow -------------------------------------------------------------------------------------------------------
@@ -590,7 +590,7 @@ async def cash_flow(figures: Figures, asked: Question) -> CashFlowOut:
             "balanced": balanced,
         }
 
-    return await figures.services.long.apart(made)
+    return await figures.long.apart(made)
 
 
 def _cash_total(

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy.engine import URL
 
-from api.documents.balances import ALL
+from api.documents.questions import ALL
 from api.services import Services
 from api.wording import counted
 from ledger.journal import Ledger, Size
@@ -173,14 +173,14 @@ async def _guard_differences(services: Services, ledger: Ledger) -> list[str] | 
     guards = await services.journal.totals(ledger.serial)
     projected: dict[tuple[int, str], tuple[int, int]] = {}
     after = None
-    async with services.reader.view(ledger, "account_balances") as view:
-        while page := await balances_page(view, after=after, limit=ALL):
+    async with services.reader.open(ledger, "account_balances") as reading:
+        while page := await balances_page(reading.view("account_balances"), after=after, limit=ALL):
             for each in page:
                 assert each.account is not None
                 projected[each.account, each.currency] = (each.debits, each.credits)
             last = page[-1]
             after = (last.path or "", last.account or 0, last.currency)
-    if not before == view.applied == await services.journal.size(ledger.serial):
+    if not before == reading.size == await services.journal.size(ledger.serial):
         return None
     return [
         f"{ledger.id}: account {account} in {currency}: guard {guards.get((account, currency), (0, 0))}, "
@@ -196,11 +196,10 @@ _NAMES = [projection.name for projection in projections()]
 
 
 async def _applied(services: Services, ledgers: list[Ledger]) -> dict[tuple[int, str], Size]:
-    """How far each read model of each ledger is."""
+    """Return how far each read model of each ledger is."""
+    found = {ledger.serial: await services.reader.checkpoints(ledger) for ledger in ledgers}
     return {
-        (ledger.serial, name): (await services.reader.applied(ledger, name)).applied
-        for ledger in ledgers
-        for name in _NAMES
+        (serial, name): live[name].applied if name in live else 0 for serial, live in found.items() for name in _NAMES
     }
 
 

@@ -1,20 +1,20 @@
 """Answers to reads: what they reflect, whether the reader has them already, and where the next page is."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import quote
 
 from fastapi import Request, Response
 
-from api.documents.balances import Freshness, Page
+from api.documents.questions import Freshness, Page
 from api.http.dependencies import Access, etag_of, make_cursor, question_of
 from api.http.describing import JSON, LINES, F, describe
 from api.http.fields import entity_tags, listed
 from api.problems import NotModified
-from api.services import Services
 from api.shapes.json_text import dumps
 from ledger.journal import Position, Size
-from projections.checkpoints import Checkpoint
+from projections.reader import Built, Reader, Reading
 
 READ_HEADERS = {"Cache-Control": "private, no-cache"}
 FORMS = {"csv": "text/csv", "lines": LINES, "stream": "text/event-stream", "text": "text/plain"}
@@ -33,6 +33,9 @@ def answers_read(
     )
 
 
+Parts = tuple[object, ...]
+
+
 class Conditional:
     """One reader's question, which may be answered by "you have that already" (RFC 9110 section 13.1.2)."""
 
@@ -40,40 +43,34 @@ class Conditional:
         self._request = request
         self._access = access
         self._has = entity_tags(listed(request, "if-none-match"))
-        self._built_from: tuple[object, ...] = ()
         self.headers: dict[str, str] = dict(READ_HEADERS)
 
-    @property
-    def conditional(self) -> bool:
-        """Whether the reader has an answer."""
-        return bool(self._has)
+    @asynccontextmanager
+    async def open(
+        self, reader: Reader, *projections: str, fresh: Freshness, size: Size | None = None, parts: Parts = ()
+    ) -> AsyncIterator[Reading]:
+        """Open a reading of these read models, and tag the answer with what they are made of and with `parts`. Raises
+        NotModified where the caller has that answer, mostly before a snapshot is opened.
 
-    async def build_from(self, services: Services, *projections: str) -> None:
-        """What the answer takes from these too, besides the projection that says its size: how they are built now is
-        part of the tag, for a rebuild may mend a figure and a name may arrive late. Called before anything is read, so
-        that a tag is never newer than its answer."""
-        found = [await services.reader.applied(self._access.ledger, each) for each in projections]
-        self._built_from = tuple(map(_built, found))
-
-    async def look(
-        self, services: Services, projection: str, fresh: Freshness, *reflecting: object, pinned: Size | None = None
-    ) -> None:
-        """`check` before a snapshot is opened: most polls end here.
-
-        Nothing is decided while the projection is behind what was asked for. `reflecting` as it will be checked again;
-        `pinned`: the size that the answer will be of, whatever has been applied. What has been applied counts all the
-        same: names are those of today, and a text that was erased must not live on as "unchanged".
+        `size`: the answer is of an earlier size. What the read models reflect is part of the tag all the same: names
+        are those of today, and a text that was erased must not live on as "unchanged".
         """
-        now = await services.reader.applied(self._access.ledger, projection)
-        if now.applied >= max(fresh.min_size, pinned or 0):
-            self.check(now.applied if pinned is None else pinned, now.generation, now.applied, *reflecting)
 
-    def check(self, size: Size, *reflecting: object, changed: Position | None = None) -> None:
-        """Say what the answer reflects. Raises NotModified where the reader has it already.
+        def check(built: Built) -> None:
+            self.tag(built.size if size is None else size, *built.parts, *parts)
+
+        least, timeout = max(fresh.min_size, size or 0), fresh.timeout_seconds
+        async with reader.open(
+            self._access.ledger, *projections, min_size=least, timeout_seconds=timeout, check=check
+        ) as reading:
+            yield reading
+
+    def tag(self, size: Size, *parts: object, changed: Position | None = None) -> None:
+        """Set what the answer reflects: its ETag and the size. Raises NotModified where the caller has it already.
 
         `changed`: for what can be patched, the record that last changed it; an `If-Match` insists on that alone.
         """
-        etag = etag_of(self._request, self._access, size, *self._built_from, *reflecting)
+        etag = etag_of(self._request, self._access, size, *parts)
         if changed is not None:
             etag = etag.replace('"', f'"{changed}.', 1)
         self.headers |= {"ETag": etag, "Ledger-Size": str(size)}
@@ -95,10 +92,6 @@ class Conditional:
             cursor = make_cursor(question_of(self._request), page.following)
             self.headers["Link"] = link_to_next(self._request, cursor=cursor)
         return self.answer({**page.content, "next": cursor})
-
-
-def _built(at: Checkpoint) -> tuple[object, ...]:
-    return at.projection, at.generation, at.applied
 
 
 def link_to_next(request: Request, **place: object) -> str:

@@ -22,7 +22,7 @@ from api.auth.origin import SAFE_METHODS, may_change
 from api.auth.sessions import Session, User
 from api.auth.tokens import PREFIX as API_TOKEN
 from api.auth.tokens import ApiToken
-from api.documents.balances import AsOf, Freshness
+from api.documents.questions import AsOf, Freshness
 from api.errors import (
     CursorInvalid,
     DuplicateKey,

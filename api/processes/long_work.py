@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 from api.errors import TookTooLong, TooManyUnderWay
@@ -162,10 +163,10 @@ class LongWork:
     """Set when the process is told to end. What would go on for minutes ends then."""
     _thread: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, "apart"))
 
-    async def apart(self, make: Callable[..., Made], *arguments: Any) -> Made:
+    async def apart(self, make: Callable[..., Made], *arguments: Any, **named: Any) -> Made:
         """Return what a function makes that waits for nothing, in a thread that makes one thing at a time. It shares
         the interpreter with the event loop, which gets on meanwhile (SWITCH_SECONDS)."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, make, *arguments)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, partial(make, *arguments, **named))
 
 
 def _turns(what: str, at_once: int, each: int, waiting: int = 0) -> Turns:

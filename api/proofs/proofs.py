@@ -121,8 +121,8 @@ async def tile_bytes(services: Services, ledger: Ledger, tile: Tile, *, timeout_
     """The file of a tile. Raises NotFound where the ledger's tree has no such tile yet."""
     if tile.needs > ledger.head.size:
         raise NotFound(what="tile", name=tile.path)
-    async with services.reader.view(ledger, "tiles", min_size=tile.needs, timeout_seconds=timeout_seconds) as view:
-        return (await read_tiles(view, [tile]))[tile]
+    async with services.reader.open(ledger, "tiles", min_size=tile.needs, timeout_seconds=timeout_seconds) as reading:
+        return (await read_tiles(reading.view("tiles"), [tile]))[tile]
 
 
 async def entries_bytes(services: Services, ledger: Ledger, bundle: Bundle) -> bytes:
@@ -159,5 +159,5 @@ async def _path(
 
 async def _nodes(services: Services, ledger: Ledger, size: Size, tiles: Iterable[Tile], timeout_seconds: float) -> Node:
     """A source of nodes; `tiles` are of trees up to `size`."""
-    async with services.reader.view(ledger, "tiles", min_size=size, timeout_seconds=timeout_seconds) as view:
-        return make_node_source(await read_tiles(view, tiles))
+    async with services.reader.open(ledger, "tiles", min_size=size, timeout_seconds=timeout_seconds) as reading:
+        return make_node_source(await read_tiles(reading.view("tiles"), tiles))

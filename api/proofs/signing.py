@@ -246,8 +246,8 @@ class Signer:
         smaller = [signed for signed in earlier if signed.size < size]
         if earlier and not smaller:
             return None
-        async with self._reader.view(ledger, "tiles", min_size=size, timeout_seconds=timeout_seconds) as view:
-            return await _does_not_extend(view, ledger, smaller)
+        async with self._reader.open(ledger, "tiles", min_size=size, timeout_seconds=timeout_seconds) as reading:
+            return await _does_not_extend(reading.view("tiles"), ledger, smaller)
 
     async def _publish(self, ledger: Ledger, before: _Before) -> bool:
         """Sign and write, unless somebody else did since `before` was read. Raises _NotKept."""

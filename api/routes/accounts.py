@@ -6,7 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.documents.balances import BalancesQuestion, Page, as_of_out
+from api.documents.balances import BalancesQuestion
+from api.documents.questions import Page, read_as_of
 from api.errors import CursorInvalid
 from api.http.conditional import Conditional, answers_read
 from api.http.dependencies import (
@@ -49,11 +50,11 @@ from ledger.errors import (
     Retention,
     TextInUse,
 )
-from ledger.journal import Position, Receipt
+from ledger.journal import Position, Receipt, Size
 from ledger.sequencer import Order
 from ledger.slices import Command
 from ledger.state import NeededRows
-from projections.account_balances import accounts_by_id, accounts_page
+from projections.account_balances import ChartAccount, accounts_by_id, accounts_page
 
 router = APIRouter(prefix="/ledgers/{ledger}/accounts", tags=["accounts"], route_class=StrictRoute)
 
@@ -82,19 +83,14 @@ async def list_accounts(
     reads = Conditional(request, access)
     state = read_cursor(request, cursor, access.ledger, path=cursor_text, account=cursor_number)
     after = (state["path"], state["account"]) if state else None
-    async with services.reader.view(
-        access.ledger, "account_balances", min_size=fresh.min_size, timeout_seconds=fresh.timeout_seconds
-    ) as view:
-        reads.check(view.applied, view.generation)
-        accounts = await accounts_page(view, after=after, limit=limit, below=under)
+    async with reads.open(services.reader, "account_balances", fresh=fresh) as reading:
+        accounts = await accounts_page(reading.view("account_balances"), after=after, limit=limit, below=under)
+        as_of = await read_as_of(reading.log, access.ledger, reading.size)
     following = None
     if len(accounts) == limit:
         following = {"path": accounts[-1].path or "", "account": accounts[-1].id}
-    content = {
-        "as_of": await as_of_out(services, access.ledger, view.applied),
-        "accounts": [account_out(account) for account in accounts],
-    }
-    return reads.page(Page(content, view.applied, following))
+    content = {"as_of": as_of, "accounts": [account_out(account) for account in accounts]}
+    return reads.page(Page(content, reading.size, following))
 
 
 @router.post("", status_code=201)
@@ -123,14 +119,14 @@ async def get_account(
     request: Request, services: ServicesDep, access: ReadAccess, fresh: FreshnessDep, account: AccountDep
 ) -> Response:
     """Get an account. Send its ETag as `If-Match` when you change it."""
-    async with services.reader.view(
+    async with services.reader.open(
         access.ledger, "account_balances", min_size=fresh.min_size, timeout_seconds=fresh.timeout_seconds
-    ) as view:
-        found = (await accounts_by_id(view, [account])).get(account)
+    ) as reading:
+        found = (await accounts_by_id(reading.view("account_balances"), [account])).get(account)
         if found is None:  # opened a moment ago: ask with min_size
             raise NotFound(what="account", name=account)
     reads = Conditional(request, access)
-    reads.check(view.applied, view.generation, changed=found.changed)
+    reads.tag(reading.size, *reading.built.parts, changed=found.changed)
     return reads.answer(account_out(found))
 
 
@@ -271,8 +267,7 @@ async def _texts_again(
     known = await services.journal.account(access.ledger.serial, account)
     if known.label_at not in positions and known.metadata_at not in positions:
         return []
-    async with services.reader.view(access.ledger, "account_balances", min_size=access.ledger.head.size) as view:
-        shown = (await accounts_by_id(view, [account]))[account]
+    shown = await _read_account(services, access, account, access.ledger.head.size)
     commands: list[Command] = []
     if known.label_at in positions:
         commands.append(RenameAccount(account, label=shown.label))
@@ -294,6 +289,10 @@ async def _change(
     )
 
 
-async def _shape(services: ServicesDep, access: Access, account: int, size: int) -> AccountOut:
-    async with services.reader.view(access.ledger, "account_balances", min_size=size) as view:
-        return account_out((await accounts_by_id(view, [account]))[account])
+async def _shape(services: Services, access: Access, account: AccountId, size: Size) -> AccountOut:
+    return account_out(await _read_account(services, access, account, size))
+
+
+async def _read_account(services: Services, access: Access, account: AccountId, size: Size) -> ChartAccount:
+    async with services.reader.open(access.ledger, "account_balances", min_size=size) as reading:
+        return (await accounts_by_id(reading.view("account_balances"), [account]))[account]

@@ -1,11 +1,14 @@
 """Balances, now or at any pair of effective date and recorded size; and registers by any path."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.documents.balances import BalancesQuestion, Freshness, RegisterQuestion, balances, register
+from api.documents.balances import BalancesQuestion, read_balances
+from api.documents.questions import Freshness
+from api.documents.register import RegisterQuestion, read_register
 from api.errors import CursorInvalid
 from api.http.conditional import Conditional, answers_read
 from api.http.dependencies import (
@@ -99,7 +102,6 @@ async def balances_answer(
     cursor: str | None,
 ) -> Response:
     """A page of balances."""
-    reads = Conditional(request, access)
     start = read_cursor(
         request,
         cursor,
@@ -109,12 +111,11 @@ async def balances_answer(
         account=cursor_number,
         currency=cursor_text,
     )
-    pinned = asked.as_of.size if start is None else start["size"]
-    if asked.is_historic(pinned):
-        await reads.build_from(services, "balance_history")
-    if reads.conditional:
-        await reads.look(services, "account_balances", fresh, asked.account, pinned=pinned)
-    return reads.page(await balances(services, access.ledger, asked, start=start, fresh=fresh, check=reads.check))
+    asked, reads = replace(asked, start=start), Conditional(request, access)
+    parts = (asked.account,)
+    async with reads.open(services.reader, *asked.read_models, fresh=fresh, size=asked.size, parts=parts) as reading:
+        make = await read_balances(reading, asked)
+    return reads.page(make() if asked.depth is None else await services.long.apart(make))
 
 
 async def register_answer(
@@ -127,7 +128,6 @@ async def register_answer(
     cursor: str | None,
 ) -> Response:
     """A page of one account's register."""
-    reads = Conditional(request, access)
     start = read_cursor(
         request,
         cursor,
@@ -138,9 +138,8 @@ async def register_answer(
         line=cursor_number,
         running=cursor_sums,
     )
-    asked = RegisterQuestion(account, asked.as_of, asked.start, asked.end, asked.limit)
-    pinned = asked.as_of.size if start is None else start["size"]
-    await reads.build_from(services, "account_balances", "balance_history")
-    if reads.conditional:
-        await reads.look(services, "register", fresh, account, pinned=pinned)
-    return reads.page(await register(services, access.ledger, asked, start=start, fresh=fresh, check=reads.check))
+    asked, reads = replace(asked, account=account, start=start), Conditional(request, access)
+    async with reads.open(
+        services.reader, *asked.read_models, fresh=fresh, size=asked.size, parts=(account,)
+    ) as reading:
+        return reads.page(await read_register(reading, asked))

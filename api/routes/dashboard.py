@@ -1,13 +1,11 @@
 """The dashboard of a ledger, what the existing frontend shows of it, and the charts that a ledger can begin with."""
 
-import datetime as dt
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api.documents.balances import Freshness, unchecked
-from api.documents.dashboard import dashboard, dashboard_data, today_of
-from api.documents.past import as_known
+from api.documents.dashboard import READ_MODELS, read_dashboard, read_dashboard_data, today_of
+from api.documents.past import read_past
 from api.errors import TookTooLong, TooMany
 from api.http.conditional import Conditional, answers_read
 from api.http.dependencies import (
@@ -36,7 +34,6 @@ from api.shapes.ledgers import ChartOut, ChartsOut
 from api.start.charts import shipped_charts
 from api.start.personal import personal_ledger
 from ledger.errors import Forbidden, NotFound, ProjectionBehind, ProjectionBlocked, SizeAhead
-from ledger.journal import Ledger
 from ledger.members import Permission
 
 router = APIRouter(route_class=StrictRoute)
@@ -56,14 +53,19 @@ async def get_dashboard(
     ledger, size = access.ledger, as_of.size
     if size is None:
         today = as_of.effective or today_of(ledger, services.clock())
-        await look_at_dashboard(services, reads, ledger, today, fresh)
-        return reads.answer(await dashboard(services, ledger, today, fresh=fresh, check=reads.check))
+        parts = (today, ledger.settings.currency)
+        async with reads.open(services.reader, *READ_MODELS, fresh=fresh, parts=parts) as reading:
+            make = await read_dashboard(reading, today)
+        return reads.answer(await services.long.apart(make))
     then = await services.journal.recorded_at(ledger.serial, size)
     today = as_of.effective or (today_of(ledger, services.clock()) if then is None else today_of(ledger, then))
-    reads.check(size, today, ledger.head.root)  # texts and names may have been erased since
-    past = services.long.past.turn(access.caller.user.id)
-    async with past, within_time(), as_known(services, ledger, size, presence_of(request)) as knowing:
-        return reads.answer(await dashboard(knowing, ledger, today, fresh=Freshness(), check=unchecked))
+    reads.tag(size, today, ledger.head.root)  # texts and names may have been erased since
+    turn = services.long.past.turn(access.caller.user.id)
+    past = read_past(services.journal, services.long, ledger, size, presence_of(request))
+    async with turn, within_time():
+        async with past as reader, reader.open(ledger, *READ_MODELS) as reading:
+            make = await read_dashboard(reading, today)
+        return reads.answer(await services.long.apart(make))
 
 
 @router.get("/dashboard-data", tags=["frontend"])
@@ -90,21 +92,11 @@ async def get_dashboard_data(
     access = await _access(request, services, caller, ledger)
     fresh = await freshness_of(access, min_size, timeout)
     reads = Conditional(request, access)
-    today = today_of(access.ledger, services.clock())
-    username = caller.user.username
-    await look_at_dashboard(services, reads, access.ledger, today, fresh, username)
-    content = await dashboard_data(services, access.ledger, username, today, fresh=fresh, check=reads.check)
-    return Response(content, headers=reads.headers, media_type="application/json")
-
-
-async def look_at_dashboard(
-    services: Services, reads: Conditional, ledger: Ledger, today: dt.date, fresh: Freshness, *reflecting: object
-) -> None:
-    """Raises NotModified where the reader has the document already. The register is looked at first: neither its
-    generation nor the dashboard ever goes back, so what the reader has was whole at that moment."""
-    if reads.conditional:
-        register = (await services.reader.applied(ledger, "register")).generation
-        await reads.look(services, "dashboard", fresh, register, today, ledger.settings.currency, *reflecting)
+    today, username = today_of(access.ledger, services.clock()), caller.user.username
+    parts = (today, access.ledger.settings.currency, username)
+    async with reads.open(services.reader, *READ_MODELS, fresh=fresh, parts=parts) as reading:
+        make = await read_dashboard_data(reading, username, today)
+    return reads.answer_bytes(await services.long.apart(make))
 
 
 async def _access(request: Request, services: Services, caller: Caller, ledger: str | None) -> Access:

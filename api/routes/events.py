@@ -13,7 +13,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.documents.balances import as_of_out
+from api.documents.questions import read_as_of
 from api.errors import Unauthenticated
 from api.http.conditional import Conditional, answers_read, link_to_next
 from api.http.dependencies import (
@@ -146,7 +146,7 @@ async def list_events(
     size = access.ledger.head.size
     reads = Conditional(request, access)
     reads.headers |= VARY
-    reads.check(size, access.ledger.head.root)
+    reads.tag(size, access.ledger.head.root)
     if command is not None:
         records = await _of_command(services, access, command)
         return await _page(services, access, records, size, None, reads.headers)
@@ -195,7 +195,7 @@ async def _page(
     headers: dict[str, str],
 ) -> Response:
     content = b'{"as_of":%b,"events":[%b],"size":%d,"next":%b}' % (
-        dumps(await as_of_out(services, access.ledger, size)),
+        dumps(await read_as_of(services.journal, access.ledger, size)),
         b",".join(await _rendered(services, access, records)),
         size,
         b"null" if following is None else b"%d" % following,

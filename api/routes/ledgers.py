@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from api.documents.balances import as_of_out
+from api.documents.questions import read_as_of
 from api.errors import CursorInvalid, TooMany
 from api.http.conditional import READ_HEADERS, Conditional, answers_read, link_to_next
 from api.http.dependencies import (
@@ -112,7 +112,7 @@ async def _require_room(services: Services, caller: Caller, uuid: str) -> None:
 async def get_ledger(request: Request, access: ReadAccess, _fresh: FreshnessDep) -> Response:
     """Get a ledger: its size, root and settings, and the caller's role in it."""
     reads = Conditional(request, access)
-    reads.check(access.ledger.head.size, access.ledger.head.root, changed=access.ledger.settings.changed)
+    reads.tag(access.ledger.head.size, access.ledger.head.root, changed=access.ledger.settings.changed)
     return reads.answer(ledger_out(access.ledger, access.role))
 
 
@@ -145,10 +145,10 @@ async def list_currencies(
 ) -> Response:
     """List the declared currencies. A currency of ISO 4217 is declared by its first use."""
     reads = Conditional(request, access)
-    reads.check(access.ledger.head.size, access.ledger.head.root)
+    reads.tag(access.ledger.head.size, access.ledger.head.root)
     scales = await services.journal.currencies(access.ledger.serial)
     content: CurrenciesOut = {
-        "as_of": await as_of_out(services, access.ledger, access.ledger.head.size),
+        "as_of": await read_as_of(services.journal, access.ledger, access.ledger.head.size),
         "currencies": [{"currency": code, "scale": scales[code]} for code in sorted(scales)],
         "next": None,
     }

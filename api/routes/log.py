@@ -53,7 +53,7 @@ async def get_checkpoint(
             raise NotFound(what="signed checkpoint of size", name=size)
         signed = found
     reads = Conditional(request, access)
-    reads.check(signed.size, str(signed.note))
+    reads.tag(signed.size, str(signed.note))
     return PlainTextResponse(str(signed.note), headers=reads.headers)
 
 
@@ -111,7 +111,7 @@ async def get_inclusion(
         size = access.ledger.head.size
     require_reached(access.ledger, size, "size")
     reads = Conditional(request, access)
-    reads.check(size, access.ledger.head.root)
+    reads.tag(size, access.ledger.head.root)
     found = await proofs.inclusion(services, access.ledger, position, size, timeout_seconds=fresh.timeout_seconds)
     return reads.answer(found)
 
@@ -132,7 +132,7 @@ async def get_consistency(
     require_reached(access.ledger, to_size, "to_size")
     require_reached(access.ledger, from_size, "from_size")
     reads = Conditional(request, access)
-    reads.check(to_size, access.ledger.head.root)
+    reads.tag(to_size, access.ledger.head.root)
     found = await proofs.consistency(services, access.ledger, from_size, to_size, timeout_seconds=fresh.timeout_seconds)
     return reads.answer(found)
 

@@ -5,10 +5,11 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.documents.balances import Freshness
-from api.documents.changes import changes
+from api.documents.changes import READ_MODELS as CHANGES_READ_MODELS
+from api.documents.changes import read_changes
 from api.documents.csv_tables import as_csv
-from api.documents.figures import Figures, Question, open_figures
+from api.documents.figures import READ_MODELS, Figures, Question, open_figures
+from api.documents.questions import Freshness
 from api.documents.statements import (
     BalanceSheetOut,
     CashFlowOut,
@@ -127,11 +128,12 @@ async def _answer(
 ) -> Response:
     reads = Conditional(request, access)
     reads.headers["Vary"] = "Accept"
-    await reads.build_from(services, "balance_history", "register")
     async with services.long.reports.turn(access.caller.user.id), within_time():
-        figures = await open_figures(
-            services, access.ledger, asked.size, fresh=fresh, check=lambda *parts: reads.check(*parts, form, REVISION)
-        )
+        async with reads.open(
+            services.reader, *READ_MODELS, fresh=fresh, size=asked.size, parts=(form, REVISION)
+        ) as reading:
+            figures = await open_figures(reading, services.reader, services.journal, services.long, asked.size, fresh)
+        figures = await figures.in_order()
         document = await report(figures, asked)
         if form == "json":
             return reads.answer_bytes(await services.long.apart(dumps_long, document))
@@ -160,8 +162,20 @@ async def report_changes(
     if from_size > stop:
         raise InvalidField(trouble="from_size is larger than to_size", pointer="?from_size")
     reads = Conditional(request, access)
-    await reads.build_from(services, "account_balances", "balance_history")
-    reads.check(stop, access.ledger.head.root)
+    # Before the records are counted, which takes long and holds no snapshot.
+    async with reads.open(
+        services.reader, *CHANGES_READ_MODELS, fresh=fresh, size=stop, parts=(access.ledger.head.root,)
+    ):
+        pass
     async with services.long.changes.turn(access.caller.user.id), within_time():
-        found = await changes(services, access.ledger, from_size, stop, fresh, presence_of(request))
+        found = await read_changes(
+            services.reader,
+            services.journal,
+            services.long,
+            access.ledger,
+            from_size,
+            stop,
+            fresh,
+            presence_of(request),
+        )
         return reads.answer_bytes(await services.long.apart(dumps_long, found))

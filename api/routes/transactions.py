@@ -1,12 +1,12 @@
 """Transactions: post, read, find, reverse."""
 
 import datetime as dt
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from api.documents.balances import Freshness, Page, accounts_in, as_of_out, paths_of
+from api.documents.questions import Page, read_as_of
+from api.documents.transactions import read_transactions
 from api.errors import CursorInvalid, TooMany
 from api.http.conditional import Conditional, answers_read
 from api.http.dependencies import (
@@ -29,8 +29,9 @@ from api.http.routing import StrictRoute
 from api.http.writing import answers_write, submit, written
 from api.services import Services
 from api.shapes.erasure import ErasureIn
-from api.shapes.transactions import ReversalIn, TransactionOut, TransactionsOut, transaction_out
+from api.shapes.transactions import ReversalIn, TransactionOut, TransactionsOut
 from api.shapes.values import Date
+from ledger.accounts import AccountId
 from ledger.books.erasure import EraseMemo
 from ledger.errors import (
     AccountIsClosed,
@@ -41,10 +42,11 @@ from ledger.errors import (
     NotFound,
     Retention,
 )
-from ledger.journal import Receipt, Record, is_uuid
+from ledger.journal import Position, Receipt, Record, Size, is_uuid
 from ledger.money import Amount, parse_amount
 from ledger.transactions import Kind, TransactionPosted
 from projections.account_balances import accounts_under
+from projections.reader import Built, Reading
 from projections.register import Filter, Place, transactions_page
 
 router = APIRouter(prefix="/ledgers/{ledger}/transactions", tags=["transactions"], route_class=StrictRoute)
@@ -120,16 +122,14 @@ async def list_transactions(
         date=dt.date.fromisoformat,
         position=cursor_number,
     )
-    await reads.build_from(services, "account_balances")
-    async with services.reader.view(
-        access.ledger, "register", min_size=fresh.min_size, timeout_seconds=fresh.timeout_seconds
-    ) as view:
-        size = state["size"] if state else view.applied
-        reads.check(size, view.generation, view.applied)
+    id_ = None if account is None else await account_of(services, access.ledger, account)
+    pinned = None if state is None else state["size"]
+    async with reads.open(services.reader, "register", "account_balances", fresh=fresh, size=pinned) as reading:
+        size = reading.size if pinned is None else pinned
         page = await transactions_page(
-            view,
+            reading.view("register"),
             Filter(
-                accounts=await _accounts(services, access, account, under),
+                accounts=await _accounts(reading, id_, under),
                 start=from_,
                 end=to,
                 text=text,
@@ -143,16 +143,14 @@ async def list_transactions(
             limit=limit,
             size=size,
         )
-    fitting = await services.journal.fitting(access.ledger.serial, [place.position for place in page])
+        records = await reading.log.records_fitting(access.ledger.serial, [place.position for place in page])
+        shapes = await read_transactions(reading, records, size)
+        as_of = await read_as_of(reading.log, access.ledger, size)
     following = None
-    if len(page) == limit or fitting < len(page):
-        page = page[:fitting]
-        date, position = page[-1]
+    if len(page) == limit or len(records) < len(page):
+        date, position = page[len(records) - 1]
         following = {"size": size, "date": date, "position": position}
-    content = {
-        "as_of": await as_of_out(services, access.ledger, size),
-        "transactions": await _shapes(services, access, [position for _, position in page], size, fresh),
-    }
+    content = {"as_of": as_of, "transactions": await services.long.slices.map(shapes, records)}
     return reads.page(Page(content, size, following))
 
 
@@ -163,11 +161,16 @@ async def get_transaction(
 ) -> Response:
     """Get a transaction, read from the log itself. Only the names of its accounts may be a moment older."""
     record = await _record(services, access, transaction)
-    reads = Conditional(request, access)
-    await reads.build_from(services, "account_balances")
-    reads.check(access.ledger.head.size, access.ledger.head.root)
-    (shape,) = await _rendered(services, access, [record], access.ledger.head.size, fresh)
-    return reads.answer(shape)
+    reads, head = Conditional(request, access), access.ledger.head
+
+    def check(built: Built) -> None:
+        reads.tag(head.size, head.root, *built.parts)
+
+    async with services.reader.open(
+        access.ledger, "account_balances", min_size=fresh.min_size, timeout_seconds=fresh.timeout_seconds, check=check
+    ) as reading:
+        shape = await read_transactions(reading, [record], head.size)
+    return reads.answer(shape(record))
 
 
 @router.post("/{transaction}/reverse", status_code=201)
@@ -203,19 +206,30 @@ async def erase_texts(
     command = EraseMemo(record.position, body.reason, body.basis, body.force)
     receipt = await submit(request, services, access, command, key=key)
 
-    async def shape() -> TransactionOut:
-        return (await _shapes(services, access, [record.position], receipt.size, Freshness()))[0]
-
     location = f"/api/ledgers/{access.ledger.id}/transactions/{record.id}"
-    return await written(request, receipt, location=location, representation=shape)
+    return await written(
+        request,
+        receipt,
+        location=location,
+        representation=lambda: _read_written(services, access, record.position, receipt.size),
+    )
 
 
 async def _written(request: Request, services: Services, access: Access, receipt: Receipt) -> Response:
-    async def shape() -> TransactionOut:
-        return (await _shapes(services, access, [receipt.position], receipt.size, Freshness()))[0]
-
     location = f"/api/ledgers/{access.ledger.id}/transactions/{receipt.id}"
-    return await written(request, receipt, location=location, representation=shape)
+    return await written(
+        request,
+        receipt,
+        location=location,
+        representation=lambda: _read_written(services, access, receipt.position, receipt.size),
+    )
+
+
+async def _read_written(services: Services, access: Access, position: Position, size: Size) -> TransactionOut:
+    """Return a transaction that was written a moment ago. No read model is waited for."""
+    async with services.reader.open(access.ledger, "account_balances") as reading:
+        record = (await reading.log.records_at(access.ledger.serial, [position]))[position]
+        return (await read_transactions(reading, [record], size))(record)
 
 
 async def _record(services: Services, access: Access, transaction: str) -> Record:
@@ -225,34 +239,12 @@ async def _record(services: Services, access: Access, transaction: str) -> Recor
     return record
 
 
-async def _shapes(
-    services: Services, access: Access, positions: Sequence[int], size: int, fresh: Freshness
-) -> list[TransactionOut]:
-    records = await services.journal.records_at(access.ledger.serial, positions)
-    return await _rendered(services, access, [records[position] for position in positions], size, fresh)
-
-
-async def _rendered(
-    services: Services, access: Access, records: Sequence[Record], size: int, fresh: Freshness
-) -> list[TransactionOut]:
-    serial = access.ledger.serial
-    paths = await paths_of(services, access.ledger, accounts_in(records), fresh)
-    reversals = await services.journal.reversals_of(serial, [record.position for record in records])
-    known = {position: id_ for position, (id_, by) in reversals.items() if by < size}
-
-    def shape(record: Record) -> TransactionOut:
-        return transaction_out(record, paths, known.get(record.position))
-
-    return await services.long.slices.map(shape, records)
-
-
-async def _accounts(services: Services, access: Access, account: str | None, under: str | None) -> set[int] | None:
-    """The ids that `account` and `under` narrow the question to; None: all."""
-    ids = None if account is None else {await account_of(services, access.ledger, account)}
+async def _accounts(reading: Reading, account: AccountId | None, under: str | None) -> set[AccountId] | None:
+    """Return the ids that `account` and `under` narrow the question to; None: all."""
+    ids = None if account is None else {account}
     if under is None:
         return ids
-    async with services.reader.view(access.ledger, "account_balances") as view:
-        below = await accounts_under(view, under)
+    below = await accounts_under(reading.view("account_balances"), under)
     return below if ids is None else ids & below
 
 

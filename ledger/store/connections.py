@@ -174,6 +174,17 @@ class Connections:
         return self._engine.sync_engine
 
 
+class OneConnection(Connections):
+    """One connection in the place of many, for as long as somebody else keeps it."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator[AsyncConnection]:
+        yield self._connection
+
+
 class Writers(Connections):
     """Connections for transactions that write. They begin and end on the driver itself: by way of SQLAlchemy that
     takes three times as much."""

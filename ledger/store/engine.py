@@ -12,7 +12,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache, partial
 from pathlib import Path
@@ -38,7 +38,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import FunctionElement
 
 from ledger.errors import DatabaseUnavailable, TimedOut
-from ledger.store.connections import Connections, Shared, Writers, get_driver, roll_back
+from ledger.store.connections import Connections, OneConnection, Shared, Writers, get_driver, roll_back
 from ledger.store.faults import READ_ONLY, Health
 from ledger.store.postgresql import ANSWER_SECONDS, Server
 from ledger.store.urls import describe_place, split_postgresql_url
@@ -133,6 +133,11 @@ class Database:
             if not folder.exists():
                 folder.mkdir(mode=0o700, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+    def on(self, connection: AsyncConnection) -> "Database":
+        """Return the same database, read on this connection alone."""
+        one = OneConnection(connection)
+        return replace(self, read=one, keyed=one)
 
     def version(self) -> int | None:
         """Another number after every commit, by whatever process; None where that cannot be told cheaply."""

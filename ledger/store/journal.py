@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Hashable, Iterable, Sequence
 from contextlib import asynccontextmanager
+from copy import copy
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -15,6 +16,7 @@ from sqlalchemy import (
     select,
     true,
 )
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.accounts import ACCOUNTS, Account, AccountId, AccountRef
 from ledger.dates import from_micros, to_micros
@@ -126,6 +128,12 @@ class SqlJournal:
         self._writers = asyncio.Semaphore(1 if database.is_sqlite else 10)
         self._standings = FreshRows(self._read_standings, database.version)
         self._guards = Guards()
+
+    def on(self, connection: AsyncConnection) -> "SqlJournal":
+        """Return the same journal, read on this connection alone."""
+        found = copy(self)
+        found.database = self.database.on(connection)
+        return found
 
     # writing
 

@@ -184,7 +184,8 @@ def log(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
                 store.journal, store.reader(), checkpoints, key=folder / "key", origin=ORIGIN, grown=Wakeup()
             )
             signed = await signer.sign(books.uuid)
-            async with store.reader().view(await books.ledger(), "tiles") as view:
+            async with store.reader().open(await books.ledger(), "tiles") as reading:
+                view = reading.view("tiles")
                 tiles = await read_tiles(view, list_tiles(size))
             by_place = {(tile.level, tile.index): content for tile, content in tiles.items()}
             records = [record.record for record in await books.records()]

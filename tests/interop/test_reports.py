@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from api.documents.balances import Freshness, unchecked
-from api.documents.figures import Figures, Question, open_figures
+from api.documents.figures import READ_MODELS, Figures, Question, open_figures
+from api.documents.questions import Freshness
 from api.documents.statements import balance_sheet, cash_flow, income_statement, trial_balance
 from api.services import Services, open_services
 from api.settings import Settings
@@ -52,7 +52,10 @@ async def figures_of(services: Services, ledger: Ledger, size: Size | None = Non
     """The ledger's figures."""
     found = await services.journal.find(ledger.uuid)
     assert found is not None
-    return await open_figures(services, found, size, fresh=Freshness(found.head.size), check=unchecked)
+    fresh = Freshness(found.head.size)
+    async with services.reader.open(found, *READ_MODELS, min_size=fresh.min_size) as reading:
+        figures = await open_figures(reading, services.reader, services.journal, services.long, size, fresh)
+    return await figures.in_order()
 
 
 def amounts(lines: Iterable[Mapping[str, Any]], column: str, *, sign: int = 1) -> Balances:

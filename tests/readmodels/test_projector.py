@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger import follow
 from ledger.books.accounts import AccountOpened
-from ledger.errors import DatabaseUnavailable, ProjectionBehind, ProjectionBlocked, TimedOut
+from ledger.errors import DatabaseUnavailable, NotFound, ProjectionBehind, ProjectionBlocked, TimedOut
 from ledger.follow import Wakeup
 from ledger.journal import Record
 from ledger.store import engine
@@ -22,10 +22,11 @@ from ledger.transactions import TransactionPosted
 from projections import checkpoints
 from projections import reader as reading
 from projections.account_balances import AccountBalances, Balance, BalanceDelta, balances_of, balances_page
+from projections.balance_history import balance_at
 from projections.checkpoints import Checkpoint
 from projections.projection import Projection
 from projections.projector import PROGRESS_CHANNEL
-from projections.reader import Reader, Seen
+from projections.reader import Built, Reader
 from projections.rebuild import rebuild
 from projections.registry import projections
 from projections.wakeup import listen
@@ -47,7 +48,8 @@ async def applied(store: Store, books: Books) -> dict[str, int]:
 
 async def totals(store: Store, books: Books) -> dict[tuple[int | None, str], tuple[int, int]]:
     """What account_balances says."""
-    async with store.reader().view(await books.ledger(), "account_balances") as view:
+    async with store.reader().open(await books.ledger(), "account_balances") as reading:
+        view = reading.view("account_balances")
         page = await balances_page(view, limit=1_000)
     return {(each.account, each.currency): (each.debits, each.credits) for each in page}
 
@@ -159,7 +161,7 @@ def says_poison(record: Record) -> bool:
 
 async def only_checkpoint(store: Store, books: Books, projection: str) -> Checkpoint:
     """Where a projection stands."""
-    return await store.reader().applied(await books.ledger(), projection)
+    return (await store.reader().checkpoints(await books.ledger()))[projection]
 
 
 async def test_a_projection_that_breaks_stops_alone_and_says_where_and_why(store: Store, outside: Outsider) -> None:
@@ -195,7 +197,7 @@ async def test_a_projection_that_breaks_stops_alone_and_says_where_and_why(store
         pauses.append(found.retry_at - int(time.time()))
     assert pauses[0] < pauses[1] <= 300
     with pytest.raises(ProjectionBlocked) as caught:
-        async with store.reader().view(await books.ledger(), "fragile", min_size=size, timeout_seconds=60):
+        async with store.reader().open(await books.ledger(), "fragile", min_size=size, timeout_seconds=60):
             pass
     assert (caught.value.projection, caught.value.position) == ("fragile", poisoned)
     # Healed, it goes on where it stood.
@@ -342,32 +344,69 @@ async def test_many_small_ledgers_are_not_starved_by_a_large_one(store: Store) -
     assert set((await applied(store, large)).values()) == {100}
 
 
-# --- reading by one statement
+# --- reading
 
 
-async def test_one_statement_waits_and_finds_what_a_view_shows(store: Store) -> None:
+async def test_a_reading_waits_and_shows_its_read_models_at_one_size(store: Store) -> None:
     books = await store.books()
     size = (await books.submit(transfer("5.00"))).size
     ledger, reader = await books.ledger(), store.reader()
     [account, *_] = [each.position for each in await books.records() if isinstance(each.event, AccountOpened)]
 
-    async def ask(least: int, seconds: float) -> tuple[Seen, list[Balance]]:
-        return await balances_of(reader, ledger, account, limit=9, min_size=least, timeout_seconds=seconds)
+    async def ask(least: int, seconds: float) -> tuple[Built, list[Balance], int]:
+        async with reader.open(ledger, *BOTH, min_size=least, timeout_seconds=seconds) as reading:
+            page = await balances_of(reading.view("account_balances"), account, limit=9)
+            then = await balance_at(reading.view("balance_history"), account)
+            return reading.built, page, sum(each.debits for each in then)
 
-    seen, page = await ask(0, 0)
-    assert (seen.applied, page) == (0, [])
+    built, page, _ = await ask(0, 0)
+    assert (built.size, page) == (0, [])
     with pytest.raises(ProjectionBehind):
         await ask(size, 0.05)
     waiting = asyncio.create_task(ask(size, 30))
     await store.project()
     for generation in (1, 2):
-        seen, page = await waiting
-        assert (seen.generation, seen.applied) == (generation, size)
-        async with reader.view(ledger, "account_balances") as view:
-            assert page == await balances_page(view, limit=9, account=account) != []
+        built, page, debits = await waiting
+        assert built == Built(size, (("account_balances", generation), ("balance_history", 1)))
+        assert [each.debits for each in page] == [debits] != []
         await rebuild(store.journal, store.projections, AccountBalances(), ledger.serial)
         waiting = asyncio.create_task(ask(size, 0))
     await waiting
+
+
+BOTH = ("account_balances", "balance_history")
+
+
+async def test_a_read_model_that_lags_is_waited_for_until_it_is_as_far_as_the_others(store: Store) -> None:
+    books = await store.books()
+    await store.project()
+    await books.submit(transfer("5.00"))
+    await store.project(AccountBalances())
+    ledger, reader = await books.ledger(), store.reader()
+    with pytest.raises(ProjectionBehind) as caught:
+        async with reader.open(ledger, *BOTH, timeout_seconds=0.05):
+            raise AssertionError
+    assert (caught.value.projection, caught.value.asked) == ("balance_history", ledger.head.size)
+    async with reader.open(ledger, "balance_history", timeout_seconds=0) as reading:
+        assert reading.size < ledger.head.size, "alone it is as far as it is"
+    await store.project()
+    async with reader.open(ledger, *BOTH, timeout_seconds=0) as reading:
+        assert reading.size == ledger.head.size
+
+
+async def test_what_is_known_already_is_answered_before_a_snapshot_is_opened(store: Store) -> None:
+    books = await store.books()
+    await store.project()
+    ledger, reader = await books.ledger(), store.reader()
+
+    def refuse(built: Built) -> None:
+        assert built.size == ledger.head.size
+        assert store.projections.read.in_use == 0
+        raise NotFound(what="news", name="none")
+
+    with pytest.raises(NotFound):
+        async with reader.open(ledger, *BOTH, check=refuse):
+            raise AssertionError
 
 
 # --- waking and waiting
@@ -384,7 +423,8 @@ async def read_at(store: Store, books: Books, size: int, progress: Wakeup, *, ti
     """The size that a reader got who asked for this one."""
     ledger = await books.ledger()
     reader = Reader(store.projections, progress, store.journal)
-    async with reader.view(ledger, "account_balances", min_size=size, timeout_seconds=timeout_seconds) as view:
+    async with reader.open(ledger, "account_balances", min_size=size, timeout_seconds=timeout_seconds) as reading:
+        view = reading.view("account_balances")
         return view.applied
 
 

@@ -193,7 +193,7 @@ async def test_a_record_that_cannot_be_folded_stops_a_rebuild_and_the_live_rows_
     serial = (await books.ledger()).serial
     with pytest.raises(ZeroDivisionError):
         await rebuild_all(store.journal, store.projections, [Tiles(), Unwilling(30)], serial)
-    assert (await store.reader().applied(await books.ledger(), "account_balances")).applied == await books.size()
+    assert (await store.reader().checkpoints(await books.ledger()))["account_balances"].applied == await books.size()
     report = await rebuilt(store, books, AccountBalances())
     assert (report.differences, report.cut_over) == ([], True)
     assert await rows(store, books, AccountBalances()) == live
@@ -214,7 +214,8 @@ async def test_rebuilding_while_writes_go_on(store: Store, other: Store, monkeyp
     async def reader() -> list[int]:
         ledger, sizes = await books.ledger(), []
         while not stop.is_set():
-            async with other.reader().view(ledger, "account_balances") as view:
+            async with other.reader().open(ledger, "account_balances") as reading:
+                view = reading.view("account_balances")
                 page = await balances_page(view, limit=1_000)
                 sizes.append(view.applied)
             assert sum(each.debits - each.credits for each in page if each.currency == "EUR") == 0
@@ -388,7 +389,7 @@ async def test_deleting_every_projection_loses_nothing(url: str, store: Store, o
         await again.submit(transfer("5.00"))  # posting goes on before anything is projected
         await fresh.project()
         size = await again.size()
-        assert {(await fresh.reader().applied(found, each.name)).applied for each in projections()} == {size}
+        assert {(await fresh.reader().checkpoints(found))[each.name].applied for each in projections()} == {size}
         for each in projections():
             assert_plain(await rows(fresh, again, each), await again.records())
 

@@ -177,7 +177,8 @@ async def test_live_and_rebuilt_are_the_tiles_of_the_journal(store: Store) -> No
     log: list[Record] = await books.records()
     leaves = [record.leaf_hash for record in log]
     assert await stored(store.projections, serial) == wanted(leaves)
-    async with store.reader().view(ledger, "tiles", min_size=head.size) as view:
+    async with store.reader().open(ledger, "tiles", min_size=head.size) as reading:
+        view = reading.view("tiles")
         assert (
             compute_frontier(head.size, make_node_source(await read_tiles(view, list_root_tiles(head.size))))
             == head.frontier

@@ -223,7 +223,8 @@ async def assert_projected(store: Store, books: Books) -> None:
     serial = ledger.serial
     plain = plain_fold(records)
     guards = await store.journal.totals(serial)
-    async with store.reader().view(ledger, "account_balances", min_size=len(records)) as view:
+    async with store.reader().open(ledger, "account_balances", min_size=len(records)) as reading:
+        view = reading.view("account_balances")
         page = await balances_page(view, limit=1_000)
     folded = {key: (debits, credits_) for key, (debits, credits_, _) in plain.balances.items()}
     assert {key: tuple(each) for key, each in guards.items()} == folded

@@ -1,0 +1,85 @@
+"""What every question about a ledger has, and every answer to one: as of when, how fresh, which page, which names."""
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from api.shapes.answers import AsOfOut, time_out
+from ledger.accounts import AccountId
+from ledger.books.accounts import AccountOpened
+from ledger.journal import Ledger, Record, Size
+from ledger.store.journal import SqlJournal
+from ledger.transactions import TransactionPosted
+from projections.account_balances import accounts_by_id
+from projections.reader import Reading
+
+ALL = 1_000
+"""Rows read at a time where all of them are wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """The least size that a read must reflect, and how long it may wait for it."""
+
+    min_size: Size = 0
+    timeout_seconds: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """Both time axes of a question: what happened up to `effective`, as known at `size`; None: no bound."""
+
+    effective: dt.date | None = None
+    size: Size | None = None
+    recorded_at: dt.datetime | None = None
+    """Of the last of `size` records, where it is known already."""
+
+
+NO_BOUND = AsOf()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of an answer. `following` is where the next one goes on, None at the end."""
+
+    content: dict[str, Any]
+    size: Size
+    following: dict[str, Any] | None
+
+
+async def read_as_of(log: SqlJournal, ledger: Ledger, size: Size, as_of: AsOf | None = None) -> AsOfOut:
+    """Return what an answer reflects."""
+    if size == ledger.head.size:
+        recorded_at = ledger.head.recorded_at
+    elif as_of is not None and as_of.recorded_at is not None and as_of.size == size:
+        recorded_at = as_of.recorded_at
+    else:
+        recorded_at = await log.recorded_at(ledger.serial, size)
+    effective = as_of.effective.isoformat() if as_of and as_of.effective else None
+    return {"size": size, "recorded_at": time_out(recorded_at), "effective": effective}
+
+
+async def read_paths(reading: Reading, accounts: Iterable[AccountId]) -> dict[AccountId, str]:
+    """Return what these accounts are called now. One that the chart has not seen yet goes by the name that it was
+    opened with. The reading names `account_balances`."""
+    wanted = set(accounts)
+    if not wanted:
+        return {}
+    chart = await accounts_by_id(reading.view("account_balances"), wanted)
+    paths = {id_: account.path for id_, account in chart.items() if account.path is not None}
+    unseen = wanted - chart.keys()
+    for position, record in (await reading.log.records_at(reading.ledger.serial, unseen)).items() if unseen else ():
+        if isinstance(record.event, AccountOpened) and record.event.path is not None:
+            paths[position] = record.event.path
+    return paths
+
+
+def accounts_in(records: Collection[Record]) -> set[AccountId]:
+    """Return every account that these transactions post to."""
+    return {
+        posting.account
+        for record in records
+        if isinstance(record.event, TransactionPosted)
+        for posting in record.event.postings
+    }

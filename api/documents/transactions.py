@@ -1,0 +1,18 @@
+"""Transactions as documents: with the names of their accounts, and whether they were reversed."""
+
+from collections.abc import Callable, Sequence
+
+from api.documents.questions import accounts_in, read_paths
+from api.shapes.transactions import TransactionOut, transaction_out
+from ledger.journal import Record, Size
+from projections.reader import Reading
+
+
+async def read_transactions(
+    reading: Reading, records: Sequence[Record], size: Size
+) -> Callable[[Record], TransactionOut]:
+    """Return what shows one of these transactions, as known at `size`. The reading names `account_balances`."""
+    paths = await read_paths(reading, accounts_in(records))
+    reversals = await reading.log.reversals_of(reading.ledger.serial, [record.position for record in records])
+    reversed_by = {position: id_ for position, (id_, by) in reversals.items() if by < size}
+    return lambda record: transaction_out(record, paths, reversed_by.get(record.position))
