@@ -66,13 +66,13 @@ class Services:
     @cached_property
     def accounts(self) -> FreshRows[tuple[int, AccountRef], AccountId]:
         """The ids of accounts by ledger and name: path, `#NUMBER` or id."""
-        return FreshRows(self._read_accounts, self.journal.database.version)
+        return FreshRows(self._read_accounts, self.journal.database.read_version)
 
     async def _read_accounts(self, named: list[tuple[int, AccountRef]]) -> dict[tuple[int, AccountRef], AccountId]:
         found: dict[tuple[int, AccountRef], AccountId] = {}
         for ledger in {serial for serial, _ in named}:
             refs = [ref for serial, ref in named if serial == ledger]
-            ids = await self.journal.account_ids(ledger, refs)
+            ids = await self.journal.find_account_ids(ledger, refs)
             found |= {(ledger, ref): id_ for ref, id_ in ids.items()}
         return found
 
@@ -147,7 +147,7 @@ async def open_owners(settings: Settings) -> AsyncIterator[tuple[Database, Datab
             return
         owner = open_database(settings.migration_url, patient=True)
         try:
-            yield owner, owner, await journal.role()
+            yield owner, owner, await journal.read_role()
         finally:
             await owner.close()
 
@@ -242,7 +242,7 @@ async def _keep_open(
                 return
             if not first.done():
                 first.set_result(None)
-            await retries.after(error)
+            await retries.pause_after(error)
 
 
 @asynccontextmanager

@@ -186,7 +186,7 @@ class HttpServer(uvicorn.Server):
         services: Services | None = getattr(self._app.state, "services", None)
         if services is not None:  # else the database was away all the time
             services.long.ending.set()
-            services.grown.heard()
+            services.grown.wake()
         await super().shutdown(sockets)
 
 

@@ -50,16 +50,16 @@ class Wakeup:
 
     def notify(self) -> None:
         """Wake all who wait, and tell other processes: it happened here."""
-        self.heard()
+        self.wake()
         if self.tell is not None:
             self.tell()
 
-    def heard(self) -> None:
+    def wake(self) -> None:
         """Wake all who wait in this process: it happened somewhere."""
         self._next.set()
         self._next = asyncio.Event()
 
-    def ticket(self) -> asyncio.Event:
+    def take_ticket(self) -> asyncio.Event:
         """Return a ticket to wait with. Take it before you look: then a hint between looking and waiting counts."""
         return self._next
 
@@ -80,18 +80,18 @@ class Retries:
         self._pause = 0.0
         self._told: dict[str, float] = {}
 
-    def failed(self, error: Exception) -> float:
+    def note_failure(self, error: Exception) -> float:
         """Note an error, and return how many seconds to pause."""
         if not isinstance(error, Unavailable):
             self._tell(error)
         self._pause = min(max(2 * self._pause, PAUSE_SECONDS), PAUSE_SECONDS_MAX)
         return self._pause * random.uniform(0.8, 1.2)
 
-    async def after(self, error: Exception) -> None:
+    async def pause_after(self, error: Exception) -> None:
         """Note an error, and pause."""
-        await asyncio.sleep(self.failed(error))
+        await asyncio.sleep(self.note_failure(error))
 
-    def worked(self) -> None:
+    def note_success(self) -> None:
         """Note that nothing is wrong any more."""
         self._pause = 0.0
         self._told.clear()
@@ -111,13 +111,13 @@ async def repeat(work: Callable[[], Awaitable[object]], what: str, hint: Wakeup,
     `poll_seconds`. After an error it pauses; see `Retries`. `what` names the work in the log."""
     retries = Retries(what)
     while True:
-        ticket = hint.ticket()
+        ticket = hint.take_ticket()
         try:
             again = await work()
         except Exception as error:  # noqa: BLE001  (it is told)
-            await retries.after(error)
+            await retries.pause_after(error)
         else:
-            retries.worked()
+            retries.note_success()
             if not again:
                 await hint.wait(poll_seconds, ticket)
 
@@ -133,7 +133,7 @@ def find_pause(failures: int) -> int:
 class Log(Protocol):
     """What a follower needs of the journal."""
 
-    async def extents(self) -> dict[int, Extent]:
+    async def read_extents(self) -> dict[int, Extent]:
         """Return the uuid and size of each ledger's log, by serial."""
         ...
 
@@ -213,7 +213,7 @@ class Follower:
 
         Returns whether the sink moved. Then another pass may find more.
         """
-        extents = await self._log.extents()
+        extents = await self._log.read_extents()
         positions = await self._sink.positions(extents)
         known = {ledger: at for ledger, at in positions.items() if ledger in extents}
         self._lag = {ledger: lag for ledger, at in known.items() if (lag := extents[ledger].size - at) > 0}

@@ -44,7 +44,7 @@ class Head:
 
     @property
     def root(self) -> bytes:
-        return self.frontier.root()
+        return self.frontier.compute_root()
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +213,7 @@ class Writing(Protocol):
         """
         ...
 
-    async def known(self, locked: Locked, keys: Collection[str]) -> dict[str, Known]:
+    async def find_answers(self, locked: Locked, keys: Collection[str]) -> dict[str, Known]:
         """What those of the keys that were used before have answered."""
         ...
 
@@ -226,7 +226,7 @@ class Writing(Protocol):
         Raced."""
         ...
 
-    async def ids_at(self, locked: Locked, positions: Iterable[Position]) -> dict[Position, str]:
+    async def read_ids(self, locked: Locked, positions: Iterable[Position]) -> dict[Position, str]:
         """The record ids at those of the positions that are taken."""
         ...
 
@@ -234,11 +234,11 @@ class Writing(Protocol):
 class Journal(Protocol):
     """The append-only log of every ledger in one database."""
 
-    def lane(self, ledger: str) -> Hashable:
+    def find_lane(self, ledger: str) -> Hashable:
         """Ledgers with equal lanes are written one batch after another; others side by side."""
         ...
 
-    def writing(self) -> AbstractAsyncContextManager[Writing]:
+    def begin_writing(self) -> AbstractAsyncContextManager[Writing]:
         """Begin a database transaction that may append."""
         ...
 
@@ -250,6 +250,6 @@ class Journal(Protocol):
         """At most `limit` records from `start` on, in order. Raises Corrupt on a hole."""
         ...
 
-    def stream(self, serial: int, start: Position, stop: Position) -> AsyncIterator[Record]:
+    def read_range(self, serial: int, start: Position, stop: Position) -> AsyncIterator[Record]:
         """The records of [start, stop), a page at a time, holding no database transaction open between pages."""
         ...

@@ -80,7 +80,7 @@ class Frontier:
             size += 1
         return Frontier(size, tuple(hashes))
 
-    def root(self) -> bytes:
+    def compute_root(self) -> bytes:
         """MTH of the tree (RFC 9162 section 2.1.1): its perfect subtrees, joined from the right."""
         return _join(self.hashes) if self.hashes else EMPTY_ROOT
 
@@ -99,7 +99,7 @@ EMPTY_FRONTIER = Frontier(0, ())
 
 def compute_root(leaf_hashes: Sequence[bytes]) -> bytes:
     """MTH over these leaf hashes (RFC 9162 section 2.1.1)."""
-    return EMPTY_FRONTIER.extend(leaf_hashes).root()
+    return EMPTY_FRONTIER.extend(leaf_hashes).compute_root()
 
 
 def compute_nodes(leaf_hashes: Sequence[bytes]) -> Node:

@@ -75,7 +75,7 @@ class VerifierKey:
     def _typed(self) -> bytes:
         return bytes([self.type]) + self.public
 
-    def named(self, name: str) -> "VerifierKey":
+    def rename(self, name: str) -> "VerifierKey":
         """The same public key under another name, which gives it another id."""
         return replace(self, name=name)
 
@@ -151,9 +151,9 @@ class SigningKey:
     def __repr__(self) -> str:
         return f"SigningKey({self.verifier})"
 
-    def named(self, name: str) -> "SigningKey":
+    def rename(self, name: str) -> "SigningKey":
         """The same key under another name."""
-        return replace(self, verifier=self.verifier.named(name))
+        return replace(self, verifier=self.verifier.rename(name))
 
     @property
     def secret(self) -> str:
@@ -273,7 +273,7 @@ class Note:
             raise NoteInvalid(f"the note has more than {SIGNATURES_MAX} signatures")
         return cls(text + "\n", tuple(map(Signature.parse, lines)))
 
-    def signed_by(self, keys: Iterable[VerifierKey]) -> list[VerifierKey]:
+    def find_signers(self, keys: Iterable[VerifierKey]) -> list[VerifierKey]:
         """Those of the keys that signed it. Raises NoteInvalid where one of them is said to have and has not, and where
         none has: then the text is worth nothing."""
         known = {(key.name, key.id): key for key in keys}
@@ -289,7 +289,7 @@ class Note:
             raise NoteInvalid("no known key has signed this note")
         return list(found.values())
 
-    def with_signatures(self, more: Iterable[Signature]) -> "Note":
+    def add_signatures(self, more: Iterable[Signature]) -> "Note":
         """The same text with these signatures too, each once."""
         return replace(self, signatures=tuple(dict.fromkeys((*self.signatures, *more))))
 
@@ -304,7 +304,7 @@ def sign_note(text: str, *keys: SigningKey) -> Note:
 def cosign(note: Note, key: SigningKey, *, time: int) -> Note:
     """The note with a cosignature of `key` at `time`, Unix seconds: for whoever has seen that this checkpoint extends
     the last one that he saw."""
-    return note.with_signatures([key.sign(note.text, time=time)])
+    return note.add_signatures([key.sign(note.text, time=time)])
 
 
 # --- checkpoints -----------------------------------------------------------------------------------------------------
@@ -343,7 +343,7 @@ def sign_checkpoint(checkpoint: LogCheckpoint, key: SigningKey) -> Note:
     """A note with this checkpoint, signed by one key under two names: under the log's origin, as tlog-checkpoint asks,
     and under the key's own, which is the same for all logs of an installation."""
     names = dict.fromkeys((checkpoint.origin, key.verifier.name))
-    return sign_note(checkpoint.text, *(key.named(name) for name in names))
+    return sign_note(checkpoint.text, *(key.rename(name) for name in names))
 
 
 def make_origin(installation: str, ledger: str) -> str:

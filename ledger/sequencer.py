@@ -229,7 +229,7 @@ class Sequencer:
         """Put a submission into its lane. Raises Busy and Corrupt."""
         if (corrupt := self._corrupt.get(submission.ledger)) is not None:
             raise corrupt
-        lane_of = self._journal.lane(submission.ledger)
+        lane_of = self._journal.find_lane(submission.ledger)
         lane = self._lanes.setdefault(lane_of, _Lane())
         if lane.waiting and lane.waiting + len(submission.orders) > self._queue_commands_max:
             raise Busy
@@ -279,7 +279,7 @@ class Sequencer:
 
     async def _attempt(self, batch: list[_Submission], drafts: "list[_Draft]", lane: _Lane | None) -> None:
         """One database transaction: lock, read, decide, append, COMMIT. Fills `drafts`, grows `batch` as it waits."""
-        async with self._journal.writing() as writing:
+        async with self._journal.begin_writing() as writing:
             first = await writing.lock(batch[0].ledger)
             if lane is not None:
                 batch += lane.take(self._batch_commands_max - sum(len(each.orders) for each in batch), alone=False)
@@ -296,7 +296,7 @@ class Sequencer:
     async def _decide(self, writing: Writing, locked: Locked, submissions: list[_Submission]) -> "_Draft":
         orders = [order for submission in submissions for order in submission.orders]
         keys = {each.key for each in orders if each.key is not None}
-        known = await writing.known(locked, keys)
+        known = await writing.find_answers(locked, keys)
         users = {user for submission in submissions if (user := submission.actor.user) is not None}
         state = await writing.load(locked, find_needed_rows((order.command for order in orders), users))
         draft = _Draft(locked, state, known, self._time(locked))
@@ -337,7 +337,7 @@ class Sequencer:
         pause = 0.05
         while True:
             try:
-                async with self._journal.writing() as writing:
+                async with self._journal.begin_writing() as writing:
                     if not drafts:  # the lock was not got, and nothing written: wait for it as long as patience lasts
                         await writing.lock(batch[0].ledger)
                     landed = [draft for draft in drafts if await draft.landed(writing)]
@@ -494,7 +494,7 @@ class _Draft:
         locked = await writing.lock(self.locked.uuid)
         if not self.entries or locked.serial is None:
             return False
-        stored = await writing.ids_at(locked, [entry.position for entry in self.entries])
+        stored = await writing.read_ids(locked, [entry.position for entry in self.entries])
         return all(stored.get(entry.position) == entry.id for entry in self.entries)
 
 

@@ -214,17 +214,17 @@ class State:
             else:
                 self[guard][key] = before
 
-    def changes(self) -> dict[Guard[Any, Any], set[Any]]:
+    def list_changes(self) -> dict[Guard[Any, Any], set[Any]]:
         """Return the keys of the rows that were changed, by guard. One that is absent now was removed."""
         changed: defaultdict[Guard[Any, Any], set[Any]] = defaultdict(set)
         for guard, key, _ in self._noted:
             changed[guard].add(key)
         return dict(changed)
 
-    def settle(self) -> None:
+    def forget_changes(self) -> None:
         """Forget which rows were changed: they are stored."""
         self._noted.clear()
 
-    def guards(self) -> dict[Guard[Any, Any], dict[Any, Any]]:
+    def list_rows(self) -> dict[Guard[Any, Any], dict[Any, Any]]:
         """Return the rows of all guards that were asked for."""
         return self._rows

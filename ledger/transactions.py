@@ -188,7 +188,7 @@ class Totals(NamedTuple):
     def balance(self) -> int:
         return self.debits - self.credits
 
-    def plus(self, units: int) -> "Totals":
+    def add(self, units: int) -> "Totals":
         if units >= 0:
             return Totals(self.debits + units, self.credits)
         return Totals(self.debits, self.credits - units)

@@ -154,7 +154,7 @@ class Reader:
         self._database = database
         self._progress = progress
         self._log = log
-        self._fresh = FreshRows(self._read, database.version)
+        self._fresh = FreshRows(self._read, database.read_version)
         self._compared: dict[int, _Compared] = {}
         self._strangers: dict[tuple[int, str], Checkpoint] = {}
         """Checkpoints that were of another log when they were compared last, by serial and projection."""
@@ -196,7 +196,7 @@ class Reader:
     async def _wait(self, ledger: Ledger, projections: Sequence[str], min_size: Size, deadline: float) -> Built:
         """Return what the read models are made of, once they are equal and reflect so many records."""
         while True:
-            ticket = self._progress.ticket()
+            ticket = self._progress.take_ticket()
             live = await self._live(ledger)
             built = _built(live, ledger, projections)
             compared = [await self._is_of_this_log(ledger, live.get(each), each) for each in projections]

@@ -139,7 +139,7 @@ async def rebuild_unmarked(log_: Log, database: Database, projections: Sequence[
                 for report in await rebuild_all(log_, database, models, ledger, accept=True):
                     _tell(ledger, report)
         except Exception as error:  # noqa: BLE001  (it is told: another process may do the same)
-            await retries.after(error)
+            await retries.pause_after(error)
         await asyncio.sleep(UNMARKED_PAUSE_SECONDS)
 
 

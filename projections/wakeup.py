@@ -101,7 +101,7 @@ class _Relay:
             while True:
                 heard.add(self._socket.recv(1))
         for hint in heard & self._wakeups.keys():
-            self._wakeups[hint].heard()
+            self._wakeups[hint].wake()
 
     def close(self) -> None:
         """Hear nothing any more."""
@@ -132,7 +132,7 @@ async def listen(url: URL, wakeups: Mapping[str, Wakeup]) -> None:
             fault = find_connecting_fault(error)
             if fault is None:
                 raise
-            await retries.after(health.failed(fault, writing=False))
+            await retries.pause_after(health.note_failure(fault, writing=False))
         if server.pooled:
             log.warning("LEDGER_LISTEN_DATABASE_URL leads to a pooler, which passes no NOTIFY on: polling goes on")
             return
@@ -140,7 +140,7 @@ async def listen(url: URL, wakeups: Mapping[str, Wakeup]) -> None:
 
 async def _listen_once(server: Server, wakeups: Mapping[str, Wakeup], retries: Retries) -> None:
     def heard(_connection: object, _process: int, channel: str, _payload: object) -> None:
-        wakeups[channel].heard()
+        wakeups[channel].wake()
 
     connection = await server.connect({})
     try:
@@ -150,8 +150,8 @@ async def _listen_once(server: Server, wakeups: Mapping[str, Wakeup], retries: R
         connection.add_termination_listener(lambda _: lost.set())
         for channel, wakeup in wakeups.items():
             await connection.add_listener(channel, heard)
-            wakeup.heard()  # whatever happened before now was not heard
-        retries.worked()
+            wakeup.wake()  # whatever happened before now was not heard
+        retries.note_success()
         await lost.wait()
         raise ConnectionResetError("the server has cut it off")
     finally:

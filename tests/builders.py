@@ -190,7 +190,7 @@ class Books:
 
 def contents(state: State) -> Any:
     """Everything in a state, to compare: the rows by guard, the old records, and how many changes are noted."""
-    rows = {guard.name: dict(rows) for guard, rows in state.guards().items() if rows}
+    rows = {guard.name: dict(rows) for guard, rows in state.list_rows().items() if rows}
     return rows, dict(state.records), state.mark()
 
 

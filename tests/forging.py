@@ -199,7 +199,13 @@ def write_export(folder: Path, uuid: str, forged: Forged) -> None:
     spelled = forged.spelled()
     records = [record for record, _, _ in spelled]
     tree = tree_of(records)
-    head = {"format": 1, "ledger": uuid, "origin": "example.com/books", "size": tree.size, "root": tree.root().hex()}
+    head = {
+        "format": 1,
+        "ledger": uuid,
+        "origin": "example.com/books",
+        "size": tree.size,
+        "root": tree.compute_root().hex(),
+    }
     files = {"head.json": json.dumps(head).encode()} | tiles_of_records(records)
     for bundle in list_bundles(len(records)):
         files |= _bundle_files(bundle, spelled[bundle.start : bundle.start + TILE_WIDTH])

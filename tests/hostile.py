@@ -66,7 +66,7 @@ class Ledger:
         lines = [self._line(*each, part.record) for each, part in zip(spelled, (log or self.log).parts, strict=True)]
         shown = {"as_of": {"size": size}, "next": None}
         documents: dict[str, Json] = {
-            "": self._head(size, tree_of(records).root()),
+            "": self._head(size, tree_of(records).compute_root()),
             "/currencies": {"currencies": [{"currency": c, "scale": s} for c, s in state[CURRENCIES].items()]},
             "/balances": shown | {"balances": list(self._balances())},
             "/accounts": shown | {"accounts": list(self._accounts())},

@@ -90,8 +90,8 @@ class Office:
 
     async def records(self, ledger: Ledger) -> list[Record]:
         """The whole log."""
-        size = await self.journal.size(ledger.serial)
-        return [record async for record in self.journal.stream(ledger.serial, 0, size)]
+        size = await self.journal.read_size(ledger.serial)
+        return [record async for record in self.journal.read_range(ledger.serial, 0, size)]
 
     async def transactions(self, ledger: Ledger) -> list[TransactionPosted]:
         """Every transaction, in the order of the log."""
@@ -105,8 +105,8 @@ class Office:
 
     async def guarded(self, ledger: Ledger) -> Balances:
         """Balances as the guards have them."""
-        paths, scales = await self.paths(ledger), await self.journal.currencies(ledger.serial)
-        totals = await self.journal.totals(ledger.serial)
+        paths, scales = await self.paths(ledger), await self.journal.read_currencies(ledger.serial)
+        totals = await self.journal.read_totals(ledger.serial)
         return nonzero((paths[id_], code, each.balance, scales[code]) for (id_, code), each in totals.items())
 
     async def projected(self, ledger: Ledger) -> Balances:

@@ -191,7 +191,7 @@ class Books:
     async def records(self) -> list[Record]:
         """The whole log."""
         ledger = await self.ledger()
-        return [record async for record in self.store.journal.stream(ledger.serial, 0, ledger.head.size)]
+        return [record async for record in self.store.journal.read_range(ledger.serial, 0, ledger.head.size)]
 
 
 class Outsider:

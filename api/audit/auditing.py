@@ -370,7 +370,7 @@ class _Audit:
             self.report[Name.LOG].fail(FindingKind.TAMPERING, "its id is that of an earlier record", position)
         for position in again:
             self.report[Name.LOG].fail(FindingKind.TAMPERING, "its idempotency key was used before", position)
-        books.state.settle()
+        books.state.forget_changes()
         if self._asked.state is not None and log.next - self._saved >= SAVE_RECORDS and self.report.passed:
             self._scratch.save(self._log_of_source, progress.dump(log, self._tiles, books))
             self._saved = log.next
@@ -400,7 +400,7 @@ class _Audit:
         """Hold the tree as it is now against those that were vouched for, and see when that is to be done again."""
         self._grow()
         size = self._log.next
-        root = self._log.frontier.root() if not self._log.holes else None
+        root = self._log.frontier.compute_root() if not self._log.holes else None
         if (visit := self._visit) is not None and visit.size == size:
             self._compare_visit(visit, root)
         due = [] if self._visit is None else [self._visit.size]
@@ -482,7 +482,7 @@ class _Audit:
         if log.holes:
             check.skip("records are missing")
             return
-        computed = log.frontier.root() if log.frontier.size else EMPTY_ROOT
+        computed = log.frontier.compute_root() if log.frontier.size else EMPTY_ROOT
         check.done = True
         if computed != claimed.root:
             check.fail(FindingKind.TAMPERING, f"the records give {computed.hex()}, the head says {claimed.root.hex()}")

@@ -135,7 +135,7 @@ class Signatures:
         note = Note.parse(stored.note + stored.others)
         signed = LogCheckpoint.parse(note.text)
         if self._policy is not None:
-            note.signed_by([*self._policy, *_renamed(self._policy, note)])
+            note.find_signers([*self._policy, *_renamed(self._policy, note)])
         for what in _misfits(stored, note, signed.size):
             self._check.fail(FindingKind.TAMPERING, f"the checkpoint of size {signed.size}: {what}")
         if signed.origin.rpartition("/")[2] != self._claimed.ledger:
@@ -156,7 +156,7 @@ def _renamed(policy: Sequence[VerifierKey], note: Note) -> Iterator[VerifierKey]
     key signs under its own name and under the origin, which it did not always do."""
     for signature in note.signatures:
         for key in policy:
-            named = key.named(signature.name)
+            named = key.rename(signature.name)
             if key.type is KeyType.NOTE and named.id == signature.key_id:
                 yield named
 
@@ -168,7 +168,7 @@ def _misfits(stored: SignedNote, note: Note, size: int) -> Iterator[str]:
     if stored.size != size:
         yield f"its row says {stored.size}"
     try:
-        note.signed_by([VerifierKey.parse(str(stored.vkey))])
+        note.find_signers([VerifierKey.parse(str(stored.vkey))])
     except NoteInvalid:
         yield "it is not signed by the key that its row names"
     if type(stored.signed_at) is not int:

@@ -98,9 +98,9 @@ class Sessions:
         self._users_query = select(*self._user_columns).where(
             among(users.c.id, bindparam("ids", type_=ListOf(users.c.id.type)))
         )
-        self._sessions_now = FreshRows(self._read_sessions, database.version)
-        self._users_now = FreshRows(self._read_users, database.version)
-        self._openings_now = FreshRows(self._read_openings, ours.version)
+        self._sessions_now = FreshRows(self._read_sessions, database.read_version)
+        self._users_now = FreshRows(self._read_users, database.read_version)
+        self._openings_now = FreshRows(self._read_openings, ours.read_version)
 
     # --- users -------------------------------------------------------------------------------------------------------
 

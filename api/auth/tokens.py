@@ -49,7 +49,7 @@ class Tokens:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._fresh = FreshRows(self._read, database.version)
+        self._fresh = FreshRows(self._read, database.read_version)
 
     async def create(
         self, ledger: str, user: str, name: str, role: MemberRole, until: dt.datetime | None

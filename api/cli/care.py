@@ -41,7 +41,7 @@ async def rebuild(
     chosen = list(known.values()) if projection == "all" else [known[projection]]
     reports = []
     async with open_installation() as services:
-        ledgers = [await find_ledger(services, ledger)] if ledger else (await services.journal.ledgers())[0]
+        ledgers = [await find_ledger(services, ledger)] if ledger else (await services.journal.list_ledgers())[0]
         with progress_bar() as bar:
             for each in ledgers:
                 await catch_up(services, each)

@@ -72,10 +72,10 @@ async def accept_signature(
     from ledger.notes import LogCheckpoint, Note, VerifierKey
 
     signer, note = VerifierKey.parse(vkey), Note.parse(sys.stdin.read())
-    note.signed_by([signer])
+    note.find_signers([signer])
     async with open_ledger(ledger) as (services, found):
         size = LogCheckpoint.parse(note.text).size
-        ours = await services.checkpoints.at(found.serial, size)
+        ours = await services.checkpoints.find(found.serial, size)
         if ours is None or ours.note.text != note.text:
             fail(f"{found.id} has not published this checkpoint of size {size}")
         lines = [each for each in note.signatures if (each.name, each.key_id) == (signer.name, signer.id)]
@@ -102,7 +102,7 @@ async def release_refusal(
     from ledger.notes import read_key
 
     async with open_ledger(ledger) as (services, found):
-        if found.serial not in await services.checkpoints.refused():
+        if found.serial not in await services.checkpoints.list_refused():
             fail(f"{found.id}: the service does not refuse to sign this ledger, so there is nothing to release")
         mine = services.settings.signing_key
         last = await last_signed(services.checkpoints, found, {each for each in (mine, key) if each is not None})

@@ -134,7 +134,7 @@ async def list_ledgers(as_json: JsonOption = False) -> None:
     from api.shapes.ledgers import ledger_out
 
     async with open_installation() as services:
-        ledgers, corrupt = await services.journal.ledgers()
+        ledgers, corrupt = await services.journal.list_ledgers()
     if as_json:
         print_json({"ledgers": [ledger_out(ledger, "owner") for ledger in ledgers], "next": None})
     else:
@@ -151,7 +151,7 @@ async def list_members(ledger: LedgerOption, as_json: JsonOption = False) -> Non
     from api.shapes.members import member_out
 
     async with open_ledger(ledger) as (services, found):
-        members = await services.journal.members(found.serial)
+        members = await services.journal.list_members(found.serial)
         users = await services.sessions.users_with([member.user for member in members])
     shown = [member_out(member, users.get(member.user)) for member in members]
     if as_json:

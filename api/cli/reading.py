@@ -126,7 +126,7 @@ async def account_id(services: "Services", ledger: "Ledger", name: str) -> int:
     """Return the account that a path or `#NUMBER` names. Raises NotFound."""
     from ledger.errors import NotFound
 
-    found = await services.journal.account_id(ledger.serial, name)
+    found = await services.journal.find_account_id(ledger.serial, name)
     if found is None:
         raise NotFound(what="account", name=name)
     return found

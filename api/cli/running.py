@@ -67,7 +67,7 @@ async def check_installation() -> bool:
             raise SettingsInvalid(f"LEDGER_SIGNING_KEY: {error.filename}: {error.strerror}") from None
         except NoteInvalid as error:
             raise SettingsInvalid(f"LEDGER_SIGNING_KEY: {error}") from None
-        return bool(await services.journal.extents())
+        return bool(await services.journal.read_extents())
 
 
 @app.command("migrate", epilog=examples("LEDGER_DATABASE_URL=postgresql://ledger@localhost/books llmedger migrate"))

@@ -62,7 +62,7 @@ async def read_changes(
             actor = record.actor
             _count(changed, event, record.position, (actor.type, actor.id, actor.on_behalf))
 
-    async for page in log.pages(ledger.serial, from_size, to_size):
+    async for page in log.read_pages(ledger.serial, from_size, to_size):
         await present()
         await long.slices.map(count, page)
         if len(changed) > ACCOUNTS_MAX:

@@ -74,13 +74,13 @@ async def _newest(reading: Reading, today: dt.date, limit: int) -> list[Place]:
 async def _records(reading: Reading, places: Iterable[Place]) -> list[Record]:
     """Return the records of these transactions; fewer, and at least the first, where they have very many lines."""
     positions = [place.position for place in places]
-    return await reading.log.records_fitting(reading.ledger.serial, positions, most_bytes=RECORDS_BYTES_MAX)
+    return await reading.log.read_fitting(reading.ledger.serial, positions, most_bytes=RECORDS_BYTES_MAX)
 
 
 async def _scale(reading: Reading) -> int:
     """Return the digits of the main currency, which may not have been used yet."""
     currency = reading.ledger.settings.currency
-    known = (await reading.log.currencies(reading.ledger.serial)).get(currency)
+    known = (await reading.log.read_currencies(reading.ledger.serial)).get(currency)
     return known if known is not None else iso_scale(currency) or 0
 
 
@@ -100,7 +100,7 @@ async def read_dashboard(reading: Reading, today: dt.date) -> Callable[[], Dashb
     scales = {**now.scales, ledger.settings.currency: await _scale(reading)}
     as_of = await read_as_of(reading.log, ledger, reading.size, AsOf(today))
     records = await _records(reading, places)
-    reversals = await reading.log.reversals_of(ledger.serial, [record.position for record in records])
+    reversals = await reading.log.find_reversals(ledger.serial, [record.position for record in records])
     reversed_by = {position: id_ for position, (id_, by) in reversals.items() if by < reading.size}
 
     def make() -> DashboardOut:

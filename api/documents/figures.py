@@ -115,7 +115,7 @@ class Figures:
         while True:
             async with self._view("register") as view:
                 places = await transactions_page(view, wanted, after=after, limit=ALL, size=self.size)
-            async for found in self.log.pages_at(self.ledger.serial, [each.position for each in places]):
+            async for found in self.log.read_pages_at(self.ledger.serial, [each.position for each in places]):
                 count += sum(await self.long.slices.map(_lines_of, found))
                 if count > KIND_LINES_MAX:
                     raise TooMany(what=f"lines of transactions of the kind {kind}", most=KIND_LINES_MAX)
@@ -250,7 +250,7 @@ async def _roles_at(
         if size - stop >= RECORDS_MAX:
             raise TooMany(what="records to read for the roles of accounts", most=RECORDS_MAX)
         start = max(0, stop - PAGE_RECORDS)
-        page = [record async for record in log.stream(serial, start, stop)]
+        page = [record async for record in log.read_range(serial, start, stop)]
         for account, role in reversed(await long.slices.map(_role_given, page)):
             if account in unknown:
                 unknown.remove(account)

@@ -38,7 +38,7 @@ async def read_past(
         known = Afresh(folder, ledger.serial, {Dashboard(): size, Register(): size})
         try:
             await known.begin()
-            async for records in log.pages(ledger.serial, 0, size):
+            async for records in log.read_pages(ledger.serial, 0, size):
                 await present()
                 async with long.slices.slice():
                     await decode_all(records)

@@ -55,7 +55,7 @@ async def read_as_of(log: SqlJournal, ledger: Ledger, size: Size, as_of: AsOf | 
     elif as_of is not None and as_of.recorded_at is not None and as_of.size == size:
         recorded_at = as_of.recorded_at
     else:
-        recorded_at = await log.recorded_at(ledger.serial, size)
+        recorded_at = await log.find_recorded_at(ledger.serial, size)
     effective = as_of.effective.isoformat() if as_of and as_of.effective else None
     return {"size": size, "recorded_at": time_out(recorded_at), "effective": effective}
 
@@ -69,7 +69,7 @@ async def read_paths(reading: Reading, accounts: Iterable[AccountId]) -> dict[Ac
     chart = await accounts_by_id(reading.view("account_balances"), wanted)
     paths = {id_: account.path for id_, account in chart.items() if account.path is not None}
     unseen = wanted - chart.keys()
-    for position, record in (await reading.log.records_at(reading.ledger.serial, unseen)).items() if unseen else ():
+    for position, record in (await reading.log.read_at(reading.ledger.serial, unseen)).items() if unseen else ():
         if isinstance(record.event, AccountOpened) and record.event.path is not None:
             paths[position] = record.event.path
     return paths

@@ -111,7 +111,7 @@ async def status_of(services: Services, *, quick: bool = False, watch_seconds: f
         SigningStatus(None, services.settings.origin),
     )
     _add_signing(status, services)
-    ledgers, corrupt = await services.journal.ledgers()
+    ledgers, corrupt = await services.journal.list_ledgers()
     status.troubles += map(str, corrupt)
     await _add_projections(status, services, ledgers)
     await _add_ledgers(status, services, ledgers, quick)
@@ -148,7 +148,7 @@ async def _add_projections(status: Status, services: Services, ledgers: list[Led
 
 
 async def _add_ledgers(status: Status, services: Services, ledgers: list[Ledger], quick: bool) -> None:
-    refused, signed = await services.checkpoints.refused(), await services.checkpoints.sizes()
+    refused, signed = await services.checkpoints.list_refused(), await services.checkpoints.read_sizes()
     blocked = {each.ledger for each in status.projections if each.trouble and each.projection == "account_balances"}
     for ledger in ledgers:
         differences = None if quick or ledger.id in blocked else await _guard_differences(services, ledger)
@@ -169,8 +169,8 @@ def _ahead(ledger: Ledger, now: dt.datetime) -> dt.timedelta:
 
 async def _guard_differences(services: Services, ledger: Ledger) -> list[str] | None:
     """Where guards and balance projection differ though both reflect the same size; None: they do not."""
-    before = await services.journal.size(ledger.serial)
-    guards = await services.journal.totals(ledger.serial)
+    before = await services.journal.read_size(ledger.serial)
+    guards = await services.journal.read_totals(ledger.serial)
     projected: dict[tuple[int, str], tuple[int, int]] = {}
     after = None
     async with services.reader.open(ledger, "account_balances") as reading:
@@ -180,7 +180,7 @@ async def _guard_differences(services: Services, ledger: Ledger) -> list[str] | 
                 projected[each.account, each.currency] = (each.debits, each.credits)
             last = page[-1]
             after = (last.path or "", last.account or 0, last.currency)
-    if not before == reading.size == await services.journal.size(ledger.serial):
+    if not before == reading.size == await services.journal.read_size(ledger.serial):
         return None
     return [
         f"{ledger.id}: account {account} in {currency}: guard {guards.get((account, currency), (0, 0))}, "

@@ -13,6 +13,6 @@ async def read_transactions(
 ) -> Callable[[Record], TransactionOut]:
     """Return what shows one of these transactions, as known at `size`. The reading names `account_balances`."""
     paths = await read_paths(reading, accounts_in(records))
-    reversals = await reading.log.reversals_of(reading.ledger.serial, [record.position for record in records])
+    reversals = await reading.log.find_reversals(reading.ledger.serial, [record.position for record in records])
     reversed_by = {position: id_ for position, (id_, by) in reversals.items() if by < size}
     return lambda record: transaction_out(record, paths, reversed_by.get(record.position))

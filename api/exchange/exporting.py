@@ -167,7 +167,7 @@ class _Export:
     def _root_at(self, size: Size) -> bytes:
         # A tile of a smaller tree is the beginning of what is there.
         found = {tile: self._read_wide(tile)[: tile.width * HASH_SIZE] for tile in list_root_tiles(size)}
-        return compute_frontier(size, make_node_source(found)).root()
+        return compute_frontier(size, make_node_source(found)).compute_root()
 
     def _read_wide(self, tile: Tile) -> bytes:
         return self._read(find_tile(tile.level, tile.index, self._size))
@@ -188,7 +188,7 @@ class _Export:
         first = start - start % TILE_WIDTH
         leaves: list[bytes] = []
         bundle: list[Record] = []
-        async for record in self._journal.stream(self._ledger.serial, first, stop):
+        async for record in self._journal.read_range(self._ledger.serial, first, stop):
             self._check(record)
             if record.position >= start:
                 leaves.append(record.leaf_hash)
@@ -234,14 +234,14 @@ class _Export:
         """Take what was erased out of the bundles that were written with it."""
         for index in sorted({position // TILE_WIDTH for position in self._erased - self._textless}):
             bundle = Bundle(index, min(TILE_WIDTH, self._size - index * TILE_WIDTH))
-            records = [each async for each in self._journal.stream(self._ledger.serial, bundle.start, bundle.needs)]
+            records = [each async for each in self._journal.read_range(self._ledger.serial, bundle.start, bundle.needs)]
             self._textless |= {record.position for record in records if record.memo_erased}
             self._write_memos(bundle, records)
             self._report.memos_rewritten += 1
 
     async def _last_erasure(self) -> Position:
         """The last of the records that erased what was found erased. Raises Corrupt where none did."""
-        by = await self._journal.erased_by(self._ledger.serial, self._textless)
+        by = await self._journal.find_erasures(self._ledger.serial, self._textless)
         if missing := self._textless - by.keys():
             raise Corrupt(what=f"the memo at position {min(missing)} is missing, and no record says that it was erased")
         return max(by.values(), default=-1)
@@ -278,7 +278,7 @@ class _Export:
 
     async def _signed(self) -> Signed | None:
         """The largest checkpoint that was signed for what is in the folder."""
-        found = await Checkpoints(self._journal.database).latest_within(self._ledger.serial, self._size)
+        found = await Checkpoints(self._journal.database).find_latest_within(self._ledger.serial, self._size)
         if found is None:
             return None
         try:

@@ -113,7 +113,7 @@ class _Import:
         for batch in self._batches(before):
             frontier = await self._write(batch, frontier)
             self._told(claimed.size + frontier.size, 2 * claimed.size)
-        if frontier.root() != claimed.root:
+        if frontier.compute_root() != claimed.root:
             raise Corrupt(what="the export was changed while it was read")
         return ExportImported(claimed.ledger, self._id, claimed.size, claimed.root.hex(), claimed.size - before)
 
@@ -146,7 +146,7 @@ class _Import:
 
     async def _write(self, batch: list[Item], frontier: Frontier) -> Frontier:
         """One batch, under the head lock: what is there must be what was there when the last batch was written."""
-        async with self._journal.writing() as writing:
+        async with self._journal.begin_writing() as writing:
             locked = await writing.lock(self._claimed.ledger)
             if locked.head.frontier != frontier:
                 raise LedgerExists(id=self._id)

@@ -150,7 +150,7 @@ class _Import:
             await self._prepare([*plan.declarations, *plan.openings])
             await self._post(plan, kept)
         report.skipped = plan.bad_lines
-        report.size = await self._journal.size(self._ledger.serial)
+        report.size = await self._journal.read_size(self._ledger.serial)
         self._progress(self._total or 0, self._total)
         return report
 
@@ -162,7 +162,7 @@ class _Import:
     # pass one: check everything, write nothing
 
     async def _refuse_other_scales(self) -> None:
-        declared = await self._journal.currencies(self._ledger.serial)
+        declared = await self._journal.read_currencies(self._ledger.serial)
         for code, scale in self._options.scales.items():
             if scale > declared.get(code, scale):
                 raise ImportRefused(trouble=CurrencyExists(currency=code, scale=declared[code]).detail)
@@ -193,7 +193,7 @@ class _Import:
         drafts = [draft for piece in chunk.pieces for draft in unpack(piece)]
         needed = find_needed_rows(draft.command for draft in drafts)
         keys = [draft.key for draft in drafts]
-        known, state = await self._journal.look(self._ledger, keys, needed, self._guards)
+        known, state = await self._journal.peek(self._ledger, keys, needed, self._guards)
         plan.add_all(drafts, known, state)
         if not self._options.dry_run:
             kept.put(chunk.pieces)

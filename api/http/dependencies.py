@@ -255,7 +255,7 @@ async def access_of(
 
 async def access_by_name(request: Request, ledger: str, caller: Caller, services: Services) -> Access:
     """The same for a caller who is known already. Raises NotFound."""
-    return access_of_standing(request, ledger, caller, await services.journal.standing(ledger, caller.user.id))
+    return access_of_standing(request, ledger, caller, await services.journal.find_standing(ledger, caller.user.id))
 
 
 def access_of_standing(request: Request, ledger: str, caller: Caller, standing: Membership | None) -> Access:
@@ -269,7 +269,7 @@ def access_of_standing(request: Request, ledger: str, caller: Caller, standing: 
 
 async def access_to(services: Services, ledger: str, caller: Caller) -> Access | None:
     """The ledger with this id or uuid, where the caller has a role in it now. Raises Corrupt."""
-    standing = await services.journal.standing(ledger, caller.user.id)
+    standing = await services.journal.find_standing(ledger, caller.user.id)
     return None if standing is None else access_by(standing, caller)
 
 
@@ -472,7 +472,7 @@ async def as_of(
         raise InvalidField(trouble="give recorded_size or recorded, not both", pointer="?recorded")
     last = None
     if recorded is not None:
-        recorded_size, last = await services.journal.known_at(access.ledger.serial, recorded)
+        recorded_size, last = await services.journal.find_known_at(access.ledger.serial, recorded)
     if recorded_size is not None:
         require_reached(access.ledger, recorded_size, "recorded_size")
     return AsOf(effective, recorded_size, last)

@@ -57,7 +57,10 @@ async def consistency(
         raise InvalidField(trouble=trouble, pointer="?from_size")
     tiles = [*list_root_tiles(from_size), *list_root_tiles(to_size), *list_consistency_tiles(from_size, to_size)]
     node = await _nodes(services, ledger, to_size, tiles, timeout_seconds)
-    from_root, to_root = compute_frontier(from_size, node).root(), compute_frontier(to_size, node).root()
+    from_root, to_root = (
+        compute_frontier(from_size, node).compute_root(),
+        compute_frontier(to_size, node).compute_root(),
+    )
     proof = prove_consistency(from_size, to_size, node)
     if not verify_consistency(from_size, to_size, from_root, to_root, proof):
         raise Corrupt(what=f"the tiles of ledger {ledger.uuid} contradict each other between {from_size} and {to_size}")
@@ -92,7 +95,7 @@ async def checkpoint(services: Services, ledger: Ledger, *, min_size: Size, time
     key, else waited for. Raises NotFound where there is none, SigningRefused, ProjectionBehind."""
     deadline = time.monotonic() + timeout_seconds
     while True:
-        signed = await services.checkpoints.latest(ledger.serial)
+        signed = await services.checkpoints.read_latest(ledger.serial)
         if signed is not None and signed.size >= min_size:
             return signed
         if services.signer is not None:
@@ -108,7 +111,7 @@ async def checkpoint(services: Services, ledger: Ledger, *, min_size: Size, time
 async def vkey(services: Services, ledger: Ledger) -> str:
     """The public key that checks the ledger's latest checkpoint, under the name of its origin. Raises NotFound where
     nothing is signed here."""
-    signed = await services.checkpoints.latest(ledger.serial)
+    signed = await services.checkpoints.read_latest(ledger.serial)
     signer = services.signer
     if signer is not None and (signed is None or signed.verifier.public != signer.key.verifier.public):
         return str(signer.verifier_of(ledger.uuid))
@@ -129,7 +132,7 @@ async def entries_bytes(services: Services, ledger: Ledger, bundle: Bundle) -> b
     """The file of an entry bundle, cut from the journal. Raises NotFound where the ledger's log has none such yet."""
     if bundle.needs > ledger.head.size:
         raise NotFound(what="entry bundle", name=bundle.path)
-    records = await services.journal.entries(ledger.serial, bundle.start, bundle.start + bundle.width)
+    records = await services.journal.read_entries(ledger.serial, bundle.start, bundle.start + bundle.width)
     if len(records) != bundle.width:
         raise Corrupt(what=f"the log of ledger {ledger.uuid} ends inside {bundle.path}, before its size")
     return encode_bundle(records)
@@ -148,7 +151,7 @@ async def _path(
     """The inclusion proof of a record in the tree of `size`, and that tree's root."""
     tiles = [*list_root_tiles(size), *list_inclusion_tiles(record.position, size)]
     node = await _nodes(services, ledger, size, tiles, timeout_seconds)
-    root = compute_frontier(size, node).root()
+    root = compute_frontier(size, node).compute_root()
     proof = prove_inclusion(record.position, size, node)
     if not verify_inclusion(record.leaf_hash, record.position, size, proof, root):
         raise Corrupt(

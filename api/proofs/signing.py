@@ -75,7 +75,7 @@ AT_ONCE = 4
 async def last_signed(checkpoints: Checkpoints, ledger: Ledger, keys: Iterable[Path]) -> Note | None:
     """Return the largest checkpoint that was signed for the ledger, here or by one of these keys' files. It must not be
     contradicted. Raises NoteInvalid where one of the files cannot be read."""
-    row = await checkpoints.latest(ledger.serial)
+    row = await checkpoints.read_latest(ledger.serial)
     texts = [await asyncio.to_thread(read_beside, key, ledger.uuid) for key in keys]
     notes = [Note.parse(text) for text in texts if text is not None] + ([] if row is None else [row.note])
     return max(notes, key=lambda note: LogCheckpoint.parse(note.text).size, default=None)
@@ -127,7 +127,7 @@ class Signer:
 
     def verifier_of(self, uuid: str) -> VerifierKey:
         """The public key under the name under which it signs this ledger's checkpoints: their origin."""
-        return self.key.verifier.named(make_origin(self._origin, uuid))
+        return self.key.verifier.rename(make_origin(self._origin, uuid))
 
     async def run(self) -> None:
         """Sign whatever grows, for ever, less than a second after it grew where its tiles keep up."""
@@ -143,7 +143,7 @@ class Signer:
         now = time.monotonic()
         due = [
             (serial, uuid)
-            for serial, (uuid, size) in (await self._journal.extents()).items()
+            for serial, (uuid, size) in (await self._journal.read_extents()).items()
             if self._done.get(uuid) != size and self._not_before.get(uuid, 0) <= now
         ]
         limit = asyncio.Semaphore(AT_ONCE)
@@ -170,7 +170,7 @@ class Signer:
         if isinstance(error, LedgerError) and not isinstance(error, DatabaseUnavailable | TimedOut):
             pause = REFUSED_PAUSE_SECONDS
         else:
-            pause = self._retries.setdefault(uuid, Retries(f"signing ledger {uuid}")).failed(error)
+            pause = self._retries.setdefault(uuid, Retries(f"signing ledger {uuid}")).note_failure(error)
         self._not_before[uuid] = time.monotonic() + pause
         if isinstance(error, Corrupt):
             await self._refuse(serial, uuid, str(error))
@@ -214,7 +214,7 @@ class Signer:
                 await self._refuse(ledger.serial, uuid, str(error))
                 raise SigningRefused(reason=str(error)) from error
             if published:
-                signed = await self._checkpoints.at(ledger.serial, ledger.head.size)
+                signed = await self._checkpoints.find(ledger.serial, ledger.head.size)
                 assert signed is not None, "it was just published"
                 return signed
 
@@ -322,7 +322,7 @@ async def _does_not_extend(view: View, ledger: Ledger, earlier: Sequence[LogChec
         node = make_node_source(await read_tiles(view, wanted))
     except LookupError:
         return f"the tiles do not reach size {size}, though they say so: rebuild the projection tiles"
-    if compute_frontier(size, node).root() != root:
+    if compute_frontier(size, node).compute_root() != root:
         return (
             f"at size {size} the tiles give another root than the head: rebuild the projection tiles, and if that does "
             "not help, the records are not those that were written"

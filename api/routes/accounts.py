@@ -217,7 +217,7 @@ async def erase_old_names(
 
     A label or metadata that was written in one record with such a name is written again first, because it stays.
     """
-    positions = await services.journal.old_names(access.ledger.serial, account)
+    positions = await services.journal.find_old_names(access.ledger.serial, account)
     if positions:
         receipt = await _erase(request, services, access, account, sorted(positions), key, body)
     else:
@@ -251,7 +251,7 @@ async def _erased_before(
     services: Services, access: Access, account: AccountId, key: str | None, body: ErasureIn
 ) -> Receipt:
     """Return the answer that this key got before. Raises NotFound if the account has no old names."""
-    known, _ = await services.journal.look(access.ledger, {key} if key else set(), NeededRows())
+    known, _ = await services.journal.peek(access.ledger, {key} if key else set(), NeededRows())
     if key is None or key not in known:
         raise NotFound(what="old name of account", name=account)
     receipt = known[key].receipt
@@ -264,7 +264,7 @@ async def _erased_before(
 async def _texts_again(
     services: Services, access: Access, account: AccountId, positions: Collection[Position]
 ) -> list[Command]:
-    known = await services.journal.account(access.ledger.serial, account)
+    known = await services.journal.find_account(access.ledger.serial, account)
     if known.label_at not in positions and known.metadata_at not in positions:
         return []
     shown = await _read_account(services, access, account, access.ledger.head.size)

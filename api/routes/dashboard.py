@@ -57,7 +57,7 @@ async def get_dashboard(
         async with reads.open(services.reader, *READ_MODELS, fresh=fresh, parts=parts) as reading:
             make = await read_dashboard(reading, today)
         return reads.answer(await services.long.apart(make))
-    then = await services.journal.recorded_at(ledger.serial, size)
+    then = await services.journal.find_recorded_at(ledger.serial, size)
     today = as_of.effective or (today_of(ledger, services.clock()) if then is None else today_of(ledger, then))
     reads.tag(size, today, ledger.head.root)  # texts and names may have been erased since
     turn = services.long.past.turn(access.caller.user.id)

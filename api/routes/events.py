@@ -111,8 +111,8 @@ async def range_of(
     if (seen := request.headers.get("last-event-id", "")).isascii() and seen.isdigit() and len(seen) < 19:
         start = max(start, int(seen) + 1)
     if recorded_from is not None:
-        start = max(start, await services.journal.size_at(serial, _just_before(recorded_from)))
-    stop = None if recorded_to is None else await services.journal.size_at(serial, recorded_to)
+        start = max(start, await services.journal.find_size_at(serial, _just_before(recorded_from)))
+    stop = None if recorded_to is None else await services.journal.find_size_at(serial, recorded_to)
     named = None if account is None else await account_of(services, access.ledger, account)
     return Range(start, stop, Wanted(type, actor, named))
 
@@ -205,17 +205,17 @@ async def _page(
 
 async def _of_command(services: Services, access: Access, command: str) -> list[Record]:
     """The records that a command wrote: its id is its first record's, and the others follow."""
-    first = await services.journal.record(access.ledger.serial, command) if is_uuid(command) else None
+    first = await services.journal.find_record(access.ledger.serial, command) if is_uuid(command) else None
     if first is None:
         return []
     stop = min(first.position + COMMAND_RECORDS_MAX, access.ledger.head.size)
-    following = services.journal.stream(access.ledger.serial, first.position, stop)
+    following = services.journal.read_range(access.ledger.serial, first.position, stop)
     return [record async for record in following if record.envelope["command"] == command.lower()]
 
 
 async def _rendered(services: Services, access: Access, records: Sequence[Record]) -> list[bytes]:
     erased = [record.position for record in records if record.memo is None and record.memo_erased]
-    by = await services.journal.erased_by(access.ledger.serial, erased) if erased else {}
+    by = await services.journal.find_erasures(access.ledger.serial, erased) if erased else {}
     return await services.long.slices.map(lambda record: event_line(record, by.get(record.position)), records)
 
 
@@ -223,7 +223,7 @@ async def _pages(
     services: Services, access: Access, asked: Range, stop: Size
 ) -> AsyncIterator[tuple[list[Record], list[bytes]]]:
     """The records that are wanted, a page at a time, and each as a line of JSON."""
-    async for page in services.journal.pages(access.ledger.serial, asked.start, stop):
+    async for page in services.journal.read_pages(access.ledger.serial, asked.start, stop):
         wanted = await services.long.slices.map(asked.wanted, page)
         found = [record for record, is_wanted in zip(page, wanted, strict=True) if is_wanted]
         if found:
@@ -277,7 +277,7 @@ async def _followed(
     read, or has stayed long enough, or the server stops. A reader that comes back says the last id it saw."""
     start, begun, said = asked.start, clock(), clock()
     while clock() - begun < FOLLOW_SECONDS_MAX and not services.long.ending.is_set():
-        ticket = services.grown.ticket()
+        ticket = services.grown.take_ticket()
         try:
             await require_let_in(services, access.caller)
         except Unauthenticated:

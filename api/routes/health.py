@@ -38,7 +38,7 @@ async def ready(services: ServicesDep) -> Response:
     """
     writes_refused = await services.journal.database.writes_refused() is not None
     trouble = await services.reader.trouble()
-    refused = await services.checkpoints.any_refused()
+    refused = await services.checkpoints.has_refused()
     troubles = ["writes_refused"] * writes_refused
     troubles += [str(trouble)] * (trouble is not None) + ["signing_refused"] * refused
     content = {"status": troubles[0] if troubles else "ok", "troubles": troubles}

@@ -57,11 +57,11 @@ async def list_ledgers(
     """List the ledgers that the caller may see, in the order of their ids."""
     state = read_cursor(request, cursor, None, after=cursor_text)
     if caller.api_token is not None:
-        standing = await services.journal.standing(caller.api_token.ledger, caller.user.id)
+        standing = await services.journal.find_standing(caller.api_token.ledger, caller.user.id)
         page, following = [] if standing is None else [standing], None
     else:
         after = state["after"] if state else ""
-        page, following = await services.journal.standings(caller.user.id, after=after, limit=limit)
+        page, following = await services.journal.list_standings(caller.user.id, after=after, limit=limit)
     granted = [access for standing in page if (access := access_by(standing, caller)) is not None]
     headers = dict(READ_HEADERS)
     following = None if following is None else make_cursor(question_of(request), {"after": following})
@@ -103,7 +103,10 @@ async def _require_room(services: Services, caller: Caller, uuid: str) -> None:
     """Raises TooMany where the caller owns as many ledgers as a user may, and this one is not among them. Some that are
     opened at the same moment may be let through."""
     most = services.settings.ledgers_per_user
-    if await services.journal.owned(caller.user.id, most=most) >= most and await services.journal.find(uuid) is None:
+    if (
+        await services.journal.count_owned(caller.user.id, most=most) >= most
+        and await services.journal.find(uuid) is None
+    ):
         raise TooMany(what="ledgers of one user", most=most)
 
 
@@ -146,7 +149,7 @@ async def list_currencies(
     """List the declared currencies. A currency of ISO 4217 is declared by its first use."""
     reads = Conditional(request, access)
     reads.tag(access.ledger.head.size, access.ledger.head.root)
-    scales = await services.journal.currencies(access.ledger.serial)
+    scales = await services.journal.read_currencies(access.ledger.serial)
     content: CurrenciesOut = {
         "as_of": await read_as_of(services.journal, access.ledger, access.ledger.head.size),
         "currencies": [{"currency": code, "scale": scales[code]} for code in sorted(scales)],

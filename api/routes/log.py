@@ -48,7 +48,7 @@ async def get_checkpoint(
         )
     else:
         require_reached(access.ledger, size, "size")
-        found = await services.checkpoints.at(access.ledger.serial, size)
+        found = await services.checkpoints.find(access.ledger.serial, size)
         if found is None:
             raise NotFound(what="signed checkpoint of size", name=size)
         signed = found

@@ -38,7 +38,7 @@ UserPath = Annotated[
 @describe(answer={JSON: MembersOut})
 async def list_members(services: ServicesDep, access: AuditAccess) -> Response:
     """List all users with a role, and when each role ends. The log has all earlier changes."""
-    members = await services.journal.members(access.ledger.serial)
+    members = await services.journal.list_members(access.ledger.serial)
     users = await services.sessions.users_with([member.user for member in members])
     return _document({"members": [member_out(member, users.get(member.user)) for member in members], "next": None})
 
@@ -62,7 +62,7 @@ async def grant_role(
 
     async def shape() -> MemberOut:
         users = await services.sessions.users_with([found])
-        members = await services.journal.members(access.ledger.serial)
+        members = await services.journal.list_members(access.ledger.serial)
         return next(member_out(member, users.get(found)) for member in members if member.user == found)
 
     return await written(request, receipt, location=_location(access, "members"), representation=shape)

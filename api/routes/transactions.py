@@ -143,7 +143,7 @@ async def list_transactions(
             limit=limit,
             size=size,
         )
-        records = await reading.log.records_fitting(access.ledger.serial, [place.position for place in page])
+        records = await reading.log.read_fitting(access.ledger.serial, [place.position for place in page])
         shapes = await read_transactions(reading, records, size)
         as_of = await read_as_of(reading.log, access.ledger, size)
     following = None
@@ -228,12 +228,12 @@ async def _written(request: Request, services: Services, access: Access, receipt
 async def _read_written(services: Services, access: Access, position: Position, size: Size) -> TransactionOut:
     """Return a transaction that was written a moment ago. No read model is waited for."""
     async with services.reader.open(access.ledger, "account_balances") as reading:
-        record = (await reading.log.records_at(access.ledger.serial, [position]))[position]
+        record = (await reading.log.read_at(access.ledger.serial, [position]))[position]
         return (await read_transactions(reading, [record], size))(record)
 
 
 async def _record(services: Services, access: Access, transaction: str) -> Record:
-    record = await services.journal.record(access.ledger.serial, transaction) if is_uuid(transaction) else None
+    record = await services.journal.find_record(access.ledger.serial, transaction) if is_uuid(transaction) else None
     if record is None or not isinstance(record.event, TransactionPosted):
         raise NotFound(what="transaction", name=transaction)
     return record

@@ -49,7 +49,7 @@ async def require_room(services: Services, *, among_others: bool) -> None:
     a user of the demo's name."""
     if await _is_made(services):
         return
-    ledgers, corrupt = await services.journal.ledgers()
+    ledgers, corrupt = await services.journal.list_ledgers()
     users = {user.username for user in await services.sessions.users()}
     if any(ledger.id == LEDGER for ledger in ledgers):
         raise DemoRefused(f"there is a ledger {LEDGER} already, and it is not the demo's")

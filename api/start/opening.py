@@ -53,7 +53,7 @@ async def open_with_chart(
     accounts = chart.accounts if chart else ()
     keys = [_account_key(index) for index in range(len(accounts))]
     if key is not None and (ledger := await services.journal.find(uuid)) is not None:
-        known, _ = await services.journal.look(ledger, [*keys, _account_key(len(keys))], NeededRows())
+        known, _ = await services.journal.peek(ledger, [*keys, _account_key(len(keys))], NeededRows())
         if known.keys() != set(keys):
             raise IdempotencyMismatch
     orders = [Order(each, None if key is None else own) for each, own in zip(accounts, keys, strict=True)]

@@ -21,14 +21,14 @@ NAME = "Personal"
 async def personal_ledger(services: Services, user: User, *, request: str) -> Membership | None:
     """Return the user's standing in their personal ledger, which is there afterwards; None: they left it."""
     uuid = await services.sessions.opened_uuid(user.id, KEY)
-    standing = None if uuid is None else await services.journal.standing(uuid, user.id)
+    standing = None if uuid is None else await services.journal.find_standing(uuid, user.id)
     if standing is not None:
         return standing
     if uuid is None:
         uuid = await services.sessions.opening_uuid(user.id, KEY, make_uuid())
     if await services.journal.find(uuid) is None:
         await _open(services, user, uuid, request)
-    return await services.journal.standing(uuid, user.id)
+    return await services.journal.find_standing(uuid, user.id)
 
 
 async def _open(services: Services, user: User, uuid: str, request: str) -> None:

@@ -305,17 +305,17 @@ def _require_account(ref: AccountRef, state: State) -> Account:
 def _require_free_path(path: str, state: State, *, account: AccountId | None) -> None:
     with pointing_at("#/path"):
         require_path(path)
-        holder = state[NAMES].get(path)
-        if holder is not None and holder.account != account:
-            raise AccountExists(path=path, account=holder.account)
+        owner = state[NAMES].get(path)
+        if owner is not None and owner.account != account:
+            raise AccountExists(path=path, account=owner.account)
 
 
 def _require_free_number(number: str, state: State, *, account: AccountId | None) -> None:
     with pointing_at("#/number"):
         require_number(number)
-        holder = state[NAMES].get(number_name(number))
-        if holder is not None and holder.account != account:
-            raise NumberExists(number=number, account=holder.account)
+        owner = state[NAMES].get(number_name(number))
+        if owner is not None and owner.account != account:
+            raise NumberExists(number=number, account=owner.account)
 
 
 def _require_currencies(currencies: tuple[str, ...]) -> None:

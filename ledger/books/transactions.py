@@ -258,7 +258,7 @@ def _fold(state: State, event: TransactionPosted, position: int) -> None:
     totals = state[TOTALS]
     for posting in event.postings:
         key = (posting.account, posting.currency)
-        state.put(TOTALS, key, totals.get(key, NO_TOTALS).plus(posting.amount.units))
+        state.put(TOTALS, key, totals.get(key, NO_TOTALS).add(posting.amount.units))
     state.put(COUNTERS, (event.series, fiscal_year(event.date, settings.fiscal_year_start)), event.number)
     if not settings.in_use:
         state.put(SETTINGS, (), replace(settings, in_use=True))

@@ -49,7 +49,7 @@ class Shared:
     def pooled(self) -> bool:
         return self.server is not None and bool(self.server.pooled)
 
-    def file_now(self) -> tuple[int, int] | None:
+    def find_file(self) -> tuple[int, int] | None:
         """Which file lies there: another one in its place has another number. None: there is none."""
         if self.file is None:
             return None
@@ -59,11 +59,11 @@ class Shared:
             return None
         return found.st_dev, found.st_ino
 
-    def failed(self, fault: Fault, *, writing: bool) -> Unavailable:
+    def note_failure(self, fault: Fault, *, writing: bool) -> Unavailable:
         """Note what is wrong; returns the error for the caller."""
         if fault.reason == CHANGED and self.server is not None:
             self.server.forget()
-        return self.health.failed(fault, writing=writing)
+        return self.health.note_failure(fault, writing=writing)
 
 
 class Connections:
@@ -102,7 +102,7 @@ class Connections:
                     raise
                 if fault.loses_connection:
                     kept.abandon()
-                raise self._shared.failed(fault, writing=self.writes) from error
+                raise self._shared.note_failure(fault, writing=self.writes) from error
             finally:
                 # A statement that was cancelled may be half sent, and a pooler would hold the server's connection.
                 if kept.is_ready() and (whole or not self._shared.pooled):
@@ -110,7 +110,7 @@ class Connections:
                 else:
                     await kept.end()
             if self._shared.health.troubles:
-                self._shared.health.worked(writing=False)
+                self._shared.health.note_success(writing=False)
         finally:
             self.in_use -= 1
             self._places.release()
@@ -124,7 +124,7 @@ class Connections:
                 await self._places.acquire()
         except TimeoutError:
             waited = TimeoutError(f"all connections of this process are in use for {POOL_WAIT_SECONDS:.0f} s")
-            raise self._shared.failed(Fault(TIMED_OUT, waited), writing=False) from None
+            raise self._shared.note_failure(Fault(TIMED_OUT, waited), writing=False) from None
 
     async def _take(self) -> "_Kept":
         """An idle connection or a new one; where the server has none left, whichever of both is there first."""
@@ -143,20 +143,20 @@ class Connections:
     async def _kept(self) -> "_Kept | None":
         while self._idle:
             kept = self._idle.pop()
-            if not kept.is_lost() and kept.file == self._shared.file_now():
+            if not kept.is_lost() and kept.file == self._shared.find_file():
                 return kept
             await kept.end()
         return None
 
     async def _new(self) -> "_Kept":
-        file = self._shared.file_now()
+        file = self._shared.find_file()
         try:
             connection = await self._engine.connect()
         except Exception as error:
             fault = find_connecting_fault(error)
             if fault is None:
                 raise
-            raise self._shared.failed(fault, writing=self.writes) from error
+            raise self._shared.note_failure(fault, writing=self.writes) from error
         return _Kept(connection, get_driver(connection), file)
 
     async def release(self) -> None:

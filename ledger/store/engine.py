@@ -139,9 +139,9 @@ class Database:
         one = OneConnection(connection)
         return replace(self, read=one, keyed=one)
 
-    def version(self) -> int | None:
+    def read_version(self) -> int | None:
         """Another number after every commit, by whatever process; None where that cannot be told cheaply."""
-        return None if self.watch is None else self.watch.version()
+        return None if self.watch is None else self.watch.read_version()
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
@@ -169,7 +169,7 @@ class Database:
         async with self.read.connect() as connection:
             await get_driver(connection).execute_fetchall("PRAGMA wal_checkpoint(PASSIVE)")
 
-    async def role(self) -> str | None:
+    async def read_role(self) -> str | None:
         """Return the role that a connection has: behind a pooler the user in the URL may have another name. Where there
         is no connection yet, it is the user in the URL."""
         try:
@@ -206,7 +206,7 @@ class Watch:
         self._file: tuple[int, int] | None = None
         self._opened = 0
 
-    def version(self) -> int | None:
+    def read_version(self) -> int | None:
         """None while the file cannot be read at once."""
         try:
             if self._file != (there := _file_at(self._path)):

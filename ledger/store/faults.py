@@ -163,7 +163,7 @@ class Health:
     _refused_at: float | None = None
     _refused: str = ""
 
-    def failed(self, fault: Fault, *, writing: bool) -> Unavailable:
+    def note_failure(self, fault: Fault, *, writing: bool) -> Unavailable:
         """Note why it cannot be used now, and return what a caller is told."""
         self._note(fault, writing=writing)
         error = fault.error
@@ -183,7 +183,7 @@ class Health:
         self._open.add(fault.reason)
         log.warning("the database %s cannot be used: %s%s", self.name, fault, f" ({more} times more)" if more else "")
 
-    def worked(self, *, writing: bool) -> None:
+    def note_success(self, *, writing: bool) -> None:
         """It was used, and nothing was wrong."""
         if writing:
             self._refused_at = None

@@ -45,9 +45,9 @@ class Guards:
     def put(self, ledger: str, known: Remembered, state: State, head: Head) -> None:
         """Keep what is known of the ledger with this uuid: `state`, which is durable, at this head."""
         known.series |= {series for series, _ in state[COUNTERS]}
-        state.settle()
+        state.forget_changes()
         state.records = {}
-        for guard, rows in state.guards().items():
+        for guard, rows in state.list_rows().items():
             if guard.by == "record":
                 rows.clear()
         known.state, known.head = state, head
@@ -60,4 +60,4 @@ class Guards:
 
 def _rows(state: State) -> int:
     """One for the ledger itself: many small ones must not be free."""
-    return 1 + sum(map(len, state.guards().values()))
+    return 1 + sum(map(len, state.list_rows().values()))

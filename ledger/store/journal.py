@@ -126,7 +126,7 @@ class SqlJournal:
         self._dialect = "sqlite" if database.is_sqlite else "postgresql"
         # SQLite has one writer a file; on PostgreSQL lanes may not take more connections than readers can spare.
         self._writers = asyncio.Semaphore(1 if database.is_sqlite else 10)
-        self._standings = FreshRows(self._read_standings, database.version)
+        self._standings = FreshRows(self._read_standings, database.read_version)
         self._guards = Guards()
 
     def on(self, connection: AsyncConnection) -> "SqlJournal":
@@ -137,11 +137,11 @@ class SqlJournal:
 
     # writing
 
-    def lane(self, ledger: str) -> Hashable:
+    def find_lane(self, ledger: str) -> Hashable:
         return "sqlite" if self.database.is_sqlite else ledger
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator["SqlWriting"]:
+    async def begin_writing(self) -> AsyncIterator["SqlWriting"]:
         async with self._writers:
             begun = time.monotonic()
             async with self.database.write.begin() as connection:
@@ -149,7 +149,7 @@ class SqlJournal:
                 yield writing
             writing.remember()
             if writing.has_appended:
-                self.database.health.worked(writing=True)
+                self.database.health.note_success(writing=True)
             if writing.erased:
                 await self.database.scrub()
             if self._courteous:  # SQLite's lock is no queue: who asks again at once would always win
@@ -163,7 +163,7 @@ class SqlJournal:
             row = (await connection.execute(select(t.ledgers).where(column == name))).first()
         return None if row is None else make_ledger(row)
 
-    async def standing(self, name: str, user: str) -> Membership | None:
+    async def find_standing(self, name: str, user: str) -> Membership | None:
         """The ledger with this id or uuid and what the user is in it, as they are at some moment after this call;
         None where there is no such ledger or no role was given. Raises Corrupt."""
         if not (can_be_there(name) and can_be_there(user)):  # it would fail everybody who shares the read
@@ -186,7 +186,7 @@ class SqlJournal:
                     found[row.id, row.member_user_id] = found[row.uuid, row.member_user_id] = standing
         return found
 
-    async def standings(self, user: str, *, after: str = "", limit: int) -> tuple[list[Membership], str | None]:
+    async def list_standings(self, user: str, *, after: str = "", limit: int) -> tuple[list[Membership], str | None]:
         """Return a page of the ledgers that the user was given a role in, in the order of their ids and after this one;
         and the id to go on after, None where there are no more. A ledger whose head is corrupt is left out, and
         logged."""
@@ -196,31 +196,31 @@ class SqlJournal:
         page = rows[:limit]
         return _readable(_standing_of, page)[0], page[-1].id if len(rows) > limit else None
 
-    async def owned(self, user: str, *, most: int) -> int:
+    async def count_owned(self, user: str, *, most: int) -> int:
         """Return how many ledgers the user owns; no more than `most` are counted."""
         members = t.members.c
         mine = select(members.ledger).where(members.user_id == user, members.role == MemberRole.OWNER.value).limit(most)
         async with self.database.read.connect() as connection:
             return int(await connection.scalar(select(func.count()).select_from(mine.subquery())) or 0)
 
-    async def members(self, serial: int) -> list[Member]:
+    async def list_members(self, serial: int) -> list[Member]:
         """Everybody who was given a role in the ledger and still has it, or had it until some time, by id."""
         query = select_rows(t.members).where(t.members.c.role.is_not(None)).order_by(t.members.c.user_id)
         async with self.database.read.connect() as connection:
             return [MEMBERS.row(tuple(row))[1] for row in await connection.execute(query, {"ledger": serial})]
 
-    async def ledgers(self) -> tuple[list[Ledger], list[Corrupt]]:
+    async def list_ledgers(self) -> tuple[list[Ledger], list[Corrupt]]:
         """Every ledger, by id, and what is wrong with those whose head cannot be read."""
         async with self.database.read.connect() as connection:
             return _readable(make_ledger, await connection.execute(select(t.ledgers).order_by(t.ledgers.c.id)))
 
-    async def extents(self) -> dict[int, Extent]:
+    async def read_extents(self) -> dict[int, Extent]:
         """Return the uuid and size of every ledger's log, by serial."""
         async with self.database.read.connect() as connection:
             rows = await fetch(connection, _extents, {})
         return {serial: Extent(uuid, size) for serial, uuid, size in rows}
 
-    async def size(self, serial: int) -> Size:
+    async def read_size(self, serial: int) -> Size:
         """How long this ledger's journal is."""
         async with self.database.read.connect() as connection:
             [(size,)] = await fetch(connection, _size_of, {"ledger": serial})
@@ -234,12 +234,12 @@ class SqlJournal:
                 raise Corrupt(what=f"a hole at position {expected}: the next record is at {position}")
         return [Record(*row) for row in rows]
 
-    async def stream(self, serial: int, start: Position, stop: Position) -> AsyncIterator[Record]:
-        async for page in self.pages(serial, start, stop):
+    async def read_range(self, serial: int, start: Position, stop: Position) -> AsyncIterator[Record]:
+        async for page in self.read_pages(serial, start, stop):
             for record in page:
                 yield record
 
-    async def pages(self, serial: int, start: Position, stop: Position) -> AsyncIterator[list[Record]]:
+    async def read_pages(self, serial: int, start: Position, stop: Position) -> AsyncIterator[list[Record]]:
         """All records from `start` up to before `stop`, a page of `read_page` at a time."""
         while start < stop:
             page = await self.read_page(serial, start, min(PAGE_RECORDS, stop - start))
@@ -251,10 +251,10 @@ class SqlJournal:
     async def read_page(self, serial: int, start: Position, limit: int) -> list[Record]:
         """As `read`, but no more records than have PAGE_BYTES_MAX bytes together, or one: a record may have a thousand
         times as many bytes as most have."""
-        fitting = await self.fitting(serial, range(start, start + limit)) if limit > 1 else 1
+        fitting = await self.count_fitting(serial, range(start, start + limit)) if limit > 1 else 1
         return await self.read(serial, start, fitting)
 
-    async def fitting(self, serial: int, positions: Sequence[Position], most_bytes: int | None = None) -> int:
+    async def count_fitting(self, serial: int, positions: Sequence[Position], most_bytes: int | None = None) -> int:
         """Return how many of these records, from the first on, have so many bytes together (PAGE_BYTES_MAX if nothing
         is said); at least one, if there is one. Their bytes are not read."""
         most = PAGE_BYTES_MAX if most_bytes is None else most_bytes
@@ -268,51 +268,53 @@ class SqlJournal:
                 return max(1, count)
         return len(positions)
 
-    async def records_fitting(
+    async def read_fitting(
         self, serial: int, positions: Sequence[Position], most_bytes: int | None = None
     ) -> list[Record]:
-        """The records at these positions, in this order, as far as `fitting` says."""
-        positions = positions[: await self.fitting(serial, positions, most_bytes)] if positions else positions
-        found = await self.records_at(serial, positions)
+        """The records at these positions, in this order, as far as `count_fitting` says."""
+        positions = positions[: await self.count_fitting(serial, positions, most_bytes)] if positions else positions
+        found = await self.read_at(serial, positions)
         return [found[position] for position in positions]
 
-    async def pages_at(self, serial: int, positions: Sequence[Position]) -> AsyncIterator[list[Record]]:
+    async def read_pages_at(self, serial: int, positions: Sequence[Position]) -> AsyncIterator[list[Record]]:
         """The records at these positions, in this order, as many at a time as have PAGE_BYTES_MAX bytes together."""
         while positions:
-            page = await self.records_fitting(serial, positions)
+            page = await self.read_fitting(serial, positions)
             yield page
             positions = positions[len(page) :]
 
-    async def entries(self, serial: int, start: Position, stop: Position) -> list[bytes]:
+    async def read_entries(self, serial: int, start: Position, stop: Position) -> list[bytes]:
         """Return the records' bytes, without their bodies, in order."""
         async with self.database.read.connect() as connection:
             rows = await fetch(connection, _entries, {"ledger": serial, "start": start, "stop": stop})
         return [record for (record,) in rows]
 
-    async def record(self, serial: int, id_: str) -> Record | None:
+    async def find_record(self, serial: int, id_: str) -> Record | None:
         """The record with this id; UUIDs are the same in capitals (RFC 9562), on SQLite too."""
         async with self.database.read.connect() as connection:
             query = stored_records.where(t.journal.c.id == id_.lower())
             row = (await connection.execute(query, {"ledger": serial})).first()
         return None if row is None else Record(*row)
 
-    async def records_at(self, serial: int, positions: Collection[Position]) -> dict[Position, Record]:
+    async def read_at(self, serial: int, positions: Collection[Position]) -> dict[Position, Record]:
         """The records at these positions."""
         async with self.database.read.connect() as connection:
             rows = await fetch(connection, records_asked, {"ledger": serial, "positions": list(positions)})
             return {row[0]: Record(*row) for row in rows}
 
-    async def reversals_of(self, serial: int, positions: Collection[Position]) -> dict[Position, tuple[str, Position]]:
+    async def find_reversals(
+        self, serial: int, positions: Collection[Position]
+    ) -> dict[Position, tuple[str, Position]]:
         """For those of the transactions at these positions that were reversed: the reversal's id and position."""
         async with self.database.read.connect() as connection:
             rows = await fetch(connection, _reversals_of, {"ledger": serial, "positions": list(positions)})
             return {position: (id_, reversed_by) for position, id_, reversed_by in rows}
 
-    async def size_at(self, serial: int, time: dt.datetime) -> Size:
+    async def find_size_at(self, serial: int, time: dt.datetime) -> Size:
         """How many records there were at this time: those with `recorded_at` <= it."""
-        return (await self.known_at(serial, time))[0]
+        return (await self.find_known_at(serial, time))[0]
 
-    async def known_at(self, serial: int, time: dt.datetime) -> tuple[Size, dt.datetime | None]:
+    async def find_known_at(self, serial: int, time: dt.datetime) -> tuple[Size, dt.datetime | None]:
         """How many records there were at this time, and when the last of them was recorded."""
         async with self.database.keyed.connect() as connection:
             found = await fetch(connection, _last_before, {"ledger": serial, "time": to_micros(time)})
@@ -320,7 +322,7 @@ class SqlJournal:
             return position + 1, from_micros(recorded_at)
         return 0, None
 
-    async def account_id(self, serial: int, name: str) -> AccountId | None:
+    async def find_account_id(self, serial: int, name: str) -> AccountId | None:
         """The account that a path, present or past, or `#NUMBER` names."""
         query = select(t.account_names.c.account).where(
             in_ledger(t.account_names), t.account_names.c.name == bindparam("name")
@@ -328,7 +330,7 @@ class SqlJournal:
         async with self.database.read.connect() as connection:
             return (await connection.execute(query, {"ledger": serial, "name": name})).scalar()
 
-    async def old_names(self, serial: int, account: AccountId) -> set[Position]:
+    async def find_old_names(self, serial: int, account: AccountId) -> set[Position]:
         """Where the paths stand that the account had before its present one."""
         query = (
             select(t.account_names.c.position)
@@ -346,19 +348,19 @@ class SqlJournal:
         async with self.database.read.connect() as connection:
             return set(await connection.scalars(query, {"ledger": serial}))
 
-    async def erased_by(self, serial: int, positions: Collection[Position]) -> dict[Position, Position]:
+    async def find_erasures(self, serial: int, positions: Collection[Position]) -> dict[Position, Position]:
         """Which records erased the memos of those at these positions."""
         async with self.database.read.connect() as connection:
             rows = await fetch(connection, _erased_by, {"ledger": serial, "positions": list(positions)})
             return dict(rows)
 
-    async def account(self, serial: int, account: AccountId) -> Account:
+    async def find_account(self, serial: int, account: AccountId) -> Account:
         """The account as the rules know it now."""
         async with self.database.read.connect() as connection:
             [row] = await fetch(connection, accounts_asked, {"ledger": serial, "accounts": [account]})
             return ACCOUNTS.row(row)[1]
 
-    async def look(
+    async def peek(
         self, ledger: Ledger, keys: Collection[str], needed: NeededRows, guards: Guards | None = None
     ) -> tuple[dict[str, Known], State]:
         """What the writer would find under the head lock, found without it: to foretell, not to decide. `guards`: of
@@ -366,12 +368,12 @@ class SqlJournal:
         unlocked = Locked(ledger.uuid, ledger.serial, ledger.head, ledger.settings, clock=None)
         async with self.database.snapshot() as connection:
             reading = SqlWriting(connection, self._dialect, Guards() if guards is None else guards)
-            known, state = await reading.known(unlocked, keys), await reading.load(unlocked, needed)
+            known, state = await reading.find_answers(unlocked, keys), await reading.load(unlocked, needed)
         if guards is not None:
             reading.remember_at(ledger.uuid, state, ledger.head)
         return known, state
 
-    async def account_ids(self, serial: int, refs: Collection[AccountRef]) -> dict[AccountRef, AccountId]:
+    async def find_account_ids(self, serial: int, refs: Collection[AccountRef]) -> dict[AccountRef, AccountId]:
         """The ids of those of these accounts that are there, named by a path, present or past, `#NUMBER`, or an id."""
         names = [ref for ref in refs if isinstance(ref, str) and can_be_there(ref)]
         ids = [ref for ref in refs if isinstance(ref, int) and can_be_there(ref)]
@@ -385,18 +387,18 @@ class SqlJournal:
                 found |= {row[0]: row[0] for row in rows}
         return found
 
-    async def recorded_at(self, serial: int, size: Size) -> dt.datetime | None:
+    async def find_recorded_at(self, serial: int, size: Size) -> dt.datetime | None:
         """When the log came to have this size: the time of its last record then."""
         async with self.database.keyed.connect() as connection:
             found = await fetch(connection, _recorded_at, {"ledger": serial, "position": size - 1})
         return from_micros(found[0][0]) if found else None
 
-    async def currencies(self, serial: int) -> dict[str, int]:
+    async def read_currencies(self, serial: int) -> dict[str, int]:
         """The scale of every currency declared."""
         async with self.database.read.connect() as connection:
             return dict(await fetch(connection, currencies_declared, {"ledger": serial}))
 
-    async def totals(self, serial: int) -> dict[tuple[AccountId, str], Totals]:
+    async def read_totals(self, serial: int) -> dict[tuple[AccountId, str], Totals]:
         """Every account's guard totals: what the balance projection must equal at the same size."""
         async with self.database.read.connect() as connection:
             rows = await connection.execute(

@@ -32,7 +32,7 @@ class Signed:
         """The log's key under the name that matches the checkpoint's origin; before both names were signed under, under
         its own."""
         own = VerifierKey.parse(self.vkey)
-        by_origin = own.named(LogCheckpoint.parse(self.note.text).origin)
+        by_origin = own.rename(LogCheckpoint.parse(self.note.text).origin)
         signed = {(signature.name, signature.key_id) for signature in self.note.signatures}
         return by_origin if (by_origin.name, by_origin.id) in signed else own
 
@@ -62,15 +62,15 @@ class Checkpoints:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def latest(self, ledger: int) -> Signed | None:
+    async def read_latest(self, ledger: int) -> Signed | None:
         """The largest that was signed, by the ledger's serial."""
         return await self._one(_latest, ledger=ledger)
 
-    async def at(self, ledger: int, size: Size) -> Signed | None:
+    async def find(self, ledger: int, size: Size) -> Signed | None:
         """The one of this size."""
         return await self._one(_at_size, ledger=ledger, size=size)
 
-    async def latest_within(self, ledger: int, size: Size) -> Signed | None:
+    async def find_latest_within(self, ledger: int, size: Size) -> Signed | None:
         """The largest that was signed of at most this size."""
         return await self._one(_latest_within, ledger=ledger, size=size)
 
@@ -80,21 +80,21 @@ class Checkpoints:
             if row is None:
                 return None
             lines = await connection.scalars(_lines, {"ledger": row.ledger, "size": row.size})
-            note = Note.parse(row.note).with_signatures(map(Signature.parse, lines))
+            note = Note.parse(row.note).add_signatures(map(Signature.parse, lines))
         return Signed(row.size, note, row.vkey)
 
-    async def any_refused(self) -> bool:
+    async def has_refused(self) -> bool:
         """Whether nothing is signed for some ledger. One look into an index."""
         async with self._database.read.connect() as connection:
             return bool(await connection.scalar(any_refused))
 
-    async def refused(self) -> dict[int, str]:
+    async def list_refused(self) -> dict[int, str]:
         """The ledgers for which nothing is signed, by serial, and why."""
         query = select(t.signing.c.ledger, t.signing.c.refused).where(t.signing.c.refused.is_not(None))
         async with self._database.read.connect() as connection:
             return {row.ledger: row.refused for row in await connection.execute(query)}
 
-    async def sizes(self) -> dict[int, Size]:
+    async def read_sizes(self) -> dict[int, Size]:
         """Up to which size each ledger is signed, by serial; one of which nothing is signed is not there."""
         query = select(t.signed_checkpoints.c.ledger, func.max(t.signed_checkpoints.c.size))
         async with self._database.read.connect() as connection:

@@ -219,7 +219,7 @@ class SqlWriting:
         found = make_ledger(rows[0])
         return Locked(found.uuid, found.serial, found.head, found.settings, clock)
 
-    async def known(self, locked: Locked, keys: Collection[str]) -> dict[str, Known]:
+    async def find_answers(self, locked: Locked, keys: Collection[str]) -> dict[str, Known]:
         if not keys or locked.serial is None:
             return {}
         return await self._rows(locked, _known, _known_of, keys=keys)
@@ -275,7 +275,7 @@ class SqlWriting:
         serial = append.locked.serial
         if serial is None:
             serial = await self._open(append)
-        changes, head = append.state.changes(), _head_row(append.head)
+        changes, head = append.state.list_changes(), _head_row(append.head)
         if settings := SETTINGS in changes and append.state.settings:
             head |= _settings_row(settings)
         before = append.locked.head.size
@@ -304,10 +304,10 @@ class SqlWriting:
             **_head_row(Head(recorded_at=append.head.recorded_at)),
         }
         taken = select(t.ledgers.c.uuid).where(t.ledgers.c.id == append.id)
-        holder = (await self._connection.execute(taken)).scalar()
-        if holder == append.locked.uuid:  # since the lock found no such ledger, another process opened this very one
+        present = (await self._connection.execute(taken)).scalar()
+        if present == append.locked.uuid:  # since the lock found no such ledger, another process opened this very one
             raise Raced
-        if holder is not None:
+        if present is not None:
             raise LedgerExists(id=append.id, pointer="#/id")
         make = (postgresql if self._dialect == "postgresql" else sqlite).insert(t.ledgers)
         statement = make.on_conflict_do_nothing().returning(t.ledgers.c.serial)
@@ -333,7 +333,7 @@ class SqlWriting:
         await self._connection.execute(erase, {"of_ledger": serial, "positions": list(positions)})
         self.erased = True
 
-    async def ids_at(self, locked: Locked, positions: Iterable[Position]) -> dict[Position, str]:
+    async def read_ids(self, locked: Locked, positions: Iterable[Position]) -> dict[Position, str]:
         rows = await fetch(self._connection, _ids_at, {"ledger": locked.serial, "positions": list(positions)})
         return dict(rows)
 

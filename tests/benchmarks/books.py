@@ -143,7 +143,7 @@ def _made(books: Books, numbers: range) -> Iterator[Entry]:
         else:
             for account, units in ((hot, UNITS), (other, -UNITS)):
                 key = (account, CURRENCY)
-                state.put(TOTALS, key, state[TOTALS].get(key, NO_TOTALS).plus(units))
+                state.put(TOTALS, key, state[TOTALS].get(key, NO_TOTALS).add(units))
         assert event is not None
         yield _entry(books, position, recorded, event, sealed)  # the store looks at the sealed bytes alone
 
@@ -216,12 +216,12 @@ def _with_places(sample: bytes, **values: str) -> str:
 async def _append(services: Services, books: Books, entries: list[Entry], *, id_: str | None = None) -> None:
     leaves = books.leaves[-len(entries) :] if entries else []
     head = Head(books.head.frontier.extend(leaves), entries[-1].recorded_at)
-    async with services.journal.writing() as writing:
+    async with services.journal.begin_writing() as writing:
         locked = await writing.lock(books.uuid)
         assert locked.head == books.head
         await writing.append(Append(locked, head, books.state, id_, entries))
     books.head = head
-    books.state.settle()
+    books.state.forget_changes()
 
 
 # --- what clients send -----------------------------------------------------------------------------------------------

@@ -357,7 +357,7 @@ def _audited(installation: Installation, books: Books) -> list[Row]:
         begun = time.perf_counter()
         report = verify(source, told=measure, reopen=reopen, processes=processes)
         speed = books.size / (time.perf_counter() - begun)
-    assert report.gravest is None and report.root == frontier.root().hex(), list(report.faults)
+    assert report.gravest is None and report.root == frontier.compute_root().hex(), list(report.faults)
     row = partial(Row, engine=installation.engine)
     what = f"auditing {books.size:,} events, {processes} processes"
     return [

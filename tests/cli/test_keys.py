@@ -106,7 +106,7 @@ def test_a_receipt_needs_a_key_and_holds(cli: Cli) -> None:
     file = cli.folder / "key"
     vkey = VerifierKey.parse(cli("key", "new", str(file)))
     receipt = receipt_of(cli, 2, file)
-    assert receipt.checkpoint.signed_by([vkey])
+    assert receipt.checkpoint.find_signers([vkey])
     signed = LogCheckpoint.parse(receipt.checkpoint.text)
     assert receipt.extra is not None and json.loads(receipt.extra)["position"] == 2
     assert verify_inclusion(hash_leaf(receipt.extra), 2, signed.size, receipt.proof, signed.root)

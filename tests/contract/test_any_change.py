@@ -205,7 +205,7 @@ async def write_down(copied: Copy, forged: Forged) -> None:
         await copied.run(f"UPDATE journal SET record = $1, data = $2 {at}", record, data)
         await copied.run(f"UPDATE memos SET memo = $1 {at}", memo)
     tree = tree_of([record for record, _, _ in spelled])
-    await copied.run("UPDATE ledgers SET frontier = $1, root = $2", tree.to_bytes(), tree.root())
+    await copied.run("UPDATE ledgers SET frontier = $1, root = $2", tree.to_bytes(), tree.compute_root())
     await copied.run("DELETE FROM signed_checkpoints")
     for table in projections_metadata.tables:
         await copied.run(f"DELETE FROM {table}", projected=True)

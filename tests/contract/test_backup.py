@@ -127,7 +127,7 @@ async def test_a_backup_restores_into_either_engine_without_any_difference(
     backup = await backup_of(store.journal.database)
     url = new_url()
     report = await restored(url, backup)
-    heads, _ = await store.journal.ledgers()
+    heads, _ = await store.journal.list_ledgers()
     assert {(each.id, each.uuid, each.size, each.root) for each in report.ledgers} == {
         (each.id, each.uuid, each.head.size, each.head.root.hex()) for each in heads
     }
@@ -156,7 +156,7 @@ async def test_what_was_restored_goes_on_as_if_nothing_had_been(
         await books.submit_all(OpenAccount("Assets:New"), EraseMemo(before.position, "asked", force=True))
         assert await books.size() == await there.books.size() + 3
         new = await opened.books("third")
-        serials = [each.serial for each in (await opened.journal.ledgers())[0]]
+        serials = [each.serial for each in (await opened.journal.list_ledgers())[0]]
         assert (await new.ledger()).serial == max(serials) and len(set(serials)) == 3
         await opened.project()
         sessions = sessions_of(opened)

@@ -56,7 +56,7 @@ async def test_who_erased_it_and_why_stands_in_the_log(store: Store) -> None:
     last = (await books.records())[-1]
     assert last.event == MemoErased(record.position, WHY, "GDPR Art. 17")
     serial = (await books.ledger()).serial
-    assert await store.journal.erased_by(serial, [record.position, 0]) == {record.position: last.position}
+    assert await store.journal.find_erasures(serial, [record.position, 0]) == {record.position: last.position}
 
 
 async def test_the_tree_and_its_proofs_do_not_change(store: Store) -> None:
@@ -101,7 +101,7 @@ async def rename_and_forget(books: Books) -> int:
     await books.submit(transfer("1.00"))
     await books.submit(RenameAccount(account, path=f"Liabilities:P-{account}"))
     ledger = await books.ledger()
-    assert await books.store.journal.old_names(ledger.serial, account) == {account}
+    assert await books.store.journal.find_old_names(ledger.serial, account) == {account}
     await books.submit(EraseMemo(account, WHY, force=True))
     return account
 
@@ -110,9 +110,9 @@ async def test_an_old_name_is_forgotten_by_all_guards(store: Store, outside: Out
     books = await store.books()
     account = await rename_and_forget(books)
     serial = (await books.ledger()).serial
-    assert await store.journal.account_id(serial, f"Liabilities:{PERSON}") is None
-    assert await store.journal.account_id(serial, f"Liabilities:P-{account}") == account
-    assert await store.journal.old_names(serial, account) == set()
+    assert await store.journal.find_account_id(serial, f"Liabilities:{PERSON}") is None
+    assert await store.journal.find_account_id(serial, f"Liabilities:P-{account}") == account
+    assert await store.journal.find_old_names(serial, account) == set()
     names = await outside.fetch(f"SELECT name FROM account_names WHERE ledger = {serial}")
     assert not [name for (name,) in names if PERSON in name]
     with pytest.raises(NotFound):

@@ -49,10 +49,10 @@ async def shown(store: Store, uuid: str) -> tuple[bytes, str, object, list[tuple
     ledger = await store.journal.find(uuid)
     assert ledger is not None
     head = ledger.head
-    records = [each async for each in store.journal.stream(ledger.serial, 0, head.size)]
+    records = [each async for each in store.journal.read_range(ledger.serial, 0, head.size)]
     assert compute_root([record.leaf_hash for record in records]) == head.root
     text = LogCheckpoint(make_origin(ORIGIN, uuid), head.size, head.root).text
-    return head.root, text, await store.journal.totals(ledger.serial), [_bytes(record) for record in records]
+    return head.root, text, await store.journal.read_totals(ledger.serial), [_bytes(record) for record in records]
 
 
 def _bytes(record: Record) -> tuple[bytes, bytes, bytes | None]:
@@ -294,4 +294,4 @@ async def test_an_export_that_is_not_sound_is_not_imported(store: Store, tmp_pat
         with pytest.raises(ExportUnsound, match="nothing was written") as caught:
             await import_directory(other.journal, folder)
         assert caught.value.report.exit_code == 3
-        assert await other.journal.ledgers() == ([], [])
+        assert await other.journal.list_ledgers() == ([], [])

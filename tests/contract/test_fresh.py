@@ -162,18 +162,18 @@ async def test_a_caller_that_goes_away_takes_nobody_along() -> None:
 def test_a_watch_sees_every_commit_of_every_connection_and_makes_no_file(tmp_path: Path) -> None:
     path = tmp_path / "some db.sqlite"
     watch = Watch(str(path))
-    assert watch.version() is None
+    assert watch.read_version() is None
     assert not path.exists()
     for mode in ("DELETE", "WAL"):
         with sqlite3.connect(path) as other:
             other.execute(f"PRAGMA journal_mode = {mode}")
             other.execute(f"CREATE TABLE {mode}_ (a)")
-        seen = [watch.version()]
+        seen = [watch.read_version()]
         for _ in range(3):
-            assert watch.version() == seen[-1]
+            assert watch.read_version() == seen[-1]
             with sqlite3.connect(path) as other:
                 other.execute(f"INSERT INTO {mode}_ VALUES (1)")
-            seen.append(watch.version())
+            seen.append(watch.read_version())
         assert len(set(seen)) == 4
         other.close()
     watch.close()
@@ -184,11 +184,11 @@ def test_a_watch_does_not_wait_for_a_locked_file(tmp_path: Path) -> None:
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("CREATE TABLE t (a)")
     watch = Watch(str(path))
-    assert watch.version() is not None
+    assert watch.read_version() is not None
     other.execute("BEGIN EXCLUSIVE")
-    assert watch.version() is None
+    assert watch.read_version() is None
     other.execute("COMMIT")
-    assert watch.version() is not None
+    assert watch.read_version() is not None
     watch.close()
     other.close()
 
@@ -197,19 +197,19 @@ async def test_a_standing_is_as_fresh_as_the_last_commit_of_anybody(store: Store
     """Promise: a role that was taken away is seen by the next look, in every process."""
     books = await store.books()
     async with open_store(store.url) as elsewhere:
-        assert await elsewhere.journal.standing(books.uuid, "bob") is None
+        assert await elsewhere.journal.find_standing(books.uuid, "bob") is None
         for _ in range(3):
             granted = await books.submit(GrantRole("bob", MemberRole.VIEWER))
-            found = await elsewhere.journal.standing(books.uuid, "bob")
+            found = await elsewhere.journal.find_standing(books.uuid, "bob")
             assert found is not None and found.member.role is MemberRole.VIEWER
             assert found.ledger.head.size == granted.size
-            again = await elsewhere.journal.standing(found.ledger.id, "bob")
+            again = await elsewhere.journal.find_standing(found.ledger.id, "bob")
             assert again == found
             await books.submit(RevokeRole("bob"))
-            assert await elsewhere.journal.standing(books.uuid, "bob") is None
+            assert await elsewhere.journal.find_standing(books.uuid, "bob") is None
 
 
 @pytest.mark.parametrize("name", ["no-such-ledger", "018f8a3e-0000-7000-8000-00000000cafe", "\0", "\ud800"])
 async def test_a_ledger_that_is_not_there_has_no_standing(store: Store, name: str) -> None:
     await store.books()
-    assert await store.journal.standing(name, "ada") is None
+    assert await store.journal.find_standing(name, "ada") is None

@@ -29,13 +29,13 @@ async def assert_as_in_the_tables(store: Store, books: Books) -> bool:
         return False
     state, journal = remembered.state, store.journal
     for name, named in state[NAMES].items():
-        assert await journal.account_id(ledger.serial, name) == named.account
+        assert await journal.find_account_id(ledger.serial, name) == named.account
     for id_, account_ in state[ACCOUNTS].items():
-        assert await journal.account(ledger.serial, id_) == account_
-    totals = await journal.totals(ledger.serial)
+        assert await journal.find_account(ledger.serial, id_) == account_
+    totals = await journal.read_totals(ledger.serial)
     assert state[TOTALS] == {key: sums for key, sums in totals.items() if key[0] in state[ACCOUNTS]}
-    assert state[CURRENCIES] == await journal.currencies(ledger.serial)
-    members = {member.user: member for member in await journal.members(ledger.serial)}
+    assert state[CURRENCIES] == await journal.read_currencies(ledger.serial)
+    members = {member.user: member for member in await journal.list_members(ledger.serial)}
     assert {user: member for user, member in state[MEMBERS].items() if member.role} == {
         user: member for user, member in members.items() if user in state[MEMBERS]
     }

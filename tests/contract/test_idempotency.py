@@ -56,7 +56,7 @@ async def test_a_key_given_again_with_something_else_is_refused(store: Store, di
 async def test_the_same_command_said_in_other_words_is_the_same(store: Store) -> None:
     books = await store.books()
     first = await books.submit(transfer("5.00", description="lunch"), key="k")
-    cash = (await store.journal.account_id((await books.ledger()).serial, "#1000")) or 0
+    cash = (await store.journal.find_account_id((await books.ledger()).serial, "#1000")) or 0
     for account in ("#1000", cash, "Assets:Cash"):
         words = post(debit(account, "5"), credit("Equity:Opening", "5.0"), description="lunch", declares={})
         assert same(first, await books.submit(words, key="k"))

@@ -569,7 +569,7 @@ async def test_a_new_currency_has_isos_digits_or_the_files(
     scales = {} if asked is None else {currency: asked}
     report = await books.import_(ledger, path, scales=scales)
     assert report.currencies_declared == {currency: scale}
-    assert await books.journal.currencies(ledger.serial) == {currency: scale}
+    assert await books.journal.read_currencies(ledger.serial) == {currency: scale}
     again = await books.import_(ledger, path, scales=scales)
     assert (again.imported, again.replayed) == (0, 2)
 
@@ -644,7 +644,7 @@ async def test_the_next_chunk_is_read_while_the_ledger_is_asked_about_the_one_be
     books: Office, ledger: Ledger, file: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading, "CHUNK_LINES", 2)
-    read, look, draft = threading.Event(), books.journal.look, DraftReader.draft
+    read, look, draft = threading.Event(), books.journal.peek, DraftReader.draft
 
     def noticed(reader: DraftReader, line: int, raw: bytes) -> Draft:
         if line == 3:
@@ -656,7 +656,7 @@ async def test_the_next_chunk_is_read_while_the_ledger_is_asked_about_the_one_be
         return await look(*about)
 
     monkeypatch.setattr(DraftReader, "draft", noticed)
-    monkeypatch.setattr(books.journal, "look", asked)
+    monkeypatch.setattr(books.journal, "peek", asked)
     report = await books.import_(ledger, file(*(sale(number, f"{number}.00") for number in range(1, 6))))
     assert (report.lines, report.imported) == (5, 5)
     units = [posted.postings[0].amount.units for posted in await books.transactions(ledger)]

@@ -123,7 +123,7 @@ async def test_the_log_alone_decides_itself_again(store: Store) -> None:
         evolve(state, event, record.position)
         if isinstance(event, TransactionPosted):
             state.records[record.id] = OldRecord(record.position, event, record.recorded_at, has_memo=True)
-    assert await store.journal.totals((await books.ledger()).serial) == state[TOTALS]
+    assert await store.journal.read_totals((await books.ledger()).serial) == state[TOTALS]
 
 
 @pytest.mark.own_database
@@ -143,7 +143,7 @@ async def test_reading_stops_at_a_hole(store: Store, outside: Outsider) -> None:
             await store.journal.read(serial, start, 20)
     await outside.execute("DELETE FROM journal WHERE position >= 15")
     with pytest.raises(Corrupt, match="ends at 15, before its size 17"):
-        _ = [record async for record in store.journal.stream(serial, 10, 17)]
+        _ = [record async for record in store.journal.read_range(serial, 10, 17)]
 
 
 @pytest.mark.own_database
@@ -155,16 +155,16 @@ async def test_ledgers_in_one_database_know_nothing_of_each_other(store: Store) 
     for books in (first, second):
         assert {record.envelope["ledger"] for record in await books.records()} == {books.uuid}
     serials = [(await each.ledger()).serial for each in (first, second)]
-    assert {serial: size for serial, (_, size) in (await store.journal.extents()).items()} == dict(
+    assert {serial: size for serial, (_, size) in (await store.journal.read_extents()).items()} == dict(
         zip(serials, [9, 10], strict=True)
     )
-    assert {each.id for each in (await store.journal.ledgers())[0]} == {"first", "second"}
-    page, following = await store.journal.standings("ada", limit=1)
+    assert {each.id for each in (await store.journal.list_ledgers())[0]} == {"first", "second"}
+    page, following = await store.journal.list_standings("ada", limit=1)
     assert ([each.ledger.id for each in page], following) == (["first"], "first")
-    page, following = await store.journal.standings("ada", after="first", limit=1)
+    page, following = await store.journal.list_standings("ada", after="first", limit=1)
     assert ([each.ledger.id for each in page], following) == (["second"], None)
-    assert await store.journal.standings("grace", limit=5) == ([], None)
-    assert [await store.journal.owned("ada", most=most) for most in (1, 5)] == [1, 2]
+    assert await store.journal.list_standings("grace", limit=5) == ([], None)
+    assert [await store.journal.count_owned("ada", most=most) for most in (1, 5)] == [1, 2]
     assert await store.journal.find("third") is None
 
 
@@ -173,12 +173,12 @@ async def test_a_tampered_head_is_named_and_hides_no_other_ledger(store: Store, 
     first, second = await store.books("first"), await store.books("second")
     await first.submit(transfer("5.00"))  # nine records: the tree is more than one hash, the root is one
     await outside.execute("UPDATE ledgers SET root = frontier WHERE id = 'first'")
-    found, corrupt = await store.journal.ledgers()
+    found, corrupt = await store.journal.list_ledgers()
     assert [each.id for each in found] == ["second"]
     assert len(corrupt) == 1 and first.uuid in corrupt[0].what
-    assert [each.ledger.uuid for each in (await store.journal.standings("ada", limit=5))[0]] == [second.uuid]
+    assert [each.ledger.uuid for each in (await store.journal.list_standings("ada", limit=5))[0]] == [second.uuid]
     with pytest.raises(Corrupt):
-        await store.journal.standing("first", "ada")
+        await store.journal.find_standing("first", "ada")
 
 
 async def test_times_and_sizes_map_to_each_other(store: Store) -> None:
@@ -189,9 +189,9 @@ async def test_times_and_sizes_map_to_each_other(store: Store) -> None:
         await books.submit(transfer("1.00"))
     serial, before = (await books.ledger()).serial, 1 + len(CHART)
     opened = now - dt.timedelta(milliseconds=3)
-    assert await store.journal.size_at(serial, opened - dt.timedelta(microseconds=1)) == 0
+    assert await store.journal.find_size_at(serial, opened - dt.timedelta(microseconds=1)) == 0
     # The currency's declaration stands before the first transaction.
     for milliseconds, size in [(-3, before), (-2, before + 2), (-1, before + 3), (0, before + 4), (99, before + 4)]:
-        assert await store.journal.size_at(serial, now + dt.timedelta(milliseconds=milliseconds)) == size
-    assert await store.journal.recorded_at(serial, before) == opened
-    assert await store.journal.recorded_at(serial, 0) is None
+        assert await store.journal.find_size_at(serial, now + dt.timedelta(milliseconds=milliseconds)) == size
+    assert await store.journal.find_recorded_at(serial, before) == opened
+    assert await store.journal.find_recorded_at(serial, 0) is None

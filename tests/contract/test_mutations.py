@@ -195,7 +195,7 @@ class Tampered:
         """The head is that of the records, and no projection tells of others."""
         frontier = EMPTY_FRONTIER.extend(hash_leaf(record.record) for record in self.records)
         await self.sql(
-            f"UPDATE ledgers SET size = {frontier.size}, root = {self.blob(frontier.root())}, "
+            f"UPDATE ledgers SET size = {frontier.size}, root = {self.blob(frontier.compute_root())}, "
             f"frontier = {self.blob(frontier.to_bytes())} WHERE serial = {{ledger}}"
         )
         for table in metadata.tables:
@@ -205,7 +205,7 @@ class Tampered:
 
     async def sign(self, key: SigningKey, size: int) -> None:
         """A checkpoint of these records."""
-        root = EMPTY_FRONTIER.extend(hash_leaf(record.record) for record in self.records[:size]).root()
+        root = EMPTY_FRONTIER.extend(hash_leaf(record.record) for record in self.records[:size]).compute_root()
         note = sign_note(LogCheckpoint(make_origin("example.com/books", self.uuid), size, root).text, key)
         now = time.time_ns() // 1_000
         values = f"{{ledger}}, {size}, '{note}', '{key.verifier}', {now}"

@@ -126,14 +126,14 @@ async def test_a_caller_that_goes_away_holds_none_of_the_servers_connections(poo
     database = pooled.journal.database
     await pooled.books()
     for ticks in range(12):
-        reading = [asyncio.create_task(pooled.journal.extents()) for _ in range(6)]
+        reading = [asyncio.create_task(pooled.journal.read_extents()) for _ in range(6)]
         for _ in range(ticks):
             await asyncio.sleep(0)
         for each in reading:
             each.cancel()
         await asyncio.gather(*reading, return_exceptions=True)
         async with asyncio.timeout(10):
-            assert await pooled.journal.extents()
+            assert await pooled.journal.read_extents()
     assert database.read.in_use == 0
 
 
@@ -168,10 +168,10 @@ async def test_a_pooler_that_appears_later_is_found_out(
                     assert not is_pooled(store)
             async with asyncio.timeout(30):
                 while not is_pooled(store):
-                    await asyncio.gather(*[store.journal.extents() for _ in range(8)], return_exceptions=True)
+                    await asyncio.gather(*[store.journal.read_extents() for _ in range(8)], return_exceptions=True)
             for _ in range(5):
-                await asyncio.gather(*[store.journal.extents() for _ in range(8)], return_exceptions=True)
-            await asyncio.gather(*[store.journal.extents() for _ in range(8)])
+                await asyncio.gather(*[store.journal.read_extents() for _ in range(8)], return_exceptions=True)
+            await asyncio.gather(*[store.journal.read_extents() for _ in range(8)])
 
 
 def is_pooled(store: Store) -> bool:

@@ -275,7 +275,7 @@ async def test_only_an_empty_database_is_restored_into(new_url: Callable[[], str
     async with open_store(url) as store:
         async with store.journal.database.write.begin() as connection:
             await connection.execute(users.delete())
-        assert (await store.journal.ledgers()) == ([], [])
+        assert (await store.journal.list_ledgers()) == ([], [])
     await restored(url, backup)
     with pytest.raises(BackupRefused, match="not empty"):
         await restored(url, backup)

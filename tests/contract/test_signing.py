@@ -72,7 +72,7 @@ async def published(store: Store, books: Books) -> list[LogCheckpoint]:
 
 async def refusal(store: Store, books: Books) -> str | None:
     """Why nothing is signed for the ledger."""
-    return (await Checkpoints(store.journal.database).refused()).get((await books.ledger()).serial)
+    return (await Checkpoints(store.journal.database).list_refused()).get((await books.ledger()).serial)
 
 
 @contextmanager
@@ -92,16 +92,16 @@ async def test_the_head_is_signed_under_the_ledgers_origin(store: Store, signer:
     books = await store.books()
     ledger = await grown(store, books, 3)
     signed = await signer.sign(books.uuid)
-    assert signed.note.signed_by([signer.key.verifier]) == [signer.key.verifier]
+    assert signed.note.find_signers([signer.key.verifier]) == [signer.key.verifier]
     assert LogCheckpoint.parse(signed.note.text) == LogCheckpoint(
         f"{ORIGIN}/{books.uuid}", ledger.head.size, ledger.head.root
     )
     assert signed.vkey == str(signer.key.verifier)
-    assert signed.verifier == signer.key.verifier.named(f"{ORIGIN}/{books.uuid}")
-    assert signed.note.signed_by([signed.verifier]) == [signed.verifier]
+    assert signed.verifier == signer.key.verifier.rename(f"{ORIGIN}/{books.uuid}")
+    assert signed.note.find_signers([signed.verifier]) == [signed.verifier]
     assert [each.name for each in signed.note.signatures] == [f"{ORIGIN}/{books.uuid}", signer.key.verifier.name]
-    assert await Checkpoints(store.journal.database).latest(ledger.serial) == signed
-    assert await Checkpoints(store.journal.database).at(ledger.serial, signed.size) == signed
+    assert await Checkpoints(store.journal.database).read_latest(ledger.serial) == signed
+    assert await Checkpoints(store.journal.database).find(ledger.serial, signed.size) == signed
 
 
 async def test_a_size_is_signed_once(store: Store, signer: Signer) -> None:
@@ -428,12 +428,12 @@ async def test_others_sign_below_what_is_published(store: Store, signer: Signer)
     cosigned = cosign(signed.note, witness, time=1_800_000_000)
     for _ in range(2):
         await checkpoints.add_signatures(ledger.serial, signed.size, cosigned.signatures)
-        found = await checkpoints.latest(ledger.serial)
+        found = await checkpoints.read_latest(ledger.serial)
         assert found is not None and found.note == cosigned
     later = cosign(signed.note, witness, time=1_800_000_001)
     await checkpoints.add_signatures(ledger.serial, signed.size, later.signatures)
-    found = await checkpoints.latest(ledger.serial)
+    found = await checkpoints.read_latest(ledger.serial)
     assert found is not None and len(found.note.signatures) == 4
-    assert found.note.signed_by([signer.key.verifier, witness.verifier])
+    assert found.note.find_signers([signer.key.verifier, witness.verifier])
     with pytest.raises(NotFound):
         await checkpoints.add_signatures(ledger.serial, signed.size + 1, cosigned.signatures)

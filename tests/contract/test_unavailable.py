@@ -148,7 +148,12 @@ async def test_a_database_that_is_away_is_said_so_once_and_is_there_again(
     books = await proxied.books()
     proxy.go_away()
     for _ in range(5):
-        for look in (proxied.journal.extents, proxied.journal.ledgers, books.ledger, proxied.reader().troubles):
+        for look in (
+            proxied.journal.read_extents,
+            proxied.journal.list_ledgers,
+            books.ledger,
+            proxied.reader().troubles,
+        ):
             with pytest.raises(DatabaseUnavailable) as raised:
                 await look()
             assert raised.value.reason == AWAY
@@ -198,7 +203,7 @@ async def test_a_server_that_stops_answering_is_given_up_and_its_connections_too
         with pytest.raises(TimedOut):
             async with database.write.begin() as connection:
                 await get_driver(connection).execute("SELECT pg_sleep(20)")
-        assert isinstance(await store.journal.extents(), dict)
+        assert isinstance(await store.journal.read_extents(), dict)
 
 
 @on_postgresql
@@ -271,7 +276,7 @@ async def test_a_server_that_takes_no_writes_says_so_and_is_read(url: str, outsi
             async with database.write.begin() as connection:
                 await connection.execute(text("UPDATE ledgers SET size = size"))
         assert raised.value.reason == READ_ONLY
-        assert isinstance(await store.journal.extents(), dict)
+        assert isinstance(await store.journal.read_extents(), dict)
         await outside.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
         async with database.write.begin() as connection:
             await connection.execute(text("UPDATE ledgers SET size = size"))
@@ -337,7 +342,7 @@ async def test_a_file_that_is_removed_is_missed_and_not_made_anew(store: Store, 
         assert raised.value.reason == AWAY
     assert os.listdir(path.parent).count(path.name) == 0
     os.rename(away, path)
-    assert len(await store.journal.extents())
+    assert len(await store.journal.read_extents())
 
 
 @on_sqlite
@@ -347,11 +352,11 @@ async def test_another_file_in_its_place_is_the_one_that_is_used(store: Store, u
     with sqlite3.connect(path) as connection, sqlite3.connect(tmp_path / "copy.db") as copy:
         connection.backup(copy)
     await store.books()
-    before = len(await store.journal.extents())
+    before = len(await store.journal.read_extents())
     for suffix in ("-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
     (tmp_path / "copy.db").rename(path)
-    assert len(await store.journal.extents()) == before - 1
+    assert len(await store.journal.read_extents()) == before - 1
 
 
 @on_sqlite
@@ -380,22 +385,22 @@ def test_a_kind_of_trouble_is_one_line_a_minute(
     monkeypatch.setattr("ledger.store.faults.time.monotonic", lambda: now)
     health = Health("books")
     for _ in range(500):
-        health.failed(Fault(AWAY, ConnectionRefusedError("no")), writing=False)
-        health.failed(Fault(FULL, OSError("no")), writing=True)
+        health.note_failure(Fault(AWAY, ConnectionRefusedError("no")), writing=False)
+        health.note_failure(Fault(FULL, OSError("no")), writing=True)
     assert len(caplog.records) == 2
     now += 61
-    health.failed(Fault(AWAY, ConnectionRefusedError("no")), writing=False)
+    health.note_failure(Fault(AWAY, ConnectionRefusedError("no")), writing=False)
     assert caplog.records[-1].getMessage().endswith("(499 times more)")
     assert health.writes_refused is None, "that was more than a minute ago"
 
 
 def test_reading_says_nothing_about_writing() -> None:
     health = Health("books")
-    health.failed(Fault(FULL, OSError("no")), writing=True)
-    health.failed(Fault(AWAY, OSError("no")), writing=False)
-    health.worked(writing=False)
+    health.note_failure(Fault(FULL, OSError("no")), writing=True)
+    health.note_failure(Fault(AWAY, OSError("no")), writing=False)
+    health.note_success(writing=False)
     assert (health.troubles, health.writes_refused) == ({FULL}, FULL)
-    health.worked(writing=True)
+    health.note_success(writing=True)
     assert (health.troubles, health.writes_refused) == (set(), None)
 
 
@@ -410,13 +415,13 @@ async def test_a_loop_pauses_longer_each_time_and_shows_a_bug_once(
     monkeypatch.setattr("ledger.follow.asyncio.sleep", sleep)
     retries = Retries("some work")
     for _ in range(20):
-        await retries.after(DatabaseUnavailable(reason=AWAY))
+        await retries.pause_after(DatabaseUnavailable(reason=AWAY))
     assert not caplog.records, "the database's health has said it"
     assert slept[0] < 1 < slept[3] < 6 and max(slept) < 7
     for _ in range(20):
-        await retries.after(ValueError("a bug"))
+        await retries.pause_after(ValueError("a bug"))
     assert [record.exc_info is not None for record in caplog.records] == [True]
-    retries.worked()
+    retries.note_success()
     slept.clear()
-    await retries.after(ValueError("a bug"))
+    await retries.pause_after(ValueError("a bug"))
     assert slept[0] < 1

@@ -321,10 +321,10 @@ async def test_a_pinned_key_counts_under_its_own_name_and_under_the_origin_then_
     await signed(books, key, size=7, once=True)
     await signed(books, key, size=9)
     origin = make_origin("example.com/books", books.uuid)
-    for vkey in (key.verifier, key.verifier.named(origin), key.verifier.named("example.com/moved")):
+    for vkey in (key.verifier, key.verifier.rename(origin), key.verifier.rename("example.com/moved")):
         report = await audited(store.url, books.uuid, policy=[vkey])
         assert (report.exit_code, report.signed) == (0, 9), report.verdict
-    for vkey in (other.verifier, other.verifier.named(origin)):
+    for vkey in (other.verifier, other.verifier.rename(origin)):
         assert (await audited(store.url, books.uuid, policy=[vkey])).exit_code == FindingKind.TAMPERING.value
 
 

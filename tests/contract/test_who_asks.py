@@ -54,7 +54,7 @@ class Door:
     async def find(self, token: str, ledger: str) -> tuple[Session, Membership | None]:
         """Raises Unauthenticated and Corrupt."""
         session = await self.sessions.find(token)
-        return session, await self.store.journal.standing(ledger, session.user.id)
+        return session, await self.store.journal.find_standing(ledger, session.user.id)
 
     async def found(self, token: str, ledger: str) -> tuple[Session | None, Membership | None]:
         """The same; nothing where nobody is signed in."""

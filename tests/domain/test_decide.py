@@ -834,16 +834,16 @@ def test_folding_marks_the_rows_that_changed_and_no_others(books: Books) -> None
     cash, equity = books.id("Assets:Cash"), books.id("Equity:Opening")
     books.given(transfer("5.00"))
     state = books.state
-    state.settle()
+    state.forget_changes()
     books.given(transfer("1", "JPY", series="B"))
-    assert state.changes() == {
+    assert state.list_changes() == {
         TOTALS: {(cash, "JPY"), (equity, "JPY")},
         CURRENCIES: {"JPY"},
         COUNTERS: {("B", 2024)},
     }
-    state.settle()
+    state.forget_changes()
     books.given(reverse("transaction-8"), RenameAccount("Assets:Bank", path="Assets:Giro", number="7"))
-    changes = state.changes()
+    changes = state.list_changes()
     assert changes[REVERSALS] == {8}
     assert changes[NAMES] == {"Assets:Giro", "#7"}
     assert changes[ACCOUNTS] == {books.id("Assets:Bank")}
@@ -879,4 +879,4 @@ def test_the_first_transaction_marks_the_ledger_as_in_use() -> None:
         evolve(state, event, position)
     assert state.settings is not None and not state.settings.in_use
     books = opened_books().given(transfer("0"))
-    assert books.state.settings is not None and books.state.settings.in_use and SETTINGS in books.state.changes()
+    assert books.state.settings is not None and books.state.settings.in_use and SETTINGS in books.state.list_changes()

@@ -175,7 +175,7 @@ def test_the_hashes_are_domain_separated() -> None:
 def test_every_small_tree_has_the_root_that_the_rfc_defines() -> None:
     frontier = EMPTY_FRONTIER
     for size in range(300):
-        assert frontier.root() == compute_root(leaves(size)) == mth(0, size)
+        assert frontier.compute_root() == compute_root(leaves(size)) == mth(0, size)
         frontier = frontier.extend([leaf(size)])
 
 
@@ -190,7 +190,7 @@ def test_a_tree_grown_in_any_chunks_is_the_same_tree(chunks: list[int]) -> None:
         frontier = stored.extend(leaf(number) for number in range(size, size + chunk))
     assert frontier.size == sum(chunks)
     assert frontier == EMPTY_FRONTIER.extend(leaves(sum(chunks)))
-    assert frontier.root() == mth(0, sum(chunks))
+    assert frontier.compute_root() == mth(0, sum(chunks))
 
 
 @given(size=sizes)
@@ -206,9 +206,9 @@ def test_a_frontier_is_the_roots_of_the_perfect_subtrees(size: int) -> None:
 def test_extending_leaves_the_old_frontier_as_it_was() -> None:
     three = EMPTY_FRONTIER.extend(leaves(3))
     before = three.to_bytes()
-    assert three.extend([leaf(3)]).root() == mth(0, 4)
+    assert three.extend([leaf(3)]).compute_root() == mth(0, 4)
     assert three.to_bytes() == before
-    assert three.root() == mth(0, 3)
+    assert three.compute_root() == mth(0, 3)
 
 
 @pytest.mark.parametrize(
@@ -349,7 +349,7 @@ def test_a_large_tree_keeps_its_promises_at_logarithmic_cost() -> None:
         return stored(level, index)
 
     frontier = EMPTY_FRONTIER.extend(leaves(LARGE))
-    root = frontier.root()
+    root = frontier.compute_root()
     assert root == mth(0, LARGE) == compute_root(leaves(LARGE))
     assert len(frontier.hashes) == LARGE.bit_count()
     height = (LARGE - 1).bit_length()
@@ -372,5 +372,5 @@ def test_the_edges_of_a_power_of_two_are_no_edges(size: int) -> None:
     before = EMPTY_FRONTIER.extend(leaves(size))
     after = before.extend(leaf(number) for number in range(size, LARGE))
     proof = prove_consistency(size, LARGE, nodes(LARGE))
-    assert verify_consistency(size, LARGE, before.root(), after.root(), proof)
-    assert not verify_consistency(size, LARGE, after.root(), before.root(), proof)
+    assert verify_consistency(size, LARGE, before.compute_root(), after.compute_root(), proof)
+    assert not verify_consistency(size, LARGE, after.compute_root(), before.compute_root(), proof)

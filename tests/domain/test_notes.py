@@ -57,7 +57,7 @@ def checkpoint(size: int = 7) -> LogCheckpoint:
 
 def test_a_note_that_go_signed_holds() -> None:
     note = Note.parse(NEUMANN)
-    assert note.signed_by([VerifierKey.parse(PETER)]) == [VerifierKey.parse(PETER)]
+    assert note.find_signers([VerifierKey.parse(PETER)]) == [VerifierKey.parse(PETER)]
     assert str(note) == NEUMANN
     assert str(VerifierKey.parse(PETER)) == PETER
 
@@ -95,7 +95,7 @@ def test_any_text_signed_is_read_and_holds(text: str) -> None:
     for whole in (text + "\n", f"{text}\n\n{text}\n", f"\n{text}\n\n"):
         note = sign_note(whole, key)
         assert Note.parse(str(note)) == Note.parse(str(note).encode()) == note
-        assert note.signed_by([key.verifier]) == [key.verifier]
+        assert note.find_signers([key.verifier]) == [key.verifier]
 
 
 def test_signing_is_deterministic(key: SigningKey) -> None:
@@ -109,27 +109,27 @@ def test_a_note_that_was_touched_is_refused(data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(raw) - 1))
     touched = raw[:at] + bytes([raw[at] ^ 1 << data.draw(st.integers(0, 7))]) + raw[at + 1 :]
     with pytest.raises(NoteInvalid):
-        Note.parse(touched).signed_by([key.verifier])
+        Note.parse(touched).find_signers([key.verifier])
 
 
 def test_lines_of_others_are_kept_and_mean_nothing(key: SigningKey, witness: SigningKey) -> None:
     stranger = SigningKey.generate("example.com/books")  # the same name, another key
     note = sign_note(checkpoint().text, stranger, key)
     note = cosign(note, witness, time=1_700_000_000)
-    note = note.with_signatures([Signature("post-quantum.example", b"\1\2\3\4", bytes(2_420))])
+    note = note.add_signatures([Signature("post-quantum.example", b"\1\2\3\4", bytes(2_420))])
     again = Note.parse(str(note))
     assert again == note
-    assert again.signed_by([key.verifier]) == [key.verifier]
+    assert again.find_signers([key.verifier]) == [key.verifier]
     with pytest.raises(NoteInvalid, match="no known key"):
-        again.signed_by([SigningKey.generate("example.com/other").verifier])
+        again.find_signers([SigningKey.generate("example.com/other").verifier])
 
 
 def test_a_known_key_that_did_not_sign_this_spoils_the_note(key: SigningKey) -> None:
     other = SigningKey.generate("example.com/other")
-    note = sign_note(checkpoint(7).text, key).with_signatures([other.sign(checkpoint(8).text)])
-    assert note.signed_by([key.verifier]) == [key.verifier]
+    note = sign_note(checkpoint(7).text, key).add_signatures([other.sign(checkpoint(8).text)])
+    assert note.find_signers([key.verifier]) == [key.verifier]
     with pytest.raises(NoteInvalid, match=r"example\.com/other does not hold"):
-        note.signed_by([key.verifier, other.verifier])
+        note.find_signers([key.verifier, other.verifier])
 
 
 SIGNED = str(sign_note("text\n", SigningKey.parse(PETER_SECRET)))
@@ -168,7 +168,7 @@ def test_base64_has_one_spelling() -> None:
     assert encoded.endswith("=")
     sloppy = encoded[:-2] + chr(ord(encoded[-2]) + 1) + "="  # the bits that padding leaves over
     with pytest.raises(NoteInvalid, match="canonical"):
-        Note.parse(SIGNED.replace(encoded, sloppy)).signed_by([peter.verifier])
+        Note.parse(SIGNED.replace(encoded, sloppy)).find_signers([peter.verifier])
 
 
 @pytest.mark.parametrize("text", ["", "no newline", "tab\t\n", "return\r\n", "nul\0\n"])
@@ -245,11 +245,11 @@ def test_a_second_signer_adds_a_line_with_a_time(key: SigningKey, witness: Signi
     signed = sign_note(checkpoint().text, key)
     cosigned = Note.parse(str(cosign(signed, witness, time=1_700_000_000)))
     assert str(cosigned).startswith(str(signed))
-    assert cosigned.signed_by([key.verifier, witness.verifier]) == [key.verifier, witness.verifier]
+    assert cosigned.find_signers([key.verifier, witness.verifier]) == [key.verifier, witness.verifier]
     assert cosigned.signatures[1].cosigned_at == 1_700_000_000
     assert str(witness.verifier).split("+", 2)[2].startswith("B"), "type 4"
     assert VerifierKey.parse(str(witness.verifier)) == witness.verifier
-    assert cosigned.with_signatures(cosigned.signatures) == cosigned
+    assert cosigned.add_signatures(cosigned.signatures) == cosigned
 
 
 @given(at=st.integers(4, 75), bit=st.integers(0, 7))

@@ -214,7 +214,7 @@ def test_an_accepted_command_is_repeated_by_itself_and_by_its_record(history: Se
 @orders
 def test_what_is_undone_leaves_no_trace(history: Sequence[Command], extra: Sequence[Command]) -> None:
     books = kept(history)
-    before, changes = contents(books.state), books.state.changes()
+    before, changes = contents(books.state), books.state.list_changes()
     mark = books.state.mark()
     for command in extra:
         order = made_to_meet(command, books)
@@ -223,7 +223,7 @@ def test_what_is_undone_leaves_no_trace(history: Sequence[Command], extra: Seque
                 evolve(books.state, event, position)
     books.state.undo(mark)
     assert contents(books.state) == before
-    assert books.state.changes() == changes
+    assert books.state.list_changes() == changes
 
 
 def outcome(command: Command, state: State) -> list[Event] | tuple[str, str | None, dict[str, Any]]:
@@ -242,7 +242,7 @@ def only_needed(command: Command, state: State) -> State:
     named = {state[NAMES][name].account for name in needed.keys[NAMES] if name in state[NAMES]}
     positions = {record.position for record in only.records.values()}
     first: dict[str, set[Any]] = {"account": needed.accounts | named, "series": needed.series, "record": positions}
-    for guard, rows in state.guards().items():
+    for guard, rows in state.list_rows().items():
         for key, row in rows.items():
             cells = guard.cells(key)
             if guard.by in first:

@@ -211,12 +211,12 @@ def test_a_consistency_proof_out_of_tiles_is_the_one_over_all_leaves(first: int,
 def test_the_root_out_of_tiles_is_the_trees(size: int) -> None:
     frontier = compute_frontier(size, make_node_source(read(list_root_tiles(size))))
     assert frontier == merkle.EMPTY_FRONTIER.extend(leaves()[:size])
-    assert frontier.root() == root(size)
+    assert frontier.compute_root() == root(size)
 
 
 def test_the_empty_tree_needs_no_tile() -> None:
     assert list_root_tiles(0) == []
-    assert compute_frontier(0, make_node_source({})).root() == EMPTY_ROOT
+    assert compute_frontier(0, make_node_source({})).compute_root() == EMPTY_ROOT
 
 
 def test_nodes_outside_of_the_tiles_at_hand_are_not_made_up() -> None:
@@ -228,7 +228,7 @@ def test_nodes_outside_of_the_tiles_at_hand_are_not_made_up() -> None:
 
 
 def root(size: int) -> bytes:
-    return compute_frontier(size, nodes()).root()
+    return compute_frontier(size, nodes()).compute_root()
 
 
 # --- entry bundles

@@ -103,9 +103,9 @@ def audited(events: list[tuple[Event, Actor]], *, together: bool) -> tuple[tuple
             assert stored.data is not None
             envelope = read_envelope(stored.record)
             books.take(stored, envelope, read_event(envelope, stored.data, stored.memo))
-        books.state.settle()
+        books.state.forget_changes()
     scratch.close()
-    books.state.settle()
+    books.state.forget_changes()
     return ([check.faults for check in checks], books.gap, contents(books.state)), taken
 
 

@@ -77,7 +77,7 @@ async def test_a_checkpoint_of_the_size_asked_for_is_signed_at_once(books: Books
     assert answer.headers["Ledger-Size"] == str(size)
     assert answer.headers["Cache-Control"] == "private, no-cache"
     note = Note.parse(answer.content)
-    assert note.signed_by([await vkey(books)])
+    assert note.find_signers([await vkey(books)])
     found = LogCheckpoint.parse(note.text)
     assert (await vkey(books)).name == note.signatures[0].name == found.origin, "as tlog-checkpoint asks"
     assert found == LogCheckpoint(f"{ORIGIN}/{books.uuid}", size, compute_root((await leaves(books))[:size]))
@@ -268,7 +268,7 @@ async def test_a_receipt_is_checked_with_the_vkey_and_nothing_else(books: Books)
     answer = await books.call("GET", "/log/proof/receipt", expect=200, params={"position": posted["position"]})
     assert answer.headers["Content-Disposition"].endswith(f'-{posted["position"]}.tlog-proof"')
     receipt = SignedReceipt.parse(answer.text)
-    assert receipt.checkpoint.signed_by([await vkey(books)])
+    assert receipt.checkpoint.find_signers([await vkey(books)])
     signed = LogCheckpoint.parse(receipt.checkpoint.text)
     assert signed.origin == f"{ORIGIN}/{books.uuid}"
     assert receipt.extra is not None

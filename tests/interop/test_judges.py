@@ -92,7 +92,7 @@ class Log:
 
     def root(self, size: int) -> bytes:
         """The root at a size, out of tiles."""
-        return compute_frontier(size, make_node_source(self.read(list_root_tiles(size)))).root()
+        return compute_frontier(size, make_node_source(self.read(list_root_tiles(size)))).compute_root()
 
     def inclusion(self, position: int, size: int) -> "Inclusion":
         """A proof out of tiles."""
@@ -351,7 +351,7 @@ def test_go_opens_the_signed_checkpoint_and_no_tampered_one(log: Log, judge: Jud
     vkey, text = str(log.key.verifier), log.checkpoint(len(log.records))
     signed = str(log.signed)
     assert judge.accepts_note(signed, vkey, text)
-    assert judge.accepts_note(signed, str(log.key.verifier.named(f"{ORIGIN}/{log.uuid}")), text)
+    assert judge.accepts_note(signed, str(log.key.verifier.rename(f"{ORIGIN}/{log.uuid}")), text)
     other = SigningKey.generate("example.com/key")
     witness = SigningKey.generate("witness.example", KeyType.COSIGNATURE)
     assert judge.accepts_note(str(cosign(log.signed, witness, time=1_800_000_000)), vkey, text)
@@ -385,7 +385,7 @@ def test_the_program_of_the_audit_page_checks_our_receipts(
 ) -> None:
     note = sign_checkpoint(LogCheckpoint(make_origin(ORIGIN, log.uuid), size, log.root(size)), log.key)
     file = tmp_path / "receipt.tlog-proof"
-    vkeys = [str(log.key.verifier), str(log.key.verifier.named(make_origin(ORIGIN, log.uuid)))]
+    vkeys = [str(log.key.verifier), str(log.key.verifier.rename(make_origin(ORIGIN, log.uuid)))]
 
     def checked(receipt: SignedReceipt, vkey: str) -> "subprocess.CompletedProcess[str]":
         file.write_text(str(receipt))

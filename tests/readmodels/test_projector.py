@@ -56,7 +56,7 @@ async def totals(store: Store, books: Books) -> dict[tuple[int | None, str], tup
 
 async def guards(store: Store, books: Books) -> dict[tuple[int, str], tuple[int, int]]:
     """What decide goes by."""
-    found = await store.journal.totals((await books.ledger()).serial)
+    found = await store.journal.read_totals((await books.ledger()).serial)
     return {key: (each.debits, each.credits) for key, each in found.items()}
 
 

@@ -140,8 +140,8 @@ class CountedLog:
         self.journal = journal
         self.read_so_far = 0
 
-    async def extents(self) -> dict[int, Extent]:
-        return await self.journal.extents()
+    async def read_extents(self) -> dict[int, Extent]:
+        return await self.journal.read_extents()
 
     async def read(self, serial: int, start: int, limit: int) -> list[Record]:
         found = await self.journal.read(serial, start, limit)
@@ -472,7 +472,7 @@ async def test_status_tells_lag_blocked_projections_and_guards_that_differ(url: 
         assert troubles == {"register": "blocked at position 7: Boom: x"}
 
         await outside.execute("UPDATE checkpoints SET blocked_position = NULL")
-        account = await store.journal.account_id((await books.ledger()).serial, "Assets:Cash")
+        account = await store.journal.find_account_id((await books.ledger()).serial, "Assets:Cash")
         await outside.execute(f"DELETE FROM account_balances WHERE account = {account} AND currency = 'JPY'")
         found = await status_of(services)
         [trouble] = found.troubles

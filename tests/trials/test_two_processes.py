@@ -222,7 +222,7 @@ async def assert_projected(store: Store, books: Books) -> None:
     ledger = await books.ledger()
     serial = ledger.serial
     plain = plain_fold(records)
-    guards = await store.journal.totals(serial)
+    guards = await store.journal.read_totals(serial)
     async with store.reader().open(ledger, "account_balances", min_size=len(records)) as reading:
         view = reading.view("account_balances")
         page = await balances_page(view, limit=1_000)

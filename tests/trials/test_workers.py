@@ -54,8 +54,8 @@ async def test_a_worker_that_is_killed_takes_nothing_along_and_nothing_is_writte
                 assert await _post(client, path, "afterwards") == 201
             stopping.set()
             said = list(itertools.chain(*await asyncio.gather(*callers)))
-        size = await services.journal.size(books.serial)
-        events = [record.event async for record in services.journal.stream(books.serial, 0, size)]
+        size = await services.journal.read_size(books.serial)
+        events = [record.event async for record in services.journal.read_range(books.serial, 0, size)]
     written = Counter(event.memo.description for event in events if isinstance(event, TransactionPosted))
     assert {status for _, status in said} <= {0, 201, 503}
     assert [text for text, status in said if status == 201 and written[text] != 1] == []

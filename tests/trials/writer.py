@@ -71,7 +71,7 @@ async def roll_back(store: Store, ledger: str, seed: str) -> None:
     chance = random.Random(seed)
     while True:
         with suppress(Undone):
-            async with store.journal.writing() as writing:
+            async with store.journal.begin_writing() as writing:
                 locked = await writing.lock(ledger)
                 state = await writing.load(locked, NeededRows())
                 event, at = CurrencyDeclared("UNDONE", 0), locked.head.size
