@@ -43,6 +43,7 @@ from api.routes import log as log_routes
 from api.services import Services, kept_open
 from api.settings import Settings
 from ledger.errors import Unavailable
+from ledger.observer import SILENT, Observer
 from ledger.sequencer import make_uuid
 
 log = logging.getLogger("api.access")
@@ -93,8 +94,9 @@ negative. Every error is a problem document (RFC 9457) with a stable `code`.
 """
 
 
-def create_app(settings: Settings, common: Path | None = None) -> "Service":
-    """Return the service for these settings; it opens its databases when it starts. `common`: see `running`."""
+def create_app(settings: Settings, common: Path | None = None, observer: Observer = SILENT) -> "Service":
+    """Return the service for these settings; it opens its databases when it starts. `common`: see `running`.
+    `observer` hears of what happens."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -102,12 +104,13 @@ def create_app(settings: Settings, common: Path | None = None) -> "Service":
             app.state.services = services
 
         use(None)
-        async with kept_open(settings, use, projecting=settings.projectors == "on", common=common):
+        async with kept_open(settings, use, projecting=settings.projectors == "on", common=common, observer=observer):
             yield
 
     app = Service(
         settings.allowed_origins,
         settings.session_cookie,
+        observer,
         title="Double LLMedger",
         version=version("double-llmedger"),
         description=DESCRIPTION,
@@ -145,12 +148,13 @@ def create_app(settings: Settings, common: Path | None = None) -> "Service":
 class Service(FastAPI):
     """FastAPI's app behind ours: what every request goes through, and the routes that are called directly."""
 
-    def __init__(self, allowed_origins: Sequence[str], session_cookie: str, **options: Any) -> None:
+    def __init__(self, allowed_origins: Sequence[str], session_cookie: str, observer: Observer, **options: Any) -> None:
         super().__init__(**options)
         self._session_cookie = session_cookie
         self._openapi_bytes: bytes | None = None
         self.direct = DirectRoutes()
-        self._outermost = Outermost(CallDirectly(super().__call__, routes=self.direct), allowed_origins=allowed_origins)
+        inner = CallDirectly(super().__call__, routes=self.direct)
+        self._outermost = Outermost(inner, allowed_origins=allowed_origins, observer=observer)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["app"] = self
@@ -180,8 +184,9 @@ class Outermost:
     Refuses what no route may see, and turns a bug into a problem document.
     """
 
-    def __init__(self, app: ASGIApp, *, allowed_origins: Sequence[str]) -> None:
+    def __init__(self, app: ASGIApp, *, allowed_origins: Sequence[str], observer: Observer = SILENT) -> None:
         self._app = app
+        self._observer = observer
         self._preflights = CORSMiddleware(
             app,
             allow_origins=allowed_origins,
@@ -232,9 +237,10 @@ class Outermost:
         finally:
             if "share" in scope["state"]:
                 scope["state"]["share"].end()
-            level = loudness(scope["path"], status)
+            level, seconds = loudness(scope["path"], status), time.perf_counter() - begun
+            self._observer.answered(scope["method"], _route_of(scope), status, seconds)
             if log.isEnabledFor(level):
-                _log_request(level, scope, given, status, (time.perf_counter() - begun) * 1000)
+                _log_request(level, scope, given, status, seconds * 1000)
 
     async def _answer(self, scope: Scope, given: Fields, receive: Receive, send: Send) -> None:
         app = self._refused(scope, given) or self._app
@@ -292,6 +298,12 @@ class Outermost:
             self._foreign_origins.clear()
         self._foreign_origins[origin] = now + FOREIGN_ORIGIN_SECONDS
         log.warning("pages of %s may not read our answers: it is not in LEDGER_ALLOWED_ORIGINS", _visible(origin))
+
+
+def _route_of(scope: Scope) -> str:
+    """Return the template of the path of the route that answered; empty where none did."""
+    template: str = scope["state"].get("route") or getattr(scope.get("route"), "path", "")
+    return template
 
 
 # --- the log ---------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from api.settings import Settings
 from ledger.accounts import AccountId, AccountRef
 from ledger.errors import DatabaseUnavailable, LedgerError, TimedOut
 from ledger.follow import SLICE_RECORDS, Retries, Wakeup
+from ledger.observer import SILENT, Observer
 from ledger.sequencer import Clock, Sequencer, utc_now
 from ledger.store.engine import Database, open_database
 from ledger.store.journal import SqlJournal
@@ -62,6 +63,8 @@ class Services:
     """For bodies."""
     clock: Clock = utc_now
     """What the time is, for questions that depend on today."""
+    observer: Observer = SILENT
+    """Hears what happens."""
 
     @cached_property
     def accounts(self) -> FreshRows[tuple[int, AccountRef], AccountId]:
@@ -85,11 +88,14 @@ class Services:
             wakeup=self.grown,
             progress=self.progress,
             slice_records=slice_records,
+            observer=self.observer,
         )
 
 
 @asynccontextmanager
-async def open_services(settings: Settings, *, bulk: bool = False, patient: bool = False) -> AsyncIterator[Services]:
+async def open_services(
+    settings: Settings, *, bulk: bool = False, patient: bool = False, observer: Observer = SILENT
+) -> AsyncIterator[Services]:
     """Open the databases and start nothing yet. Raises NotMigrated, DatabaseNewer and SignInRefused.
 
     `bulk`: this process writes much and must leave room for others on the same file. `patient`: see `open_database`.
@@ -100,7 +106,7 @@ async def open_services(settings: Settings, *, bulk: bool = False, patient: bool
         grown, progress = Wakeup(), Wakeup()
         journal = SqlJournal(journal_database, courteous=bulk)
         async with _open_sessions(settings, journal_database) as sessions:
-            sequencer = Sequencer(journal, committed=grown.notify)
+            sequencer = Sequencer(journal, committed=grown.notify, observer=observer)
             reader, checkpoints = Reader(projections_database, progress, journal), Checkpoints(journal_database)
             try:
                 yield Services(
@@ -116,6 +122,7 @@ async def open_services(settings: Settings, *, bulk: bool = False, patient: bool
                     _signer(settings, journal, reader, checkpoints, grown),
                     grown,
                     progress,
+                    observer=observer,
                 )
             finally:
                 await sequencer.close()
@@ -200,6 +207,7 @@ async def kept_open(
     *,
     projecting: bool,
     common: Path | None = None,
+    observer: Observer = SILENT,
 ) -> AsyncIterator[None]:
     """Open the services of a serving process, and run its background tasks, for as long as the block lasts.
 
@@ -208,7 +216,7 @@ async def kept_open(
     raised: see `open_services` and `running`.
     """
     first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    task = asyncio.create_task(_keep_open(settings, use, projecting, common, first), name="services")
+    task = asyncio.create_task(_keep_open(settings, use, projecting, common, observer, first), name="services")
     try:
         await first
         yield
@@ -223,12 +231,16 @@ async def _keep_open(
     use: Callable[[Services | None], None],
     projecting: bool,
     common: Path | None,
+    observer: Observer,
     first: "asyncio.Future[None]",
 ) -> None:
     retries = Retries("opening the databases")
     while True:
         try:
-            async with open_services(settings) as services, running(services, projecting=projecting, common=common):
+            async with (
+                open_services(settings, observer=observer) as services,
+                running(services, projecting=projecting, common=common),
+            ):
                 use(services)
                 if not first.done():
                     first.set_result(None)

@@ -19,6 +19,7 @@ from typing import NoReturn, Protocol
 
 from ledger.errors import Corrupt, Unavailable
 from ledger.journal import Extent, Position, Record, Size
+from ledger.observer import SILENT, Observer
 
 log = logging.getLogger(__name__)
 log.addHandler(logging.NullHandler())  # a command that has no log says it itself when it ends
@@ -184,13 +185,23 @@ class _Stop:
 class Follower:
     """Brings the log of every ledger to one sink. Any number of processes may run one, where the sink locks."""
 
-    def __init__(self, log_: Log, sink: Sink, *, what: str, wakeup: Wakeup, slice_records: int = SLICE_RECORDS) -> None:
+    def __init__(
+        self,
+        log_: Log,
+        sink: Sink,
+        *,
+        what: str,
+        wakeup: Wakeup,
+        slice_records: int = SLICE_RECORDS,
+        observer: Observer = SILENT,
+    ) -> None:
         """`what` names the sink in the log of the service; `wakeup` says that a ledger grew."""
         self._log = log_
         self._sink = sink
         self._what = what
         self._wakeup = wakeup
         self._slice_records = slice_records
+        self._observer = observer
         self._lag: dict[int, int] = {}
         self._stops: dict[int, _Stop] = {}
 
@@ -266,6 +277,8 @@ class Follower:
             return True
         at = answer.position if isinstance(answer, Blocked) else answer
         self._lag[ledger] -= at - position
+        if at > position:
+            self._observer.followed(self._what, ledger, at - position, max(0, self._lag[ledger]))
         if self._lag[ledger] <= 0:
             del self._lag[ledger]
         if isinstance(answer, Blocked):

@@ -46,6 +46,7 @@ from ledger.errors import (
 )
 from ledger.journal import Append, Entry, Head, Journal, KeyEntry, Known, Locked, Position, Raced, Receipt, Writing
 from ledger.merkle import hash_leaf
+from ledger.observer import SILENT, Observer
 from ledger.slices import Command
 from ledger.state import State
 
@@ -161,6 +162,7 @@ class Sequencer:
         *,
         clock: Clock = utc_now,
         committed: Callable[[], None] = lambda: None,
+        observer: Observer = SILENT,
         queue_commands_max: int = QUEUE_COMMANDS_MAX,
         batch_commands_max: int = BATCH_COMMANDS_MAX,
         patience_seconds: float = PATIENCE_SECONDS,
@@ -169,6 +171,7 @@ class Sequencer:
         self._journal = journal
         self._clock = clock
         self._committed = committed
+        self._observer = observer
         self._queue_commands_max = queue_commands_max
         self._batch_commands_max = batch_commands_max
         self._patience_seconds = patience_seconds
@@ -216,6 +219,7 @@ class Sequencer:
         answered = asyncio.get_running_loop().create_future()
         submission = _Submission(ledger, orders, actor, request, atomic, answered)
         self._queue(submission)
+        self._observer.submitted(ledger, len(orders))
         answers: list[Answer] = await answered
         if atomic and isinstance(refusal := answers[0], Rejected):
             answers.clear()  # as in `_as_answer`
@@ -254,6 +258,7 @@ class Sequencer:
     async def _commit(self, batch: list[_Submission], lane: _Lane | None, *, attempts: int) -> None:
         """Bring a batch to its answers, whatever the database does. `lane`: where a first attempt finds more."""
         drafts: list[_Draft] = []
+        begun = time.monotonic()
         try:
             await self._attempt(batch, drafts, lane)
         except (ClockBehind, Corrupt) as refusal:  # and no other that passes by itself: who knows what was written
@@ -274,8 +279,20 @@ class Sequencer:
             absent = await self._settle(batch, drafts)
             await self._retry(absent, error, attempts=attempts - 1)
         else:
-            _answer_all(drafts)
+            self._answer(drafts, time.monotonic() - begun)
             self._committed()
+
+    def _answer(self, drafts: "Iterable[_Draft]", seconds: float) -> None:
+        """Answer what is durable, and what was refused."""
+        for draft in drafts:
+            ledger = draft.locked.uuid
+            if draft.entries:
+                self._observer.committed(ledger, len(draft.entries), seconds)
+            for submission, answers in draft.answers.items():
+                for refusal in answers:
+                    if isinstance(refusal, Rejected):
+                        self._observer.refused(ledger, refusal.code)
+                submission.answer(answers)
 
     async def _attempt(self, batch: list[_Submission], drafts: "list[_Draft]", lane: _Lane | None) -> None:
         """One database transaction: lock, read, decide, append, COMMIT. Fills `drafts`, grows `batch` as it waits."""
@@ -333,8 +350,8 @@ class Sequencer:
         Taking the head lock on a fresh connection waits for a COMMIT still under way; only after that is a record's
         absence definite.
         """
-        deadline = time.monotonic() + self._patience_seconds
-        pause = 0.05
+        begun, pause = time.monotonic(), 0.05
+        deadline = begun + self._patience_seconds
         while True:
             try:
                 async with self._journal.begin_writing() as writing:
@@ -350,7 +367,7 @@ class Sequencer:
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, 1.0)
             else:
-                _answer_all(landed)
+                self._answer(landed, time.monotonic() - begun)
                 written = {submission for draft in landed for submission in draft.answers}
                 return [submission for submission in batch if submission not in written]
 
@@ -519,12 +536,6 @@ def _replay(command: Command, known: Known, state: State) -> Receipt:
         receipt.event,
         replayed=True,
     )
-
-
-def _answer_all(drafts: "Iterable[_Draft]") -> None:
-    for draft in drafts:
-        for submission, answers in draft.answers.items():
-            submission.answer(answers)
 
 
 def _told(batch: Sequence[_Submission]) -> str:

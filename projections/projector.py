@@ -26,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.errors import Corrupt, Unavailable
 from ledger.follow import SLICE_RECORDS, Blocked, Follower, Log, Slice, Wakeup, repeat
 from ledger.journal import Extent, Position, Record, Size
+from ledger.observer import SILENT, Observer
 from ledger.store.connections import get_driver, is_lost
 from ledger.store.engine import Database
 from ledger.store.faults import find_statement_fault
@@ -82,10 +83,12 @@ class Projector(Follower):
         wakeup: Wakeup,
         progress: Wakeup,
         slice_records: int = SLICE_RECORDS,
+        observer: Observer = SILENT,
     ) -> None:
         """`wakeup` says that the log grew; `progress` is told when read models did."""
         sink = ReadModels(database, projections, progress=progress, slice_records=slice_records)
-        super().__init__(log_, sink, what="a projector pass", wakeup=wakeup, slice_records=slice_records)
+        what = "a projector pass"
+        super().__init__(log_, sink, what=what, wakeup=wakeup, slice_records=slice_records, observer=observer)
         self._database = database
 
     async def run(self) -> None:

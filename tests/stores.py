@@ -124,11 +124,11 @@ class Store:
         self.sequencers.append(sequencer)
         return sequencer
 
-    def projector(self, *given: Projection, slice_records: int = 500, **wakeups: Wakeup) -> Projector:
+    def projector(self, *given: Projection, slice_records: int = 500, **options: Any) -> Projector:
         """A projector of what is given, or of everything."""
-        hints = {"wakeup": Wakeup(), "progress": Wakeup()} | wakeups
+        options = {"wakeup": Wakeup(), "progress": Wakeup()} | options
         each = given or projections()
-        return Projector(self.journal, self.projections, each, slice_records=slice_records, **hints)
+        return Projector(self.journal, self.projections, each, slice_records=slice_records, **options)
 
     def reader(self) -> Reader:
         """A reader of projections that nobody wakes."""

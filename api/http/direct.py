@@ -72,6 +72,8 @@ class _Step:
 class DirectRoute:
     """A route as the functions that it takes, the endpoint last, and the query parameters that it knows."""
 
+    template: str
+    """Its path, with the names of its parameters."""
     steps: tuple[_Step, ...]
     known: KnownParameters
 
@@ -167,6 +169,7 @@ class CallDirectly:
             await self._app(scope, receive, send)
             return
         route, path = found
+        scope["state"]["route"] = route.template
         request = Request(scope, receive, send)
         try:
             arguments = route.arguments(request, path)
@@ -184,14 +187,14 @@ def _listed(route: Route, prefix: str) -> _Listed:
     direct = None
     if isinstance(route, APIRoute) and not any_slashes:
         try:
-            direct = direct_route(route)
+            direct = direct_route(route, path)
         except _NotPlain:
             direct = None
     slashes = None if any_slashes else path.count("/")
     return _Listed(frozenset(route.methods or ()), pattern, slashes, None if "{" in last else last, direct)
 
 
-def direct_route(route: APIRoute) -> DirectRoute:
+def direct_route(route: APIRoute, template: str) -> DirectRoute:
     """Raises _NotPlain where the route does not answer with a response of its own, or asks for more than functions,
     the request and plain parameters."""
     answered = inspect.signature(route.endpoint, eval_str=True).return_annotation
@@ -199,7 +202,7 @@ def direct_route(route: APIRoute) -> DirectRoute:
         raise _NotPlain
     steps: list[_Step] = []
     _add_steps(route.dependant, steps, {})
-    return DirectRoute(tuple(steps), known_parameters(route.dependant))
+    return DirectRoute(template, tuple(steps), known_parameters(route.dependant))
 
 
 def _add_steps(dependant: Dependant, steps: list[_Step], numbers: dict[Any, int]) -> int:
