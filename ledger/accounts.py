@@ -186,7 +186,7 @@ def find_account(ref: AccountRef, state: State) -> Account | None:
 
 
 def require_takes(account: Account, currency: str, ref: AccountRef, line: int | None = None) -> None:
-    """Raises AccountClosed and CurrencyNotAllowed where the account takes no posting in this currency.
+    """Raise AccountClosed and CurrencyNotAllowed where the account takes no posting in this currency.
 
     `ref` is what the caller called it, `line` the posting's place in the transaction.
     """
@@ -199,7 +199,7 @@ def require_takes(account: Account, currency: str, ref: AccountRef, line: int | 
 
 
 def need_accounts(needed: NeededRows, refs: Iterable[AccountRef]) -> None:
-    """Add these accounts, and what guards hold of each, to the rows needed."""
+    """Add these accounts, and the rows of guards about each, to the rows needed."""
     for ref in refs:
         if isinstance(ref, int):
             needed.accounts.add(ref)
@@ -221,23 +221,24 @@ _TYPE_OF_ROOT = {
 
 
 def infer_type(path: str) -> AccountType | None:
-    """The type that a path's first segment says (`Assets:Cash` is an asset), or None."""
+    """Return the type that a path's first segment says (`Assets:Cash` is an asset), or None."""
     return _TYPE_OF_ROOT.get(path.partition(":")[0].lower())
 
 
 def normal_side(account_type: AccountType) -> Side:
-    """The side on which accounts of this type grow."""
+    """Return the side on which accounts of this type grow."""
     debit = account_type in (AccountType.ASSET, AccountType.EXPENSE)
     return Side.DEBIT if debit else Side.CREDIT
 
 
 def number_name(number: str) -> str:
-    """The name under which an account number stands among the names of a ledger. Paths cannot begin with `#`."""
+    """Return the name under which an account number is filed among the names of a ledger. Paths cannot begin with
+    `#`."""
     return f"#{number}"
 
 
 def require_path(path: str) -> None:
-    """Raises InvalidPath, saying what is wrong, unless `path` can name an account (CONTRACT section 4)."""
+    """Raise InvalidPath, saying what is wrong, unless `path` can name an account (CONTRACT section 4)."""
     if not path:
         raise InvalidPath(path=path, trouble="it is empty")
     if len(path) > PATH_LENGTH_MAX:
@@ -268,7 +269,7 @@ def _require_segment(path: str, segment: str) -> None:
 
 
 def require_number(number: str) -> None:
-    """Raises InvalidField unless `number` can be an account number: 1 to 32 of letters, digits, '.' and '-'."""
+    """Raise InvalidField unless `number` can be an account number: 1 to 32 of letters, digits, '.' and '-'."""
     if _NUMBER.fullmatch(number) is None:
         trouble = f"{number[:60]!r} cannot be an account number: 1 to 32 letters, digits, '.' or '-'"
         raise InvalidField(trouble=trouble)

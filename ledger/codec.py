@@ -42,7 +42,7 @@ _encode_sorted: Callable[[Any], str] = json.JSONEncoder(
 
 
 def canonicalize(value: Any) -> bytes:
-    """The RFC 8785 (JCS) bytes of a JSON value made of dict, list, tuple, str, int, float, bool and None.
+    """Return the RFC 8785 (JCS) bytes of a JSON value made of dict, list, tuple, str, int, float, bool and None.
 
     Raises ValueError for NaN, infinities, integers beyond 2**53 - 1, texts that are not Unicode scalar values and
     nesting that takes more than the stack.
@@ -54,7 +54,7 @@ def canonicalize(value: Any) -> bytes:
 
 
 def canonicalize_plain(value: Any) -> bytes:
-    """The same bytes, faster, for a value with no floats and no integers beyond 2**53 - 1.
+    """Return the same bytes as `canonicalize`, faster, for a value with no floats and no integers beyond 2**53 - 1.
 
     The C encoder sorts names by code point; that differs from RFC 8785's UTF-16 order only beyond U+FFFF.
     """
@@ -89,7 +89,7 @@ def _canonical(value: Any) -> str:
 
 
 def _ecmascript_number(number: float) -> str:
-    """A double as ECMAScript's Number::toString writes it (RFC 8785 section 3.2.2.3)."""
+    """Return a double as ECMAScript's Number::toString writes it (RFC 8785 section 3.2.2.3)."""
     if not math.isfinite(number):
         raise ValueError(f"{number} is not a JSON number")
     if number == 0:
@@ -164,7 +164,7 @@ class Envelope(NamedTuple):
 
 
 def seal(event: Event, envelope: Envelope, salt: bytes) -> Sealed:
-    """The canonical bytes of one record. `salt` is 16 random bytes; it is used only where there is a memo.
+    """Return the canonical bytes of one record. `salt` is 16 random bytes; it is used only where there is a memo.
 
     Raises ValueError for what JSON cannot hold exactly, and for an envelope too long for an entry bundle.
     """
@@ -193,7 +193,8 @@ def _spell_actor(actor: Actor) -> str:
 
 
 def _spell(event: Event, salt: str) -> tuple[bytes, bytes | None]:
-    """The bytes of an event's `data` and `memo`: of most transactions at once, of all others by way of `encode`."""
+    """Return the bytes of an event's `data` and `memo`: of most transactions at once, of all others by way of
+    `encode`."""
     if type(event) is TransactionPosted and event.document is None and event.reverses is None:
         data, memo = _spell_postings(event), _spell_memo(event.memo, salt)
         if data is not None and memo is not None:
@@ -203,7 +204,7 @@ def _spell(event: Event, salt: str) -> tuple[bytes, bytes | None]:
 
 
 def _spell_postings(event: TransactionPosted) -> str | None:
-    """The `data` of a transaction whose postings have an account and an amount and nothing more; else None."""
+    """Return the `data` of a transaction whose postings have an account and an amount and nothing more; else None."""
     postings = []
     for posting in event.postings:
         account, (units, scale), currency, *more = posting
@@ -222,7 +223,7 @@ _NOTHING_MORE: list[None] = [None] * (len(Posting._fields) - 3)
 
 
 def _spell_memo(memo: Memo, salt: str) -> str | None:
-    """A memo with nothing but a description, notes and a payee in it, empty where there are none; else None."""
+    """Return a memo with nothing but a description, notes and a payee in it, empty where there are none; else None."""
     description, payee, notes, tags, metadata, imported = memo
     if tags or metadata or imported:
         return None
@@ -243,12 +244,12 @@ def _canonical_memo(memo: Json) -> bytes:
 
 @lru_cache(maxsize=256)  # a batch is recorded at one time
 def format_time(time: dt.datetime) -> str:
-    """RFC 3339 in UTC with exactly six fraction digits and `Z`. `time` must be aware and in UTC."""
+    """Return a time as RFC 3339 in UTC with exactly six fraction digits and `Z`. `time` must be aware and in UTC."""
     return f"{time.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def parse_time(text: str) -> dt.datetime:
-    """The inverse of `format_time`."""
+    """Return the time that `format_time` wrote."""
     return dt.datetime.fromisoformat(text)
 
 
@@ -256,7 +257,8 @@ def parse_time(text: str) -> dt.datetime:
 
 
 def encode(event: Event) -> tuple[Json, Json]:
-    """The event as `data` and as `memo` without its salt (empty: the record has no memo). Absent, never null."""
+    """Return the event as `data` and as `memo` without its salt (empty: the record has no memo). A member without a
+    value is absent, never null."""
     if isinstance(event, TransactionPosted):
         return _encode_posted(event)
     data: Json = {}
@@ -354,13 +356,13 @@ _TYPE = re.compile(rb'"schema":([1-9][0-9]{0,3}),"type":"([A-Za-z]{1,40})","v":1
 
 
 def read_id(record: bytes) -> str:
-    """The id in a record's envelope."""
+    """Return the id in a record's envelope."""
     found = _ID.search(record)
     return str(json.loads(record)["id"]) if found is None else found[1].decode()
 
 
 def read_type_and_schema(record: bytes) -> tuple[str, int]:
-    """What `decode` has to know of a record's envelope."""
+    """Return what `decode` has to know of a record's envelope."""
     found = _TYPE.search(record)
     if found is None or found.end() != len(record):
         members = json.loads(record)
@@ -369,7 +371,7 @@ def read_type_and_schema(record: bytes) -> tuple[str, int]:
 
 
 def decode(type_: str, schema: int, data: bytes, memo: bytes | None) -> Event:
-    """The event in a record; with `memo` None (never there, or erased) its texts are None.
+    """Return the event in a record; with `memo` None (never there, or erased) its texts are None.
 
     Raises Corrupt for a type, schema or member that this version does not know.
     """
@@ -387,7 +389,8 @@ def decode(type_: str, schema: int, data: bytes, memo: bytes | None) -> Event:
 
 
 def _parse_int(digits: str) -> int | float:
-    """RFC 8785 writes the double 1e20 as an integer: what is no safe integer was a double, and is one again."""
+    """Return the number that these digits are. RFC 8785 writes the double 1e20 as an integer: what is no safe integer
+    was a double, and is one again."""
     number = int(digits)
     return number if abs(number) <= SAFE_INTEGER_MAX else float(number)
 
@@ -432,7 +435,8 @@ class PlainTransaction(NamedTuple):
 
 
 def read_plain(data: str) -> PlainTransaction | None:
-    """None: it is not a plain transaction, or not spelled canonically; its date may be no day of any calendar."""
+    """Return the match of a plain transaction; None: it is none, or not spelled canonically. Its date may be no day of
+    any calendar."""
     found = _POSTED_TWO.fullmatch(data)  # most have two, and are scanned once this way
     if found is not None:
         date, kind, number, *parts, series = found.groups("")
@@ -447,7 +451,7 @@ def read_plain(data: str) -> PlainTransaction | None:
 
 
 def make_plain_event(plain: PlainTransaction, memo: Memo) -> TransactionPosted:
-    """The event that it spells. Raises ValueError for a date that is none."""
+    """Return the event that a plain transaction spells. Raises ValueError for a date that is none."""
     postings = []
     for account, sign, whole, fraction, currency in plain.postings:
         units = int(sign + whole + fraction[1:])
@@ -459,7 +463,7 @@ def make_plain_event(plain: PlainTransaction, memo: Memo) -> TransactionPosted:
 
 
 def read_plain_memo(memo: str) -> Memo | None:
-    """The texts in a canonical memo of simple texts; None: read it the long way."""
+    """Return the texts in a canonical memo of simple texts; None: read it the long way."""
     found = _MEMO.fullmatch(memo)
     if found is None:
         return None
@@ -468,7 +472,7 @@ def read_plain_memo(memo: str) -> Memo | None:
 
 
 def is_plain_memo(memo: str) -> bool:
-    """Whether `read_plain_memo` reads it."""
+    """Return whether `read_plain_memo` reads this memo."""
     return _MEMO.fullmatch(memo) is not None
 
 
@@ -532,7 +536,7 @@ def _decode_document(document: Json) -> Document:
 
 
 def _texts_of(event: Any) -> frozenset[str]:
-    """The members of an event class that are free text and stand in its memo."""
+    """Return the members of an event class that are free text and belong in its memo."""
     texts: frozenset[str] = getattr(event, "TEXTS", frozenset())
     return texts
 
@@ -542,7 +546,7 @@ def _as_it_is(value: Any) -> Any:
 
 
 def _reader_of(hint: Any) -> Callable[[Any], Any]:
-    """What makes a member of this type of its JSON."""
+    """Return the function that makes a member of this type of its JSON."""
     if isinstance(hint, UnionType):  # a member that may be absent
         [hint] = [each for each in get_args(hint) if each is not type(None)]
     if hint is dt.datetime:

@@ -17,17 +17,17 @@ def from_micros(micros: int) -> dt.datetime:
 
 
 def day_before(date: dt.date) -> dt.date | None:
-    """The day before this one; None where this is the first day there is."""
+    """Return the day before this one; None where this is the first day there is."""
     return None if date == dt.date.min else date - dt.timedelta(days=1)
 
 
 def add_days(date: dt.date, days: int) -> dt.date:
-    """The date so many days after this one, at most the last day there is."""
+    """Return the date so many days after this one, at most the last day there is."""
     return dt.date.fromordinal(min(date.toordinal() + days, dt.date.max.toordinal()))
 
 
 def local_date(moment: dt.datetime, zone: dt.tzinfo) -> dt.date:
-    """The date of an aware time in a time zone; in UTC where the zone's clock would leave the calendar."""
+    """Return the date of an aware time in a time zone; in UTC where the zone's clock would leave the calendar."""
     try:
         return moment.astimezone(zone).date()
     except OverflowError:
@@ -35,7 +35,7 @@ def local_date(moment: dt.datetime, zone: dt.tzinfo) -> dt.date:
 
 
 def last_day_of_year(first: dt.date) -> dt.date:
-    """The last day of the fiscal year that begins on this day, which is no 29 February."""
+    """Return the last day of the fiscal year that begins on this day, which is no 29 February."""
     if first.year == dt.MAXYEAR:
         return dt.date.max
     return first.replace(year=first.year + 1) - dt.timedelta(days=1)

@@ -32,7 +32,7 @@ def find_needed_rows(commands: Iterable[Command], users: Iterable[str] = ()) -> 
 
 
 def require_permission(command: Command, user: str, state: State, now: dt.datetime) -> None:
-    """Raises Forbidden where the user's role does not allow the command, and LedgerMissing where there is none."""
+    """Raise Forbidden where the user's role does not allow the command, and LedgerMissing where there is none."""
     if _command_rule(command).opens:
         return
     member = state[MEMBERS].get(user)

@@ -60,7 +60,7 @@ class LedgerError(Exception):
         return self.detail
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Exceptions are pickled by their positional arguments, and these have none."""
+        """Return how to pickle it: exceptions are pickled by their positional arguments, and these have none."""
         return copyreg.__newobj__, (type(self),), vars(self)  # type: ignore[attr-defined]
 
 

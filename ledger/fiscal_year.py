@@ -22,7 +22,7 @@ def _month_and_day(start: str) -> tuple[int, int]:
 
 
 def require_fiscal_year_start(start: str) -> None:
-    """Raises InvalidField unless a fiscal year can begin on this month and day, `MM-DD`."""
+    """Raise InvalidField unless a fiscal year can begin on this month and day, `MM-DD`."""
     try:
         if _MONTH_AND_DAY.fullmatch(start) is None:
             raise ValueError

@@ -253,7 +253,8 @@ class Follower:
             yield group
 
     async def _bring(self, group: Mapping[int, Position]) -> bool:
-        """Read first, so that the sink holds no lock meanwhile. Returns whether the sink moved."""
+        """Bring the next slice of these ledgers to the sink; return whether the sink moved. Reading comes first, so
+        that the sink has no lock meanwhile."""
         slices = {ledger: await self._read(ledger, position) for ledger, position in group.items()}
         answers = await self._sink.take(slices)
         moved = [self._note(ledger, position, answers.get(ledger)) for ledger, position in group.items()]

@@ -214,11 +214,11 @@ class Writing(Protocol):
         ...
 
     async def find_answers(self, locked: Locked, keys: Collection[str]) -> dict[str, Known]:
-        """What those of the keys that were used before have answered."""
+        """Return what those of the keys that were used before have answered."""
         ...
 
     async def load(self, locked: Locked, needed: NeededRows) -> State:
-        """The rows and old records that are needed. A fixed number of statements, whatever their count."""
+        """Return the rows and old records that are needed. A fixed number of statements, whatever their count."""
         ...
 
     async def append(self, append: Append) -> None:
@@ -227,7 +227,7 @@ class Writing(Protocol):
         ...
 
     async def read_ids(self, locked: Locked, positions: Iterable[Position]) -> dict[Position, str]:
-        """The record ids at those of the positions that are taken."""
+        """Return the record ids at those of the positions that are taken."""
         ...
 
 
@@ -235,7 +235,7 @@ class Journal(Protocol):
     """The append-only log of every ledger in one database."""
 
     def find_lane(self, ledger: str) -> Hashable:
-        """Ledgers with equal lanes are written one batch after another; others side by side."""
+        """Return a ledger's lane. Ledgers with equal lanes are written one batch after another; others side by side."""
         ...
 
     def begin_writing(self) -> AbstractAsyncContextManager[Writing]:
@@ -243,13 +243,13 @@ class Journal(Protocol):
         ...
 
     async def find(self, name: str) -> Ledger | None:
-        """The ledger with this id or uuid."""
+        """Return the ledger with this id or uuid."""
         ...
 
     async def read(self, serial: int, start: Position, limit: int) -> list[Record]:
-        """At most `limit` records from `start` on, in order. Raises Corrupt on a hole."""
+        """Return at most `limit` records from `start` on, in order. Raises Corrupt on a hole."""
         ...
 
     def read_range(self, serial: int, start: Position, stop: Position) -> AsyncIterator[Record]:
-        """The records of [start, stop), a page at a time, holding no database transaction open between pages."""
+        """Yield the records of [start, stop), a page at a time, with no database transaction open between pages."""
         ...

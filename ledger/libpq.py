@@ -95,7 +95,7 @@ class PostgresqlUrl:
 
 
 def is_postgresql(text: str) -> bool:
-    """Whether it is a URL of PostgreSQL: `postgresql:` or `postgres:`, with or without the name of a driver."""
+    """Return whether it is a URL of PostgreSQL: `postgresql:` or `postgres:`, with or without the name of a driver."""
     scheme, separator, _ = text.partition("://")
     return bool(separator) and scheme.partition("+")[0].lower() in ("postgresql", "postgres")
 
@@ -111,13 +111,13 @@ def read_url(text: str) -> PostgresqlUrl:
     netloc, _, database = place.partition("/")
     user, _, password = credentials.partition(":")
     hosts, ports = _netloc(netloc)
-    _checked_ports(hosts, ports)  # before a parameter is named: it might be what follows a ? in a password
+    _check_ports(hosts, ports)  # before a parameter is named: it might be what follows a ? in a password
     given = _parameters(query)
     if "host" in given:
         hosts, ports = _host_list(given["host"].split(","))
     if "port" in given:
         ports = given["port"].split(",")
-    numbers = _checked_ports(hosts, ports)
+    numbers = _check_ports(hosts, ports)
     _require_sense(given, hosts)
     database = given.get("dbname") or given.get("database") or unquote(database)
     if not database:
@@ -133,7 +133,7 @@ def read_url(text: str) -> PostgresqlUrl:
 
 
 def _credentials(rest: str) -> tuple[str, str]:
-    """What stands before the first @, where no slash comes before it, and the rest."""
+    """Return what is before the first @, where no slash comes before it, and the rest."""
     before, at, after = rest.partition("@")
     return (before, after) if at and "/" not in before else ("", rest)
 
@@ -146,7 +146,8 @@ def _netloc(netloc: str) -> tuple[list[str], list[str]]:
 
 
 def _host_list(entries: list[str]) -> tuple[list[str], list[str]]:
-    """Hosts and ports of `host`, `host:port`, `[IPv6]:port` and folders of sockets; a port not given is empty."""
+    """Return the hosts and ports of `host`, `host:port`, `[IPv6]:port` and folders of sockets; a port not given is
+    empty."""
     hosts, ports = [], []
     for entry in entries:
         host, _, port = entry.rpartition(":") if _has_port(entry) else (entry, "", "")
@@ -161,8 +162,8 @@ def _has_port(entry: str) -> bool:
     return entry.rpartition("]")[2].startswith(":") if entry.startswith("[") else entry.count(":") == 1
 
 
-def _checked_ports(hosts: list[str], ports: list[str]) -> list[int]:
-    """One port for each host. Raises UrlRefused without repeating what stands there: it may be half a password."""
+def _check_ports(hosts: list[str], ports: list[str]) -> list[int]:
+    """Return one port for each host. Raises UrlRefused without repeating what was given: it may be half a password."""
     if not all(hosts):
         raise UrlRefused("a host in the list is empty")
     if len(ports) == 1:
@@ -178,29 +179,30 @@ def _checked_ports(hosts: list[str], ports: list[str]) -> list[int]:
 
 
 def _parameters(query: str) -> dict[str, str]:
-    """The parameters of a URL by name, the last of several with one name, those without a value left out."""
+    """Return the parameters of a URL by name, the last of several with one name, those without a value left out."""
     found: dict[str, str] = {}
     for part in filter(None, query.split("&")):
         name, equals, value = part.partition("=")
         name = unquote(name)
         if not equals or _NAME.fullmatch(name) is None:
             raise UrlRefused("what follows the ? is written name=value&name=value")
-        name, value = _spelled(name, unquote(value))
+        name, value = _spell_parameter(name, unquote(value))
         if value:
             _check(name, value)
             found[name] = value
     return found
 
 
-def _spelled(name: str, value: str) -> tuple[str, str]:
-    """`ssl`, as SQLAlchemy with asyncpg and JDBC have it, is `sslmode`."""
+def _spell_parameter(name: str, value: str) -> tuple[str, str]:
+    """Return a parameter by the name that libpq has: `ssl`, as SQLAlchemy with asyncpg and JDBC have it, is
+    `sslmode`."""
     if name != "ssl":
         return name, value
     return "sslmode", {"true": "require", "false": "disable"}.get(value.lower(), value)
 
 
 def _check(name: str, value: str) -> None:
-    """Raises UrlRefused where this parameter cannot be kept."""
+    """Raise UrlRefused where this parameter cannot be kept."""
     if name in _CHOICES:
         if value not in _CHOICES[name]:
             raise UrlRefused(f"{name} is one of {', '.join(_CHOICES[name])}")
@@ -220,7 +222,7 @@ def _check(name: str, value: str) -> None:
 
 
 def _require_sense(given: Mapping[str, str], hosts: list[str]) -> None:
-    """Raises UrlRefused where parameters contradict each other."""
+    """Raise UrlRefused where parameters contradict each other."""
     mode, binding = given.get("sslmode"), given.get("channel_binding")
     if given.get("sslrootcert") == SYSTEM_TRUST and mode not in (None, "verify-full"):
         raise UrlRefused(f"sslrootcert=system goes with sslmode=verify-full, not with sslmode={mode}")
@@ -234,7 +236,7 @@ def _require_sense(given: Mapping[str, str], hosts: list[str]) -> None:
 
 
 def make_driver_arguments(url: PostgresqlUrl, *, name: str = APPLICATION_NAME) -> dict[str, Any]:
-    """The arguments of `asyncpg.connect` for a URL; `name` is the application's where the URL gives none.
+    """Return the arguments of `asyncpg.connect` for a URL; `name` is the application's where the URL gives none.
 
     Raises OSError (ssl.SSLError among them) where a certificate or key of the client cannot be used.
 
@@ -269,7 +271,8 @@ def _server_settings(given: Mapping[str, str], name: str) -> dict[str, str]:
 
 
 def _system_trust(given: Mapping[str, str]) -> ssl.SSLContext:
-    """TLS to a server whose certificate is signed by whom the operating system trusts, and names the host."""
+    """Return the settings of TLS to a server whose certificate is signed by whom the operating system trusts, and names
+    the host."""
     context = ssl.create_default_context()
     context.set_alpn_protocols(["postgresql"])
     for attribute, name in (

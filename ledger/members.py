@@ -54,7 +54,7 @@ class Member:
     """Position of the record that last changed it."""
 
     def role_at(self, now: dt.datetime) -> MemberRole | None:
-        """The role that holds at this time, if any."""
+        """Return the role that the member has at this time, if any."""
         return None if self.until is not None and self.until <= now else self.role
 
     @property

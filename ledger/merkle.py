@@ -34,14 +34,14 @@ Level 0 is the leaf hashes. Only perfect subtrees are ever asked for: these neve
 
 
 def hash_leaf(record: bytes) -> bytes:
-    """SHA-256(0x00 || record) (RFC 9162 section 2.1.1)."""
+    """Return SHA-256(0x00 || record) (RFC 9162 section 2.1.1)."""
     begun = _LEAF.copy()
     begun.update(record)
     return begun.digest()
 
 
 def hash_node(left: bytes, right: bytes) -> bytes:
-    """SHA-256(0x01 || left || right) (RFC 9162 section 2.1.1)."""
+    """Return SHA-256(0x01 || left || right) (RFC 9162 section 2.1.1)."""
     begun = _NODE.copy()
     begun.update(left + right)
     return begun.digest()
@@ -64,7 +64,7 @@ class Frontier:
             _require_hash(each)
 
     def extend(self, leaf_hashes: Iterable[bytes]) -> "Frontier":
-        """The frontier after these leaves, in order; one node hash per leaf, amortised.
+        """Return the frontier after these leaves, in order; one node hash per leaf, amortised.
 
         Raises ValueError for a leaf hash that is not HASH_SIZE bytes long.
         """
@@ -81,16 +81,16 @@ class Frontier:
         return Frontier(size, tuple(hashes))
 
     def compute_root(self) -> bytes:
-        """MTH of the tree (RFC 9162 section 2.1.1): its perfect subtrees, joined from the right."""
+        """Return MTH of the tree (RFC 9162 section 2.1.1): its perfect subtrees, joined from the right."""
         return _join(self.hashes) if self.hashes else EMPTY_ROOT
 
     def to_bytes(self) -> bytes:
-        """The hashes one after another; the size is kept beside them by whoever stores them."""
+        """Return the hashes one after another; who stores them keeps the size beside them."""
         return b"".join(self.hashes)
 
     @classmethod
     def from_bytes(cls, size: int, raw: bytes) -> "Frontier":
-        """The inverse of `to_bytes`; raises ValueError where `raw` does not fit `size`."""
+        """Return the frontier that `to_bytes` wrote; raises ValueError where `raw` does not fit `size`."""
         return cls(size, tuple(raw[at : at + HASH_SIZE] for at in range(0, len(raw), HASH_SIZE)))
 
 
@@ -98,12 +98,12 @@ EMPTY_FRONTIER = Frontier(0, ())
 
 
 def compute_root(leaf_hashes: Sequence[bytes]) -> bytes:
-    """MTH over these leaf hashes (RFC 9162 section 2.1.1)."""
+    """Return MTH over these leaf hashes (RFC 9162 section 2.1.1)."""
     return EMPTY_FRONTIER.extend(leaf_hashes).compute_root()
 
 
 def compute_nodes(leaf_hashes: Sequence[bytes]) -> Node:
-    """A source of nodes in memory, for small trees: one node hash per leaf, once."""
+    """Return a source of nodes in memory, for small trees: one node hash per leaf, once."""
     levels = [list(leaf_hashes)]
     while len(levels[-1]) > 1:
         below = levels[-1]
@@ -117,7 +117,7 @@ def compute_nodes(leaf_hashes: Sequence[bytes]) -> Node:
 
 
 def prove_inclusion(index: int, size: int, node: Node) -> list[bytes]:
-    """PATH(index, D[size]), from the leaf upwards (RFC 9162 section 2.1.3.1).
+    """Return PATH(index, D[size]), from the leaf upwards (RFC 9162 section 2.1.3.1).
 
     Raises ValueError unless 0 <= index < size.
     """
@@ -137,7 +137,7 @@ def prove_inclusion(index: int, size: int, node: Node) -> list[bytes]:
 
 
 def prove_consistency(first: int, second: int, node: Node) -> list[bytes]:
-    """PROOF(first, D[second]) (RFC 9162 section 2.1.4.1); empty where the two are equal.
+    """Return PROOF(first, D[second]) (RFC 9162 section 2.1.4.1); empty where the two are equal.
 
     Raises ValueError unless 0 < first <= second: about the empty tree there is nothing to prove.
     """
@@ -159,7 +159,7 @@ def prove_consistency(first: int, second: int, node: Node) -> list[bytes]:
 
 
 def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
-    """Whether `proof` shows the leaf hash `leaf` at `index` of the tree (RFC 9162 2.1.3.2)."""
+    """Return whether `proof` shows the leaf hash `leaf` at `index` of the tree (RFC 9162 2.1.3.2)."""
     if not 0 <= index < size or not _are_hashes([leaf, *proof]):
         return False
     at, last = index, size - 1
@@ -177,7 +177,7 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
 
 
 def verify_consistency(first: int, second: int, first_root: bytes, second_root: bytes, proof: Sequence[bytes]) -> bool:
-    """Whether `proof` shows the second tree to extend the first (RFC 9162 section 2.1.4.2).
+    """Return whether `proof` shows the second tree to extend the first (RFC 9162 section 2.1.4.2).
 
     Equal sizes want equal roots and no proof. From size 0 nothing can be shown: False.
     """
@@ -207,12 +207,12 @@ def verify_consistency(first: int, second: int, first_root: bytes, second_root: 
 
 
 def _left_width(width: int) -> int:
-    """The largest power of two smaller than `width` > 1: how many leaves go left."""
+    """Return the largest power of two smaller than `width` > 1: how many leaves go left."""
     return 1 << (width - 1).bit_length() - 1
 
 
 def _range_root(start: int, end: int, node: Node) -> bytes:
-    """MTH(D[start:end]) of a subtree of the tree, from the perfect subtrees that it consists of."""
+    """Return MTH(D[start:end]) of a subtree of the tree, from the perfect subtrees that it consists of."""
     perfect = []
     while start < end:
         level = (end - start).bit_length() - 1
@@ -222,7 +222,7 @@ def _range_root(start: int, end: int, node: Node) -> bytes:
 
 
 def _join(perfect: Sequence[bytes]) -> bytes:
-    """The root above these subtrees: the smallest two first, since the right edge is deepest."""
+    """Return the root above these subtrees: the smallest two first, since the right edge is deepest."""
     root = perfect[-1]
     for left in perfect[-2::-1]:
         root = hash_node(left, root)

@@ -51,7 +51,7 @@ def parse_amount(text: object) -> Amount:
 
 
 def rescale(amount: Amount, scale: int, currency: str) -> Amount:
-    """The same amount counted in `scale` fraction digits.
+    """Return the same amount counted in `scale` fraction digits.
 
     Raises TooManyDigits when more digits were written than the currency has, even if they are zeros, and
     InvalidAmount when the minor units take more than 38 digits.
@@ -68,7 +68,7 @@ def rescale(amount: Amount, scale: int, currency: str) -> Amount:
 
 
 def format_units(units: int, scale: int) -> str:
-    """The decimal string with exactly `scale` fraction digits, no `+`, no leading zeros, never `-0`."""
+    """Return the decimal string with exactly `scale` fraction digits, no `+`, no leading zeros, never `-0`."""
     if scale == 0:
         return str(units)
     digits = str(abs(units)).rjust(scale + 1, "0")
@@ -76,12 +76,12 @@ def format_units(units: int, scale: int) -> str:
 
 
 def require_currency(code: str) -> None:
-    """Raises InvalidField unless `code` has the form of a currency code; it need not be known."""
+    """Raise InvalidField unless `code` has the form of a currency code; it need not be known."""
     if _CURRENCY.fullmatch(code) is None:
         raise InvalidField(trouble=f"{code[:40]!r} does not have the form of a currency code, like EUR or VACHR")
 
 
 def require_scale(scale: int) -> None:
-    """Raises InvalidField unless 0 <= scale <= 30."""
+    """Raise InvalidField unless 0 <= scale <= 30."""
     if not 0 <= scale <= SCALE_MAX:
         raise InvalidField(trouble=f"a currency has 0 to {SCALE_MAX} decimal places, not {scale}")

@@ -76,7 +76,7 @@ class VerifierKey:
         return bytes([self.type]) + self.public
 
     def rename(self, name: str) -> "VerifierKey":
-        """The same public key under another name, which gives it another id."""
+        """Return the same public key under another name, which gives it another id."""
         return replace(self, name=name)
 
     def __str__(self) -> str:
@@ -84,7 +84,7 @@ class VerifierKey:
 
     @classmethod
     def parse(cls, vkey: str) -> "VerifierKey":
-        """The inverse of `str()`. Raises NoteInvalid."""
+        """Return the key that `str()` wrote. Raises NoteInvalid."""
         parts = vkey.strip().split("+", 2)
         if len(parts) != 3:
             raise NoteInvalid("a verifier key looks like NAME+KEYID+KEY")
@@ -101,14 +101,17 @@ class VerifierKey:
         return key
 
     def verifies(self, text: str, signature: "Signature") -> bool:
-        """Whether this key made that signature of this text; False for another key's."""
+        """Return whether this key made that signature of this text; False for another key's."""
         if (signature.name, signature.key_id) != (self.name, self.id):
             return False
         message, raw = text.encode(), signature.value
         if self.type is KeyType.COSIGNATURE:
             if len(raw) != TIMESTAMP_BYTES + SIGNATURE_BYTES:
                 return False
-            message, raw = _cosigned(text, int.from_bytes(raw[:TIMESTAMP_BYTES], "big")), raw[TIMESTAMP_BYTES:]
+            message, raw = (
+                _make_cosigned_text(text, int.from_bytes(raw[:TIMESTAMP_BYTES], "big")),
+                raw[TIMESTAMP_BYTES:],
+            )
         try:
             Ed25519PublicKey.from_public_bytes(self.public).verify(raw, message)
         except InvalidSignature:
@@ -125,7 +128,7 @@ class SigningKey:
 
     @classmethod
     def generate(cls, name: str, type_: KeyType = KeyType.NOTE) -> "SigningKey":
-        """A new key. Raises NoteInvalid for a name that no key shall have."""
+        """Return a new key. Raises NoteInvalid for a name that no key shall have."""
         require_key_name(name)
         return cls._of(name, secrets.token_bytes(PUBLIC_BYTES), type_)
 
@@ -136,7 +139,7 @@ class SigningKey:
 
     @classmethod
     def parse(cls, skey: str) -> "SigningKey":
-        """A key as its file holds it. Raises NoteInvalid, which never quotes it."""
+        """Return a key as its file has it. Raises NoteInvalid, which never quotes it."""
         parts = skey.strip().split("+", 4)
         if len(parts) != 5 or parts[:2] != ["PRIVATE", "KEY"]:
             raise NoteInvalid("a signing key looks like PRIVATE+KEY+NAME+KEYID+KEY")
@@ -152,7 +155,7 @@ class SigningKey:
         return f"SigningKey({self.verifier})"
 
     def rename(self, name: str) -> "SigningKey":
-        """The same key under another name."""
+        """Return the same key under another name."""
         return replace(self, verifier=self.verifier.rename(name))
 
     @property
@@ -162,19 +165,20 @@ class SigningKey:
         return f"PRIVATE+KEY+{self.verifier.name}+{self.verifier.id.hex()}+{_encode(typed)}"
 
     def sign(self, text: str, *, time: int | None = None) -> "Signature":
-        """A signature of a note's text; deterministic. `time`: Unix seconds, for cosignatures and for nothing else."""
+        """Return a signature of a note's text; deterministic. `time`: Unix seconds, for cosignatures and for nothing
+        else."""
         if (time is None) is (self.verifier.type is KeyType.COSIGNATURE):
             raise ValueError("a cosignature has a time, and no other signature has one")
         private = Ed25519PrivateKey.from_private_bytes(self._seed)
         if time is None:
             value = private.sign(text.encode())
         else:
-            value = time.to_bytes(TIMESTAMP_BYTES, "big") + private.sign(_cosigned(text, time))
+            value = time.to_bytes(TIMESTAMP_BYTES, "big") + private.sign(_make_cosigned_text(text, time))
         return Signature(self.verifier.name, self.verifier.id, value)
 
 
 def require_key_name(name: str) -> None:
-    """Raises NoteInvalid for what shall not name a key of ours, or begin an origin."""
+    """Raise NoteInvalid for what must not name a key of ours, or begin an origin."""
     _require_name(name)
     if len(name) > KEY_NAME_LENGTH_MAX or not name.isprintable() or name != name.strip("/"):
         raise NoteInvalid(
@@ -183,7 +187,7 @@ def require_key_name(name: str) -> None:
 
 
 def _require_name(name: str) -> None:
-    """What signed-note asks of any key's name."""
+    """Raise NoteInvalid unless a key may have this name: what signed-note asks of any key's name."""
     if not name or "+" in name or _CONTROL.search(name) or any(character.isspace() for character in name):
         raise NoteInvalid(f"{name!r} cannot name a key: it is empty, or holds a space or a '+'")
 
@@ -198,7 +202,7 @@ def write_key(file: Path, key: SigningKey) -> None:
 
 
 def read_key(file: Path) -> SigningKey:
-    """The key in a file. Raises NoteInvalid for one that others may read too, or that holds none; and OSError."""
+    """Return the key in a file. Raises NoteInvalid for one that others may read too, or that has none; and OSError."""
     with file.open() as opened:
         mode = os.fstat(opened.fileno()).st_mode
         text = opened.read(NOTE_BYTES_MAX)
@@ -232,7 +236,7 @@ class Signature:
 
     @classmethod
     def parse(cls, line: str) -> "Signature":
-        """A line without its newline. Raises NoteInvalid."""
+        """Return the signature in a line without its newline. Raises NoteInvalid."""
         mark, _, rest = line.partition(" ")
         name, _, encoded = rest.partition(" ")
         if mark != "—":
@@ -274,8 +278,8 @@ class Note:
         return cls(text + "\n", tuple(map(Signature.parse, lines)))
 
     def find_signers(self, keys: Iterable[VerifierKey]) -> list[VerifierKey]:
-        """Those of the keys that signed it. Raises NoteInvalid where one of them is said to have and has not, and where
-        none has: then the text is worth nothing."""
+        """Return those of the keys that signed it. Raises NoteInvalid where one of them is said to have and has not,
+        and where none has: then the text is worth nothing."""
         known = {(key.name, key.id): key for key in keys}
         found: dict[tuple[str, bytes], VerifierKey] = {}
         for signature in self.signatures:
@@ -290,20 +294,20 @@ class Note:
         return list(found.values())
 
     def add_signatures(self, more: Iterable[Signature]) -> "Note":
-        """The same text with these signatures too, each once."""
+        """Return the same text with these signatures too, each once."""
         return replace(self, signatures=tuple(dict.fromkeys((*self.signatures, *more))))
 
 
 def sign_note(text: str, *keys: SigningKey) -> Note:
-    """A note with this text. Raises NoteInvalid for a text that cannot stand in one."""
+    """Return a note with this text. Raises NoteInvalid for a text that cannot stand in one."""
     if not text.endswith("\n") or _CONTROL.search(text):
         raise NoteInvalid("a note's text ends with a newline and holds no other control character")
     return Note(text, tuple(key.sign(text) for key in keys))
 
 
 def cosign(note: Note, key: SigningKey, *, time: int) -> Note:
-    """The note with a cosignature of `key` at `time`, Unix seconds: for whoever has seen that this checkpoint extends
-    the last one that he saw."""
+    """Return the note with a cosignature of `key` at `time`, Unix seconds. Cosign only a checkpoint that extends the
+    last one that you saw."""
     return note.add_signatures([key.sign(note.text, time=time)])
 
 
@@ -328,7 +332,7 @@ class LogCheckpoint:
 
     @classmethod
     def parse(cls, text: str) -> "LogCheckpoint":
-        """The checkpoint in a note's text. Raises NoteInvalid."""
+        """Return the checkpoint in a note's text. Raises NoteInvalid."""
         lines = text.split("\n")
         if len(lines) < 4 or lines[-1] or not all(lines[:-1]):
             raise NoteInvalid("a checkpoint is at least three lines, none of them empty")
@@ -340,14 +344,14 @@ class LogCheckpoint:
 
 
 def sign_checkpoint(checkpoint: LogCheckpoint, key: SigningKey) -> Note:
-    """A note with this checkpoint, signed by one key under two names: under the log's origin, as tlog-checkpoint asks,
-    and under the key's own, which is the same for all logs of an installation."""
+    """Return a note with this checkpoint, signed by one key under two names: under the log's origin, as tlog-checkpoint
+    asks, and under the key's own, which is the same for all logs of an installation."""
     names = dict.fromkeys((checkpoint.origin, key.verifier.name))
     return sign_note(checkpoint.text, *(key.rename(name) for name in names))
 
 
 def make_origin(installation: str, ledger: str) -> str:
-    """The origin of a ledger's log: the installation's name and the ledger's uuid."""
+    """Return the origin of a ledger's log: the installation's name and the ledger's uuid."""
     return f"{installation}/{ledger}"
 
 
@@ -371,7 +375,7 @@ class SignedReceipt:
 
     @classmethod
     def parse(cls, text: str) -> "SignedReceipt":
-        """The inverse of `str()`; nothing in it is verified. Raises NoteInvalid."""
+        """Return the receipt that `str()` wrote; nothing in it is verified. Raises NoteInvalid."""
         head, blank, checkpoint = text.partition("\n\n")
         lines = head.split("\n")
         if not blank or lines[0] != PROOF_HEADER:
@@ -398,8 +402,8 @@ def _hashes(lines: Sequence[str]) -> tuple[bytes, ...]:
 # --- spelling --------------------------------------------------------------------------------------------------------
 
 
-def _cosigned(text: str, time: int) -> bytes:
-    """What a cosignature/v1 signs (C2SP tlog-cosignature)."""
+def _make_cosigned_text(text: str, time: int) -> bytes:
+    """Return what a cosignature/v1 signs (C2SP tlog-cosignature)."""
     return f"cosignature/v1\ntime {time}\n{text}".encode()
 
 

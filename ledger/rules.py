@@ -24,7 +24,7 @@ TEXT = "text."
 
 
 def _need_nothing(_needed: NeededRows, _command: Any) -> None:
-    """Of a command for which the ledger's settings and currencies are enough: they are always loaded."""
+    """Add nothing: for this command the ledger's settings and currencies are enough, and they are always loaded."""
 
 
 def _never_changed(_command: Any, _state: State) -> int | None:
@@ -99,13 +99,13 @@ class MemoStays:
     __slots__ = ()
 
     def need_to_erase(self, needed: NeededRows, position: int) -> None:
-        """Nothing is needed to refuse it."""
+        """Add nothing: nothing is needed to refuse it."""
 
     def require_erasable(self, state: State, position: int) -> dt.date | None:
         raise InvalidField(trouble="only texts of transactions and old names of accounts can be erased")
 
     def erase(self, state: State, position: int) -> None:
-        """It is never reached."""
+        """Never run."""
 
 
 _STAYS = MemoStays()

@@ -69,12 +69,12 @@ Clock = Callable[[], dt.datetime]
 
 
 def utc_now() -> dt.datetime:
-    """The wall clock, aware, in UTC."""
+    """Return the wall clock's time, aware, in UTC."""
     return dt.datetime.now(dt.UTC)
 
 
 def uuid7(milliseconds: int, randomness: bytes) -> str:
-    """A UUIDv7 (RFC 9562 section 5.7) of a Unix time in ms and at least 10 random bytes."""
+    """Return a UUIDv7 (RFC 9562 section 5.7) of a Unix time in ms and at least 10 random bytes."""
     low = int.from_bytes(randomness[:10])
     value = (milliseconds & 0xFFFF_FFFF_FFFF) << 80 | 0x7 << 76 | (low >> 68 & 0xFFF) << 64
     digits = f"{value | 0b10 << 62 | low & 0x3FFF_FFFF_FFFF_FFFF:032x}"
@@ -82,7 +82,7 @@ def uuid7(milliseconds: int, randomness: bytes) -> str:
 
 
 def make_uuid() -> str:
-    """A fresh UUIDv7."""
+    """Return a fresh UUIDv7."""
     return uuid7(time.time_ns() // 1_000_000, os.urandom(10))
 
 
@@ -99,13 +99,13 @@ class Order:
     seed: bytes = field(default_factory=lambda: os.urandom(16))
 
     def record_id(self, index: int) -> str:
-        """The id of this command's `index`-th record."""
+        """Return the id of this command's `index`-th record."""
         if index == 0:
             return self.id
         return uuid7(int(self.id[:8] + self.id[9:13], 16), self._derived(b"id", index))
 
     def salt(self, index: int) -> bytes:
-        """The salt of the memo of this command's `index`-th record."""
+        """Return the salt of the memo of this command's `index`-th record."""
         return self._derived(b"salt", index)
 
     def _derived(self, purpose: bytes, index: int) -> bytes:
@@ -143,7 +143,7 @@ class _Lane:
         self.waiting += len(submission.orders)
 
     def take(self, room: int, *, alone: bool = True) -> list[_Submission]:
-        """Submissions from the front, of `room` commands together; one may be larger where it goes `alone`."""
+        """Take submissions from the front, of `room` commands together; one may be larger where it goes `alone`."""
         taken: list[_Submission] = []
         while self.queue and ((alone and not taken) or len(self.queue[0].orders) <= room):
             submission = self.queue.popleft()
@@ -189,7 +189,7 @@ class Sequencer:
         request: str | None = None,
         unchanged_since: Collection[Position] | None = None,
     ) -> Receipt:
-        """One command for the ledger with this uuid: a bulk of one. Raises what `decide` refuses."""
+        """Submit one command for the ledger with this uuid, and return its receipt. Raises what `decide` refuses."""
         order = Order(command, key, unchanged_since)
         (answer,) = await self.submit_all(ledger, [order], actor=actor, request=request)
         if isinstance(answer, Receipt):
@@ -208,10 +208,9 @@ class Sequencer:
         request: str | None = None,
         atomic: bool = False,
     ) -> list[Answer]:
-        """An answer for each order, in their order. Atomic: raises the first refusal, with its index, and nothing
-        was written. Raises Busy, TimedOut, ClockBehind and OutcomeUnknown; all are safe to repeat with the same keys.
-        Raises Forbidden for an actor of an unknown type.
-        """
+        """Return an answer for each order, in their order. Atomic: raises the first refusal, with its index, and
+        nothing was written. Raises Busy, TimedOut, ClockBehind and OutcomeUnknown; all are safe to repeat with the same
+        keys. Raises Forbidden for an actor of an unknown type."""
         if not orders:
             return []
         if actor.type not in ACTOR_TYPES:
@@ -273,7 +272,7 @@ class Sequencer:
             log.log(
                 logging.DEBUG if expected else logging.ERROR,
                 "%s failed; looking for what of it was written",
-                _told(batch),
+                _describe_batch(batch),
                 exc_info=True,
             )
             absent = await self._settle(batch, drafts)
@@ -295,7 +294,8 @@ class Sequencer:
                 submission.answer(answers)
 
     async def _attempt(self, batch: list[_Submission], drafts: "list[_Draft]", lane: _Lane | None) -> None:
-        """One database transaction: lock, read, decide, append, COMMIT. Fills `drafts`, grows `batch` as it waits."""
+        """Try to write a batch in one database transaction: lock, read, decide, append, COMMIT. Fills `drafts`, grows
+        `batch` as it waits."""
         async with self._journal.begin_writing() as writing:
             first = await writing.lock(batch[0].ledger)
             if lane is not None:
@@ -345,7 +345,7 @@ class Sequencer:
             )
 
     async def _settle(self, batch: list[_Submission], drafts: "list[_Draft]") -> list[_Submission]:
-        """After an error at or after COMMIT: answer what was written after all, and return what definitely was not.
+        """Answer what was written after all, after an error at or after COMMIT; return what definitely was not.
 
         Taking the head lock on a fresh connection waits for a COMMIT still under way; only after that is a record's
         absence definite.
@@ -357,11 +357,11 @@ class Sequencer:
                 async with self._journal.begin_writing() as writing:
                     if not drafts:  # the lock was not got, and nothing written: wait for it as long as patience lasts
                         await writing.lock(batch[0].ledger)
-                    landed = [draft for draft in drafts if await draft.landed(writing)]
+                    landed = [draft for draft in drafts if await draft.has_landed(writing)]
             except Exception as error:  # noqa: BLE001  (whatever it is, the outcome is unknown until this succeeds)
                 if time.monotonic() > deadline:
                     level = logging.ERROR if drafts else logging.DEBUG  # without drafts nothing was written
-                    log.log(level, "the outcome of %s stays unknown: %s", _told(batch), error)
+                    log.log(level, "the outcome of %s stays unknown: %s", _describe_batch(batch), error)
                     self._give_up(batch, drafts, error)
                     return []
                 await asyncio.sleep(pause)
@@ -372,7 +372,8 @@ class Sequencer:
                 return [submission for submission in batch if submission not in written]
 
     async def _retry(self, absent: list[_Submission], error: Exception, *, attempts: int) -> None:
-        """Halves, each on its own: one poisoned command cannot take its neighbours down. `error` is the last one."""
+        """Retry halves, each on its own: one poisoned command cannot take its neighbours down. `error` is the last
+        one."""
         if len(absent) > 1:
             middle = len(absent) // 2
             for half in (absent[:middle], absent[middle:]):
@@ -501,13 +502,13 @@ class _Draft:
         return Append(self.locked, head, self.state, self.id, self.entries, self.keys)
 
     def refuse(self, refusal: Rejected) -> None:
-        """Nothing of this draft is written after all."""
+        """Refuse every submission of this draft: nothing of it is written after all."""
         self.entries.clear()
         for submission, answers in self.answers.items():
             self.answers[submission] = [refusal for _ in answers]
 
-    async def landed(self, writing: Writing) -> bool:
-        """Whether this draft's records stand in the log, each at the position it was given."""
+    async def has_landed(self, writing: Writing) -> bool:
+        """Return whether this draft's records are in the log, each at the position it was given."""
         locked = await writing.lock(self.locked.uuid)
         if not self.entries or locked.serial is None:
             return False
@@ -516,13 +517,13 @@ class _Draft:
 
 
 def _as_answer(refusal: Rejected) -> Rejected:
-    """Without its traceback, whose frames lead back to the answers: each would keep the other, until garbage is looked
-    for, and the whole request with them."""
+    """Return the error without its traceback, whose frames lead back to the answers: each would keep the other, until
+    garbage is looked for, and the whole request with them."""
     return refusal.with_traceback(None)
 
 
 def _replay(command: Command, known: Known, state: State) -> Receipt:
-    """The same answer again, or IdempotencyMismatch."""
+    """Return the same answer again. Raises IdempotencyMismatch."""
     receipt = known.receipt
     if not is_same_request(command, restore_command(receipt.event), state, erased=known.erased):
         raise IdempotencyMismatch
@@ -538,8 +539,8 @@ def _replay(command: Command, known: Known, state: State) -> Receipt:
     )
 
 
-def _told(batch: Sequence[_Submission]) -> str:
-    """A batch in the log: how large, and whose requests the first ones are."""
+def _describe_batch(batch: Sequence[_Submission]) -> str:
+    """Return how large a batch in the log is, and whose requests its first ones are."""
     requests = ", ".join(str(submission.request) for submission in batch[:3])
     return f"a batch of {len(batch)} submissions (requests {requests}{', …' if len(batch) > 3 else ''})"
 

@@ -49,7 +49,7 @@ class Tile:
     @property
     def path(self) -> str:
         """`tile/L/N[.p/W]`."""
-        return f"tile/{self.level}/{_numbered(self.index, self.width)}"
+        return f"tile/{self.level}/{_number_path(self.index, self.width)}"
 
     @property
     def needs(self) -> int:
@@ -71,7 +71,7 @@ class Bundle:
     @property
     def path(self) -> str:
         """`tile/entries/N[.p/W]`."""
-        return f"tile/entries/{_numbered(self.index, self.width)}"
+        return f"tile/entries/{_number_path(self.index, self.width)}"
 
     @property
     def start(self) -> int:
@@ -90,8 +90,9 @@ class Bundle:
 _PATH = re.compile(r"tile/(entries|[0-9]{1,2})/((?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/([0-9]{1,3}))?", re.ASCII)
 
 
-def _numbered(index: int, width: int) -> str:
-    """1234067 is `x001/x234/067`: no folder gets more than a thousand entries, and none has the name of a file."""
+def _number_path(index: int, width: int) -> str:
+    """Return a number as a path: 1234067 is `x001/x234/067`. No folder gets more than a thousand entries, and none has
+    the name of a file."""
     digits = str(index)
     digits = digits.zfill(-(-len(digits) // 3) * 3)
     groups = [digits[at : at + 3] for at in range(0, len(digits), 3)]
@@ -100,7 +101,8 @@ def _numbered(index: int, width: int) -> str:
 
 
 def parse_path(path: str) -> Tile | Bundle:
-    """What `Tile.path` or `Bundle.path` gave. Raises ValueError for every other spelling: a file has one name."""
+    """Return the tile or bundle that a path names. Raises ValueError for a spelling that `path` does not give: a file
+    has one name."""
     found = _PATH.fullmatch(path)
     if found is None:
         raise ValueError(f"{path!r} is not the path of a tile")
@@ -117,7 +119,7 @@ def parse_path(path: str) -> Tile | Bundle:
 
 
 def list_tiles(size: int, *, since: int = 0) -> Iterator[Tile]:
-    """The tiles of a tree of this size that one of size `since` does not have, level by level, in order.
+    """Yield the tiles of a tree of this size that one of size `since` does not have, level by level, in order.
 
     Partial ones are those at the right edge of `size`; earlier ones of the same tile are slices of its hashes.
     """
@@ -137,18 +139,18 @@ def _spread(before: int, hashes: int, level: int) -> Iterator[Tile]:
 
 
 def list_bundles(size: int, *, since: int = 0) -> Iterator[Bundle]:
-    """The entry bundles of a log of this size that one of size `since` does not have, in order."""
+    """Yield the entry bundles of a log of this size that one of size `since` does not have, in order."""
     if size > since:
         yield from (Bundle(tile.index, tile.width) for tile in _spread(since, size, level=0))
 
 
 def find_tile(level: int, index: int, size: int) -> Tile:
-    """The tile of this place as wide as it is in a tree of this size. Raises ValueError where it has none."""
+    """Return the tile of this place as wide as it is in a tree of this size. Raises ValueError where it has none."""
     return Tile(level, index, min(TILE_WIDTH, (size >> (TILE_HEIGHT * level)) - index * TILE_WIDTH))
 
 
 def list_edge_tiles(size: int) -> list[Tile]:
-    """The partial tiles of a tree of this size: what must be known for it to grow. At most one a level."""
+    """Return the partial tiles of a tree of this size: what must be known for it to grow. At most one a level."""
     counts = ((level, size >> (TILE_HEIGHT * level)) for level in range(LEVEL_MAX + 1))
     return [find_tile(level, count // TILE_WIDTH, size) for level, count in counts if count % TILE_WIDTH]
 
@@ -157,14 +159,15 @@ def list_edge_tiles(size: int) -> list[Tile]:
 
 
 def compute_tile_root(hashes: bytes) -> bytes:
-    """The hash that a full tile is in the level above. Raises ValueError unless it holds TILE_WIDTH hashes."""
+    """Return the hash that a full tile is in the level above. Raises ValueError unless it has TILE_WIDTH hashes."""
     if len(hashes) != TILE_WIDTH * HASH_SIZE:
         raise ValueError(f"a full tile holds {TILE_WIDTH} hashes: {len(hashes)} bytes are none")
     return _perfect_root(hashes)
 
 
 def grow(edge: Mapping[int, bytes], size: int, leaf_hashes: Iterable[bytes]) -> dict[tuple[int, int], bytes]:
-    """A tree of `size` leaves grows by these: the hashes of every tile that changes or begins, by (level, index).
+    """Return the hashes of every tile that changes or begins, by (level, index), when a tree of `size` leaves grows by
+    these.
 
     `edge` holds the hashes of the partial tiles of the tree so far (`list_edge_tiles`), by level. What was there before
     is a prefix of what is returned. Raises ValueError where the edge is not that of such a tree.
@@ -193,22 +196,22 @@ def grow(edge: Mapping[int, bytes], size: int, leaf_hashes: Iterable[bytes]) -> 
 
 
 def list_inclusion_tiles(position: int, size: int) -> list[Tile]:
-    """The tiles that `merkle.prove_inclusion(position, size, …)` needs. Raises ValueError as it does."""
-    return _needed(size, lambda node: prove_inclusion(position, size, node))
+    """Return the tiles that `merkle.prove_inclusion(position, size, …)` needs. Raises ValueError as it does."""
+    return _list_needed(size, lambda node: prove_inclusion(position, size, node))
 
 
 def list_consistency_tiles(first: int, second: int) -> list[Tile]:
-    """The tiles that `merkle.prove_consistency(first, second, …)` needs. Raises ValueError as it does."""
-    return _needed(second, lambda node: prove_consistency(first, second, node))
+    """Return the tiles that `merkle.prove_consistency(first, second, …)` needs. Raises ValueError as it does."""
+    return _list_needed(second, lambda node: prove_consistency(first, second, node))
 
 
 def list_root_tiles(size: int) -> list[Tile]:
-    """The tiles that `compute_frontier(size, …)` needs, and with it the root."""
-    return _needed(size, lambda node: compute_frontier(size, node))
+    """Return the tiles that `compute_frontier(size, …)` needs, and with it the root."""
+    return _list_needed(size, lambda node: compute_frontier(size, node))
 
 
 def compute_frontier(size: int, node: Node) -> Frontier:
-    """The frontier of the tree of this size; its `root()` is the tree's."""
+    """Return the frontier of the tree of this size; its `compute_root()` is the tree's."""
     start, hashes = 0, []
     for level in range(size.bit_length() - 1, -1, -1):
         if size >> level & 1:
@@ -218,8 +221,8 @@ def compute_frontier(size: int, node: Node) -> Frontier:
 
 
 def make_node_source(tiles: Mapping[Tile, bytes]) -> Node:
-    """A source of nodes out of the bytes of tiles. A node outside of them is a KeyError; bytes that do not fit their
-    tile are a ValueError, here."""
+    """Return a source of nodes out of the bytes of tiles. A node outside of them is a KeyError; bytes that do not fit
+    their tile are a ValueError, here."""
     for tile, hashes in tiles.items():
         if len(hashes) != tile.width * HASH_SIZE:
             raise ValueError(f"{tile.path} is {tile.width * HASH_SIZE} bytes long, not {len(hashes)}")
@@ -235,8 +238,8 @@ def make_node_source(tiles: Mapping[Tile, bytes]) -> Node:
     return node
 
 
-def _needed(size: int, prove: Callable[[Node], object]) -> list[Tile]:
-    """Which tiles are asked for depends on sizes alone: the proof is made once with nothing in it."""
+def _list_needed(size: int, prove: Callable[[Node], object]) -> list[Tile]:
+    """Return which tiles a proof asks for. It depends on sizes alone: the proof is made once with nothing in it."""
     asked: set[tuple[int, int]] = set()
 
     def node(level: int, index: int) -> bytes:
@@ -248,14 +251,15 @@ def _needed(size: int, prove: Callable[[Node], object]) -> list[Tile]:
 
 
 def _place(level: int, index: int) -> tuple[tuple[int, int], int, int]:
-    """Where the node over leaves [index * 2**level, …) is: in which tile, from which hash on, over how many hashes."""
+    """Return where the node over leaves [index * 2**level, …) is: in which tile, from which hash on, over how many
+    hashes."""
     tile_level, height = divmod(level, TILE_HEIGHT)
     first = index << height
     return (tile_level, first // TILE_WIDTH), first % TILE_WIDTH, 1 << height
 
 
 def _perfect_root(hashes: bytes) -> bytes:
-    """The root above a power of two of hashes."""
+    """Return the root above a power of two of hashes."""
     row = [hashes[at : at + HASH_SIZE] for at in range(0, len(hashes), HASH_SIZE)]
     while len(row) > 1:
         row = [hash_node(row[at], row[at + 1]) for at in range(0, len(row), 2)]
@@ -266,7 +270,8 @@ def _perfect_root(hashes: bytes) -> bytes:
 
 
 def encode_bundle(records: Sequence[bytes]) -> bytes:
-    """The records, each behind its length as two bytes, big-endian. Raises ValueError for one that is too long."""
+    """Return the records, each behind its length as two bytes, big-endian. Raises ValueError for one that is too
+    long."""
     for record in records:
         if len(record) > ENTRY_BYTES_MAX:
             raise ValueError(f"a record of {len(record)} bytes does not fit into an entry bundle")
@@ -274,7 +279,8 @@ def encode_bundle(records: Sequence[bytes]) -> bytes:
 
 
 def decode_bundle(bundle: bytes) -> list[bytes]:
-    """The inverse of `encode_bundle`. Raises ValueError where the bytes end in the middle of an entry."""
+    """Return the records that `encode_bundle` wrote. Raises ValueError where the bytes end in the middle of an
+    entry."""
     entries, at = [], 0
     while at < len(bundle):
         start = at + 2

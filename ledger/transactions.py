@@ -116,13 +116,13 @@ class TransactionPosted(NamedTuple):
     memo: Memo = NO_MEMO
 
     def need_to_erase(self, needed: NeededRows, position: int) -> None:
-        """Its texts are nobody's rule."""
+        """Add nothing: no rule needs its texts."""
 
     def require_erasable(self, state: State, position: int) -> dt.date | None:
         return self.date
 
     def erase(self, state: State, position: int) -> None:
-        """Its texts made nothing."""
+        """Take away nothing: its texts made nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class CurrencyDeclared:
 
 
 def require_count(postings: Sequence[Posting[Any]]) -> None:
-    """Raises TooFewPostings or TooManyPostings."""
+    """Raise TooFewPostings or TooManyPostings."""
     if len(postings) < POSTINGS_MIN:
         raise TooFewPostings(postings=len(postings), least=POSTINGS_MIN, pointer="#/postings")
     if len(postings) > POSTINGS_MAX:
@@ -142,7 +142,7 @@ def require_count(postings: Sequence[Posting[Any]]) -> None:
 
 
 def require_balanced(postings: Iterable[Posting[Any]]) -> None:
-    """Raises Unbalanced, naming the first currency off, unless every currency sums to zero exactly.
+    """Raise Unbalanced, naming the first currency off, unless every currency sums to zero exactly.
 
     All amounts of one currency must be counted in the same scale already.
     """
@@ -159,22 +159,22 @@ def require_balanced(postings: Iterable[Posting[Any]]) -> None:
 
 
 def reverse_posting(posting: Posting[AccountId]) -> Posting[AccountId]:
-    """The posting that undoes this one: every amount in it negated, the facts kept, the text left behind."""
+    """Return the posting that undoes this one: every amount in it negated, the facts kept, the text left behind."""
     return Posting(
         account=posting.account,
-        amount=_negated(posting.amount),
+        amount=_negate(posting.amount),
         currency=posting.currency,
         dimensions=posting.dimensions,
-        tax=posting.tax and Tax(posting.tax.code, posting.tax.base and _negated(posting.tax.base)),
-        original=posting.original and Money(_negated(posting.original.amount), posting.original.currency),
+        tax=posting.tax and Tax(posting.tax.code, posting.tax.base and _negate(posting.tax.base)),
+        original=posting.original and Money(_negate(posting.original.amount), posting.original.currency),
         party=posting.party,
         due=posting.due,
         value_date=posting.value_date,
-        quantity=posting.quantity and Quantity(_negated(posting.quantity.amount), posting.quantity.unit),
+        quantity=posting.quantity and Quantity(_negate(posting.quantity.amount), posting.quantity.unit),
     )
 
 
-def _negated(amount: Amount) -> Amount:
+def _negate(amount: Amount) -> Amount:
     return Amount(-amount.units, amount.scale)
 
 

@@ -125,6 +125,14 @@ LINES_MAX = 600
 # Files of the packages that are longer than LINES_MAX. The list only gets shorter.
 TOO_LONG = {"api/documents/statements.py", "projections/dashboard.py"}
 
+# Where the docstring of each function begins with a verb. The list only gets longer.
+BEGINS_WITH_A_VERB = ("ledger",)
+NO_VERBS = {
+    *("The", "A", "An", "What", "Whether", "That", "Which", "How", "As", "All", "Those", "These", "Every", "Each"),
+    *("Up", "None", "So", "Who", "Why", "Where", "When", "At", "For", "Of", "One", "Only", "Nothing", "Both"),
+    *("Raises", "Returns", "Yields"),
+}
+
 # Written so that this file does not match itself.
 MACHINE_PATH = re.compile(r"(?<![\w.}$~-])/(?:root|work|home|Users)/\w")
 REGISTRY_HOST = re.compile(
@@ -245,6 +253,23 @@ def words_are_ours(module: str, source: str) -> list[str]:
     return complaints
 
 
+def docstrings_begin_with_a_verb(module: str, source: str) -> list[str]:
+    """Return the functions whose docstring does not say first what they do: "Return the …", "Raise … unless …".
+
+    A property is a value: its docstring may say what it is.
+    """
+    if not any(is_inside(module, each) for each in BEGINS_WITH_A_VERB):
+        return []
+    return [
+        f"{module}:{node.lineno} the docstring of {node.name} begins with {words[0]}: say what it does"
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and not any("property" in ast.unparse(each) for each in node.decorator_list)
+        and (words := (ast.get_docstring(node) or "").split(maxsplit=1))
+        and words[0].strip(",:") in NO_VERBS
+    ]
+
+
 def nothing_prints(module: str, source: str) -> list[str]:
     """Only the command line and the benchmarks print; everything else logs or returns."""
     if is_inside(module, "api.cli") or is_inside(module, "tests.benchmarks"):
@@ -359,7 +384,7 @@ def test_imports_point_one_way() -> None:
 
 @pytest.mark.parametrize(
     "check",
-    [words_are_ours, nothing_prints, module_has_a_docstring, nothing_is_left_unfinished],
+    [words_are_ours, docstrings_begin_with_a_verb, nothing_prints, module_has_a_docstring, nothing_is_left_unfinished],
     ids=lambda check: check.__name__,
 )
 def test_every_module_is_tidy(check: Check) -> None:
@@ -510,6 +535,13 @@ def test_a_word_that_is_not_ours_is_named(module: str, source: str) -> None:
 )
 def test_words_that_only_look_like_those_are_fine(source: str) -> None:
     assert words_are_ours("api.routes.events", source) == []
+
+
+def test_a_docstring_that_begins_with_no_verb_is_named() -> None:
+    complaints = docstrings_begin_with_a_verb("ledger.money", 'def scale() -> int:\n    """The scale."""')
+    assert complaints == ["ledger.money:1 the docstring of scale begins with The: say what it does"]
+    assert docstrings_begin_with_a_verb("ledger.money", 'def scale() -> int:\n    """Return the scale."""') == []
+    assert docstrings_begin_with_a_verb("ledger.money", '@property\ndef scale() -> int:\n    """The scale."""') == []
 
 
 def test_a_print_is_named_outside_the_command_line() -> None:

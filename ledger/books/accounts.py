@@ -116,7 +116,7 @@ def _need_account(needed: NeededRows, account: AccountId, path: str | None) -> N
 
 
 def _require_unused(state: State, account: AccountId, position: int) -> None:
-    """Raises TextInUse where the record at this position holds a text as the account has it now."""
+    """Raise TextInUse where the record at this position contains a text as the account has it now."""
     found = state[ACCOUNTS][account]
     for member in ("path", "label", "metadata"):
         if getattr(found, f"{member}_at") == position:
@@ -124,7 +124,7 @@ def _require_unused(state: State, account: AccountId, position: int) -> None:
 
 
 def _forget_name(state: State, path: str | None, position: int) -> None:
-    """Let an old path, given at this position, answer no more: it may be given again."""
+    """Free an old path, given at this position: it may be given again."""
     if path is not None and (named := state[NAMES].get(path)) is not None and named.position == position:
         state.remove(NAMES, path)
 
@@ -431,7 +431,7 @@ def _name(state: State, account: AccountId, position: int, path: str | None, num
         state.put(NAMES, name, AccountName(account, position))
 
 
-def _opening_of(event: AccountOpened) -> OpenAccount:
+def _restore_opening(event: AccountOpened) -> OpenAccount:
     return OpenAccount(
         path=event.path,
         type=event.type,
@@ -444,11 +444,11 @@ def _opening_of(event: AccountOpened) -> OpenAccount:
     )
 
 
-def _renaming_of(event: AccountRenamed) -> RenameAccount:
+def _restore_renaming(event: AccountRenamed) -> RenameAccount:
     return RenameAccount(event.account, path=event.path, number=event.number, label=event.label)
 
 
-def _update_of(event: AccountUpdated) -> UpdateAccount:
+def _restore_update(event: AccountUpdated) -> UpdateAccount:
     return UpdateAccount(event.account, event.role, event.currencies, event.metadata)
 
 
@@ -465,9 +465,9 @@ def _one(account: Callable[[Any, int], AccountId]) -> Callable[[Any, int], Itera
 
 
 EVENTS = (
-    EventRule(AccountOpened, _fold_opened, _opening_of, _one(_itself), _itself),
-    EventRule(AccountRenamed, _fold_renamed, _renaming_of, _one(_account), _account),
-    EventRule(AccountUpdated, _fold_updated, _update_of, _one(_account), _account),
+    EventRule(AccountOpened, _fold_opened, _restore_opening, _one(_itself), _itself),
+    EventRule(AccountRenamed, _fold_renamed, _restore_renaming, _one(_account), _account),
+    EventRule(AccountUpdated, _fold_updated, _restore_update, _one(_account), _account),
     EventRule(AccountClosed, _fold_closed, lambda event: CloseAccount(event.account), _one(_account), _account),
     EventRule(AccountReopened, _fold_reopened, lambda event: ReopenAccount(event.account), _one(_account), _account),
 )

@@ -201,7 +201,7 @@ def _fold_declared(state: State, event: CurrencyDeclared, _position: int) -> Non
     state.put(CURRENCIES, event.currency, event.scale)
 
 
-def _opening_of(event: LedgerOpened) -> OpenLedger:
+def _restore_opening(event: LedgerOpened) -> OpenLedger:
     return OpenLedger(
         id=event.id or "",
         owner=event.owner,
@@ -214,7 +214,7 @@ def _opening_of(event: LedgerOpened) -> OpenLedger:
     )
 
 
-def _update_of(event: LedgerUpdated) -> UpdateLedger:
+def _restore_update(event: LedgerUpdated) -> UpdateLedger:
     return UpdateLedger(
         name=event.name,
         time_zone=event.time_zone,
@@ -225,7 +225,7 @@ def _update_of(event: LedgerUpdated) -> UpdateLedger:
 
 
 EVENTS = (
-    EventRule(LedgerOpened, _fold_opened, _opening_of, name=lambda event, _position: event.id),
-    EventRule(LedgerUpdated, _fold_updated, _update_of),
+    EventRule(LedgerOpened, _fold_opened, _restore_opening, name=lambda event, _position: event.id),
+    EventRule(LedgerUpdated, _fold_updated, _restore_update),
     EventRule(CurrencyDeclared, _fold_declared, lambda event: DeclareCurrency(event.currency, event.scale)),
 )

@@ -72,7 +72,7 @@ def _revoke_role(command: RevokeRole, state: State, _now: dt.datetime) -> Sequen
 
 
 def _require_other_owner(user: str, state: State) -> None:
-    """Raises LastOwner where this user is the only one who owns the ledger for good."""
+    """Raise LastOwner where this user is the only one who owns the ledger for good."""
     members = state[MEMBERS]
     member = members.get(user)
     if member is not None and member.owns and not any(o.owns for o in members.values() if o.user != user):

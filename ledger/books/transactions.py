@@ -87,7 +87,7 @@ def _post_transaction(
     require_count(command.postings)
     scales: dict[str, int] = {}
     postings = tuple(
-        _settled(posting, line, command.declares, state, scales) for line, posting in enumerate(command.postings)
+        _settle_posting(posting, line, command.declares, state, scales) for line, posting in enumerate(command.postings)
     )
     require_balanced(postings)
     posted = TransactionPosted(
@@ -102,14 +102,14 @@ def _post_transaction(
     return [*list_declarations(scales, state), posted]
 
 
-def _settled(
+def _settle_posting(
     posting: Posting[AccountRef],
     line: int,
     declares: Mapping[str, int],
     state: State,
     scales: dict[str, int],
 ) -> Posting[AccountId]:
-    """The posting as the books hold it: account by id, amounts in the currency's scale."""
+    """Return the posting as the books keep it: account by id, amounts in the currency's scale."""
     ref, amount, currency, tax, original = (
         posting.account,
         posting.amount,
@@ -127,13 +127,13 @@ def _settled(
         with pointing_at(f"#/postings/{line}/currency"):
             scale = scales[currency] = find_scale(currency, declares, state)
     if amount.scale != scale:
-        amount = _rescaled(amount, scale, currency, f"#/postings/{line}/amount")
+        amount = _rescale(amount, scale, currency, f"#/postings/{line}/amount")
     elif id_ == ref and tax is None and original is None:  # it is so already
         return cast("Posting[AccountId]", posting)
     if tax is not None and tax.base is not None:
-        tax = Tax(tax.code, _rescaled(tax.base, scale, currency, f"#/postings/{line}/tax/base"))
+        tax = Tax(tax.code, _rescale(tax.base, scale, currency, f"#/postings/{line}/tax/base"))
     if original is not None:
-        original = _settled_money(original, declares, state, scales, f"#/postings/{line}/original")
+        original = _settle_money(original, declares, state, scales, f"#/postings/{line}/original")
     return Posting(
         id_,
         amount,
@@ -149,17 +149,17 @@ def _settled(
     )
 
 
-def _settled_money(
+def _settle_money(
     money: Money, declares: Mapping[str, int], state: State, scales: dict[str, int], pointer: str
 ) -> Money:
     scale = scales.get(money.currency)
     if scale is None:
         with pointing_at(f"{pointer}/currency"):
             scale = scales[money.currency] = find_scale(money.currency, declares, state)
-    return Money(_rescaled(money.amount, scale, money.currency, f"{pointer}/amount"), money.currency)
+    return Money(_rescale(money.amount, scale, money.currency, f"{pointer}/amount"), money.currency)
 
 
-def _rescaled(amount: Amount, scale: int, currency: str, pointer: str) -> Amount:
+def _rescale(amount: Amount, scale: int, currency: str, pointer: str) -> Amount:
     with pointing_at(pointer):
         return rescale(amount, scale, currency)
 
@@ -240,7 +240,7 @@ def _members_of_posting(posting: Posting[Any], line: int, state: State) -> Membe
 
 
 def _number(amount: Amount) -> int:
-    """The amount as a number, whatever scale it was written in."""
+    """Return the amount as a number, whatever scale it was written in."""
     return amount.units * int(10 ** (SCALE_MAX - amount.scale))
 
 
@@ -266,7 +266,7 @@ def _fold(state: State, event: TransactionPosted, position: int) -> None:
         state.put(REVERSALS, state.records[event.reverses].position, position)
 
 
-def _command_of(event: TransactionPosted) -> PostTransaction | ReverseTransaction:
+def _restore_command(event: TransactionPosted) -> PostTransaction | ReverseTransaction:
     if event.reverses is not None:
         return ReverseTransaction(event.reverses, date=event.date, memo=event.memo)
     return PostTransaction(event.date, event.postings, event.kind, event.series, event.document, event.memo)
@@ -276,4 +276,4 @@ def _accounts(event: TransactionPosted, _position: int) -> Sequence[AccountId]:
     return [posting.account for posting in event.postings]
 
 
-EVENTS = (EventRule(TransactionPosted, _fold, _command_of, _accounts),)
+EVENTS = (EventRule(TransactionPosted, _fold, _restore_command, _accounts),)

@@ -50,7 +50,7 @@ class Shared:
         return self.server is not None and bool(self.server.pooled)
 
     def find_file(self) -> tuple[int, int] | None:
-        """Which file lies there: another one in its place has another number. None: there is none."""
+        """Return which file is there: another one in its place has another number. None: there is none."""
         if self.file is None:
             return None
         try:
@@ -60,7 +60,7 @@ class Shared:
         return found.st_dev, found.st_ino
 
     def note_failure(self, fault: Fault, *, writing: bool) -> Unavailable:
-        """Note what is wrong; returns the error for the caller."""
+        """Note what is wrong; return the error for the caller."""
         if fault.reason == CHANGED and self.server is not None:
             self.server.forget()
         return self.health.note_failure(fault, writing=writing)
@@ -76,7 +76,7 @@ class Connections:
     writes = False
 
     def __init__(self, engine: AsyncEngine, shared: Shared, *, places: int = POOL_SIZE) -> None:
-        """The engine's connections commit by themselves: there is nothing to end after a query."""
+        """Keep connections that commit by themselves: there is nothing to end after a query."""
         self._engine = engine
         self._shared = shared
         self._idle: list[_Kept] = []
@@ -87,7 +87,7 @@ class Connections:
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[AsyncConnection]:
-        """A connection. Raises TimedOut and DatabaseUnavailable, also for what fails inside the block."""
+        """Give a connection. Raises TimedOut and DatabaseUnavailable, also for what fails inside the block."""
         await self._wait()
         self.in_use += 1
         try:
@@ -127,7 +127,7 @@ class Connections:
             raise self._shared.note_failure(Fault(TIMED_OUT, waited), writing=False) from None
 
     async def _take(self) -> "_Kept":
-        """An idle connection or a new one; where the server has none left, whichever of both is there first."""
+        """Return an idle connection or a new one; where the server has none left, whichever of both is there first."""
         deadline, pause = time.monotonic() + POOL_WAIT_SECONDS, 0.05
         while True:
             try:
@@ -200,8 +200,8 @@ class Writers(Connections):
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncConnection]:
-        """A connection in a transaction, which is committed at the end of the block and rolled back where that raises.
-        Raises RuntimeError where a statement had failed and nobody had said so: nothing was committed."""
+        """Give a connection in a transaction, which is committed at the end of the block and rolled back where that
+        raises. Raises RuntimeError where a statement had failed and nobody had said so: nothing was committed."""
         async with self.connect() as connection:
             driver = get_driver(connection)
             try:
@@ -232,7 +232,8 @@ class _Kept:
     """Which file it was opened on."""
 
     def is_lost(self) -> bool:
-        """Whether nothing more can be said on it. Of what failed on the driver itself SQLAlchemy has not heard."""
+        """Return whether nothing more can be said on it. Of what failed on the driver itself SQLAlchemy has not
+        heard."""
         known = self.connection.sync_connection
         if known is None or known.closed or known.invalidated:
             return True
@@ -240,7 +241,7 @@ class _Kept:
         return is_closed is not None and bool(is_closed())
 
     def is_ready(self) -> bool:
-        """Whether the next query on it will be alone."""
+        """Return whether the next query on it will be alone."""
         if self.is_lost():
             return False
         is_in_transaction = getattr(self.driver, "is_in_transaction", None)
@@ -265,12 +266,12 @@ class _Kept:
 
 
 def is_lost(connection: AsyncConnection) -> bool:
-    """Whether nothing more can be said on it."""
+    """Return whether nothing more can be said on it."""
     return _Kept(connection, get_driver(connection)).is_lost()
 
 
 def get_driver(connection: AsyncConnection) -> Any:
-    """The driver's own connection."""
+    """Return the driver's own connection."""
     if connection.sync_connection is None:
         return None
     return connection.sync_connection.connection.driver_connection

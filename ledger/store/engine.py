@@ -91,7 +91,7 @@ NAMES = {
 
 
 def make_metadata() -> MetaData:
-    """A MetaData whose constraints are named our way."""
+    """Return a MetaData whose constraints are named our way."""
     return MetaData(naming_convention=NAMES)
 
 
@@ -140,12 +140,13 @@ class Database:
         return replace(self, read=one, keyed=one)
 
     def read_version(self) -> int | None:
-        """Another number after every commit, by whatever process; None where that cannot be told cheaply."""
+        """Return a number that differs after every commit, by whatever process; None where that cannot be told
+        cheaply."""
         return None if self.watch is None else self.watch.read_version()
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
-        """A connection whose queries all see the state of the first one. It must not write."""
+        """Give a connection whose queries all see the state of the first one. It must not write."""
         async with self.read.connect() as connection:
             driver = get_driver(connection)
             try:
@@ -157,7 +158,7 @@ class Database:
             await driver.execute("ROLLBACK")
 
     async def writes_refused(self) -> str | None:
-        """Why nothing can be written at the moment, as far as that is known without writing."""
+        """Return why nothing can be written at the moment, as far as that is known without writing."""
         if self.is_sqlite or self.health.writes_refused is not None:
             return self.health.writes_refused
         async with self.read.connect() as connection:
@@ -179,7 +180,7 @@ class Database:
             return self.url.username
 
     async def scrub(self) -> None:
-        """Leave nothing of what was erased in SQLite's write-ahead log: its file is emptied as soon as nobody reads.
+        """Empty SQLite's write-ahead log as soon as nobody reads, so that nothing of what was erased is left in it.
         Pages in the database itself are overwritten at once (`secure_delete`)."""
         if self.is_sqlite:
             async with self.read.connect() as connection:
@@ -207,7 +208,7 @@ class Watch:
         self._opened = 0
 
     def read_version(self) -> int | None:
-        """None while the file cannot be read at once."""
+        """Return the file's version; None while the file cannot be read at once."""
         try:
             if self._file != (there := _file_at(self._path)):
                 self.close()
@@ -230,7 +231,7 @@ class Watch:
 
 
 def _file_at(path: str) -> tuple[int, int]:
-    """Which file lies there: another one in its place has another number. Raises OSError where there is none."""
+    """Return which file is there: another one in its place has another number. Raises OSError where there is none."""
     found = os.stat(path)
     return found.st_dev, found.st_ino
 
@@ -297,7 +298,7 @@ def _open_sqlite(url: URL, *, durable: bool, foreign: bool) -> Database:
 
 
 def _existing_file(url: URL) -> URL:
-    """The same file, which connecting does not make."""
+    """Open the same file, which connecting does not make."""
     assert url.database is not None
     return url.set(database=Path(url.database).absolute().as_uri(), query={"mode": "rw", "uri": "true"})
 
@@ -328,7 +329,8 @@ def _prepare_sqlite(engine: AsyncEngine, *, durable: bool, wal: bool) -> None:
 
 
 def _use_wal(cursor: Any) -> None:
-    """Several processes may meet on a new file, and for this change SQLite does not wait as it does for its locks."""
+    """Turn on SQLite's write-ahead log. Several processes may meet on a new file, and for this change SQLite does not
+    wait as it does for its locks."""
     deadline = time.monotonic() + BUSY_TIMEOUT_MILLISECONDS / 1_000
     while True:
         try:
@@ -378,7 +380,8 @@ _NEGATIVE = tuple(f"n{999 - count:03d}" for count in range(1_000))
 
 @lru_cache(maxsize=10_000)
 def to_sortable(number: int) -> str:
-    """Text that sorts bytewise as integers do: sign, count of digits, digits; of a negative all in complement."""
+    """Return a number as text that sorts bytewise as integers do: sign, count of digits, digits; of a negative all in
+    complement."""
     if number >= 0:
         digits = str(number)
         return f"{_POSITIVE[len(digits)]}{digits}"
@@ -387,7 +390,7 @@ def to_sortable(number: int) -> str:
 
 
 def from_sortable(text: str) -> int:
-    """The inverse of `to_sortable`."""
+    """Return the number that `to_sortable` wrote."""
     return int(text[4:]) if text[0] == "p" else -int(text[4:].translate(_COMPLEMENT))
 
 
@@ -395,7 +398,7 @@ _ZERO = to_sortable(0)
 
 
 def _units_added(one: str, more: str) -> str:
-    """The sum of two numbers as `to_sortable` writes them, in SQL."""
+    """Return the sum of two numbers as `to_sortable` writes them, in SQL."""
     return one if more == _ZERO else to_sortable(from_sortable(one) + from_sortable(more))
 
 
@@ -428,7 +431,8 @@ class among(FunctionElement[bool]):
     name = "among"
 
     def self_group(self, against: Any = None) -> Any:
-        """SQLAlchemy would write `(…) = 1` on SQLite, and then no index is used."""
+        """Return the expression without brackets: SQLAlchemy would write `(…) = 1` on SQLite, and then no index is
+        used."""
         return self
 
 

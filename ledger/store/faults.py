@@ -103,7 +103,8 @@ class Fault:
 
 
 def find_connecting_fault(error: BaseException) -> Fault | None:
-    """Why no connection was made; None: it is a bug. Whatever the operating system says about the way there counts."""
+    """Return why no connection was made; None: it is a bug. Whatever the operating system says about the way there
+    counts."""
     fault = find_statement_fault(error)
     if fault is not None and fault.reason != TIMED_OUT:
         return fault
@@ -113,8 +114,8 @@ def find_connecting_fault(error: BaseException) -> Fault | None:
 
 
 def find_statement_fault(error: BaseException) -> Fault | None:
-    """Why a statement on a connection failed; None: it is not for want of a database."""
-    said = _said(error)
+    """Return why a statement on a connection failed; None: it is not for want of a database."""
+    said = _read_message(error)
     if isinstance(said, TimeoutError | PoolTimeout):
         return Fault(TIMED_OUT, said)
     if isinstance(said, sqlite3.Error):
@@ -132,8 +133,8 @@ def find_statement_fault(error: BaseException) -> Fault | None:
     return None
 
 
-def _said(error: BaseException) -> BaseException:
-    """What the driver itself said: SQLAlchemy wraps it, for asyncpg twice."""
+def _read_message(error: BaseException) -> BaseException:
+    """Return what the driver itself said: SQLAlchemy wraps it, for asyncpg twice."""
     if isinstance(error, DBAPIError) and error.orig is not None:
         return error.orig.__cause__ or error.orig
     return error
@@ -184,7 +185,7 @@ class Health:
         log.warning("the database %s cannot be used: %s%s", self.name, fault, f" ({more} times more)" if more else "")
 
     def note_success(self, *, writing: bool) -> None:
-        """It was used, and nothing was wrong."""
+        """Note that it was used, and nothing was wrong."""
         if writing:
             self._refused_at = None
         over = set(self.troubles) if writing else self.troubles - _OF_WRITES

@@ -35,7 +35,7 @@ class Guards:
         self._rows = 0
 
     def take(self, locked: Locked) -> Remembered:
-        """What is known of a ledger at this head. Until it is put back it is the caller's alone."""
+        """Take what is known of a ledger at this head. Until it is put back it is the caller's alone."""
         known = self._known.pop(locked.uuid, None)
         if known is None:
             return Remembered()
@@ -59,5 +59,5 @@ class Guards:
 
 
 def _rows(state: State) -> int:
-    """One for the ledger itself: many small ones must not be free."""
+    """Count the rows, and one for the ledger itself: many small ones must not be free."""
     return 1 + sum(map(len, state.list_rows().values()))

@@ -79,7 +79,7 @@ _lengths = select(
 ).where(in_ledger(t.journal), among(t.journal.c.position, bindparam("positions", type_=NUMBERS)))
 _entries = select(t.journal.c.record).where(in_ledger(t.journal), *_positions).order_by(t.journal.c.position)
 _MEMBER = [t.members.c[name].label(f"member_{name}") for name in ("user_id", "role", "until", "changed")]
-"""Of `members`, what `_standing_or_not` reads beside all columns of `ledgers`."""
+"""Of `members`, what `_read_standing` reads beside all columns of `ledgers`."""
 _given = (among(t.members.c.user_id, bindparam("users", type_=TEXTS)), t.members.c.role.is_not(None))
 _joined = select(t.ledgers, *_MEMBER).join_from(t.ledgers, t.members, t.members.c.ledger == t.ledgers.c.serial)
 _standing = _joined.where(*_given)
@@ -164,8 +164,8 @@ class SqlJournal:
         return None if row is None else make_ledger(row)
 
     async def find_standing(self, name: str, user: str) -> Membership | None:
-        """The ledger with this id or uuid and what the user is in it, as they are at some moment after this call;
-        None where there is no such ledger or no role was given. Raises Corrupt."""
+        """Return the ledger with this id or uuid and what the user is in it, as they are at some moment after this
+        call; None where there is no such ledger or no role was given. Raises Corrupt."""
         if not (can_be_there(name) and can_be_there(user)):  # it would fail everybody who shares the read
             return None
         found = await self._standings.get((name.lower() if is_uuid(name) else name, user))
@@ -182,7 +182,7 @@ class SqlJournal:
             for query, names in ((_standing_by_id, ids), (_standing_by_uuid, uuids)):
                 asked = {"ledgers": names, "users": users}
                 for row in await look_up(connection, query[self._dialect], asked) if names else ():
-                    standing = _standing_or_not(row)
+                    standing = _read_standing(row)
                     found[row.id, row.member_user_id] = found[row.uuid, row.member_user_id] = standing
         return found
 
@@ -204,13 +204,13 @@ class SqlJournal:
             return int(await connection.scalar(select(func.count()).select_from(mine.subquery())) or 0)
 
     async def list_members(self, serial: int) -> list[Member]:
-        """Everybody who was given a role in the ledger and still has it, or had it until some time, by id."""
+        """Return everybody who was given a role in the ledger and still has it, or had it until some time, by id."""
         query = select_rows(t.members).where(t.members.c.role.is_not(None)).order_by(t.members.c.user_id)
         async with self.database.read.connect() as connection:
             return [MEMBERS.row(tuple(row))[1] for row in await connection.execute(query, {"ledger": serial})]
 
     async def list_ledgers(self) -> tuple[list[Ledger], list[Corrupt]]:
-        """Every ledger, by id, and what is wrong with those whose head cannot be read."""
+        """Return every ledger, by id, and what is wrong with those whose head cannot be read."""
         async with self.database.read.connect() as connection:
             return _readable(make_ledger, await connection.execute(select(t.ledgers).order_by(t.ledgers.c.id)))
 
@@ -221,7 +221,7 @@ class SqlJournal:
         return {serial: Extent(uuid, size) for serial, uuid, size in rows}
 
     async def read_size(self, serial: int) -> Size:
-        """How long this ledger's journal is."""
+        """Return how long this ledger's journal is."""
         async with self.database.read.connect() as connection:
             [(size,)] = await fetch(connection, _size_of, {"ledger": serial})
             return int(size)
@@ -240,7 +240,7 @@ class SqlJournal:
                 yield record
 
     async def read_pages(self, serial: int, start: Position, stop: Position) -> AsyncIterator[list[Record]]:
-        """All records from `start` up to before `stop`, a page of `read_page` at a time."""
+        """Yield all records from `start` up to before `stop`, a page of `read_page` at a time."""
         while start < stop:
             page = await self.read_page(serial, start, min(PAGE_RECORDS, stop - start))
             if not page:
@@ -249,8 +249,8 @@ class SqlJournal:
             start += len(page)
 
     async def read_page(self, serial: int, start: Position, limit: int) -> list[Record]:
-        """As `read`, but no more records than have PAGE_BYTES_MAX bytes together, or one: a record may have a thousand
-        times as many bytes as most have."""
+        """Return records as `read` does, but no more than have PAGE_BYTES_MAX bytes together, or one: a record may have
+        a thousand times as many bytes as most have."""
         fitting = await self.count_fitting(serial, range(start, start + limit)) if limit > 1 else 1
         return await self.read(serial, start, fitting)
 
@@ -271,13 +271,14 @@ class SqlJournal:
     async def read_fitting(
         self, serial: int, positions: Sequence[Position], most_bytes: int | None = None
     ) -> list[Record]:
-        """The records at these positions, in this order, as far as `count_fitting` says."""
+        """Return the records at these positions, in this order, as far as `count_fitting` says."""
         positions = positions[: await self.count_fitting(serial, positions, most_bytes)] if positions else positions
         found = await self.read_at(serial, positions)
         return [found[position] for position in positions]
 
     async def read_pages_at(self, serial: int, positions: Sequence[Position]) -> AsyncIterator[list[Record]]:
-        """The records at these positions, in this order, as many at a time as have PAGE_BYTES_MAX bytes together."""
+        """Yield the records at these positions, in this order, as many at a time as have PAGE_BYTES_MAX bytes
+        together."""
         while positions:
             page = await self.read_fitting(serial, positions)
             yield page
@@ -290,14 +291,14 @@ class SqlJournal:
         return [record for (record,) in rows]
 
     async def find_record(self, serial: int, id_: str) -> Record | None:
-        """The record with this id; UUIDs are the same in capitals (RFC 9562), on SQLite too."""
+        """Return the record with this id; UUIDs are the same in capitals (RFC 9562), on SQLite too."""
         async with self.database.read.connect() as connection:
             query = stored_records.where(t.journal.c.id == id_.lower())
             row = (await connection.execute(query, {"ledger": serial})).first()
         return None if row is None else Record(*row)
 
     async def read_at(self, serial: int, positions: Collection[Position]) -> dict[Position, Record]:
-        """The records at these positions."""
+        """Return the records at these positions."""
         async with self.database.read.connect() as connection:
             rows = await fetch(connection, records_asked, {"ledger": serial, "positions": list(positions)})
             return {row[0]: Record(*row) for row in rows}
@@ -305,17 +306,17 @@ class SqlJournal:
     async def find_reversals(
         self, serial: int, positions: Collection[Position]
     ) -> dict[Position, tuple[str, Position]]:
-        """For those of the transactions at these positions that were reversed: the reversal's id and position."""
+        """Return the reversal's id and position for those of the transactions at these positions that were reversed."""
         async with self.database.read.connect() as connection:
             rows = await fetch(connection, _reversals_of, {"ledger": serial, "positions": list(positions)})
             return {position: (id_, reversed_by) for position, id_, reversed_by in rows}
 
     async def find_size_at(self, serial: int, time: dt.datetime) -> Size:
-        """How many records there were at this time: those with `recorded_at` <= it."""
+        """Return how many records there were at this time: those with `recorded_at` <= it."""
         return (await self.find_known_at(serial, time))[0]
 
     async def find_known_at(self, serial: int, time: dt.datetime) -> tuple[Size, dt.datetime | None]:
-        """How many records there were at this time, and when the last of them was recorded."""
+        """Return how many records there were at this time, and when the last of them was recorded."""
         async with self.database.keyed.connect() as connection:
             found = await fetch(connection, _last_before, {"ledger": serial, "time": to_micros(time)})
         for position, recorded_at in found:
@@ -323,7 +324,7 @@ class SqlJournal:
         return 0, None
 
     async def find_account_id(self, serial: int, name: str) -> AccountId | None:
-        """The account that a path, present or past, or `#NUMBER` names."""
+        """Return the account that a path, present or past, or `#NUMBER` names."""
         query = select(t.account_names.c.account).where(
             in_ledger(t.account_names), t.account_names.c.name == bindparam("name")
         )
@@ -331,7 +332,7 @@ class SqlJournal:
             return (await connection.execute(query, {"ledger": serial, "name": name})).scalar()
 
     async def find_old_names(self, serial: int, account: AccountId) -> set[Position]:
-        """Where the paths stand that the account had before its present one."""
+        """Return at which positions the account got the paths that it had before its present one."""
         query = (
             select(t.account_names.c.position)
             .join(
@@ -349,13 +350,13 @@ class SqlJournal:
             return set(await connection.scalars(query, {"ledger": serial}))
 
     async def find_erasures(self, serial: int, positions: Collection[Position]) -> dict[Position, Position]:
-        """Which records erased the memos of those at these positions."""
+        """Return which records erased the memos of those at these positions."""
         async with self.database.read.connect() as connection:
             rows = await fetch(connection, _erased_by, {"ledger": serial, "positions": list(positions)})
             return dict(rows)
 
     async def find_account(self, serial: int, account: AccountId) -> Account:
-        """The account as the rules know it now."""
+        """Return the account as the rules know it now."""
         async with self.database.read.connect() as connection:
             [row] = await fetch(connection, accounts_asked, {"ledger": serial, "accounts": [account]})
             return ACCOUNTS.row(row)[1]
@@ -363,8 +364,9 @@ class SqlJournal:
     async def peek(
         self, ledger: Ledger, keys: Collection[str], needed: NeededRows, guards: Guards | None = None
     ) -> tuple[dict[str, Known], State]:
-        """What the writer would find under the head lock, found without it: to foretell, not to decide. `guards`: of
-        one who asks for account after account and does not need to hear of changes meanwhile. They are kept there."""
+        """Return the state that the writer would find under the head lock, read without it: to say what would happen,
+        not to decide. A caller that asks for account after account, and need not hear of changes meanwhile, gives
+        `guards`: rows are kept there."""
         unlocked = Locked(ledger.uuid, ledger.serial, ledger.head, ledger.settings, clock=None)
         async with self.database.snapshot() as connection:
             reading = SqlWriting(connection, self._dialect, Guards() if guards is None else guards)
@@ -374,7 +376,8 @@ class SqlJournal:
         return known, state
 
     async def find_account_ids(self, serial: int, refs: Collection[AccountRef]) -> dict[AccountRef, AccountId]:
-        """The ids of those of these accounts that are there, named by a path, present or past, `#NUMBER`, or an id."""
+        """Return the ids of those of these accounts that are there, named by a path, present or past, `#NUMBER`, or an
+        id."""
         names = [ref for ref in refs if isinstance(ref, str) and can_be_there(ref)]
         ids = [ref for ref in refs if isinstance(ref, int) and can_be_there(ref)]
         found: dict[AccountRef, AccountId] = {}
@@ -388,18 +391,18 @@ class SqlJournal:
         return found
 
     async def find_recorded_at(self, serial: int, size: Size) -> dt.datetime | None:
-        """When the log came to have this size: the time of its last record then."""
+        """Return when the log came to have this size: the time of its last record then."""
         async with self.database.keyed.connect() as connection:
             found = await fetch(connection, _recorded_at, {"ledger": serial, "position": size - 1})
         return from_micros(found[0][0]) if found else None
 
     async def read_currencies(self, serial: int) -> dict[str, int]:
-        """The scale of every currency declared."""
+        """Return the scale of every currency declared."""
         async with self.database.read.connect() as connection:
             return dict(await fetch(connection, currencies_declared, {"ledger": serial}))
 
     async def read_totals(self, serial: int) -> dict[tuple[AccountId, str], Totals]:
-        """Every account's guard totals: what the balance projection must equal at the same size."""
+        """Return every account's guard totals: what the balance projection must equal at the same size."""
         async with self.database.read.connect() as connection:
             rows = await connection.execute(
                 select(t.account_totals).where(in_ledger(t.account_totals)), {"ledger": serial}
@@ -408,7 +411,7 @@ class SqlJournal:
 
 
 def _readable(of: Callable[[Row[Any]], Found], rows: Iterable[Row[Any]]) -> tuple[list[Found], list[Corrupt]]:
-    """One ledger's trouble is nobody else's."""
+    """Return the ledgers that can be read. One ledger's trouble must not fail the others."""
     found, corrupt = [], []
     for row in rows:
         try:
@@ -424,7 +427,7 @@ def _standing_of(row: Row[Any]) -> Membership:
     return Membership(make_ledger(row), member)
 
 
-def _standing_or_not(row: Any) -> Membership | Corrupt:
+def _read_standing(row: Any) -> Membership | Corrupt:
     """Return what a row of `ledgers` and `_MEMBER` says, or why it cannot be read: the trouble of one ledger must not
     fail the others of a shared read."""
     try:

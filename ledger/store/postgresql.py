@@ -46,7 +46,7 @@ class Server:
         """Whether a pooler is in between; None: not found out yet."""
 
     async def connect(self, settings: Settings) -> Driver:
-        """A new connection with these settings, as far as there is no pooler. Raises what the driver raises."""
+        """Return a new connection with these settings, as far as there is no pooler. Raises what the driver raises."""
         if self.pooled is None:
             await self._find_out()
         if self.pooled:
@@ -57,18 +57,20 @@ class Server:
         return await self._connect(settings, statement_cache_size=STATEMENTS_KEPT, command_timeout=self._answer_seconds)
 
     def begin(self, mode: str, settings: Settings) -> str:
-        """The statements that begin a transaction: `mode` follows BEGIN. Behind a pooler it brings its settings."""
+        """Return the statements that begin a transaction: `mode` follows BEGIN. Behind a pooler it brings its
+        settings."""
         begun = f"BEGIN {mode}".rstrip()
         if not self.pooled:
             return begun
         return "; ".join([begun, *(f"SET LOCAL {name} = '{value}'" for name, value in settings.items())])
 
     def forget(self) -> None:
-        """Find out anew with the next connection whether there is a pooler."""
+        """Ask anew with the next connection whether there is a pooler."""
         self.pooled = None
 
     async def _find_out(self) -> None:
-        """A pooler gives its clients another process number than the one of the server's process that answers them."""
+        """Return whether there is a pooler: it gives its clients another process number than the one of the server's
+        process that answers them."""
         async with self._finding:
             if self.pooled is not None:
                 return

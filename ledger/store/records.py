@@ -36,7 +36,7 @@ def in_ledger(table: Any) -> Any:
 
 
 def select_rows(table: Table) -> Any:
-    """The rows of a ledger, without its serial."""
+    """Return the rows of a ledger, without its serial."""
     return select(*[each for each in table.c if each.name != "ledger"]).where(in_ledger(table))
 
 
@@ -58,8 +58,8 @@ _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 def can_be_there(name: str | AccountId) -> bool:
-    """Whether a row could go by this name. PostgreSQL does not answer "no" to NUL or a number over 63 bits: it fails,
-    and with it every command of the batch."""
+    """Return whether a row could go by this name. PostgreSQL does not answer "no" to NUL or a number over 63 bits: it
+    fails, and with it every command of the batch."""
     if isinstance(name, int):
         return 0 <= name < 2**63
     return "\0" not in name and _HALF_CHARACTER.search(name) is None
@@ -73,7 +73,7 @@ def make_ledger(row: Row[Any]) -> Ledger:
 
 @lru_cache(maxsize=1_000)
 def _head_of(uuid: str, size: Size, frontier: bytes, root: bytes, recorded_at: int) -> Head:
-    """Remembered: every request reads the head, few change it."""
+    """Return a row's head. It is remembered: every request reads the head, few change it."""
     try:
         head = Head(Frontier.from_bytes(size, frontier), from_micros(recorded_at))
     except ValueError as error:

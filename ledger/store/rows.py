@@ -45,7 +45,7 @@ class _Compiled:
     """A row with its columns as attributes."""
 
     def bound(self, parameters: Mapping[str, Any]) -> list[Any]:
-        """The parameters in order, as the driver takes them."""
+        """Return the parameters in order, as the driver takes them."""
         return [
             parameters.get(name, self.defaults.get(name)) if bind is None else bind(parameters[name])
             for name, bind in self.binds
@@ -53,12 +53,12 @@ class _Compiled:
 
 
 async def fetch(connection: AsyncConnection, statement: Any, parameters: Mapping[str, Any]) -> Sequence[Row]:
-    """All rows of a SELECT, or of what an UPDATE returns, values as its columns have them.
+    """Return all rows of a SELECT, or of what an UPDATE returns, values as its columns have them.
 
     On the driver itself: by way of the expression language a look-up costs three to six times as much. Only for
     statements that live as long as the module that they stand in: the text of each is kept.
     """
-    compiled = _compiled(statement, connection.dialect)
+    compiled = _compile(statement, connection.dialect)
     given = compiled.bound(parameters)
     driver = get_driver(connection)
     if connection.dialect.name == "sqlite":
@@ -74,15 +74,15 @@ async def fetch(connection: AsyncConnection, statement: Any, parameters: Mapping
 
 
 async def look_up(connection: AsyncConnection, statement: Any, parameters: Mapping[str, Any]) -> list[Any]:
-    """`fetch`, each row with its columns as attributes, by the names that the statement gives them."""
+    """Return rows as `fetch` does, each with its columns as attributes, by the names that the statement gives them."""
     rows = await fetch(connection, statement, parameters)
-    return list(map(_compiled(statement, connection.dialect).named, rows))
+    return list(map(_compile(statement, connection.dialect).named, rows))
 
 
 async def fetch_in_pages(
     connection: AsyncConnection, query: Any, parameters: Mapping[str, Any] | None = None
 ) -> AsyncIterator[Any]:
-    """All rows of a SELECT of any length, PAGE_ROWS in memory at a time."""
+    """Yield all rows of a SELECT of any length, PAGE_ROWS in memory at a time."""
     async with connection.stream(query, parameters) as rows:
         async for page in rows.partitions(PAGE_ROWS):  # row by row each would be a switch between greenlets
             for row in page:
@@ -90,7 +90,7 @@ async def fetch_in_pages(
 
 
 @lru_cache(maxsize=256)
-def _compiled(statement: Any, dialect: Dialect) -> _Compiled:
+def _compile(statement: Any, dialect: Dialect) -> _Compiled:
     compiled = statement.compile(dialect=dialect)
     binds = [
         (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in compiled.positiontup
@@ -157,15 +157,15 @@ async def insert_rows(
     if dialect.name == "sqlite":
         returned = () if first is None else await fetch(connection, first, given or {})
         for kind, rows in by_kind.items():
-            sql, converts = _alone(kind, dialect)
-            await driver.executemany(sql, _converted(rows, converts))
+            sql, converts = _insert_alone(kind, dialect)
+            await driver.executemany(sql, _convert(rows, converts))
         return returned
     copied = {kind: rows for kind, rows in by_kind.items() if len(rows) >= COPIED_MIN and _is_copied(kind)}
     together = {kind: rows for kind, rows in by_kind.items() if kind not in copied}
     returned = ()
     if together or first is not None:
-        bound = [] if first is None else _compiled(first, dialect).bound(given or {})
-        sql, spells = _together(tuple(together), first, dialect)
+        bound = [] if first is None else _compile(first, dialect).bound(given or {})
+        sql, spells = _insert_together(tuple(together), first, dialect)
         columns = chain.from_iterable(zip(*rows, strict=True) for rows in together.values())
         spelled = [spell(column) for spell, column in zip(spells, columns, strict=True)]
         returned = await driver.fetch(sql, *bound, *spelled)
@@ -176,14 +176,14 @@ async def insert_rows(
 
 @lru_cache(maxsize=256)
 def _is_copied(kind: _Kind) -> bool:
-    """Whether many rows are better copied: not where some may be there already, nor amounts, each of which the driver
-    would take apart as a decimal number."""
+    """Return whether many rows are better copied: not where some may be there already, nor amounts, each of which the
+    driver would take apart as a decimal number."""
     table, names, replace, _ = kind
     return not replace and not any(isinstance(table.c[name].type, Units) for name in names)
 
 
-def _converted(rows: list[Row], converts: Mapping[int, Callable[[Any], Any]]) -> list[Row]:
-    """The rows in the values that SQLite's driver takes."""
+def _convert(rows: list[Row], converts: Mapping[int, Callable[[Any], Any]]) -> list[Row]:
+    """Return the rows in the values that SQLite's driver takes."""
     if not converts:
         return rows
     columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
@@ -207,19 +207,19 @@ def _binding(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] |
 
 
 def encode_rows(rows: Iterable[Sequence[Any]], dialect: str) -> str:
-    """Rows as a JSON list of lists, values as this database reads them out of one."""
+    """Return rows as a JSON list of lists, values as this database reads them out of one."""
     return _ENCODERS[dialect](list(rows))
 
 
 def _as_json(dialect: str, value: object) -> str:
-    """What JSON has no form for."""
+    """Return a value that JSON has no form for as JSON."""
     assert isinstance(value, dt.date)
     return _date_text(value, dialect)
 
 
 @lru_cache(maxsize=10_000)
 def _date_text(date: dt.date, dialect: str) -> str:
-    """PostgreSQL's driver keeps the first and the last of all days as infinities."""
+    """Return a date as text. PostgreSQL's driver keeps the first and the last of all days as infinities."""
     if dialect == "postgresql" and date in (dt.date.min, dt.date.max):
         return "-infinity" if date == dt.date.min else "infinity"
     return date.isoformat()
@@ -232,8 +232,8 @@ _ENCODERS: Mapping[str, Callable[[Any], str]] = {
 
 
 @lru_cache(maxsize=256)
-def _alone(kind: _Kind, dialect: Dialect) -> tuple[str, dict[int, Callable[[Any], Any]]]:
-    """The INSERT, and by their places the columns whose values SQLite's driver does not take as they are."""
+def _insert_alone(kind: _Kind, dialect: Dialect) -> tuple[str, dict[int, Callable[[Any], Any]]]:
+    """Return the INSERT, and by their places the columns whose values SQLite's driver does not take as they are."""
     table, names, *_ = kind
     converts: dict[int, Callable[[Any], Any]] = {}
     for index, column in enumerate(table.c[name] for name in names):
@@ -244,13 +244,13 @@ def _alone(kind: _Kind, dialect: Dialect) -> tuple[str, dict[int, Callable[[Any]
 
 
 @lru_cache(maxsize=1_000)
-def _together(
+def _insert_together(
     kinds: tuple[_Kind, ...], first: Any, dialect: Dialect
 ) -> tuple[str, list[Callable[[Sequence[Any]], Any]]]:
-    """One statement, whose parameters are those of `first` and then one for each column, and what makes it of the
-    column's values: an array, so that the text stays the same, as text, since the driver spells arrays value by value;
-    but bytes, which are twice as long as text."""
-    update = None if first is None else _compiled(first, dialect)
+    """Return one statement, whose parameters are those of `first` and then one for each column, and what makes it of
+    the column's values: an array, so that the text stays the same, as text, since the driver spells arrays value by
+    value; but bytes, which are twice as long as text."""
+    update = None if first is None else _compile(first, dialect)
     parts: list[str] = []
     spells: list[Callable[[Sequence[Any]], Any]] = []
     number = 0 if update is None else len(update.binds)
@@ -281,7 +281,7 @@ def _insert(kind: _Kind, values: str, dialect: Dialect) -> str:
 
 
 def _met(table: Table, name: str, add: Collection[str], dialect: Dialect) -> str:
-    """The value of a column where a new row meets one that is there."""
+    """Return the value of a column where a new row meets one that is there."""
     quote = dialect.identifier_preparer.quote
     old, new = f"{quote(table.name)}.{quote(name)}", f"excluded.{quote(name)}"
     if name not in add:
@@ -295,25 +295,25 @@ def _spelling(type_: TypeEngine[Any]) -> Callable[[Sequence[Any]], Any]:
     if isinstance(type_, LargeBinary):
         return list
     if isinstance(type_, Date):
-        return _dates_spelled
-    return _texts_spelled if isinstance(type_, Text) else _plain_spelled
+        return _spell_dates
+    return _spell_texts if isinstance(type_, Text) else _spell_plain
 
 
-def _plain_spelled(values: Iterable[Any]) -> str:
-    """Numbers and booleans."""
+def _spell_plain(values: Iterable[Any]) -> str:
+    """Spell numbers and booleans."""
     return f"{{{','.join(['NULL' if value is None else str(value) for value in values])}}}"
 
 
-def _dates_spelled(values: Iterable[Any]) -> str:
-    return _plain_spelled([None if value is None else _date_text(value, "postgresql") for value in values])
+def _spell_dates(values: Iterable[Any]) -> str:
+    return _spell_plain([None if value is None else _date_text(value, "postgresql") for value in values])
 
 
-def _texts_spelled(values: Iterable[Any]) -> str:
-    return f"{{{','.join(['NULL' if value is None else _quoted(value) for value in values])}}}"
+def _spell_texts(values: Iterable[Any]) -> str:
+    return f"{{{','.join(['NULL' if value is None else _quote(value) for value in values])}}}"
 
 
-def _quoted(text: str) -> str:
-    """An element of an array (PostgreSQL's manual, 8.15.2)."""
+def _quote(text: str) -> str:
+    """Return an element of an array, quoted (PostgreSQL's manual, 8.15.2)."""
     if "\\" in text or '"' in text:
         text = text.replace("\\", r"\\").replace('"', r"\"")
     return f'"{text}"'

@@ -28,7 +28,7 @@ class _Looks(threading.local):
         self.seen: dict[Callable[[], int | None], int | None] = {}
 
     def look(self, version: Callable[[], int | None]) -> int | None:
-        """The version at some moment of this turn of the event loop.
+        """Return the version at some moment of this turn of the event loop.
 
         Everybody who runs in a turn asked before it began: what arrives during one is a task of the next, which runs
         after the clearing. So one look, which takes some microseconds, serves them all, and every set of rows.
@@ -67,7 +67,7 @@ class FreshRows(Generic[Key, Row]):
         """As they have been ever since version `_seen`."""
 
     async def get(self, key: Key) -> Row | None:
-        """The row, or None where there is none. Raises what the read raises."""
+        """Return the row, or None where there is none. Raises what the read raises."""
         if self._see() is not None and key in self._rows:
             return self._rows[key]
         answer: asyncio.Future[Row | None] = asyncio.get_running_loop().create_future()
@@ -77,7 +77,7 @@ class FreshRows(Generic[Key, Row]):
         return await answer
 
     def _see(self) -> int | None:
-        """The version now; what an older one knew is forgotten."""
+        """Return the version now, and forget what an older one knew."""
         version = _looks.look(self._version)
         if version != self._seen or len(self._rows) > KEYS_MAX:
             self._seen = version

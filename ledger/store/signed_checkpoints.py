@@ -63,15 +63,15 @@ class Checkpoints:
         self._database = database
 
     async def read_latest(self, ledger: int) -> Signed | None:
-        """The largest that was signed, by the ledger's serial."""
+        """Return the largest that was signed, by the ledger's serial."""
         return await self._one(_latest, ledger=ledger)
 
     async def find(self, ledger: int, size: Size) -> Signed | None:
-        """The one of this size."""
+        """Return the one of this size."""
         return await self._one(_at_size, ledger=ledger, size=size)
 
     async def find_latest_within(self, ledger: int, size: Size) -> Signed | None:
-        """The largest that was signed of at most this size."""
+        """Return the largest that was signed of at most this size."""
         return await self._one(_latest_within, ledger=ledger, size=size)
 
     async def _one(self, query: Any, **asked: int) -> Signed | None:
@@ -84,25 +84,26 @@ class Checkpoints:
         return Signed(row.size, note, row.vkey)
 
     async def has_refused(self) -> bool:
-        """Whether nothing is signed for some ledger. One look into an index."""
+        """Return whether nothing is signed for some ledger. It costs one look into an index."""
         async with self._database.read.connect() as connection:
             return bool(await connection.scalar(any_refused))
 
     async def list_refused(self) -> dict[int, str]:
-        """The ledgers for which nothing is signed, by serial, and why."""
+        """Return the ledgers for which nothing is signed, by serial, and why."""
         query = select(t.signing.c.ledger, t.signing.c.refused).where(t.signing.c.refused.is_not(None))
         async with self._database.read.connect() as connection:
             return {row.ledger: row.refused for row in await connection.execute(query)}
 
     async def read_sizes(self) -> dict[int, Size]:
-        """Up to which size each ledger is signed, by serial; one of which nothing is signed is not there."""
+        """Return up to which size each ledger is signed, by serial; a ledger of which nothing is signed is not
+        there."""
         query = select(t.signed_checkpoints.c.ledger, func.max(t.signed_checkpoints.c.size))
         async with self._database.read.connect() as connection:
             rows = await connection.execute(query.group_by(t.signed_checkpoints.c.ledger))
             return {row[0]: row[1] for row in rows}
 
     async def release(self, ledger: int) -> None:
-        """Nothing is refused any more, until somebody tries to sign and finds a reason again."""
+        """Forget that anything is refused, until somebody tries to sign and finds a reason again."""
         async with self._database.write.begin() as connection:
             await note_refusal(connection, ledger, None)
 

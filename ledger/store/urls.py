@@ -13,7 +13,7 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,30}")
 
 
 def read_database_url(text: str) -> URL:
-    """The URL of a SQLite file or a PostgreSQL database, with the async driver chosen. Raises UrlRefused."""
+    """Return the URL of a SQLite file or a PostgreSQL database, with the async driver chosen. Raises UrlRefused."""
     if is_postgresql(text):
         return _sqlalchemys(read_url(text))
     scheme, separator, _ = text.partition(":")
@@ -38,7 +38,7 @@ def _sqlalchemys(url: PostgresqlUrl) -> URL:
 
 
 def split_postgresql_url(url: URL) -> PostgresqlUrl:
-    """The parts of a URL of PostgreSQL that `read_database_url` gave."""
+    """Return the parts of a URL of PostgreSQL that `read_database_url` gave."""
     given = {name: str(value) for name, value in url.query.items()}
     hosts, ports = given.pop("host", ""), given.pop("port", "")
     numbers = [int(port) for port in ports.split(",") if port]
@@ -48,7 +48,8 @@ def split_postgresql_url(url: URL) -> PostgresqlUrl:
 
 
 def make_projections_url(journal: URL) -> URL:
-    """Where the projections of a journal live: `<name>-projections.db` beside a SQLite file, else the same database."""
+    """Return where the projections of a journal live: `<name>-projections.db` beside a SQLite file, else the same
+    database."""
     if journal.get_backend_name() != "sqlite" or journal.database is None:
         return journal
     path = Path(journal.database)
@@ -56,12 +57,12 @@ def make_projections_url(journal: URL) -> URL:
 
 
 def describe_place(url: URL) -> str:
-    """Where a database is, for messages: its file, or name and hosts; no user and no password."""
+    """Return where a database is, for messages: its file, or name and hosts; no user and no password."""
     return str(url.database) if url.get_backend_name() == "sqlite" else split_postgresql_url(url).place
 
 
 def is_same_place(one: URL, other: URL) -> bool:
-    """Whether two URLs name one database. Two names of one server are not found out."""
+    """Return whether two URLs name one database. Two names of one server are not found out."""
     if one.get_backend_name() != other.get_backend_name():
         return False
     if one.get_backend_name() == "sqlite":

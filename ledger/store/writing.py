@@ -97,20 +97,24 @@ def _names_of_keys(column: Column) -> Any:
     return NUMBERS if column.type in ("position", "integer", "small") else TEXTS
 
 
-def _loading(dialect: str) -> Any:
-    """All guard rows that a batch asks for, each table's as one JSON list of lists: the others wait for its lock."""
+def _load_query(dialect: str) -> Any:
+    """Return all guard rows that a batch asks for, each table's as one JSON list of lists: the others wait for its
+    lock."""
     listed: Any = bindparam("accounts", type_=NUMBERS)
     given = func.unnest(listed) if dialect == "postgresql" else func.json_each(listed).table_valued("value").c.value
     ids = select(given).union(select(names_asked.subquery().c.account))
     # An array: the planner would rather read the whole table than look for each of what a UNION gives.
     of_these = func.any(func.array(ids.scalar_subquery())) if dialect == "postgresql" else ids
     return select(
-        *[_as_lists(_needed(guard, table, of_these), dialect).label(guard.name) for guard, table in t.guards.items()]
+        *[
+            _as_lists(_select_needed(guard, table, of_these), dialect).label(guard.name)
+            for guard, table in t.guards.items()
+        ]
     )
 
 
-def _needed(guard: Guard[Any, Any], table: Table, of_these: Any) -> Any:
-    """The rows of a guard that the parameters of `_loading` ask for."""
+def _select_needed(guard: Guard[Any, Any], table: Table, of_these: Any) -> Any:
+    """Return the rows of a guard that the parameters of `_load_query` ask for."""
     first, rows = table.c[guard.key[0].name], select_rows(table)
     match guard.by:
         case "account":
@@ -144,14 +148,15 @@ def _as_lists(query: Any, dialect: str) -> Any:
     return select(cast(all_(one(*columns)), Text)).select_from(rows).scalar_subquery()
 
 
-_load = {dialect: _loading(dialect) for dialect in ("postgresql", "sqlite")}
+_load = {dialect: _load_query(dialect) for dialect in ("postgresql", "sqlite")}
 
 # The root does not say the size: trees of 9 and 10 leaves can share one.
 _records_of = select(func.coalesce(func.max(t.journal.c.position) + 1, 0)).where(t.journal.c.ledger == bindparam("at"))
 
 
-def _moving(names: tuple[str, ...], returned: Any) -> Any:
-    """Write a head that is where it was under the lock, and where the records end; returns one row where it was."""
+def _move_query(names: tuple[str, ...], returned: Any) -> Any:
+    """Return the statement that writes a head that is where it was under the lock, and where the records end; it
+    returns one row where it was."""
     here = (t.ledgers.c.serial == bindparam("at")) & (t.ledgers.c.size == bindparam("before"))
     here &= _records_of.scalar_subquery() == bindparam("before")
     values = {name: bindparam(f"new_{name}", type_=t.ledgers.c[name].type) for name in names}
@@ -159,7 +164,7 @@ def _moving(names: tuple[str, ...], returned: Any) -> Any:
 
 
 _move_head = {
-    (dialect, settings): _moving(HEAD_COLUMNS + SETTINGS_COLUMNS if settings else HEAD_COLUMNS, returned)
+    (dialect, settings): _move_query(HEAD_COLUMNS + SETTINGS_COLUMNS if settings else HEAD_COLUMNS, returned)
     for dialect, returned in (
         ("sqlite", t.ledgers.c.serial),
         ("postgresql", func.pg_notify(NOTIFY_CHANNEL, "")),  # a hint to followers, without a round trip of its own
@@ -195,12 +200,12 @@ class SqlWriting:
         return bool(self._appended)
 
     def remember(self) -> None:
-        """What was appended is durable: the guards as they are now serve the next batch."""
+        """Keep the guards as they are now for the next batch: what was appended is durable."""
         for append in self._appended:
             self.remember_at(append.locked.uuid, append.state, append.head)
 
     def remember_at(self, ledger: str, state: State, head: Head) -> None:
-        """The guards of the ledger with this uuid are these at this head."""
+        """Keep these guards for the ledger with this uuid at this head."""
         known = self._known.pop(ledger, None)
         if known is not None:  # its state came from `load`
             self._guards.put(ledger, known, state, head)
@@ -234,7 +239,7 @@ class SqlWriting:
         state.fill(SETTINGS, {(): locked.settings})
         state.records = await self._old_records(locked, needed.records)
         needed.follow(state.records)
-        asked = _missing(needed, known)
+        asked = _list_missing(needed, known)
         if any(asked.values()) or known.head is None:
             await self._add(state, locked, asked)
         known.series.update(asked["series"])
@@ -265,7 +270,7 @@ class SqlWriting:
         to: Callable[[Any], Any],
         **named: Collection[Any],
     ) -> dict[Any, Any]:
-        """The query's rows as a dict, `to` making key and value; no statement where a list of names is empty."""
+        """Return the query's rows as a dict, `to` making key and value; no statement where a list of names is empty."""
         if any(not names for names in named.values()):
             return {}
         lists = {name: list(names) for name, names in named.items()}
@@ -339,7 +344,7 @@ class SqlWriting:
 
 
 def _other_id(append: Append) -> str | None:
-    """The id that the ledger of a first batch was opened with, where it is not the one that it has here."""
+    """Return the id that the ledger of a first batch was opened with, where it is not the one that it has here."""
     own = getattr(append.entries[0].event, "id", None) if append.entries else None
     return None if own == append.id else own
 
@@ -367,8 +372,8 @@ def _guard_rows(serial: int, state: State, changes: Changes) -> list[Insert]:
     return inserts
 
 
-def _missing(needed: NeededRows, known: Remembered) -> dict[str, Any]:
-    """What the parameters of `_loading` must name besides what is known."""
+def _list_missing(needed: NeededRows, known: Remembered) -> dict[str, Any]:
+    """Return what the parameters of `_load_query` must name besides what is known."""
     state = known.state
     asked: dict[str, Any] = {}
     for guard in t.guards:
@@ -388,7 +393,7 @@ def _missing(needed: NeededRows, known: Remembered) -> dict[str, Any]:
 
 @lru_cache(maxsize=100)
 def _amounts_in(guard: Guard[Any, Any]) -> tuple[int, ...]:
-    """The places of the columns whose values are amounts."""
+    """Return the places of the columns whose values are amounts."""
     return tuple(index for index, column in enumerate((*guard.key, *guard.columns)) if column.type == "units")
 
 

@@ -217,7 +217,7 @@ def test_a_url_that_makes_no_sense_is_refused_without_its_secret(text: str, sett
 
 @pytest.mark.parametrize("setting", ["migration_database_url", "listen_database_url"])
 def test_only_postgresql_is_listened_to_and_has_an_owner(setting: str) -> None:
-    with pytest.raises(ValueError, match="only a PostgreSQL database"):
+    with pytest.raises(ValueError, match="only for PostgreSQL"):
         Settings(_env_file=None, **{setting: "sqlite:///x.db"})  # type: ignore[arg-type]
 
 
