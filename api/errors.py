@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from pydantic import ValidationError
 
 from api.wording import member, sentence
+from ledger import slices as _slices  # noqa: F401  (their errors are among all errors)
 from ledger.errors import Conflict, Forbidden, LedgerError, Missing, PreconditionFailed, Rejected, Unavailable, shorten
 
 FAULTS_MAX = 20

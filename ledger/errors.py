@@ -43,6 +43,8 @@ class LedgerError(Exception):
     """Something in the ledger went wrong."""
 
     code: ClassVar[str] = "ledger_error"
+    remedy: ClassVar[str] = ""
+    """What a caller does about it, in a sentence, for the page of errors; empty: the page has one for the code."""
     pointer: str | None = None
     """JSON pointer of the offending member in what the caller sent, `#/postings/0/amount`."""
 

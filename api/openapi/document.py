@@ -135,7 +135,7 @@ def _content(shapes: Any, schemas: Schemas, *, sent: bool = False) -> Json:
     for kind, shape in shapes.items():
         schema = schemas.of(shape)
         content[kind] = {"schema": schema}
-        examples = examples_of(schema.get("$ref", "").removeprefix(PREFIX)) if sent else {}
+        examples = examples_of(schema.get("$ref", "").removeprefix(PREFIX), shape) if sent else {}
         if examples and kind == JSON:
             content[kind]["examples"] = examples
     return content

@@ -106,7 +106,9 @@ def _say(shape: str, schema: Json) -> None:
     schema["description"] = " ".join((schema.get("description") or SHAPES.get(shape, "")).split())
     for name, member in schema.get("properties", {}).items():
         word = word_of(shape, name)
-        if word is not None:
+        if "description" in member:  # the shape's own words: a wing describes its members itself
+            schema["properties"][name] = _without_default(member)
+        elif word is not None:
             schema["properties"][name] = _without_default(_said(member, word))
 
 

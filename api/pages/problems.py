@@ -134,9 +134,8 @@ def _kind(code: str, classes: list[type[LedgerError]]) -> ProblemKind:
     when = [each for each in sentences if each] + ([WHEN[code]] if code in WHEN else [])
     facts = [each.name for error in classes for each in fields(error) if each.name not in ("pointer", "index")]
     facts = [name for name in dict.fromkeys(facts) if name != "trouble" or code not in WHEN]
-    return ProblemKind(
-        code, STATUSES[code], title_of(code), tuple(dict.fromkeys(when)), TO_DO[code], tuple(sorted(facts))
-    )
+    to_do = TO_DO.get(code) or next(each.remedy for each in classes if each.remedy)
+    return ProblemKind(code, STATUSES[code], title_of(code), tuple(dict.fromkeys(when)), to_do, tuple(sorted(facts)))
 
 
 def _sentence(error: type[LedgerError]) -> str:
