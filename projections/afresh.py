@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL
 from ledger.journal import Record, Size
 from ledger.store.engine import open_database
 from projections.checkpoints import FIRST_GENERATION, Checkpoint
-from projections.projection import Projection, metadata
+from projections.projection import Projection, build_groups, metadata
 from projections.projector import fold
 from projections.rebuild import write_or_raise
 
@@ -20,12 +20,13 @@ class Afresh:
     """Some read models of one ledger, that come to reflect as many records each as they are to."""
 
     def __init__(self, folder: Path, ledger: int, models: Mapping[Projection, Size]) -> None:
-        """The file is made in this folder; it goes with it."""
+        """The file is made in this folder; it goes with it. What a model needs must be among them, and come as far."""
         self.file = folder / "afresh.db"
         self.database = open_database(URL.create("sqlite+aiosqlite", database=str(self.file)), durable=False)
         self._models = {
-            Checkpoint(ledger, model.name, FIRST_GENERATION, live=True, applied=0): (model, size)
-            for model, size in models.items()
+            Checkpoint(ledger, model.name, FIRST_GENERATION, live=True, applied=0): (model, models[model])
+            for group in build_groups(models)
+            for model in group
         }
 
     async def begin(self) -> None:

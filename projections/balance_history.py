@@ -332,6 +332,7 @@ class BalanceHistory:
     """The projection `balance_history`."""
 
     name = "balance_history"
+    needs: Sequence[str] = ()
     tables: Sequence[Table] = (accounts, movements, blocks)
 
     def __init__(self) -> None:

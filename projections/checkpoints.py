@@ -35,7 +35,7 @@ from ledger.follow import Blocked, find_pause
 from ledger.journal import Extent, Position, Record, Size
 from ledger.store.engine import Key, ListOf, Serial, UuidText, among
 from ledger.store.rows import Insert, fetch
-from projections.projection import metadata
+from projections.projection import Projection, build_groups, metadata
 
 FIRST_GENERATION = 1
 
@@ -122,7 +122,9 @@ def _this(checkpoint: Checkpoint) -> Any:
 
 
 _live = select(checkpoints).where(checkpoints.c.live)
-_live_of = _live.where(among(checkpoints.c.ledger, bindparam("ledgers", type_=ListOf(BigInteger()))))
+_ledgers = bindparam("ledgers", type_=ListOf(BigInteger()))
+_projections = bindparam("projections", type_=ListOf(Text()))
+_live_of = _live.where(among(checkpoints.c.ledger, _ledgers))
 
 
 async def all_live(connection: AsyncConnection, ledger: int | None = None) -> list[Checkpoint]:
@@ -146,52 +148,66 @@ async def find_trouble(connection: AsyncConnection) -> tuple[bool, bool]:
     return bool(row[0]), bool(row[1])
 
 
-async def begin(connection: AsyncConnection, ledgers: Mapping[int, Size | None], projections: Iterable[str]) -> None:
-    """Insert the first, live checkpoint where there is no live one: after a rebuild that is a later generation's.
+async def begin(
+    connection: AsyncConnection, ledgers: Mapping[int, Size | None], projections: Iterable[Projection]
+) -> None:
+    """Insert the first, live checkpoint where there is no live one, of the generation that its group has.
 
     `ledgers` gives for each the size that readers wait for; None: they need not wait.
     """
-    query = select(checkpoints.c.ledger, checkpoints.c.projection).where(checkpoints.c.live)
-    begun = {(row.ledger, row.projection) for row in await connection.execute(query)}
-    names = sorted(projections)
-    # In sorted order: two who insert the same rows would otherwise deadlock.
-    rows = [
-        asdict(Checkpoint(ledger, name, FIRST_GENERATION, live=True, applied=0, whole_at=ledgers[ledger]))
-        for ledger in sorted(ledgers)
-        for name in names
-        if (ledger, name) not in begun
-    ]
+    rows = []
+    for group in build_groups(projections):
+        names = sorted(each.name for each in group)
+        live = {
+            (each.ledger, each.projection): each.generation for each in await _lock_live(connection, ledgers, names)
+        }
+        for ledger, whole_at in ledgers.items():
+            generations = [live[ledger, name] for name in names if (ledger, name) in live]
+            generation = max(generations, default=FIRST_GENERATION)
+            missing = [name for name in names if (ledger, name) not in live]
+            rows += [Checkpoint(ledger, name, generation, live=True, applied=0, whole_at=whole_at) for name in missing]
     if rows:
+        # In sorted order: two who insert the same rows would otherwise deadlock.
+        values = [asdict(each) for each in sorted(rows, key=lambda each: (each.ledger, each.projection))]
         dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        await connection.execute(dialect.insert(checkpoints).on_conflict_do_nothing(), rows)
+        await connection.execute(dialect.insert(checkpoints).on_conflict_do_nothing(), values)
 
 
-async def add_generation(
-    connection: AsyncConnection, after: Checkpoint, *, live: bool = False, whole_at: Size | None = None
-) -> Checkpoint:
-    """Insert and return a checkpoint at zero for the generation after this one."""
-    new = Checkpoint(after.ledger, after.projection, after.generation + 1, live, applied=0, whole_at=whole_at)
+async def _lock_live(
+    connection: AsyncConnection, ledgers: Iterable[int], projections: Iterable[str]
+) -> list[Checkpoint]:
+    """Return the live checkpoints of these projections, locked, so that no rebuild cuts over meanwhile."""
+    query = _live.where(among(checkpoints.c.ledger, _ledgers), among(checkpoints.c.projection, _projections))
+    return await _lock_in_order(connection, query, {"ledgers": list(ledgers), "projections": list(projections)})
+
+
+async def add_generation(connection: AsyncConnection, new: Checkpoint) -> Checkpoint:
+    """Insert and return a checkpoint."""
     await connection.execute(insert(checkpoints).values(asdict(new)))
     return new
 
 
-async def start_over(connection: AsyncConnection, found: Checkpoint, size: Size) -> bool:
-    """Replace all generations of this projection by an empty live one, which readers wait for until it has this size.
+async def start_over(connection: AsyncConnection, found: Checkpoint, group: Iterable[str], size: Size) -> bool:
+    """Replace all generations of this group of projections by an empty live one, which readers wait for until it has
+    this size.
 
     Returns False where the live checkpoint is no longer the one that was found.
     """
-    generations = await lock_all(connection, found.ledger, found.projection)
+    generations = await lock_all(connection, found.ledger, group)
     if found not in generations:
         return False
     for each in generations:
         await remove(connection, each)
-    await add_generation(connection, generations[-1], live=True, whole_at=size)
+    generation = 1 + max(each.generation for each in generations)
+    for name in sorted({each.projection for each in generations}):
+        new = Checkpoint(found.ledger, name, generation, live=True, applied=0, whole_at=size)
+        await add_generation(connection, new)
     return True
 
 
 _free = (
     select(checkpoints)
-    .where(among(checkpoints.c.ledger, bindparam("ledgers", type_=ListOf(BigInteger()))), checkpoints.c.live)
+    .where(among(checkpoints.c.ledger, _ledgers), checkpoints.c.live)
     .with_for_update(skip_locked=True)
 )
 
@@ -202,18 +218,21 @@ async def lock(connection: AsyncConnection, ledgers: Iterable[int]) -> list[Chec
     return [Checkpoint(*row) for row in await fetch(connection, _free, {"ledgers": list(ledgers)})]
 
 
-async def lock_all(connection: AsyncConnection, ledger: int, projection: str) -> list[Checkpoint]:
-    """Every generation's checkpoint of one projection of one ledger, locked; waits for whoever holds one."""
-    # In sorted order: two who lock the same rows would otherwise deadlock.
-    query = (
-        select(checkpoints)
-        .where(checkpoints.c.ledger == ledger, checkpoints.c.projection == projection)
-        .order_by(checkpoints.c.generation)
-        .with_for_update()
+async def lock_all(connection: AsyncConnection, ledger: int, projections: Iterable[str]) -> list[Checkpoint]:
+    """Return every generation's checkpoint of these projections of a ledger, locked. Waits for others who hold one."""
+    query = select(checkpoints).where(
+        checkpoints.c.ledger == bindparam("ledger"), among(checkpoints.c.projection, _projections)
     )
+    return await _lock_in_order(connection, query, {"ledger": ledger, "projections": list(projections)})
+
+
+async def _lock_in_order(connection: AsyncConnection, query: Any, given: Mapping[str, Any]) -> list[Checkpoint]:
+    # In sorted order: two who lock the same rows would otherwise deadlock.
+    order = checkpoints.c["ledger", "projection", "generation"]
+    locking = query.order_by(*order).with_for_update()
     found: list[Checkpoint] | None = None
     # A statement that waited has the snapshot from before: what was added meanwhile only the next one sees.
-    while found != (again := [Checkpoint(*row) for row in await connection.execute(query)]):
+    while found != (again := [Checkpoint(*row) for row in await connection.execute(locking, given)]):
         found = again
     return again
 

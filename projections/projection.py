@@ -33,6 +33,11 @@ class Projection(Protocol):
         ...
 
     @property
+    def needs(self) -> Sequence[str]:
+        """The names of the read models whose rows it reads: the chart, or none. They are written before it."""
+        ...
+
+    @property
     def tables(self) -> Sequence[Table]:
         """Its tables, by ledger and generation."""
         ...
@@ -54,12 +59,43 @@ class Projection(Protocol):
         ...
 
 
+def build_groups(projections: Iterable[Projection]) -> list[list[Projection]]:
+    """Return the read models in groups that are built, and started over, together: one that others need is the first
+    of its group, and the live rows of a group are of one generation.
+
+    Raises ValueError where one needs what is not there, or what needs another one itself.
+    """
+    groups: dict[str, list[Projection]] = {}
+    listed = sorted(projections, key=lambda each: len(each.needs))
+    for each in listed:
+        if not each.needs:
+            groups[each.name] = [each]
+        elif len(each.needs) == 1 and each.needs[0] in groups:
+            groups[each.needs[0]].append(each)
+        else:
+            raise ValueError(f"the read model {each.name} needs {', '.join(each.needs)}, and that cannot be")
+    return list(groups.values())
+
+
 def generation_key() -> list[Column[Any]]:
     """The first two columns of every primary key of a read model."""
     return [
         Column("ledger", Serial, primary_key=True, autoincrement=False),
         Column("generation", Serial, primary_key=True, autoincrement=False),
     ]
+
+
+def of_generation(table: Any) -> ColumnElement[bool]:
+    """Return the condition for the rows of the parameters `ledger` and `generation`."""
+    condition: ColumnElement[bool] = (table.c.ledger == bindparam("ledger")) & (
+        table.c.generation == bindparam("generation")
+    )
+    return condition
+
+
+def differing_keys(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> list[Any]:
+    """Return the keys, in order, that have different values, or are missing in one of the two."""
+    return sorted(key for key in one.keys() | other.keys() if one.get(key) != other.get(key))
 
 
 def storable(text: str | None) -> str | None:

@@ -34,7 +34,7 @@ from ledger.store.rows import Insert, insert_rows
 from projections import checkpoints
 from projections.checkpoints import Checkpoint
 from projections.generations import sweep
-from projections.projection import Projection
+from projections.projection import Projection, build_groups
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +62,11 @@ class Work:
         """The checkpoint once this is written."""
         return self.checkpoint if self.last is None else self.checkpoint.advanced(self.last)
 
+    @property
+    def reaches(self) -> Checkpoint:
+        """The checkpoint once this is written, or blocked."""
+        return self.checkpoint if self.error is not None else self.done
+
 
 ERASED = b'"type":"MemoErased"'
 """In the bytes of a record after which texts have gone from the read models."""
@@ -69,6 +74,13 @@ ERASED = b'"type":"MemoErased"'
 
 class Broken(Exception):
     """A read model could not be written."""
+
+
+class NeededBlocked(Exception):
+    """A read model that this one needs is blocked, so that this one comes no further either."""
+
+    def __init__(self, need: str) -> None:
+        super().__init__(f"it needs {need}, which is blocked")
 
 
 class Projector(Follower):
@@ -110,7 +122,9 @@ class ReadModels:
     ) -> None:
         """`progress` is told when read models advanced."""
         self._database = database
-        self._projections = {projection.name: projection for projection in projections}
+        self._groups = {each.name: group for group in build_groups(projections) for each in group}
+        """By the name of each read model those that are started over with it."""
+        self._projections = {each.name: each for group in build_groups(projections) for each in group}
         self._progress = progress
         self._slice_records = slice_records
         self._known: dict[tuple[int, str], Checkpoint] = {}
@@ -131,7 +145,7 @@ class ReadModels:
         """Return the first position that some read model of a ledger wants. A blocked one wants nothing for a while."""
         self._forget_compared(ledgers)
         known = await self._checkpoints(ledgers)
-        if strangers := [each for each in known if each.is_beyond(ledgers[each.ledger])]:
+        if strangers := [each for each in known if each.is_beyond(ledgers[each.ledger]) or self._is_beyond_needs(each)]:
             await self._start_over(strangers)
             known = await self._checkpoints(ledgers)
         self._wanting = {}
@@ -153,6 +167,11 @@ class ReadModels:
         extent = self._extents[each.ledger]
         return not each.is_beyond(extent) and (each.applied < extent.size or not self._is_compared(each))
 
+    def _is_beyond_needs(self, each: Checkpoint) -> bool:
+        """Return whether it has come further than what it needs, which cannot be: they are written together."""
+        needs = [self._known[each.ledger, need] for need in self._projections[each.projection].needs]
+        return any(each.applied > need.applied or each.generation != need.generation for need in needs)
+
     def _is_compared(self, each: Checkpoint) -> bool:
         return each.applied == 0 or (each.projection, each.generation) in self._compared.get(each.ledger, ())
 
@@ -161,17 +180,20 @@ class ReadModels:
         return min(each.applied, self._extents[each.ledger].size - 1)
 
     async def _start_over(self, strangers: Iterable[Checkpoint]) -> None:
-        """Drop the read models that are of another log; the next records build them again."""
+        """Drop the read models that are of another log, with their groups; the next records build them again."""
         for each in sorted(strangers, key=lambda each: (each.ledger, each.projection)):
+            group = self._groups[each.projection]
             async with self._database.write.begin() as connection:
-                dropped = await checkpoints.start_over(connection, each, self._extents[each.ledger].size)
+                names, size = [model.name for model in group], self._extents[each.ledger].size
+                dropped = await checkpoints.start_over(connection, each, names, size)
             if dropped:
                 log.warning(
                     "projection %s of ledger %d was made from another log, or one that was longer; it is built again",
-                    each.projection,
+                    ", ".join(names),
                     each.ledger,
                 )
-                await sweep(self._database, self._projections[each.projection], each.ledger)
+                for model in group:
+                    await sweep(self._database, model, each.ledger)
         self._known.clear()
 
     async def _checkpoints(self, ledgers: Mapping[int, Extent]) -> list[Checkpoint]:
@@ -185,7 +207,7 @@ class ReadModels:
                 # Readers wait for what is not whole after one pass; of a ledger that was just opened they need not.
                 whole_at = {each: size if (size := ledgers[each].size) > self._slice_records else None for each in new}
                 async with self._database.write.begin() as connection:
-                    await checkpoints.begin(connection, whole_at, self._projections)
+                    await checkpoints.begin(connection, whole_at, self._projections.values())
                 self._known = await self._read_checkpoints()
         ours = self._projections
         return [each for each in self._known.values() if each.ledger in ledgers and each.projection in ours]
@@ -235,7 +257,7 @@ class ReadModels:
             return {}, set(), set()
         async with self._database.write.begin() as connection:
             held = set(await checkpoints.lock(connection, sorted({each.checkpoint.ledger for each in work})))
-            ours = [each for each in work if each.checkpoint in held]
+            ours = _with_needs([each for each in work if each.checkpoint in held], held)
             written = await _write_together(connection, ours) if together else await _write_apart(connection, ours)
             if written and not self._database.is_sqlite:
                 await _announce(connection)
@@ -249,21 +271,37 @@ class ReadModels:
 
     async def _fold(self, ledger: int, records: Slice) -> list[Work]:
         """Return one slice, folded for every read model that has to see it."""
-        found = [(each, self._projections[each.projection]) for each in self._wanting[ledger]]
+        wanting = {each.projection: each for each in self._wanting[ledger]}
+        found = [(wanting[name], model) for name, model in self._projections.items() if name in wanting]
         if isinstance(records, Corrupt):
             return [Work(each, model, error=records, failed_at=each.applied) for each, model in found]
         await decode_all(records)
-        work = []
+        work: list[Work] = []
         for each, model in found:
             here = each.applied - records[0].position
             if here > len(records) or here < 0 or (here == 0 and each.applied):
                 continue  # its last record is not among them
             if not self._is_of_this_log(each, records[here - 1] if here else None):
                 continue
-            if here < len(records):
-                work.append(fold(model, each, records[here:]))
+            if here < len(records) and (folded := self._fold_as_far_as_needed(each, model, records[here:], work)):
+                work.append(folded)
                 await asyncio.sleep(0)
         return work
+
+    def _fold_as_far_as_needed(
+        self, each: Checkpoint, model: Projection, records: Sequence[Record], before: Iterable[Work]
+    ) -> Work | None:
+        """Return the records folded, but no further than what this model needs comes with the work `before` it. None
+        where that is no further than it is itself."""
+        for need in model.needs:
+            needed = next((work for work in before if work.projection.name == need), None)
+            at = needed.reaches if needed else self._known.get((each.ledger, need))
+            if at is None or at.applied <= each.applied:
+                if (needed and needed.error) or (at and at.blocked_position is not None):
+                    return Work(each, model, error=NeededBlocked(need), failed_at=each.applied)
+                return None
+            records = records[: at.applied - each.applied]
+        return fold(model, each, records)
 
     def _is_of_this_log(self, each: Checkpoint, last: Record | None) -> bool:
         """Return whether the rows end with `last`, the record before the next one to apply; None: there is none."""
@@ -278,13 +316,27 @@ def _erases(records: Slice) -> bool:
     return not isinstance(records, Corrupt) and any(ERASED in record.record for record in records)
 
 
+def _with_needs(work: Sequence[Work], held: Iterable[Checkpoint]) -> list[Work]:
+    """Return the work of read models whose needs are held too, and come as far with this work."""
+    reached = {(each.ledger, each.projection): each.applied for each in held}
+    reached |= {(each.checkpoint.ledger, each.projection.name): each.reaches.applied for each in work}
+    return [
+        each
+        for each in work
+        if all(
+            reached.get((each.checkpoint.ledger, need), -1) >= each.reaches.applied for need in each.projection.needs
+        )
+    ]
+
+
 async def _write_together(connection: AsyncConnection, work: Sequence[Work]) -> list[Work]:
     """Write the folds, all rows by as few statements as can be, and return those that were written. Raises Broken."""
-    inserts: list[Insert] = []
     done = [each for each in work if each.error is None]
+    needed = {need for each in done for need in each.projection.needs}
     with _breaking(connection):
-        for each in done:
-            inserts += await changes(connection, each)
+        first = [each for each in done if each.projection.name in needed]
+        await insert_rows(connection, *await _changes_of(connection, first))
+        inserts = await _changes_of(connection, [each for each in done if each not in first])
         await insert_rows(connection, *inserts, checkpoints.written(each.done for each in done))
     for each in work:
         if each.error is not None:
@@ -294,12 +346,18 @@ async def _write_together(connection: AsyncConnection, work: Sequence[Work]) -> 
 
 async def _write_apart(connection: AsyncConnection, work: Sequence[Work]) -> list[Work]:
     """Write the folds, each behind a savepoint, and return those that were written."""
-    done = []
+    done, stopped = [], set[tuple[int, str]]()
     for each in work:
+        ledger = each.checkpoint.ledger
+        needed = next((need for need in each.projection.needs if (ledger, need) in stopped), None)
         if each.error is not None:
             await _block(connection, each, each.error, each.failed_at)
+        elif needed is not None:
+            await _block(connection, each, NeededBlocked(needed), each.checkpoint.applied)
         elif await _write(connection, each):
             done.append(each)
+            continue
+        stopped.add((ledger, each.projection.name))
     return done
 
 
@@ -362,6 +420,10 @@ def _is_the_databases(error: Exception, connection: AsyncConnection) -> bool:
 async def changes(connection: AsyncConnection, work: Work) -> Sequence[Insert]:
     """The rows that this fold changes."""
     return await work.projection.changes(connection, work.checkpoint, work.delta)
+
+
+async def _changes_of(connection: AsyncConnection, work: Iterable[Work]) -> list[Insert]:
+    return [insert for each in work for insert in await changes(connection, each)]
 
 
 async def _write(connection: AsyncConnection, work: Work) -> bool:

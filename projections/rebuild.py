@@ -1,12 +1,14 @@
 """Build a projection again beside the live one, compare the two row for row, and cut over. Posting goes on meanwhile.
 
+What reads the rows of another read model is built beside it and cuts over together with it: a group is rebuilt whole.
+
 A difference means that what ran live was wrong (or was tampered with): it is named, and the live rows stay unless the
 operator accepts the new ones. Nothing is lost either way: the journal is the source.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -22,7 +24,7 @@ from ledger.store.rows import insert_rows
 from projections import checkpoints
 from projections.checkpoints import Checkpoint
 from projections.generations import sweep, writing_generations
-from projections.projection import Projection
+from projections.projection import Projection, build_groups
 from projections.projector import Work, changes, decode_all, fold
 
 log = logging.getLogger(__name__)
@@ -86,41 +88,37 @@ class Rebuilt:
         }
 
 
-async def rebuild(
-    log_: Log,
-    database: Database,
-    projection: Projection,
-    ledger: int,
-    *,
-    accept: bool = False,
-    progress: Progress = lambda _done, _size: None,
-) -> Rebuilt:
-    """Rebuild one projection of one ledger: see `rebuild_all`."""
-    [report] = await rebuild_all(log_, database, [projection], ledger, accept=accept, progress=progress)
-    return report
-
-
 async def rebuild_all(
     log_: Log,
     database: Database,
     projections: Sequence[Projection],
     ledger: int,
     *,
+    only: Collection[str] | None = None,
     accept: bool = False,
     progress: Progress = lambda _done, _size: None,
 ) -> list[Rebuilt]:
-    """Rebuild these projections of one ledger side by side: the log is read and decoded once for all of them, the next
-    slice while one is written. `progress` is told (records applied, records to apply) after each slice.
+    """Rebuild the projections of one ledger side by side, all of them or the groups of `only` these, and return a
+    report for each. `projections` are all that there are.
+
+    The log is read and decoded once for all of them, the next slice while one is written. `progress` is told (records
+    applied, records to apply) after each slice. A group cuts over together: where one differs, all its live rows stay.
 
     Raises what a fold raises where a record cannot be understood, and RebuildOvertaken; the live rows stay then.
     """
-    building = [await _begin(database, projection, ledger) for projection in projections]
-    await _build(log_, database, ledger, building, progress)
+    groups = [await _begin(database, group, ledger) for group in _groups(projections, only)]
+    await _build(log_, database, ledger, [each for group in groups for each in group], progress)
     reports = []
-    for each in building:
-        reports.append(await _finish(log_, database, each.projection, each.new, accept=accept))
-        await sweep(database, each.projection, ledger)
+    for group in groups:
+        reports += await _finish(log_, database, ledger, group, accept=accept)
+        for each in group:
+            await sweep(database, each.projection, ledger)
     return reports
+
+
+def _groups(projections: Iterable[Projection], only: Collection[str] | None) -> list[list[Projection]]:
+    groups = build_groups(projections)
+    return [group for group in groups if only is None or any(each.name in only for each in group)]
 
 
 async def rebuild_unmarked(log_: Log, database: Database, projections: Sequence[Projection]) -> None:
@@ -135,22 +133,22 @@ async def rebuild_unmarked(log_: Log, database: Database, projections: Sequence[
             unmarked = await _unmarked(database, projections)
             if not unmarked:
                 return
-            for ledger, models in unmarked.items():
-                for report in await rebuild_all(log_, database, models, ledger, accept=True):
+            for ledger, names in unmarked.items():
+                for report in await rebuild_all(log_, database, projections, ledger, only=names, accept=True):
                     _tell(ledger, report)
         except Exception as error:  # noqa: BLE001  (it is told: another process may do the same)
             await retries.pause_after(error)
         await asyncio.sleep(UNMARKED_PAUSE_SECONDS)
 
 
-async def _unmarked(database: Database, projections: Sequence[Projection]) -> dict[int, list[Projection]]:
-    """The read models that do not say which log they were made from, by ledger."""
-    named = {each.name: each for each in projections}
-    found: dict[int, list[Projection]] = {}
+async def _unmarked(database: Database, projections: Sequence[Projection]) -> dict[int, list[str]]:
+    """The names of the read models that do not say which log they were made from, by ledger."""
+    names = {each.name for each in projections}
+    found: dict[int, list[str]] = {}
     async with database.read.connect() as connection:
         for each in await checkpoints.all_live(connection):
-            if each.projection in named and not each.is_marked and each.blocked_position is None:
-                found.setdefault(each.ledger, []).append(named[each.projection])
+            if each.projection in names and not each.is_marked and each.blocked_position is None:
+                found.setdefault(each.ledger, []).append(each.projection)
     return found
 
 
@@ -169,19 +167,29 @@ class _Building:
     new: Checkpoint
 
 
-async def _begin(database: Database, projection: Projection, ledger: int) -> _Building:
+async def _begin(database: Database, group: Sequence[Projection], ledger: int) -> list[_Building]:
+    names = [each.name for each in group]
     async with writing_generations(database) as connection:
-        await checkpoints.begin(connection, {ledger: None}, [projection.name])
-        _, leftover = _pair(await checkpoints.lock_all(connection, ledger, projection.name))
-        if leftover is not None:  # of a rebuild that did not finish
-            await checkpoints.remove(connection, leftover)
-    await sweep(database, projection, ledger)
+        await checkpoints.begin(connection, {ledger: None}, group)
+        for each in await checkpoints.lock_all(connection, ledger, names):
+            if not each.live:  # of a rebuild that did not finish
+                await checkpoints.remove(connection, each)
+    for projection in group:
+        await sweep(database, projection, ledger)
     async with writing_generations(database) as connection:
-        live, other = _pair(await checkpoints.lock_all(connection, ledger, projection.name))
-        if other is not None:
+        found = await checkpoints.lock_all(connection, ledger, names)
+        if not all(each.live for each in found):
             raise RebuildOvertaken
-        new = await checkpoints.add_generation(connection, live, whole_at=live.whole_at)
-        return _Building(projection, live, new)
+        live = {each.projection: each for each in found}
+        generation = 1 + max(each.generation for each in found)
+        return [await _begin_beside(connection, each, live[each.name], generation) for each in group]
+
+
+async def _begin_beside(
+    connection: AsyncConnection, projection: Projection, live: Checkpoint, generation: int
+) -> _Building:
+    beside = Checkpoint(live.ledger, live.projection, generation, live=False, applied=0, whole_at=live.whole_at)
+    return _Building(projection, live, await checkpoints.add_generation(connection, beside))
 
 
 async def _build(log_: Log, database: Database, ledger: int, building: Sequence[_Building], progress: Progress) -> None:
@@ -228,42 +236,54 @@ async def _write_slice(
         for each in building:
             if await checkpoints.lock_one(connection, each.new) != each.new:
                 raise RebuildOvertaken
+        reached: dict[str, Size] = {}
         for each in building:
-            work = fold(each.projection, each.new, records[: each.live.applied - each.new.applied])
+            size = min([each.live.applied, *(reached[need] for need in each.projection.needs if need in reached)])
+            work = fold(each.projection, each.new, records[: size - each.new.applied])
             await write_or_raise(connection, work)
             each.new = work.done
+            reached[each.projection.name] = each.new.applied
         live = {each.projection: each for each in await checkpoints.all_live(connection, ledger)}
         for each in building:
             each.live = live[each.projection.name]
 
 
-async def _finish(log_: Log, database: Database, projection: Projection, new: Checkpoint, *, accept: bool) -> Rebuilt:
-    """Bring both generations to the same size, compare them there, and cut over, in one database transaction."""
+async def _finish(
+    log_: Log, database: Database, ledger: int, group: Sequence[_Building], *, accept: bool
+) -> list[Rebuilt]:
+    """Bring both generations of a group to the same sizes, compare them there, and cut over, in one transaction."""
     async with writing_generations(database) as connection:
         # Under the lock the live rows cannot move on; what they gained since the last slice is little.
-        live, found = _pair(await checkpoints.lock_all(connection, new.ledger, projection.name))
-        if found != new:
+        found = await checkpoints.lock_all(connection, ledger, [each.projection.name for each in group])
+        if [each.new for each in sorted(group, key=_name)] != [each for each in found if not each.live]:
             raise RebuildOvertaken
-        while new.applied < live.applied:
-            records = await _read(log_, new.ledger, new.applied, live.applied - new.applied)
-            work = fold(projection, new, records)
-            await write_or_raise(connection, work)
-            new = work.done
-        report = Rebuilt(projection.name, live.applied)
-        report.differences = await _compare(connection, projection, live, new)
-        report.faults = await projection.faults(connection, new.ledger, new.generation)
-        report.cut_over = accept or not (report.differences or report.faults)
-        if report.cut_over:
-            await checkpoints.cut_over(connection, live, new)
-        else:
-            await checkpoints.remove(connection, new)
-        return report
+        live = {each.projection: each for each in found if each.live}
+        reports = []
+        for each in group:
+            each.live = live[each.projection.name]
+            await _catch_up(connection, log_, each)
+            reports.append(await _compare(connection, each))
+        cut_over = accept or not any(each.differences or each.faults for each in reports)
+        for each, report in zip(group, reports, strict=True):
+            report.cut_over = cut_over
+            if cut_over:
+                await checkpoints.cut_over(connection, each.live, each.new)
+            else:
+                await checkpoints.remove(connection, each.new)
+        return reports
 
 
-def _pair(rows: Sequence[Checkpoint]) -> tuple[Checkpoint, Checkpoint | None]:
-    """The live checkpoint, and the one being built."""
-    [live] = [row for row in rows if row.live]
-    return live, next((row for row in rows if not row.live), None)
+def _name(building: _Building) -> str:
+    return building.projection.name
+
+
+async def _catch_up(connection: AsyncConnection, log_: Log, each: _Building) -> None:
+    """Bring the rebuilt generation to the size of the live one."""
+    while each.new.applied < each.live.applied:
+        records = await _read(log_, each.new.ledger, each.new.applied, each.live.applied - each.new.applied)
+        work = fold(each.projection, each.new, records)
+        await write_or_raise(connection, work)
+        each.new = work.done
 
 
 async def write_or_raise(connection: AsyncConnection, work: Work) -> None:
@@ -274,19 +294,19 @@ async def write_or_raise(connection: AsyncConnection, work: Work) -> None:
     await insert_rows(connection, *await changes(connection, work), checkpoints.written([work.done]))
 
 
-async def _compare(
-    connection: AsyncConnection, projection: Projection, live: Checkpoint, new: Checkpoint
-) -> list[Difference]:
-    """The first DIFFERENCES_SHOWN of them, table by table, by key."""
-    differences: list[Difference] = []
-    for table in projection.tables:
-        only_live = await _only_in(connection, table, live, new)
-        only_new = await _only_in(connection, table, new, live)
+async def _compare(connection: AsyncConnection, each: _Building) -> Rebuilt:
+    """Return what differs, the first DIFFERENCES_SHOWN table by table, by key, and what is wrong with the new rows."""
+    report = Rebuilt(each.projection.name, each.live.applied)
+    for table in each.projection.tables:
+        only_live = await _only_in(connection, table, each.live, each.new)
+        only_new = await _only_in(connection, table, each.new, each.live)
         # Each side has its first keys; of both together, the first ones are complete.
         for key in sorted(only_live.keys() | only_new.keys())[:DIFFERENCES_SHOWN]:
             named = dict(zip(key_names(table), key, strict=True))
-            differences.append(Difference(table.name, named, only_live.get(key), only_new.get(key)))
-    return differences[:DIFFERENCES_SHOWN]
+            report.differences.append(Difference(table.name, named, only_live.get(key), only_new.get(key)))
+    report.differences = report.differences[:DIFFERENCES_SHOWN]
+    report.faults = await each.projection.faults(connection, each.new.ledger, each.new.generation)
+    return report
 
 
 async def _only_in(

@@ -145,6 +145,7 @@ class Register:
     """The projection `register`."""
 
     name = "register"
+    needs: Sequence[str] = ()
     tables: Sequence[Table] = (transactions, lines, scalars)
 
     def fold(self, records: Sequence[Record]) -> RegisterDelta:

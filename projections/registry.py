@@ -2,7 +2,9 @@
 
 from projections.account_balances import AccountBalances
 from projections.balance_history import BalanceHistory
+from projections.chart import ChartOfAccounts
 from projections.dashboard import Dashboard
+from projections.open_items import OpenItems
 from projections.projection import Projection
 from projections.register import Register
 from projections.tiles import Tiles
@@ -10,4 +12,4 @@ from projections.tiles import Tiles
 
 def projections() -> list[Projection]:
     """One of each."""
-    return [AccountBalances(), BalanceHistory(), Register(), Dashboard(), Tiles()]
+    return [ChartOfAccounts(), AccountBalances(), Dashboard(), OpenItems(), BalanceHistory(), Register(), Tiles()]

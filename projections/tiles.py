@@ -67,6 +67,7 @@ class Tiles:
     """The projection `tiles`."""
 
     name = "tiles"
+    needs: Sequence[str] = ()
     tables = (tiles,)
 
     def fold(self, records: Sequence[Record]) -> Leaves:

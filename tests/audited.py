@@ -9,6 +9,7 @@ from api.audit.read_models import compare_read_models
 from api.audit.report import Name, Report
 from api.audit.source_of import audit as verify_at
 from api.audit.trust import StateFile
+from ledger.accounts import Role
 from ledger.books.accounts import CloseAccount, OpenAccount, RenameAccount, ReopenAccount, UpdateAccount
 from ledger.books.erasure import EraseMemo
 from ledger.books.ledger import DeclareCurrency, UpdateLedger
@@ -72,6 +73,8 @@ async def rich_books(store: Store, *, transfers: int = 300) -> Books:
     await submit(UpdateLedger(name="Books of many", time_zone="Europe/Berlin", retention_years=7))
     await submit(RevokeRole("bob"))
     await submit(GrantRole("bob", MemberRole.BOOKKEEPER), carol)
+    for path, role in (("Liabilities:VAT", Role.TAX), ("Liabilities:Dues", Role.TAX), ("Assets:Due", Role.RECEIVABLE)):
+        await submit(OpenAccount(path, role=role), bob)
     bills: list[Receipt] = []
     for month in range(1, 5):  # one of them is paid and one taken back
         owed = credit("Liabilities:Loan", f"{month}.50")
@@ -81,6 +84,9 @@ async def rich_books(store: Store, *, transfers: int = 300) -> Books:
     await submit(reverse(bills[-1].id), bob)
     await submit(post(debit("Liabilities:Loan", "1.50", party="C1"), credit("Assets:Cash", "1.50")), bob)
     await books.submit_all(*(transfer(f"{n}.00", description=f"number {n}") for n in range(1, transfers)))
+    await submit(
+        post(debit("Expenses:Rent", "9.50"), credit("Liabilities:Loan", "9.50", due=dt.date(2025, 1, 28))), bob
+    )
     await submit(transfer("0.01", description="nearly the last"), bob, key="last")
     await submit(UpdateLedger(retention_years=8))
     await store.project()

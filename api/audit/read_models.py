@@ -93,7 +93,21 @@ def _stands(source: LogSource, check: Check) -> Mapping[Projection, Stand]:
                 stands[model] = stand
     except NotServed as error:
         check.unchecked.append(str(error))
-    return stands
+    return _with_needs(stands, check)
+
+
+def _with_needs(stands: Mapping[Projection, Stand], check: Check) -> Mapping[Projection, Stand]:
+    """Return the models whose needs have come as far as they have; the others cannot have been made so."""
+    named, kept = {model.name: stand for model, stand in stands.items()}, dict(stands)
+    for model, stand in stands.items():
+        for need in model.needs:
+            needed = named.get(need, Stand(stand.generation, 0))
+            if needed.applied < stand.applied or needed.generation != stand.generation:
+                said = f"{model.name} reflects {stand.applied} records in generation {stand.generation}"
+                other = f"{need}, which it needs, {needed.applied} in generation {needed.generation}"
+                check.fail(FindingKind.BOOKS, f"{said}, and {other}")
+                del kept[model]
+    return kept
 
 
 def _folded(source: LogSource, sizes: Mapping[Projection, Size], folder: Path, told: Told) -> Path:

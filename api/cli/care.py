@@ -30,15 +30,18 @@ async def rebuild(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Build read models again, compare every row with the live ones, and replace them. Posting continues meanwhile."""
+    """Build read models again, compare every row with the live ones, and replace them. Posting continues meanwhile.
+
+    Read models that use the chart are rebuilt together with it: chart, account_balances, dashboard and open_items.
+    """
     from api.cli.installation import catch_up, find_ledger, open_installation
     from projections.rebuild import rebuild_all
     from projections.registry import projections
 
-    known = {each.name: each for each in projections()}
+    models = projections()
+    known = [each.name for each in models]
     if projection != "all" and projection not in known:
         fail(f"there is no projection {projection!r}: use {', '.join(known)} or all", 2)
-    chosen = list(known.values()) if projection == "all" else [known[projection]]
     reports = []
     async with open_installation() as services:
         ledgers = [await find_ledger(services, ledger)] if ledger else (await services.journal.list_ledgers())[0]
@@ -49,8 +52,9 @@ async def rebuild(
                 found = await rebuild_all(
                     services.journal,
                     services.projections,
-                    chosen,
+                    models,
                     each.serial,
+                    only=None if projection == "all" else [projection],
                     accept=accept,
                     progress=lambda done, total, task=task: bar.update(task, completed=done, total=total),  # type: ignore[misc]
                 )

@@ -39,7 +39,8 @@ class BalancesQuestion:
     def read_models(self) -> tuple[str, ...]:
         """Where the answer is read: present balances alone do not know the past."""
         is_historic = self.size is not None or self.as_of.effective is not None
-        return ("account_balances", "balance_history") if is_historic else ("account_balances",)
+        present = ("account_balances", "chart")
+        return (*present, "balance_history") if is_historic else present
 
 
 async def read_balances(reading: Reading, asked: BalancesQuestion) -> Callable[[], Page]:

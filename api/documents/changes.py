@@ -19,7 +19,7 @@ from ledger.transactions import TransactionPosted
 from projections.balance_history import Pair, balances_at
 from projections.reader import Reader
 
-READ_MODELS = ("balance_history", "account_balances")
+READ_MODELS = ("balance_history", "chart")
 RECORDS_MAX = 100_000
 """Records between the two sizes; for more, ask in parts."""
 

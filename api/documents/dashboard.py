@@ -1,8 +1,8 @@
 """The documents of the dashboard: a ledger's own, and the one that the existing frontend shows.
 
-Both answer for today in the ledger's time zone, from one snapshot of the read models `dashboard` and `register`; the
-transactions are read from the log. Income and expenses leave out what closes a year. Income, and what is
-owed, count the natural way round: they grow upwards.
+Both answer for today in the ledger's time zone, from one snapshot of the read models; the transactions are read from
+the log. Income and expenses leave out what closes a year. Income, and what is owed, count the natural way round: they
+grow upwards.
 """
 
 import datetime as dt
@@ -24,23 +24,13 @@ from ledger.dates import add_days, day_before, local_date
 from ledger.journal import Ledger, Record
 from ledger.money import format_units
 from ledger.transactions import TransactionPosted
-from projections.dashboard import (
-    HOLDINGS,
-    DashboardAccount,
-    OpenBill,
-    Pair,
-    Standing,
-    accounts_by_id,
-    all_accounts,
-    first_of,
-    holdings,
-    open_bills,
-    standing,
-)
+from projections.chart import HOLDINGS, NamedAccount, holdings, named_accounts, named_accounts_by_id
+from projections.dashboard import Pair, Standing, first_of, standing
+from projections.open_items import OpenBill, open_bills
 from projections.reader import Reading
 from projections.register import Filter, Place, transactions_page
 
-READ_MODELS = ("dashboard", "register")
+READ_MODELS = ("dashboard", "chart", "open_items", "register")
 """What a dashboard is made of."""
 MONTHS = 12
 """Shown, this one included; of net worth as many ends of months before it."""
@@ -91,11 +81,11 @@ async def read_dashboard(reading: Reading, today: dt.date) -> Callable[[], Dashb
     """Return what makes the document: everything on one page, as of today, every figure in every currency, the headline
     in the main one. Raises TooMany."""
     view, ledger = reading.view("dashboard"), reading.ledger
-    accounts = await all_accounts(view, limit=ACCOUNTS_MAX + 1)
+    accounts = await named_accounts(reading.view("chart"), limit=ACCOUNTS_MAX + 1)
     if len(accounts) > ACCOUNTS_MAX:
         raise TooMany(what="accounts on a dashboard", most=ACCOUNTS_MAX)
     now = await standing(view, today, since=first_of(today, back=MONTHS - 1))
-    bills = await open_bills(view, today)
+    bills = await open_bills(reading.view("open_items"), today)
     places = await _newest(reading, today, TRANSACTIONS_SHOWN)
     scales = {**now.scales, ledger.settings.currency: await _scale(reading)}
     as_of = await read_as_of(reading.log, ledger, reading.size, AsOf(today))
@@ -132,7 +122,7 @@ class _Sheet:
         self,
         currency: str,
         today: dt.date,
-        accounts: Mapping[AccountId, DashboardAccount],
+        accounts: Mapping[AccountId, NamedAccount],
         now: Standing,
         bills: Sequence[OpenBill],
         scales: Mapping[str, int],
@@ -306,9 +296,7 @@ def _natural(units: int, type_: str) -> int:
     return units if normal_side(AccountType(type_)) is Side.DEBIT else -units
 
 
-def _result(
-    now: Standing, month: dt.date, accounts: Mapping[AccountId, DashboardAccount]
-) -> dict[str, tuple[int, int]]:
+def _result(now: Standing, month: dt.date, accounts: Mapping[AccountId, NamedAccount]) -> dict[str, tuple[int, int]]:
     """Income and expenses of a month by currency."""
     results: dict[str, tuple[int, int]] = {}
     for (account, currency), moved in now.months.get(month, {}).items():
@@ -320,7 +308,7 @@ def _result(
     return results
 
 
-def _held(now: Standing, accounts: Mapping[AccountId, DashboardAccount]) -> dict[str, int]:
+def _held(now: Standing, accounts: Mapping[AccountId, NamedAccount]) -> dict[str, int]:
     """What stands on the accounts with the role of cash or of a bank account, by currency."""
     sums: dict[str, int] = defaultdict(int)
     for (account, currency), units in now.balances.items():
@@ -353,13 +341,13 @@ async def read_dashboard_data(reading: Reading, username: str, today: dt.date) -
     where it touches none of those its income less its expenses, else the change of its assets. Its type is the last
     segment of the path of its largest income or expense account, else of its largest account that is none of those.
     """
-    currency, view = reading.ledger.settings.currency, reading.view("dashboard")
-    held = await holdings(view)
+    currency, view, chart = reading.ledger.settings.currency, reading.view("dashboard"), reading.view("chart")
+    held = await holdings(chart)
     now = await standing(view, today, since=first_of(today), only=held)
-    bills = await open_bills(view, today)
+    bills = await open_bills(reading.view("open_items"), today)
     records = await _records(reading, await _newest(reading, today, TRANSACTIONS_OF_FRONTEND))
     moved = {account for account, _ in now.months.get(first_of(today), {})} | accounts_in(records)
-    accounts = held | await accounts_by_id(view, moved - held.keys())
+    accounts = held | await named_accounts_by_id(chart, moved - held.keys())
     scale = await _scale(reading)
 
     def make() -> bytes:
@@ -378,7 +366,7 @@ async def read_dashboard_data(reading: Reading, username: str, today: dt.date) -
 
 def _recent(
     record: Record,
-    accounts: Mapping[AccountId, DashboardAccount],
+    accounts: Mapping[AccountId, NamedAccount],
     held: Collection[AccountId],
     currency: str,
     scale: int,

@@ -25,12 +25,12 @@ from ledger.fiscal_year import fiscal_year
 from ledger.journal import Ledger, Position, Record, Size
 from ledger.store.journal import PAGE_RECORDS, SqlJournal
 from ledger.transactions import Kind, TransactionPosted
-from projections.account_balances import ChartAccount, accounts_page
 from projections.balance_history import HistorySums, Pair, balances_at, used
+from projections.chart import ChartAccount, accounts_page
 from projections.reader import Reader, Reading, View
 from projections.register import Filter, lines_beside, transactions_page
 
-READ_MODELS = ("account_balances", "balance_history", "register")
+READ_MODELS = ("chart", "balance_history", "register")
 """What reports are made of."""
 RESULT = (AccountType.INCOME, AccountType.EXPENSE)
 """Types of the accounts whose balances are closed at the end of a year."""
@@ -209,7 +209,7 @@ async def open_figures(
     Raises TooMany where the chart is too long for one document.
     """
     known = reading.size if size is None else size
-    accounts = {account.id: account async for account in _chart(reading.view("account_balances"))}
+    accounts = {account.id: account async for account in _chart(reading.view("chart"))}
     pairs = [pair async for pair in _used(reading.view("balance_history")) if pair[0] in accounts]
     return Figures(reader, log, long, reading.ledger, known, accounts, tuple(pairs), fresh)
 

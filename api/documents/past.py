@@ -14,7 +14,9 @@ from ledger.follow import Wakeup
 from ledger.journal import Ledger, Size
 from ledger.store.journal import SqlJournal
 from projections.afresh import Afresh
+from projections.chart import ChartOfAccounts
 from projections.dashboard import Dashboard
+from projections.open_items import OpenItems
 from projections.projector import decode_all
 from projections.reader import Reader
 from projections.register import Register
@@ -35,7 +37,8 @@ async def read_past(
     if size > RECORDS_MAX:
         raise TooMany(what="records for a dashboard of the past", most=RECORDS_MAX)
     with scratch_folder("past") as folder:
-        known = Afresh(folder, ledger.serial, {Dashboard(): size, Register(): size})
+        models = (ChartOfAccounts(), Dashboard(), OpenItems(), Register())
+        known = Afresh(folder, ledger.serial, dict.fromkeys(models, size))
         try:
             await known.begin()
             async for records in log.read_pages(ledger.serial, 0, size):

@@ -11,7 +11,7 @@ from ledger.books.accounts import AccountOpened
 from ledger.journal import Ledger, Record, Size
 from ledger.store.journal import SqlJournal
 from ledger.transactions import TransactionPosted
-from projections.account_balances import accounts_by_id
+from projections.chart import accounts_by_id
 from projections.reader import Reading
 
 ALL = 1_000
@@ -62,11 +62,11 @@ async def read_as_of(log: SqlJournal, ledger: Ledger, size: Size, as_of: AsOf | 
 
 async def read_paths(reading: Reading, accounts: Iterable[AccountId]) -> dict[AccountId, str]:
     """Return what these accounts are called now. One that the chart has not seen yet goes by the name that it was
-    opened with. The reading names `account_balances`."""
+    opened with. The reading names `chart`."""
     wanted = set(accounts)
     if not wanted:
         return {}
-    chart = await accounts_by_id(reading.view("account_balances"), wanted)
+    chart = await accounts_by_id(reading.view("chart"), wanted)
     paths = {id_: account.path for id_, account in chart.items() if account.path is not None}
     unseen = wanted - chart.keys()
     for position, record in (await reading.log.read_at(reading.ledger.serial, unseen)).items() if unseen else ():

@@ -36,7 +36,7 @@ class RegisterQuestion:
     @property
     def read_models(self) -> tuple[str, ...]:
         """Where the answer is read."""
-        return "register", "account_balances", "balance_history"
+        return "register", "chart", "balance_history"
 
 
 async def read_register(reading: Reading, asked: RegisterQuestion) -> Page:

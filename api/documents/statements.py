@@ -23,8 +23,8 @@ from api.shapes.answers import AsOfOut, SumOut
 from ledger.accounts import AccountType, Role, Side, normal_side
 from ledger.money import format_units
 from ledger.transactions import Kind
-from projections.account_balances import ChartAccount
 from projections.balance_history import HistorySums
+from projections.chart import ChartAccount
 
 WORKING = (Role.RECEIVABLE, Role.PAYABLE, Role.TAX)
 """Roles of accounts through which income and expenses become cash."""

@@ -173,7 +173,7 @@ async def _guard_differences(services: Services, ledger: Ledger) -> list[str] | 
     guards = await services.journal.read_totals(ledger.serial)
     projected: dict[tuple[int, str], tuple[int, int]] = {}
     after = None
-    async with services.reader.open(ledger, "account_balances") as reading:
+    async with services.reader.open(ledger, "account_balances", "chart") as reading:
         while page := await balances_page(reading.view("account_balances"), after=after, limit=ALL):
             for each in page:
                 assert each.account is not None

@@ -11,7 +11,7 @@ from projections.reader import Reading
 async def read_transactions(
     reading: Reading, records: Sequence[Record], size: Size
 ) -> Callable[[Record], TransactionOut]:
-    """Return what shows one of these transactions, as known at `size`. The reading names `account_balances`."""
+    """Return what shows one of these transactions, as known at `size`. The reading names `chart`."""
     paths = await read_paths(reading, accounts_in(records))
     reversals = await reading.log.find_reversals(reading.ledger.serial, [record.position for record in records])
     reversed_by = {position: id_ for position, (id_, by) in reversals.items() if by < size}

@@ -54,7 +54,7 @@ from ledger.journal import Position, Receipt, Size
 from ledger.sequencer import Order
 from ledger.slices import Command
 from ledger.state import NeededRows
-from projections.account_balances import ChartAccount, accounts_by_id, accounts_page
+from projections.chart import ChartAccount, accounts_by_id, accounts_page
 
 router = APIRouter(prefix="/ledgers/{ledger}/accounts", tags=["accounts"], route_class=StrictRoute)
 
@@ -83,8 +83,8 @@ async def list_accounts(
     reads = Conditional(request, access)
     state = read_cursor(request, cursor, access.ledger, path=cursor_text, account=cursor_number)
     after = (state["path"], state["account"]) if state else None
-    async with reads.open(services.reader, "account_balances", fresh=fresh) as reading:
-        accounts = await accounts_page(reading.view("account_balances"), after=after, limit=limit, below=under)
+    async with reads.open(services.reader, "chart", fresh=fresh) as reading:
+        accounts = await accounts_page(reading.view("chart"), after=after, limit=limit, below=under)
         as_of = await read_as_of(reading.log, access.ledger, reading.size)
     following = None
     if len(accounts) == limit:
@@ -120,9 +120,9 @@ async def get_account(
 ) -> Response:
     """Get an account. Send its ETag as `If-Match` when you change it."""
     async with services.reader.open(
-        access.ledger, "account_balances", min_size=fresh.min_size, timeout_seconds=fresh.timeout_seconds
+        access.ledger, "chart", min_size=fresh.min_size, timeout_seconds=fresh.timeout_seconds
     ) as reading:
-        found = (await accounts_by_id(reading.view("account_balances"), [account])).get(account)
+        found = (await accounts_by_id(reading.view("chart"), [account])).get(account)
         if found is None:  # opened a moment ago: ask with min_size
             raise NotFound(what="account", name=account)
     reads = Conditional(request, access)
@@ -294,5 +294,5 @@ async def _shape(services: Services, access: Access, account: AccountId, size: S
 
 
 async def _read_account(services: Services, access: Access, account: AccountId, size: Size) -> ChartAccount:
-    async with services.reader.open(access.ledger, "account_balances", min_size=size) as reading:
-        return (await accounts_by_id(reading.view("account_balances"), [account]))[account]
+    async with services.reader.open(access.ledger, "chart", min_size=size) as reading:
+        return (await accounts_by_id(reading.view("chart"), [account]))[account]

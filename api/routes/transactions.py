@@ -45,7 +45,7 @@ from ledger.errors import (
 from ledger.journal import Position, Receipt, Record, Size, is_uuid
 from ledger.money import Amount, parse_amount
 from ledger.transactions import Kind, TransactionPosted
-from projections.account_balances import accounts_under
+from projections.chart import accounts_under
 from projections.reader import Built, Reading
 from projections.register import Filter, Place, transactions_page
 
@@ -124,7 +124,7 @@ async def list_transactions(
     )
     id_ = None if account is None else await account_of(services, access.ledger, account)
     pinned = None if state is None else state["size"]
-    async with reads.open(services.reader, "register", "account_balances", fresh=fresh, size=pinned) as reading:
+    async with reads.open(services.reader, "register", "chart", fresh=fresh, size=pinned) as reading:
         size = reading.size if pinned is None else pinned
         page = await transactions_page(
             reading.view("register"),
@@ -167,7 +167,7 @@ async def get_transaction(
         reads.tag(head.size, head.root, *built.parts)
 
     async with services.reader.open(
-        access.ledger, "account_balances", min_size=fresh.min_size, timeout_seconds=fresh.timeout_seconds, check=check
+        access.ledger, "chart", min_size=fresh.min_size, timeout_seconds=fresh.timeout_seconds, check=check
     ) as reading:
         shape = await read_transactions(reading, [record], head.size)
     return reads.answer(shape(record))
@@ -227,7 +227,7 @@ async def _written(request: Request, services: Services, access: Access, receipt
 
 async def _read_written(services: Services, access: Access, position: Position, size: Size) -> TransactionOut:
     """Return a transaction that was written a moment ago. No read model is waited for."""
-    async with services.reader.open(access.ledger, "account_balances") as reading:
+    async with services.reader.open(access.ledger, "chart") as reading:
         record = (await reading.log.read_at(access.ledger.serial, [position]))[position]
         return (await read_transactions(reading, [record], size))(record)
 
@@ -244,7 +244,7 @@ async def _accounts(reading: Reading, account: AccountId | None, under: str | No
     ids = None if account is None else {account}
     if under is None:
         return ids
-    below = await accounts_under(reading.view("account_balances"), under)
+    below = await accounts_under(reading.view("chart"), under)
     return below if ids is None else ids & below
 
 

@@ -12,7 +12,8 @@ from ledger.books.accounts import UNSET, OpenAccount, RenameAccount, UpdateAccou
 from ledger.errors import InvalidField
 from ledger.money import format_units
 from ledger.slices import Command
-from projections.account_balances import Balance, ChartAccount
+from projections.account_balances import Balance
+from projections.chart import ChartAccount
 
 Currencies = Annotated[list[CurrencyCode], Field(max_length=CURRENCIES_MAX)]
 

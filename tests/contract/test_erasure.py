@@ -13,11 +13,10 @@ from ledger.journal import Record
 from ledger.merkle import compute_nodes, compute_root, hash_leaf, prove_inclusion, verify_inclusion
 from ledger.transactions import TransactionPosted
 from projections.projection import Projection
-from projections.rebuild import rebuild
 from projections.registry import projections
 from tests.builders import credit, debit, post, transfer
 from tests.readmodels.reading import all_rows
-from tests.stores import Books, Outsider, Store, open_store, outsider
+from tests.stores import Books, Outsider, Store, open_store, outsider, rebuild
 
 PERSON = "Mary Shelley of Bournemouth"
 WHY = "asked by the person"

@@ -13,9 +13,12 @@ from ledger.journal import Record
 from ledger.store.connections import get_driver
 from ledger.store.engine import Database
 from ledger.store.rows import insert_rows
+from ledger.transactions import TransactionPosted
+from projections import checkpoints
 from projections.checkpoints import Checkpoint
 from projections.projection import Projection
 from projections.reader import View
+from tests.stores import Books, Store, with_needs
 
 GENERATION = 1
 STEPS_A_ROW = 150
@@ -47,11 +50,12 @@ async def apply(
 async def write(
     database: Database, projection: Projection, ledger: int, records: Sequence[Record], *, stops: Iterable[int] = ()
 ) -> None:
-    """Fold and write the records in batches that end at `stops`, and a last one."""
+    """Fold and write the records in batches that end at `stops`, and a last one, with what the read model needs."""
     for start, stop in itertools.pairwise([0, *sorted(stops), len(records)]):
         async with database.write.begin() as connection:
             after = records[start - 1] if start else None
-            await apply(connection, projection, ledger, GENERATION, projection.fold(records[start:stop]), after=after)
+            for each in with_needs([projection]):
+                await apply(connection, each, ledger, GENERATION, each.fold(records[start:stop]), after=after)
 
 
 @asynccontextmanager
@@ -150,3 +154,16 @@ async def writing_counted(database: Database) -> AsyncIterator[list[str]]:
         pass  # whoever is next gets this one
     async with statements_counted(connection) as sent:
         yield sent
+
+
+async def applied(store: Store, books: Books) -> dict[str, int]:
+    """How far each projection of a ledger has come."""
+    async with store.projections.read.connect() as connection:
+        found = await checkpoints.all_live(connection, (await books.ledger()).serial)
+    assert len({each.projection for each in found}) == len(found), "one live generation each"
+    return {each.projection: each.applied for each in found}
+
+
+def says_poison(record: Record) -> bool:
+    """Whether this is the transaction that breaks things."""
+    return isinstance(record.event, TransactionPosted) and record.event.memo.description == "poison"

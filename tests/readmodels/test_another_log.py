@@ -21,7 +21,7 @@ from tests.builders import open_ledger, transfer
 from tests.past import past_kept
 from tests.readmodels.plain_fold import plain_fold
 from tests.readmodels.reading import all_rows
-from tests.stores import Books, Outsider, Store
+from tests.stores import Books, Outsider, Store, rebuild
 
 NAMES = [each.name for each in projections()]
 
@@ -251,5 +251,5 @@ async def test_a_rebuild_says_which_log_it_is_of(store: Store) -> None:
     books = await store.books()
     await store.project()
     serial = (await books.ledger()).serial
-    assert (await rebuilding.rebuild(store.journal, store.projections, AccountBalances(), serial)).cut_over
+    assert (await rebuild(store.journal, store.projections, AccountBalances(), serial)).cut_over
     await assert_right(store, books)

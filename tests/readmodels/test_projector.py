@@ -18,7 +18,6 @@ from ledger.store import engine
 from ledger.store.rows import Insert
 from ledger.store.urls import read_database_url
 from ledger.store.writing import NOTIFY_CHANNEL
-from ledger.transactions import TransactionPosted
 from projections import checkpoints
 from projections import reader as reading
 from projections.account_balances import AccountBalances, Balance, BalanceDelta, balances_of, balances_page
@@ -27,23 +26,14 @@ from projections.checkpoints import Checkpoint
 from projections.projection import Projection
 from projections.projector import PROGRESS_CHANNEL
 from projections.reader import Built, Reader
-from projections.rebuild import rebuild
 from projections.registry import projections
 from projections.wakeup import listen
 from tests.builders import transfer
 from tests.postgres_proxy import proxy_to
-from tests.readmodels.reading import writing_counted
-from tests.stores import Books, Outsider, Store, open_store, outsider
+from tests.readmodels.reading import applied, says_poison, writing_counted
+from tests.stores import Books, Outsider, Store, open_store, outsider, rebuild
 
 on_postgresql = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
-
-
-async def applied(store: Store, books: Books) -> dict[str, int]:
-    """How far each projection of a ledger has come."""
-    async with store.projections.read.connect() as connection:
-        found = await checkpoints.all_live(connection, (await books.ledger()).serial)
-    assert len({each.projection for each in found}) == len(found), "one live generation each"
-    return {each.projection: each.applied for each in found}
 
 
 async def totals(store: Store, books: Books) -> dict[tuple[int | None, str], tuple[int, int]]:
@@ -131,6 +121,7 @@ class Fragile:
     """A projection of nothing, which breaks at some records."""
 
     name = "fragile"
+    needs: Sequence[str] = ()
     tables = ()
 
     def __init__(self, breaks_at: Callable[[Record], bool] = lambda _record: False, *, writing: bool = False) -> None:
@@ -154,11 +145,6 @@ class Fragile:
         return []
 
 
-def says_poison(record: Record) -> bool:
-    """Whether this is the transaction that breaks things."""
-    return isinstance(record.event, TransactionPosted) and record.event.memo.description == "poison"
-
-
 async def only_checkpoint(store: Store, books: Books, projection: str) -> Checkpoint:
     """Where a projection stands."""
     return (await store.reader().checkpoints(await books.ledger()))[projection]
@@ -176,7 +162,7 @@ async def test_a_projection_that_breaks_stops_alone_and_says_where_and_why(store
     before = int(time.time())
     await store.project(*both)
     size = await books.size()
-    assert await applied(store, books) == {"account_balances": size, "fragile": poisoned}
+    assert await applied(store, books) == {"chart": size, "account_balances": size, "fragile": poisoned}
     assert set((await applied(store, healthy)).values()) == {await healthy.size()}
     found = await only_checkpoint(store, books, "fragile")
     assert (found.blocked_position, found.failures) == (poisoned, 1)
@@ -213,7 +199,11 @@ async def test_a_projection_that_cannot_write_stops_alone(store: Store) -> None:
     books = await store.books()
     await books.submit(transfer("1.00"))
     await store.project(AccountBalances(), Fragile(writing=True))
-    assert await applied(store, books) == {"account_balances": await books.size(), "fragile": 0}
+    assert await applied(store, books) == {
+        "chart": await books.size(),
+        "account_balances": await books.size(),
+        "fragile": 0,
+    }
     found = await only_checkpoint(store, books, "fragile")
     assert (found.blocked_position, found.blocked_error) == (0, "ZeroDivisionError: it cannot be written")
     assert await totals(store, books) == await guards(store, books)
@@ -293,11 +283,11 @@ async def test_a_ledger_that_somebody_holds_is_left_alone_and_the_others_go_on(s
     await asyncio.wait_for(held.reached.wait(), 10)
     healthy = await store.books()
     await other.project(AccountBalances())
-    assert await applied(store, healthy) == {"account_balances": await healthy.size()}
-    assert await applied(store, books) == {"account_balances": 0}
+    assert await applied(store, healthy) == dict.fromkeys(["chart", "account_balances"], await healthy.size())
+    assert await applied(store, books) == {"chart": 0, "account_balances": 0}
     held.release.set()
     assert await holding
-    assert await applied(store, books) == {"account_balances": await books.size()}
+    assert await applied(store, books) == dict.fromkeys(["chart", "account_balances"], await books.size())
     assert not await other.projector(AccountBalances()).catch_up()
 
 
@@ -324,7 +314,7 @@ async def test_a_holder_that_dies_gives_the_lease_up(
         with pytest.raises((DatabaseUnavailable, TimedOut)):
             await holding
         await doomed.project(AccountBalances())
-    assert await applied(store, books) == {"account_balances": await books.size()}
+    assert await applied(store, books) == dict.fromkeys(["chart", "account_balances"], await books.size())
     assert await totals(store, books) == await guards(store, books)
 
 

@@ -22,7 +22,6 @@ from ledger.tiles import (
     list_tiles,
     make_node_source,
 )
-from projections.rebuild import rebuild
 from projections.tiles import Leaves, Tiles, read_tiles, tiles
 from tests.builders import transfer
 from tests.readmodels.reading import (
@@ -37,7 +36,7 @@ from tests.readmodels.reading import (
     write,
 )
 from tests.readmodels.records import posted, records
-from tests.stores import Store
+from tests.stores import Store, rebuild
 
 TILES = Tiles()
 LOG = records(posted(dt.date(2026, 1, 31), (0, 1, "EUR"), (1, -1, "EUR")) for _ in range(600))

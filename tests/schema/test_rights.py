@@ -20,11 +20,10 @@ from ledger.store.urls import read_database_url
 from migrations import BRANCHES, migrate, migrating, require_current
 from migrations.rights import SIGN_IN, RightsMissing, require_service_rights, service_rights
 from projections import registry
-from projections.rebuild import rebuild
 from tests.audited import assert_fine, audited
 from tests.builders import reverse, transfer
 from tests.postgres import PostgresServer
-from tests.stores import Outsider, open_store, outsider
+from tests.stores import Outsider, open_store, outsider, rebuild
 
 PAGE = Path(__file__).parents[2] / "docs" / "postgresql.md"
 AUDIT_PAGE = PAGE.with_name("audit.md")

@@ -25,10 +25,9 @@ from ledger.merkle import compute_root
 from ledger.sequencer import Order
 from ledger.transactions import CurrencyDeclared, TransactionPosted
 from projections.account_balances import balances_page
-from projections.rebuild import rebuild
 from projections.registry import projections
 from tests.readmodels.plain_fold import plain_fold
-from tests.stores import ENGINES, Books, Store, migrated_url, open_store, outsider
+from tests.stores import ENGINES, Books, Store, migrated_url, open_store, outsider, rebuild
 from tests.trials.writer import CLIENTS, command_of
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,0 +1,250 @@
+"""The chart of accounts: every account as it is now, which other read models need.
+
+Those that name it in `needs` read its rows at their own generation. It is written before them in the same transaction,
+so that what they look up has come at least as far as they have; where one of them is blocked, it has come further.
+
+Rows: one per account. Cost of a batch: nothing where no account changed, else two statements.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, assert_never
+
+from sqlalchemy import BigInteger, Column, Index, Table, Text, bindparam, func, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger.accounts import AccountId, Role
+from ledger.books.accounts import AccountClosed, AccountOpened, AccountRenamed, AccountReopened, AccountUpdated
+from ledger.journal import Record
+from ledger.store.engine import Key, ListOf, among
+from ledger.store.rows import Insert, fetch
+from projections.checkpoints import Checkpoint
+from projections.projection import generation_key, metadata, storable
+from projections.reader import View
+
+HOLDINGS = (Role.CASH, Role.BANK)
+"""Roles of the accounts where the money is."""
+
+# --- table -----------------------------------------------------------------------------------------------------------
+
+chart = Table(
+    "chart_accounts",
+    metadata,
+    *generation_key(),
+    Column("account", BigInteger, primary_key=True, autoincrement=False),
+    Column("path", Key, comment="NULL: erased"),
+    Column("number", Key),
+    Column("label", Text),
+    Column("type", Text, nullable=False),
+    Column("normal", Text, nullable=False),
+    Column("role", Text),
+    Column("status", Text, nullable=False),
+    Column("currencies", Text, nullable=False, comment="JSON list; empty: all"),
+    Column("metadata", Text, comment="JSON object"),
+    Column("changed", BigInteger, nullable=False, comment="position of the last record that changed the account"),
+    Index(None, "ledger", "generation", "path"),
+)
+Index(
+    "chart_accounts_role_index",
+    *chart.c["ledger", "generation", "role"],
+    sqlite_where=chart.c.role.is_not(None),
+    postgresql_where=chart.c.role.is_not(None),
+)
+
+# --- fold ------------------------------------------------------------------------------------------------------------
+
+ChartDelta = dict[AccountId, dict[str, Any]]
+"""New members of accounts by id."""
+
+
+class ChartOfAccounts:
+    """The projection `chart`."""
+
+    name = "chart"
+    needs: Sequence[str] = ()
+    tables = (chart,)
+
+    def fold(self, records: Sequence[Record]) -> ChartDelta:
+        delta: ChartDelta = {}
+        for record in records:
+            event = record.event
+            if isinstance(event, AccountOpened):
+                delta[record.position] = _opened_row(event) | {"changed": record.position}
+            elif isinstance(event, AccountRenamed | AccountUpdated | AccountClosed | AccountReopened):
+                before = delta.get(event.account, {})
+                delta[event.account] = before | _changed_members(event) | {"changed": record.position}
+        return delta
+
+    async def changes(self, connection: AsyncConnection, checkpoint: Checkpoint, delta: ChartDelta) -> list[Insert]:
+        at = {"ledger": checkpoint.ledger, "generation": checkpoint.generation}
+        known = {row[0]: row for row in await _rows_of(connection, at, delta)}
+        rows = []
+        for id_, new in delta.items():
+            before = dict(zip(_CHART, known[id_], strict=True)) if id_ in known else {}
+            member = {**before, "account": id_, **new}
+            rows.append((*at.values(), *[member[name] for name in _CHART]))
+        return [Insert(chart, rows, replace=True)]
+
+    async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
+        return []
+
+
+def _opened_row(opened: AccountOpened) -> dict[str, Any]:
+    return {
+        "path": storable(opened.path),
+        "number": storable(opened.number),
+        "label": storable(opened.label),
+        "type": opened.type,
+        "normal": opened.normal,
+        "role": opened.role,
+        "status": "open",
+        "currencies": json.dumps(opened.currencies),
+        "metadata": None if opened.metadata is None else json.dumps(opened.metadata),
+    }
+
+
+def _changed_members(event: AccountRenamed | AccountUpdated | AccountClosed | AccountReopened) -> dict[str, Any]:
+    match event:
+        case AccountRenamed():
+            given = {"path": event.path, "number": event.number, "label": event.label}
+            return {name: storable(new) for name, new in given.items() if new is not None}
+        case AccountUpdated():
+            metadata = {} if event.metadata is None else {"metadata": json.dumps(event.metadata)}
+            return {"role": event.role, "currencies": json.dumps(event.currencies)} | metadata
+        case AccountClosed():
+            return {"status": "closed"}
+        case AccountReopened():
+            return {"status": "open"}
+    assert_never(event)
+
+
+_CHART = tuple(column.name for column in chart.c if column.name not in ("ledger", "generation"))
+
+
+_chart_of = select(*chart.c[_CHART]).where(
+    chart.c.ledger == bindparam("ledger"),
+    chart.c.generation == bindparam("generation"),
+    among(chart.c.account, bindparam("accounts", type_=ListOf(BigInteger()))),
+)
+
+
+async def _rows_of(connection: AsyncConnection, at: dict[str, int], accounts: Iterable[AccountId]) -> Sequence[Any]:
+    """The chart's rows of these accounts; nothing is sent where there are none."""
+    ids = list(accounts)
+    return await fetch(connection, _chart_of, {**at, "accounts": ids}) if ids else []
+
+
+# --- queries ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ChartAccount:
+    """An account as the chart shows it; `path` is None where its name was erased."""
+
+    id: AccountId
+    path: str | None
+    number: str | None
+    label: str | None
+    type: str
+    normal: str
+    role: str | None
+    status: str
+    currencies: list[str]
+    metadata: dict[str, Any]
+    changed: int
+    """Position of the last record that changed the account."""
+
+
+class NamedAccount(NamedTuple):
+    """What documents of a ledger's figures show of an account; `path` is None where its name was erased."""
+
+    id: AccountId
+    path: str | None
+    label: str | None
+    type: str
+    role: str | None
+
+
+path_order = func.coalesce(chart.c.path, "")
+"""Accounts whose name was erased come first."""
+
+
+def _mine(view: View) -> Any:
+    return (chart.c.ledger == view.ledger) & (chart.c.generation == view.generation)
+
+
+def under(path: str) -> Any:
+    """The account with this path and everything below it."""
+    below = path + ":"
+    return (chart.c.path == path) | ((chart.c.path >= below) & (chart.c.path < path + ";"))  # ";" follows ":"
+
+
+async def accounts_page(
+    view: View, *, after: tuple[str, int] | None = None, limit: int, below: str | None = None
+) -> list[ChartAccount]:
+    """Accounts in the order of their paths, from just after (path, id) on."""
+    query = select(chart).where(_mine(view)).order_by(path_order, chart.c.account).limit(limit)
+    if after is not None:
+        query = query.where(tuple_(path_order, chart.c.account) > after)
+    if below is not None:
+        query = query.where(under(below))
+    return [_chart_account(row._mapping) for row in await view.connection.execute(query)]
+
+
+async def accounts_by_id(view: View, accounts: Iterable[AccountId]) -> dict[AccountId, ChartAccount]:
+    """Those of the accounts that the chart knows at this size."""
+    at = {"ledger": view.ledger, "generation": view.generation}
+    rows = await _rows_of(view.connection, at, accounts)
+    return {account.id: account for account in (_chart_account(dict(zip(_CHART, row, strict=True))) for row in rows)}
+
+
+async def accounts_under(view: View, path: str) -> set[AccountId]:
+    """The ids of the account with this path and of everything below it."""
+    query = select(chart.c.account).where(_mine(view), under(path))
+    return set(await view.connection.scalars(query))
+
+
+_named = select(*chart.c["account", "path", "label", "type", "role"]).where(
+    chart.c.ledger == bindparam("ledger"), chart.c.generation == bindparam("generation")
+)
+_named_first = _named.limit(bindparam("limit"))
+_named_of = _named.where(among(chart.c.account, bindparam("accounts", type_=ListOf(BigInteger()))))
+_with_roles = _named.where(chart.c.role.is_not(None), among(chart.c.role, bindparam("roles", type_=ListOf(Text()))))
+
+
+async def named_accounts(view: View, *, limit: int) -> dict[AccountId, NamedAccount]:
+    """Every account by id, or so many of them."""
+    return await _fetch_named(view, _named_first, limit=limit)
+
+
+async def named_accounts_by_id(view: View, accounts: Iterable[AccountId]) -> dict[AccountId, NamedAccount]:
+    """Those of the accounts that the chart knows at this size."""
+    ids = list(accounts)
+    return await _fetch_named(view, _named_of, accounts=ids) if ids else {}
+
+
+async def holdings(view: View) -> dict[AccountId, NamedAccount]:
+    """The accounts with the role of cash or of a bank account."""
+    return await _fetch_named(view, _with_roles, roles=[str(role) for role in HOLDINGS])
+
+
+async def _fetch_named(view: View, query: Any, **given: Any) -> dict[AccountId, NamedAccount]:
+    rows = await fetch(view.connection, query, {"ledger": view.ledger, "generation": view.generation, **given})
+    return {row[0]: NamedAccount(*row) for row in rows}
+
+
+def _chart_account(row: Mapping[Any, Any]) -> ChartAccount:
+    return ChartAccount(
+        id=row["account"],
+        path=row["path"],
+        number=row["number"],
+        label=row["label"],
+        type=row["type"],
+        normal=row["normal"],
+        role=row["role"],
+        status=row["status"],
+        currencies=json.loads(row["currencies"]),
+        metadata=json.loads(row["metadata"]) if row["metadata"] else {},
+        changed=row["changed"],
+    )
