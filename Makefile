@@ -23,13 +23,13 @@ PYTEST_ARGS ?=
 help:
 	@echo "make setup   make .venv with the pinned dependencies"
 	@echo "make run     serve the ledger from ./data on http://127.0.0.1:8000"
-	@echo "make demo    the same with generated books and a user to log in with"
+	@echo "make demo    the same with made-up books and a user to sign in with"
 	@echo "make test    all tests, on SQLite and PostgreSQL (PYTEST_ARGS=... for pytest)"
 	@echo "make trials  the long suites: killed processes, hostile input, faults"
 	@echo "make check   format, lint, types, import directions, migrations in step"
-	@echo "make format  let ruff format and mend what it can"
-	@echo "make bench   the benchmarks: ratios within one run (BENCH_SECONDS=1 BENCH_ONLY=posts for a part)"
-	@echo "make docs    write the pages that are made of the code (docs/errors.md)"
+	@echo "make format  format the code and fix what ruff can fix"
+	@echo "make bench   the benchmarks (a part: BENCH_SECONDS=1 BENCH_ONLY=posts); see docs/performance.md"
+	@echo "make docs    write the pages that come from the code (docs/errors.md)"
 	@echo "make lock    pin the newest versions in requirements*.lock"
 	@echo "make clean   remove .venv and caches; ./data stays"
 
@@ -37,7 +37,7 @@ setup: $(READY)
 
 # A new lock file gives a new environment, so that no package outlives its line in the lock.
 $(DEPENDENCIES): requirements-dev.lock
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and none was found: install it, or name one with make PYTHON=/path/to/python3" >&2; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer was not found: install it, or name one with make PYTHON=/path/to/python3" >&2; exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is not Python 3.11 or newer; name another with make PYTHON=/path/to/python3" >&2; exit 1; }
 	"$(PYTHON)" -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock

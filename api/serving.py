@@ -111,7 +111,7 @@ def shared_folder() -> Iterator[Path | None]:
             try:
                 folder = stack.enter_context(scratch_folder("hints"))
             except OSError as error:
-                log.warning("no folder for hints between processes, polling goes on: %s", error)
+                log.warning("no folder for hints between processes; polling continues: %s", error)
         yield folder
 
 

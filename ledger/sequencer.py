@@ -271,7 +271,7 @@ class Sequencer:
             expected = isinstance(error, Raced | Unavailable)  # the store has logged what is wrong with the database
             log.log(
                 logging.DEBUG if expected else logging.ERROR,
-                "%s failed; looking for what of it was written",
+                "%s failed; looking for its records",
                 _describe_batch(batch),
                 exc_info=True,
             )

@@ -153,7 +153,7 @@ async def _unmarked(database: Database, projections: Sequence[Projection]) -> di
 
 
 def _tell(ledger: int, report: Rebuilt) -> None:
-    log.info("projection %s of ledger %d was rebuilt and says now which log it is of", report.projection, ledger)
+    log.info("projection %s of ledger %d was rebuilt, and its checkpoint now names its log", report.projection, ledger)
     for each in report.differences:
         log.error("projection %s of ledger %d was wrong: %s", report.projection, ledger, each)
 

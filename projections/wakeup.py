@@ -62,7 +62,7 @@ class _Relay:
         except OSError as error:
             self._close_socket()
             if not self._complained:
-                log.warning("no hints between processes, polling goes on: %s: %s", self._folder, error)
+                log.warning("no hints between processes; polling continues: %s: %s", self._folder, error)
             self._complained = True
 
     def _open(self) -> None:
@@ -134,7 +134,9 @@ async def listen(url: URL, wakeups: Mapping[str, Wakeup]) -> None:
                 raise
             await retries.pause_after(health.note_failure(fault, writing=False))
         if server.pooled:
-            log.warning("LEDGER_LISTEN_DATABASE_URL leads to a pooler, which passes no NOTIFY on: polling goes on")
+            log.warning(
+                "LEDGER_LISTEN_DATABASE_URL leads to a pooler, which does not pass NOTIFY on; polling continues"
+            )
             return
 
 

@@ -105,7 +105,7 @@ def _remember(state: StateFile, audit: "_Audit", now: dt.datetime) -> None:
         visit = Visit(claimed.size, claimed.root, checked_at, audit.signed_seen, claimed.id)
         state.remember(claimed.ledger, visit)
     except OSError as error:
-        report[Name.HISTORY].fail(FindingKind.MISSING, f"this visit cannot be written to the state file: {error}")
+        report[Name.HISTORY].fail(FindingKind.MISSING, f"the result cannot be written to the state file: {error}")
 
 
 class _Enough(Exception):
@@ -257,11 +257,11 @@ class _Audit:
             reflected = self._source.reflected(projection)
         except Impossible as error:
             check.fail(FindingKind.BOOKS, str(error))
-            check.skip("what it reflects is not known")
+            check.skip("its checkpoint is unknown")
             return size
         except Unreadable as error:
-            check.fail(FindingKind.MISSING, f"how far the projection {projection} is cannot be read: {error}")
-            check.skip("what it reflects is not known")
+            check.fail(FindingKind.MISSING, f"the checkpoint of projection {projection} cannot be read: {error}")
+            check.skip("its checkpoint is unknown")
             return size
         if reflected < size:
             add = check.note if reflected else check.skip
@@ -279,7 +279,7 @@ class _Audit:
                 return 0
             progress.restore(saved, self._log, self._tiles, self._books)
         except (ValueError, KeyError, TypeError) as error:
-            raise Unusable(f"the progress of the audit that was broken off cannot be read: {error}") from None
+            raise Unusable(f"the progress of the interrupted audit cannot be read: {error}") from None
         self.report.resumed_at = self._saved = self._log.next
         return self._log.next
 
@@ -287,12 +287,12 @@ class _Audit:
         """What must be found on the way of what was seen at the auditor's last visit."""
         history, state, visit = self.report[Name.HISTORY], self._asked.state, self._visit
         if state is None:
-            history.skip("no state file was given")
+            history.skip("there is no state file")
             return
         self._compare_listing(history, state, visit)
         if visit is None:
             others = "" if state.is_new else ", though the state file knows others"
-            history.skip(f"this is the first look at this log{others}: there is nothing to compare with")
+            history.skip(f"this is the first audit of this log{others}, so there is nothing to compare")
         elif visit.size > self.claimed.size:
             seen = f"{visit.size} records were there on {visit.checked_at}"
             history.fail(FindingKind.TAMPERING, f"{seen}, and now there are {self.claimed.size}", self.claimed.size)
@@ -306,11 +306,11 @@ class _Audit:
             return
         if before is not None and before != id_:
             history.fail(
-                FindingKind.BOOKS, f"the ledger was listed under the id {before}, and is listed under {id_} now"
+                FindingKind.BOOKS, f"the ledger had the id {before} at your last audit, and has the id {id_} now"
             )
         other = state.listed_under(id_)
         if other is not None and other != self.claimed.ledger:
-            history.fail(FindingKind.BOOKS, f"the id {id_} was that of ledger {other} when you looked at that one last")
+            history.fail(FindingKind.BOOKS, f"at your last audit ledger {other} had the id {id_}")
 
     # on the way
 
@@ -367,9 +367,11 @@ class _Audit:
         self._grow()
         twice, again = self._scratch.flush()
         for position in twice:
-            self.report[Name.LOG].fail(FindingKind.TAMPERING, "its id is that of an earlier record", position)
+            self.report[Name.LOG].fail(FindingKind.TAMPERING, "an earlier record has the same id", position)
         for position in again:
-            self.report[Name.LOG].fail(FindingKind.TAMPERING, "its idempotency key was used before", position)
+            self.report[Name.LOG].fail(
+                FindingKind.TAMPERING, "an earlier record has the same idempotency key", position
+            )
         books.state.forget_changes()
         if self._asked.state is not None and log.next - self._saved >= SAVE_RECORDS and self.report.passed:
             self._scratch.save(self._log_of_source, progress.dump(log, self._tiles, books))
@@ -461,11 +463,11 @@ class _Audit:
         if self._signatures is not None:
             self._signatures.end()
             if self._signatures.due is not None:
-                check.skip(f"the checkpoint of size {self._signatures.due}: the log could not be read so far")
+                check.skip(f"the checkpoint of size {self._signatures.due}: the log cannot be read up to there")
 
     def _end_history(self, check: Check) -> None:
         if self._visit is not None and not check.done and not check.faults:
-            check.skip("the log could not be read as far as you saw it")
+            check.skip("the log cannot be read up to the size that you saw")
 
     def _end_log(self, check: Check) -> None:
         log, claimed = self._log, self.claimed
@@ -475,7 +477,7 @@ class _Audit:
             what = f"there are records up to position {last}, beyond the head's size"
             check.fail(FindingKind.TAMPERING, what, claimed.size)
         if log.last is not None and not log.holes and claimed.recorded_at not in (None, micros(log.last.time)):
-            check.fail(FindingKind.TAMPERING, "the head says another time than the last record")
+            check.fail(FindingKind.TAMPERING, "the head has another time than the last record")
 
     def _end_root(self, check: Check) -> None:
         log, claimed = self._log, self.claimed
@@ -487,14 +489,14 @@ class _Audit:
         if computed != claimed.root:
             check.fail(FindingKind.TAMPERING, f"the records give {computed.hex()}, the head says {claimed.root.hex()}")
         if claimed.frontier is not None and claimed.frontier != log.frontier.to_bytes():
-            check.fail(FindingKind.TAMPERING, "the head's tree is not that of the records")
+            check.fail(FindingKind.TAMPERING, "the tree in the head differs from that of the records")
 
     def _end_memos(self, check: Check) -> None:
         """Memos that are not there were erased by a record that says so, or they are missing."""
         erased = self._books.state[ERASURES]
         check.done = True
         if self._log.holes:
-            check.skip(f"those of {self._log.holes} records that are missing")
+            check.skip(f"the bodies of {self._log.holes} missing records")
         for position, by in self._log.textless.items():
             if position in erased:
                 self.report.erased += 1
@@ -523,7 +525,7 @@ class _Audit:
         books = self._books
         check.done = books.state.settings is not None
         if books.unchecked:
-            check.skip(f"rules about erased names, of {books.unchecked} records")
+            check.skip(f"rules about erased names, for {books.unchecked} records")
         self._say_gap(check)
 
     def _end_balance(self, check: Check) -> None:
@@ -553,7 +555,7 @@ class _Audit:
 
     def _end_read_models(self, check: Check) -> None:
         if self._asked.read_models is None:
-            check.skip("they were left out")
+            check.skip("you left them out")
         elif (why := self._books.gap or self._garbled) is not None:
             check.skip(why)
         else:

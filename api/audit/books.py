@@ -117,7 +117,7 @@ class Books:
         except Exception:  # noqa: BLE001  (whatever folding a record makes of books that it does not fit)
             self.lose(position)
             if refusal is None:
-                self._rules.fail(FindingKind.BOOKS, "it is about something that is not in the books", position)
+                self._rules.fail(FindingKind.BOOKS, "it names something that is not in the books", position)
 
     # what a record names
 
@@ -146,7 +146,9 @@ class Books:
                 return None  # it was not there the first time either, or that is found at the end
             envelope = read_envelope(stored.record)
             if self._scratch.seen(envelope.id) != (position, hash_leaf(stored.record)):
-                self._log.fail(FindingKind.TAMPERING, "it was another record when it was read a second time", position)
+                self._log.fail(
+                    FindingKind.TAMPERING, "the source sent another record when it was read a second time", position
+                )
                 return None
             if stored.data is None or sha256(stored.data).hexdigest() != envelope.data_sha256:
                 what = f"the body, read a second time for record {by}, does not hash to what the record says"
@@ -194,7 +196,7 @@ class Books:
         except Exception as error:  # noqa: BLE001  (whatever a stranger's record makes of the rules)
             return self._refuse(error, f"the rules cannot decide it ({type(error).__name__}: {error})", position)
         if other is not None:
-            self._rules.fail(FindingKind.BOOKS, f"the rules make another record of it: {other}", position)
+            self._rules.fail(FindingKind.BOOKS, f"the rules give another record: {other}", position)
         return None
 
     def _refuse(self, refusal: Exception, what: str, position: int) -> Exception:

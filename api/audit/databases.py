@@ -132,7 +132,7 @@ class DatabaseSource:
         self._stands: dict[str, Stand] = {}
         try:
             if not journal.has_table("ledgers"):
-                raise Unusable(f"{title} is no database of ledgers")
+                raise Unusable(f"{title} is not a database of this service")
             found = self._ledgers()
             listed = [_listed(*row) for _, *row in found]
             at = chosen(listed, ledger)

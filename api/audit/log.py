@@ -66,20 +66,22 @@ class LogAudit:
         """The next record, and its envelope, though what is wrong with it has been said; None: it cannot be read."""
         position, record, data, memo = stored[:4]
         if type(position) is not int or position < self.next:
-            self._log.fail(FindingKind.TAMPERING, f"it stands where {self.next} should stand", position)
+            self._log.fail(FindingKind.TAMPERING, f"it is in the place of position {self.next}", position)
             return None
         if position > self.next:
             self.skip_to(position)
         self.next = position + 1
         if position >= self._claimed.size:
             self._log.fail(
-                FindingKind.TAMPERING, f"the head says that there are {self._claimed.size} records", position
+                FindingKind.TAMPERING, f"the head says that the log has {self._claimed.size} records", position
             )
         leaf = hash_leaf(record)
         self._leaves.append(leaf)
         if stored.leaf_hash is not None and stored.leaf_hash != leaf:
             self._bodies.fail(
-                FindingKind.TAMPERING, "the record does not hash to the leaf that is served with it", position
+                FindingKind.TAMPERING,
+                "the hash of the record is not the leaf hash that the server sends with it",
+                position,
             )
         try:
             envelope = read_envelope(record)
@@ -102,7 +104,7 @@ class LogAudit:
             self._lose(position, 1)
             return None
         if sha256(data).hexdigest() != envelope.data_sha256:
-            self._bodies.fail(FindingKind.TAMPERING, "the body does not hash to what the record says", position)
+            self._bodies.fail(FindingKind.TAMPERING, "the hash of the body is not the one in the record", position)
         return envelope
 
     def end(self, size: int, why: str) -> None:
@@ -131,7 +133,7 @@ class LogAudit:
         )
         wrong = [] if fits else list(self._misfits(stored, envelope, last))
         if not self._scratch.see(envelope.id, stored.position, leaf):
-            wrong.append("its id is that of an earlier record")
+            wrong.append("an earlier record has the same id")
         if (what := self._broken_command(stored.position, envelope, last)) is not None:
             wrong.append(what)
         for what in wrong:
@@ -165,7 +167,7 @@ class LogAudit:
         if envelope.command != envelope.id:
             return "it belongs to a command that did not begin here"
         if key is not None and not self._scratch.use(key, Used(position, position, 1)):
-            return "its idempotency key was used before"
+            return "an earlier record has the same idempotency key"
         return None
 
 
@@ -248,12 +250,10 @@ class TilesAudit:
         if served == hashes:
             return
         if served is None or len(served) < len(hashes):
-            self._check.fail(FindingKind.MISSING, f"{tile.path} is missing, or part of it")
+            self._check.fail(FindingKind.MISSING, f"{tile.path} or a part of it is missing")
             return
         if len(served) > len(hashes):
-            self._check.fail(
-                FindingKind.TAMPERING, f"{tile.path} holds more than the {tile.width} hashes that are its own"
-            )
+            self._check.fail(FindingKind.TAMPERING, f"{tile.path} has more than its {tile.width} hashes")
         for at in range(0, len(hashes), HASH_SIZE):
             if served[at : at + HASH_SIZE] != hashes[at : at + HASH_SIZE]:
                 first = tile.index * TILE_WIDTH + at // HASH_SIZE
@@ -261,5 +261,5 @@ class TilesAudit:
                     self._check.fail(FindingKind.TAMPERING, f"the record and {tile.path} have different hashes", first)
                 else:
                     self._check.fail(
-                        FindingKind.TAMPERING, f"{tile.path} does not hold the root of the tile {first} below it"
+                        FindingKind.TAMPERING, f"{tile.path} does not have the root of tile {first} below it"
                     )

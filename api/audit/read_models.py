@@ -64,10 +64,12 @@ def compare_read_models(
         except (Unreadable, Unusable):
             raise
         except (OSError, sqlite3.Error, SQLAlchemyError) as error:
-            raise Unusable(f"the read models cannot be folded anew in {folder}: {error}") from None
+            raise Unusable(f"the read models cannot be built in {folder}: {error}") from None
         except Exception as error:  # noqa: BLE001  (whatever a fold raises)
             what = f"{type(error).__name__}: {error}"
-            check.fail(FindingKind.BOOKS, f"the service's own folding of these records stops: {what}")
+            check.fail(
+                FindingKind.BOOKS, f"the service's own code cannot build the read models from these records: {what}"
+            )
             return
         with closing(SqliteReading(file)) as afresh:
             progress = _Progress(told, sum(_count(afresh, table) for model in stands for table in model.tables))

@@ -55,7 +55,7 @@ class Remote:
         """Raises Unusable and Damaged."""
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
-            raise Unusable("a URL looks like https://HOST/api/ledgers/ID, with nobody's name in it")
+            raise Unusable("a URL looks like https://HOST/api/ledgers/ID, without a user name")
         self.title = f"{parts.scheme}://{parts.netloc}{parts.path}"
         self._client = Client(
             parts.hostname,

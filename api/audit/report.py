@@ -30,8 +30,8 @@ _GRAVEST_FIRST = (FindingKind.TAMPERING, FindingKind.MISSING, FindingKind.BOOKS)
 
 MEANS = {
     FindingKind.TAMPERING: "the log was changed after it was written",
-    FindingKind.MISSING: "something is missing, so that these books cannot be vouched for",
-    FindingKind.BOOKS: "the log is whole, but the books are wrong",
+    FindingKind.MISSING: "something is missing, so the books cannot be confirmed",
+    FindingKind.BOOKS: "the log is complete, but the books are wrong",
 }
 
 

@@ -58,25 +58,25 @@ def compare(source: LogSource, check: Check, expected: dict[str, Iterable[Row]])
 
 
 def compare_id(claimed: Claimed, opened_as: str | None, check: Check) -> None:
-    """Hold the id under which the source lists the ledger against the one that it was opened with."""
+    """Compare the ledger's id in the source with the id with which it was opened."""
     if claimed.id is None:
         return
     if opened_as is None:
-        check.skip("the id that the ledger was opened with cannot be read")
+        check.skip("the id with which the ledger was opened cannot be read")
         return
     check.done = True
     imported = claimed.opened_as not in (None, NOT_SAID)
-    what = f"the ledger is listed under the id {claimed.id}, and it was opened as {opened_as}"
+    what = f"the ledger has the id {claimed.id}, but it was opened as {opened_as}"
     if imported and claimed.opened_as != opened_as:
         check.fail(FindingKind.BOOKS, f"{what}: the source says that it was opened as {claimed.opened_as}")
     elif claimed.id == opened_as:
         return
     elif claimed.id_of is not None:
-        check.fail(FindingKind.BOOKS, f"{what}: by its own log, {claimed.id} is ledger {claimed.id_of}")
+        check.fail(FindingKind.BOOKS, f"{what}: in its own log, {claimed.id} is ledger {claimed.id_of}")
     elif claimed.opened_as is None:
-        check.fail(FindingKind.BOOKS, f"{what}: nothing says that it was imported under another id")
+        check.fail(FindingKind.BOOKS, f"{what}, and no import with another id is recorded")
     else:
-        check.note(f"{what}, as after an import under another id")
+        check.note(f"{what}: it was imported with another id")
 
 
 def _held(expected: Iterable[Row], served: Iterator[Row], same: Callable[[Any, Any], bool]) -> Iterator[str]:

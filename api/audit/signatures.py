@@ -63,9 +63,9 @@ class Signatures:
             if signed.size < size:
                 self._check.fail(FindingKind.TAMPERING, f"the checkpoint for size {signed.size} is misplaced")
             elif root is None:
-                self._check.skip(f"the tree of size {size} that was signed: records are missing")
+                self._check.skip(f"the signed tree of size {size}: records are missing")
             elif root != signed.root:
-                self._check.fail(FindingKind.TAMPERING, f"the log had another tree at size {size} than was signed")
+                self._check.fail(FindingKind.TAMPERING, f"at size {size} the log had another tree than the signed one")
             else:
                 self._report.signed = size
                 self._look_at_time(signed, last)
@@ -100,7 +100,7 @@ class Signatures:
         """The signed checkpoints, as far as they can be believed. All are looked at before this ends."""
         check = self._check
         if self._policy is None:
-            check.skip("no policy was given: whose signatures count is not known")
+            check.skip("there is no policy, so it is unknown whose signatures to trust")
         found, seen = 0, _SeenBefore(self._source, self._visit, check)
         try:
             for signed in self._source.checkpoints():
@@ -115,15 +115,13 @@ class Signatures:
             if self._policy is None:
                 check.skip(str(error))
             else:
-                check.fail(FindingKind.MISSING, f"the signed checkpoint that the policy asks for: {error}")
+                check.fail(FindingKind.MISSING, f"the signed checkpoint that the policy requires: {error}")
             return
         except Unreadable as error:
             check.fail(FindingKind.MISSING, f"the signed checkpoints cannot be read: {error}")
             return
         if found == 0 and self._policy is not None:
-            check.fail(
-                FindingKind.MISSING, "there is no signed checkpoint, and the policy names who should have signed one"
-            )
+            check.fail(FindingKind.MISSING, "there is no signed checkpoint, but the policy requires one")
         elif found == 0:
             check.skip("there is no signed checkpoint")
         elif self._policy is not None:
@@ -139,7 +137,7 @@ class Signatures:
         for what in _misfits(stored, note, signed.size):
             self._check.fail(FindingKind.TAMPERING, f"the checkpoint of size {signed.size}: {what}")
         if signed.origin.rpartition("/")[2] != self._claimed.ledger:
-            self._check.fail(FindingKind.TAMPERING, f"a signed checkpoint is one of {signed.origin}, another log")
+            self._check.fail(FindingKind.TAMPERING, f"a signed checkpoint belongs to another log, {signed.origin}")
         elif signed.size > self._claimed.size:
             what = f"{signed.size} records were signed for, and there are {self._claimed.size}"
             self._check.fail(FindingKind.TAMPERING, what, self._claimed.size)
@@ -147,7 +145,7 @@ class Signatures:
             for path, there in self._source.odd_edges(signed.size):
                 what = "is not the beginning of the file of the whole tree" if there else "is missing"
                 kind = FindingKind.TAMPERING if there else FindingKind.MISSING
-                self._report[Name.TILES].fail(kind, f"{path}, of the tree that was signed, {what}")
+                self._report[Name.TILES].fail(kind, f"{path} of the signed tree {what}")
             yield Root(signed.size, signed.root, stored.signed_at)
 
 
@@ -207,7 +205,7 @@ class _SeenBefore:
             return self._before
         for size, _ in self._source.rows("cosignatures without a checkpoint"):
             self._check.fail(
-                FindingKind.MISSING, f"the checkpoint of size {size} is missing, which others have cosigned"
+                FindingKind.MISSING, f"a witness cosigned the checkpoint of size {size}, but it is missing"
             )
         if self._before is not None:
             self._compare(self._before)
@@ -219,7 +217,7 @@ class _SeenBefore:
             return
         what = f"of the {seen} checkpoints signed up to size {before.size} that you saw in {before.source}"
         if before.source != self._source.title and before.first != self._now.first:
-            self._check.skip(f"{what} none was looked for: this is another database")
+            self._check.skip(f"{what} they were not compared, because this is another database")
         elif found < seen:
             self._check.fail(FindingKind.MISSING, f"{what}, {found} are there")
         else:

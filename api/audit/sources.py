@@ -184,18 +184,18 @@ def chosen(ledgers: Sequence[Listed], wanted: str | None) -> int:
     """Which of these has this id or uuid: by the list, else by its own log, whose row was changed then. Of the only
     one none needs to be named. Raises Unusable."""
     if not ledgers:
-        raise Unusable("there is no ledger in it")
+        raise Unusable("the source has no ledger")
     if wanted is None:
         if len(ledgers) > 1:
             names = ", ".join(sorted(each.id for each in ledgers)[:20])
-            raise Unusable(f"there are {len(ledgers)} ledgers in it; name one with --ledger: {names}")
+            raise Unusable(f"the source has {len(ledgers)} ledgers; name one with --ledger: {names}")
         return 0
     by_row = [(each.uuid, each.id) for each in ledgers]
     by_log = [(each.own_uuid, each.own_id) for each in ledgers]
     for at, (uuid, id_) in enumerate([*by_row, *by_log]):
         if wanted in (uuid, id_) or wanted.lower() == uuid:
             return at % len(ledgers)
-    raise Unusable(f"there is no ledger {wanted!r} in it")
+    raise Unusable(f"the source has no ledger {wanted!r}")
 
 
 def in_pages(rows: Iterable[R], most: int = PAGE_RECORDS) -> Iterator[list[R]]:

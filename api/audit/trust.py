@@ -91,7 +91,7 @@ class StateFile:
             if type(visit.size) is not int or len(visit.root) != HASH_SIZE:
                 raise ValueError
         except (ValueError, KeyError, TypeError, AttributeError):
-            raise Unusable(f"{self._file} says nothing intelligible of ledger {ledger}") from None
+            raise Unusable(f"the entry for ledger {ledger} in {self._file} cannot be read") from None
         return visit
 
     def listed_under(self, id_: str) -> str | None:

@@ -90,7 +90,7 @@ class Header(BaseModel):
 
 def _parse_header(line: Any) -> Header:
     if not isinstance(line, dict) or line.get("format") != FORMAT:
-        raise BackupRefused("this is not a backup that `llmedger backup` has made")
+        raise BackupRefused("this is not a backup made by `llmedger backup`")
     if line.get("version") != VERSION:
         raise BackupRefused(
             f"the backup has version {_shown(line.get('version'))} of the format, and this program reads {VERSION}: "
@@ -148,7 +148,7 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
     """A file to write, which appears under its name when it is complete and on disk, and never before. Only its owner
     may read it. Raises BackupRefused where there is a file already, and OSError."""
     if path.exists() or path.is_symlink():
-        raise BackupRefused(f"{path} exists already: a backup never replaces a file")
+        raise BackupRefused(f"{path} already exists, and a backup never replaces a file")
     if not path.parent.is_dir():
         raise BackupRefused(f"there is no folder {path.parent}")
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
@@ -235,7 +235,7 @@ class BackupReader:
             raise self.refused("the backup ends in the middle: it was cut off") from None
         except gzip.BadGzipFile as error:
             if self._number == 1 and "Not a gzipped file" in str(error):
-                raise BackupRefused("this is not a backup that `llmedger backup` has made") from None
+                raise BackupRefused("this is not a backup made by `llmedger backup`") from None
             raise self.refused(f"the file is damaged: {error}") from None
         except zlib.error as error:
             raise self.refused(f"the file is damaged: {error}") from None

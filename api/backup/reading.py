@@ -112,7 +112,7 @@ async def heads(transaction: Transaction) -> list[SavedLedger]:
     try:
         return [SavedLedger(id=id_, uuid=str(uuid), size=size, root=root.hex()) for id_, uuid, size, root in rows]
     except (ValidationError, AttributeError):  # SQLite's columns take values of every type
-        raise BackupRefused("a row of the table ledgers holds what no ledger has") from None
+        raise BackupRefused("a row of the table ledgers has values that no ledger can have") from None
 
 
 async def audit_all(transaction: Transaction, ledgers: Sequence[SavedLedger], told: Told) -> list[str]:
@@ -129,7 +129,7 @@ async def audit_all(transaction: Transaction, ledgers: Sequence[SavedLedger], to
             raise BackupRefused("the connection to the database was lost")
         for check in report.checks.values():
             if check.faults and check.name in LOG_CHECKS:
-                raise BackupRefused(f"the log of ledger {ledger.id} is not whole: {check.faults[0]}")
+                raise BackupRefused(f"the log of ledger {ledger.id} is not complete: {check.faults[0]}")
             faults += [f"{ledger.id}: {check.name}: {fault}" for fault in check.faults]
             faults += [f"{ledger.id}: {check.name}: and {check.more} more"] if check.more else []
         done += ledger.size

@@ -95,7 +95,7 @@ async def _require_empty(transaction: Transaction, header: Header) -> None:
         await transaction.driver.execute(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE")
     full = [name for name in there if await transaction.all(f"SELECT 1 FROM {_quoted(name)} LIMIT 1")]  # noqa: S608
     if full:
-        raise BackupRefused(f"the database is not empty, there are rows in {', '.join(full)}: restore into a new one")
+        raise BackupRefused(f"the database is not empty: it has rows in {', '.join(full)}. Restore into a new one")
 
 
 def _columns(connection: Connection) -> dict[str, set[str]]:
@@ -112,13 +112,13 @@ def _require_same(saved: Sequence[SavedTable], there: Mapping[str, set[str]]) ->
     known = {table.name: table for table in saved_tables()}
     names = [table.name for table in saved]
     if missing := sorted(known.keys() & there.keys() - set(names)):
-        raise BackupRefused(f"the backup lacks the table {missing[0]}")
+        raise BackupRefused(f"the table {missing[0]} is missing in the backup")
     for table in saved:
         columns = [column.name for column in table.columns]
         if table.name not in there or names.count(table.name) > 1:
-            raise BackupRefused(f"the backup has a table that is not one of the journal's: {table.name}")
+            raise BackupRefused(f"the backup has an unknown table: {table.name}")
         if set(columns) != there[table.name] or len(set(columns)) != len(columns):
-            raise BackupRefused(f"the table {table.name} in the backup has other columns than it should have")
+            raise BackupRefused(f"the table {table.name} in the backup has wrong columns")
         for column in table.columns:
             if table.name in known and column.name in known[table.name].c:
                 kind = kind_of(known[table.name].c[column.name].type)

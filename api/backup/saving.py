@@ -126,5 +126,5 @@ def _converted(saved: SavedTable, converts: Sequence[Convert], row: Row) -> list
             made.append(None if value is None else convert(value))
     except ValueError as error:
         what = f"table {saved.name}, column {saved.columns[len(made)].name}: {error}"
-        raise BackupRefused(f"a row holds what it cannot hold: {what}") from None
+        raise BackupRefused(f"a row has an impossible value: {what}") from None
     return made

@@ -84,7 +84,7 @@ def verify(
         fail(printable(error), 2)
     except Exception as error:
         log.debug("the audit stopped", exc_info=True)
-        report = report_damage(source, ledger, f"the audit cannot go on ({type(error).__name__}: {error})")
+        report = report_damage(source, ledger, f"the audit cannot continue ({type(error).__name__}: {error})")
     show_report(report, as_json)
     raise typer.Exit(report.exit_code)
 

@@ -160,7 +160,7 @@ async def _add_ledgers(status: Status, services: Services, ledgers: list[Ledger]
         if (ahead := _ahead(ledger, services.clock())) > CLOCK_TOLERANCE:
             status.notes.append(f"{ledger.id}: its last record is {ahead.total_seconds():.0f} s ahead of the clock")
         if ledger.serial in refused:
-            status.troubles.append(f"{ledger.id}: nothing is signed: {refused[ledger.serial]}")
+            status.troubles.append(f"{ledger.id}: the service refuses to sign it: {refused[ledger.serial]}")
 
 
 def _ahead(ledger: Ledger, now: dt.datetime) -> dt.timedelta:
@@ -224,6 +224,6 @@ async def _watch(status: Status, services: Services, ledgers: list[Ledger], seco
     status.projectors = Projectors.NONE
     lag = counted(max(lags.values()), "record")
     status.troubles.append(
-        f"read models lag by up to {lag}, and in {seconds:.0f} s nobody brought them further: "
+        f"read models lag by up to {lag}, and no process updated them in {seconds:.0f} s: "
         "start `llmedger serve` or `llmedger worker`"
     )

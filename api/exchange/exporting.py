@@ -110,11 +110,11 @@ class _Export:
         while True:
             ledger = self._ledger = await self._found()
             if ledger.head.size < self._size:
-                raise ExportRefused(f"the export holds {self._size} records, and the ledger {ledger.head.size}")
+                raise ExportRefused(f"the export has {self._size} records, but the ledger has only {ledger.head.size}")
             while self._size < ledger.head.size:
                 await self._slice()
             if self._root_at(self._size) != ledger.head.root:
-                raise Corrupt(what="the records exported before are not those of this ledger's log: it was rewritten")
+                raise Corrupt(what="the exported records differ from this ledger's log: the log was rewritten")
             await self._rewrite_memos()
             if await self._last_erasure() < self._size:
                 break
@@ -131,7 +131,7 @@ class _Export:
         self._make(folder)
         if not (folder / HEAD_FILE).exists() and not (folder / PROGRESS_FILE).exists():
             if any(folder.iterdir()):
-                raise ExportRefused(f"{folder} is not empty, and holds no export")
+                raise ExportRefused(f"{folder} is not empty, and it is not an export")
             self._save_progress(0)
             return 0
         sizes = [0]
@@ -140,13 +140,13 @@ class _Export:
                 head, _ = read_head(folder)
                 sizes.append(head.size)
                 if head.ledger != uuid:
-                    raise ExportRefused(f"{folder} holds an export of another ledger, {head.ledger}")
+                    raise ExportRefused(f"{folder} has the export of another ledger, {head.ledger}")
             if (folder / PROGRESS_FILE).exists():
                 progress = json.loads((folder / PROGRESS_FILE).read_bytes())
                 sizes.append(progress["size"])
                 self._erased = set(progress["erased"])  # their bundles are not written again yet
                 if progress["ledger"] != uuid:
-                    raise ExportRefused(f"{folder} holds an export of another ledger, {progress['ledger']}")
+                    raise ExportRefused(f"{folder} has the export of another ledger, {progress['ledger']}")
             self._edge(max(sizes))
         except (Unusable, ValueError, KeyError, TypeError, OSError) as error:
             raise ExportRefused(
@@ -193,7 +193,7 @@ class _Export:
             if record.position >= start:
                 leaves.append(record.leaf_hash)
             elif record.leaf_hash != _leaf(edge[0], record.position):
-                raise Corrupt(what=f"the record at position {record.position} is not the one that was exported before")
+                raise Corrupt(what=f"the record at position {record.position} differs from the exported one")
             bundle.append(record)
             if len(bundle) == TILE_WIDTH or record.position == stop - 1:
                 self._write_bundle(bundle)
@@ -212,7 +212,7 @@ class _Export:
         if sha256(record.data).hexdigest() != members["data_sha256"] or (
             texts != members["memo_sha256"] and not record.memo_erased
         ):
-            raise Corrupt(what=f"the record at position {record.position} does not hash to its body or memo")
+            raise Corrupt(what=f"the hashes in the record at position {record.position} do not match its body or memo")
         if b"\n" in record.data or b"\n" in (record.memo or b""):
             raise Corrupt(what=f"the record at position {record.position} is not in canonical form")
         if record.memo_erased:

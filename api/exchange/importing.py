@@ -286,7 +286,7 @@ class _Kept:
             if self._file.write(whole) < len(whole):
                 raise OSError(ENOSPC, os.strerror(ENOSPC))
         except OSError as error:
-            raise ImportRefused(trouble=f"the temporary folder cannot hold what was read: {error.strerror}") from None
+            raise ImportRefused(trouble=f"the temporary folder cannot hold the lines: {error.strerror}") from None
         self._chunks.append(list(map(len, pieces)))
 
     def chunks(self) -> Iterator[tuple[float, list[bytes]]]:

@@ -91,7 +91,7 @@ def _chunks(file: io.FileIO, path: Path, reader: DraftReader) -> Iterator[Chunk]
         while chunk := list(islice(_limited(lines), CHUNK_LINES)):
             yield _checked(reader, chunk, counted.done)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise ImportRefused(trouble=f"{path.name} cannot be unpacked: {error}") from None
+        raise ImportRefused(trouble=f"{path.name} cannot be decompressed: {error}") from None
 
 
 def _open(path: Path) -> io.FileIO:
@@ -167,7 +167,7 @@ def _received(chunks: Connection) -> Iterator[Chunk]:
         try:
             received = chunks.recv()
         except EOFError:
-            raise ImportRefused(trouble="the process that read the file was stopped") from None
+            raise ImportRefused(trouble="the process that reads the file was stopped") from None
         if received is None:
             return
         if isinstance(received, Exception):

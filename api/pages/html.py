@@ -1,4 +1,4 @@
-"""The HTML of the pages. Texts are escaped; styles and scripts are files of their own; nothing comes from elsewhere."""
+"""The HTML of the pages. Texts are escaped. Styles and scripts are files of this service."""
 
 from collections.abc import Iterable
 from html import escape
@@ -20,14 +20,14 @@ def page(title: str, body: str, *, styles: Iterable[str] = ("site.css",), script
 
 
 def welcome(version: str, links: Iterable[tuple[str, str]]) -> str:
-    """Return the page at `/`: what this is, and where to go next."""
+    """Return the page at `/`: what this service is, and links."""
     listed = "".join(
         f'<tr><td><a href="{escape(href)}">{escape(href)}</a></td><td>{escape(told)}</td></tr>' for href, told in links
     )
     return page(
         NAME,
-        f"<h1>{NAME}</h1>\n<p>A double-entry ledger service, version {escape(version)}. Programs talk to it over HTTP; "
-        f"there is nothing to sign in to here.</p>\n<table>{listed}</table>",
+        f"<h1>{NAME}</h1>\n<p>A double-entry ledger service, version {escape(version)}. Programs use it over HTTP; "
+        f"there is no sign-in page yet.</p>\n<table>{listed}</table>",
     )
 
 
@@ -40,7 +40,7 @@ def problem_list(kinds: Iterable[ProblemKind]) -> str:
     )
     return page(
         f"Problems: {NAME}",
-        "<h1>Problems</h1>\n<p>Every refusal is a problem document (RFC 9457). Programs decide by its "
+        "<h1>Problems</h1>\n<p>Every refusal is a problem document (RFC 9457). Programs should act on its "
         f"<code>code</code>.</p>\n<table><tr><th>Status</th><th>Code</th><th>When</th></tr>{rows}</table>",
     )
 

@@ -174,7 +174,7 @@ class _Running:
         elif self.pipe in heard:
             self._hear()
         elif self.silent_seconds > SILENCE_SECONDS:
-            log.error("the %s process is silent for %d s; it is killed", self.child.name, SILENCE_SECONDS)
+            log.error("the %s process was silent for %d s; killing it", self.child.name, SILENCE_SECONDS)
             self.silent_seconds = 0.0
             self.process.kill()
 
@@ -185,7 +185,7 @@ class _Running:
     def start(self) -> None:
         """Start a process. Where the system has no room for one, that counts as one that ended at once."""
         if self.ended:  # only now: Ctrl-C ends all of them, and a child may be the first to go
-            log.error("the %s process has ended (%s); another one starts", self.child.name, self.ended)
+            log.error("the %s process has ended (%s); starting another one", self.child.name, self.ended)
         self.answered, self.silent_seconds = False, 0.0
         self.pipe, theirs = _spawn.Pipe(duplex=False)
         process = _spawn.Process(target=_begin, args=(self.child, theirs), name=self.child.name)
@@ -277,7 +277,7 @@ def _follow_parent() -> None:
     if parent is None:
         return
     parent.join()
-    log.warning("the process that started this one is gone; this one ends too")
+    log.warning("the parent process has ended; this process ends too")
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(SHUTDOWN_SECONDS + GOODBYE_SECONDS)
     os._exit(1)

@@ -53,7 +53,7 @@ async def consistency(
 ) -> ConsistencyOut:
     """That the tree of `to_size` extends that of `from_size`. Raises InvalidField unless 0 < from_size <= to_size."""
     if not 0 < from_size <= to_size:
-        trouble = f"there is nothing to prove from size {from_size} to size {to_size}: give 1 <= from_size <= to_size"
+        trouble = f"there is no proof from size {from_size} to size {to_size}: send 1 <= from_size <= to_size"
         raise InvalidField(trouble=trouble, pointer="?from_size")
     tiles = [*list_root_tiles(from_size), *list_root_tiles(to_size), *list_consistency_tiles(from_size, to_size)]
     node = await _nodes(services, ledger, to_size, tiles, timeout_seconds)

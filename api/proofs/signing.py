@@ -234,10 +234,10 @@ class Signer:
         for signed in earlier:
             if head.size < signed.size:
                 records = counted(head.size, "record")
-                reason = f"it has {records}, and {signed.size} were signed for before: was a backup put back?"
+                reason = f"it has {records}, but size {signed.size} was signed before: was an old backup restored?"
                 return reason, earlier
             if head.size == signed.size and head.root != signed.root:
-                return f"another tree of the same size {head.size} was signed before", earlier
+                return f"another tree of the same size {head.size} was signed", earlier
         return None, earlier
 
     async def _trouble(self, ledger: Ledger, earlier: Sequence[LogCheckpoint], timeout_seconds: float) -> str | None:
@@ -272,7 +272,7 @@ class Signer:
         return True
 
     async def _refuse(self, serial: int, uuid: str, reason: str) -> None:
-        log.critical("nothing is signed for ledger %s: %s", uuid, reason)
+        log.critical("ledger %s is not signed: %s", uuid, reason)
         async with self._journal.database.write.begin() as connection:
             await note_refusal(connection, serial, reason)
 
@@ -321,7 +321,7 @@ async def _does_not_extend(view: View, ledger: Ledger, earlier: Sequence[LogChec
     try:
         node = make_node_source(await read_tiles(view, wanted))
     except LookupError:
-        return f"the tiles do not reach size {size}, though they say so: rebuild the projection tiles"
+        return f"the tiles are incomplete at size {size}: rebuild the projection tiles"
     if compute_frontier(size, node).compute_root() != root:
         return (
             f"at size {size} the tiles give another root than the head: rebuild the projection tiles, and if that does "
@@ -331,7 +331,7 @@ async def _does_not_extend(view: View, ledger: Ledger, earlier: Sequence[LogChec
         if each.size and not verify_consistency(
             each.size, size, each.root, root, prove_consistency(each.size, size, node)
         ):
-            return f"the tree of size {size} does not extend the one of size {each.size} that was signed before"
+            return f"the tree of size {size} does not extend the signed tree of size {each.size}"
     return None
 
 

@@ -1,4 +1,4 @@
-"""What is not the API itself: where to go from `/`, the API's description, and what each error means."""
+"""Pages beside the API: `/` with links, the description of the API, and the explanation of each error."""
 
 import asyncio
 import hashlib
@@ -28,13 +28,13 @@ SWAGGER_POLICY = (
 )
 REDOC_POLICY = f"{SWAGGER_POLICY}; worker-src blob:; child-src blob:"
 KEPT = "no-cache"
-"""Browsers may keep it, and ask each time whether it is still right."""
+"""Browsers may keep it, and ask each time whether it is still valid."""
 LINKS = (
     ("/docs", "Try the API in the browser (Swagger UI)"),
-    ("/redoc", "Read about the API (Redoc)"),
-    ("/openapi.json", "The OpenAPI document, to make clients of"),
-    ("/problems", "What each error means, and what to do about it"),
-    ("/api/health", "Whether the service is there"),
+    ("/redoc", "The description of the API (Redoc)"),
+    ("/openapi.json", "The OpenAPI document, for client generators"),
+    ("/problems", "What each error means, and what to do"),
+    ("/api/health", "Whether the service runs"),
     ("/api/ready", "Whether it is ready for work"),
 )
 

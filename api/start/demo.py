@@ -52,7 +52,7 @@ async def require_room(services: Services, *, among_others: bool) -> None:
     ledgers, corrupt = await services.journal.list_ledgers()
     users = {user.username for user in await services.sessions.users()}
     if any(ledger.id == LEDGER for ledger in ledgers):
-        raise DemoRefused(f"there is a ledger {LEDGER} already, and it is not the demo's")
+        raise DemoRefused(f"there is already a ledger {LEDGER}, and it is not the demo's")
     if not ledgers and not corrupt and users <= {USER}:  # a run that was broken off may have made the user
         return
     if not among_others:
@@ -61,7 +61,7 @@ async def require_room(services: Services, *, among_others: bool) -> None:
             "in LEDGER_DATABASE_URL, or repeat with --yes"
         )
     if USER in users:
-        raise DemoRefused(f"there is a user {USER} already, and it is not the demo's")
+        raise DemoRefused(f"there is already a user {USER}, and it is not the demo's")
 
 
 async def _is_made(services: Services) -> bool:

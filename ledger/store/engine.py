@@ -186,7 +186,7 @@ class Database:
             async with self.read.connect() as connection:
                 busy = (await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")).scalar()
             if busy:
-                log.warning("what was erased stays in the write-ahead log until nobody reads: %s", self.url.database)
+                log.warning("erased texts stay in the write-ahead log while somebody reads: %s", self.url.database)
 
     async def close(self) -> None:
         if self.watch is not None:

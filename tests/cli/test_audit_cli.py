@@ -69,7 +69,7 @@ def test_a_taken_id_is_said_with_what_to_do(cli: Cli, tmp_path: Path) -> None:
 def test_verify_says_what_it_did_and_remembers(cli: Cli, tmp_path: Path) -> None:
     first, _ = cli.run("verify", "ledger.db", "--state", "state.json")
     assert "no signed checkpoint counts" in first
-    assert "history: this is the first look at this log" in first
+    assert "history: this is the first audit of this log" in first
     assert statuses(cli.json("verify", "ledger.db", "--state", "state.json"))["history"] == "ok"
     assert "debits" in json.dumps(cli.json("verify", f"sqlite:///{tmp_path / 'ledger.db'}", "--ledger", "books"))
 
@@ -109,17 +109,17 @@ def change(file: Path, *statements: str) -> None:
         (
             "UPDATE account_totals SET debits = credits",
             1,
-            "FAILED: the log is whole, but the books are wrong (guards: ",
+            "FAILED: the log is complete, but the books are wrong (guards: ",
         ),
         (
             "UPDATE journal SET data = CAST(replace(data, '.50', '.51') AS BLOB) WHERE position > 20",
             3,
-            "FAILED: the log was changed after it was written (position 21, bodies: the body does not hash",
+            "FAILED: the log was changed after it was written (position 21, bodies: the hash of the body",
         ),
         (
             "DELETE FROM journal WHERE position = 5",
             4,
-            "FAILED: something is missing, so that these books cannot be vouched for (position 5, log: this record is",
+            "FAILED: something is missing, so the books cannot be confirmed (position 5, log: this record is",
         ),
     ],
 )
@@ -206,7 +206,7 @@ def test_a_fault_of_the_auditor_itself_is_a_report_too(cli: Cli, monkeypatch: py
     monkeypatch.setattr("api.audit.source_of.verify", broken)
     report = json.loads(cli.run("verify", "ledger.db", "--json", code=4)[0])
     assert report["verdict"] == "FAILED"
-    assert "the audit cannot go on (ZeroDivisionError: nobody\\x1b thought of this)" in report["reason"]
+    assert "the audit cannot continue (ZeroDivisionError: nobody\\x1b thought of this)" in report["reason"]
     monkeypatch.undo()
     monkeypatch.setattr("api.audit.auditing.trial_balance", broken)
     report = json.loads(cli.run("verify", "ledger.db", "--json", code=4)[0])
@@ -220,7 +220,7 @@ def test_a_visit_that_cannot_be_remembered_is_said(cli: Cli, tmp_path: Path) -> 
     assert "no folder nowhere" in said
     (tmp_path / ".state.json.new").mkdir()
     out, _ = cli.run("verify", "ledger.db", "--state", "state.json", code=4)
-    assert "this visit cannot be written to the state file" in out
+    assert "the result cannot be written to the state file" in out
 
 
 def test_read_models_are_compared_unless_they_are_left_out(cli: Cli, tmp_path: Path) -> None:
@@ -232,7 +232,7 @@ def test_read_models_are_compared_unless_they_are_left_out(cli: Cli, tmp_path: P
     out, _ = cli.run("verify", "ledger.db", code=1)
     assert "units is 42, should be" in out
     out, _ = cli.run("verify", "ledger.db", "--no-read-models")
-    assert "read models: they were left out" in out
+    assert "read models: you left them out" in out
     cli("rebuild", "all", "--ledger", "books", "--accept")
     assert statuses(cli.json("verify", "ledger.db"))["read models"] == "ok"
 

@@ -157,7 +157,7 @@ def test_a_backup_never_replaces_a_file(cli: Cli, tmp_path: Path) -> None:
     file.write_text("mine")
     (tmp_path / "link").symlink_to("nowhere")
     for name in ("books.backup", "link", "."):
-        assert "exists already" in cli.run("backup", name, code=1)[1]
+        assert "already exists" in cli.run("backup", name, code=1)[1]
     assert file.read_text() == "mine"
     assert "there is no folder nowhere" in cli.run("backup", "nowhere/books.backup", code=1)[1]
 

@@ -69,7 +69,7 @@ def test_the_demo_never_takes_a_ledger_or_a_user_of_its_name_for_its_own(cli: Cl
     cli("user", "add", USER, "--password-stdin", stdin=f"{ANNS_PASSWORD}\n")
     assert "error:" in cli.run(*DEMO, *options, code=1)[1]
     cli("ledger", "create", LEDGER, "--owner", USER)
-    assert f"there is a ledger {LEDGER} already" in cli.run(*DEMO, *options, code=1)[1]
+    assert f"there is already a ledger {LEDGER}" in cli.run(*DEMO, *options, code=1)[1]
     assert ledgers(cli) == {LEDGER: 1}
 
 

@@ -72,7 +72,7 @@ def test_lag_that_nobody_works_on_is_wrong(cli: Cli) -> None:
     found = status(cli, code=1)
     assert (found["projectors"], found["well"]) == ("none", False)
     assert found["troubles"][0].startswith(
-        f"read models lag by up to {SIZE} records, and in 5 s nobody brought them further"
+        f"read models lag by up to {SIZE} records, and no process updated them in 5 s"
     )
     assert found["ledgers"][0]["guards"] == "not compared"
     table, errors = cli.run("status", code=1)

@@ -203,11 +203,11 @@ async def test_an_export_is_not_continued_with_another_history(store: Store, tmp
     async with open_store(url) as other:
         await import_directory(other.journal, tmp_path / "kept")
         there = Books(other, books.uuid, other.sequencer())
-        with pytest.raises(ExportRefused, match="holds 10 records, and the ledger 9"):
+        with pytest.raises(ExportRefused, match="has 10 records, but the ledger has only 9"):
             await exported(other, books.uuid, folder)
         await there.submit_all(transfer("7.00"), transfer("8.00"))
         before = (folder / "head.json").read_bytes()
-        with pytest.raises(Corrupt, match=r"not the one that was exported before|rewritten"):
+        with pytest.raises(Corrupt, match=r"differs from the exported one|rewritten"):
             await exported(other, books.uuid, folder)
         assert (folder / "head.json").read_bytes() == before
 
@@ -238,7 +238,7 @@ async def test_a_ledger_that_is_there_is_left_alone(store: Store, tmp_path: Path
     report = await audited(url, "here-too")
     assert report.exit_code == 0
     assert report[Name.GUARDS].notes == [
-        f"the ledger is listed under the id here-too, and it was opened as {name}, as after an import under another id"
+        f"the ledger has the id here-too, but it was opened as {name}: it was imported with another id"
     ]
 
 

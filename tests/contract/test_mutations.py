@@ -484,7 +484,7 @@ async def tile_byte(tampered: Tampered, original: Original) -> None:
 
 
 async def tile_longer(tampered: Tampered, original: Original) -> None:
-    """A tile goes on behind the hashes that are its own."""
+    """A tile goes on behind the hashes."""
     raw = await tampered.projections.value("SELECT hashes FROM tiles WHERE level = 0 AND tile = 0")
     await tampered.projected(f"UPDATE tiles SET hashes = {tampered.blob(raw + bytes(32))} WHERE level = 0 AND tile = 0")
 
@@ -537,7 +537,7 @@ CASES: dict[str, Case] = {
     ),
     "head, root": Case(head_byte("root"), FindingKind.TAMPERING, Name.ROOT),
     "head, tree": Case(head_byte("frontier"), FindingKind.TAMPERING, Name.ROOT),
-    "head, another id": guard("UPDATE ledgers SET id = 'mine'", "listed under the id mine"),
+    "head, another id": guard("UPDATE ledgers SET id = 'mine'", "has the id mine"),
     "head, opened as another": guard("UPDATE ledgers SET opened_as = 'mine'", "was opened as mine"),
     "head, time": Case(sql("UPDATE ledgers SET recorded_at = recorded_at - 1"), FindingKind.TAMPERING, Name.LOG),
     # rows
@@ -606,7 +606,7 @@ CASES: dict[str, Case] = {
     ),
     "balance removed": Case(projected("DELETE FROM account_balances"), FindingKind.BOOKS, Name.PROJECTION),
     "tile": Case(tile_byte, FindingKind.TAMPERING, Name.TILES, lambda o: 5),
-    "tile, longer": Case(tile_longer, FindingKind.TAMPERING, Name.TILES, says="holds more"),
+    "tile, longer": Case(tile_longer, FindingKind.TAMPERING, Name.TILES, says="has more"),
     "tile removed": Case(projected("DELETE FROM tiles WHERE level = 1"), FindingKind.MISSING, Name.TILES),
     # signatures
     "signed by another": Case(signed_by_another, FindingKind.TAMPERING, Name.SIGNATURES, says="no known key"),
@@ -658,7 +658,7 @@ CASES: dict[str, Case] = {
         sql("DELETE FROM signed_checkpoints WHERE size = 200"),
         FindingKind.MISSING,
         Name.SIGNATURES,
-        says="size 200 is missing, which others have cosigned",
+        says="cosigned the checkpoint of size 200, but it is missing",
         state=False,
     ),
     "signed for more": Case(signed_for_more, FindingKind.TAMPERING, Name.SIGNATURES, lambda o: o.size),
@@ -685,7 +685,7 @@ CASES: dict[str, Case] = {
         Name.LOG,
     ),
     "key used twice": broken_rule(
-        resealed(lambda event: event, key="first"), "key was used before", FindingKind.TAMPERING, Name.LOG
+        resealed(lambda event: event, key="first"), "the same idempotency key", FindingKind.TAMPERING, Name.LOG
     ),
     "another's command": broken_rule(
         resealed(lambda event: event, command=NOBODY), "did not begin here", FindingKind.TAMPERING, Name.LOG
@@ -738,7 +738,7 @@ CASES["checkpoint of tiles lowered"] = Case(
     projected("UPDATE checkpoints SET applied = applied - 100 WHERE projection = 'tiles'"),
     FindingKind.TAMPERING,
     Name.TILES,
-    says="holds more",
+    says="has more",
 )
 CASES |= {
     "no checkpoints at all": Case(projected("DROP TABLE checkpoints"), FindingKind.MISSING, Name.PROJECTION),
@@ -816,7 +816,7 @@ async def test_no_row_of_a_read_model_passes(original: Original, table: Table) -
     for name in rest:
         assert any(f"{name} is " in each for each in said), (name, said)
     assert report.exit_code != 0
-    assert without[Name.READ_MODELS].unchecked == ["they were left out"]
+    assert without[Name.READ_MODELS].unchecked == ["you left them out"]
 
 
 def literal(value: Any) -> str:

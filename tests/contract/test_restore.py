@@ -146,12 +146,12 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "a newer program": (lambda lines: lines[0].update(revision="9999"), "too old"),
     "a revision of Alembic's": (lambda lines: lines[0].update(revision="head"), "too old"),
     # tables
-    "a table less": (lambda lines: drop_table(lines, "signing"), "lacks the table signing"),
-    "a table that is none": (lambda lines: rename(lines, "signing", "spy"), "lacks the table signing|spy"),
-    "the version's table": (lambda lines: rename(lines, "signing", "alembic_version_journal"), "lacks|alembic"),
+    "a table less": (lambda lines: drop_table(lines, "signing"), "table signing is missing"),
+    "a table that is none": (lambda lines: rename(lines, "signing", "spy"), "table signing is missing|spy"),
+    "the version's table": (lambda lines: rename(lines, "signing", "alembic_version_journal"), "missing|alembic"),
     "a name with a quote": (lambda lines: rename(lines, "signing", 'x" ;'), "wrong at tables"),
-    "a table twice": (lambda lines: lines[0]["tables"].append(table_of(lines, "signing")), "not one of the journal's"),
-    "a column more": (lambda lines: add_column(lines, "keys"), "keys in the backup has other columns"),
+    "a table twice": (lambda lines: lines[0]["tables"].append(table_of(lines, "signing")), "an unknown table"),
+    "a column more": (lambda lines: add_column(lines, "keys"), "keys in the backup has wrong columns"),
     "a column of another kind": (lambda lines: kind_of_column(lines, "keys", "key", "bytes"), "holds text, not bytes"),
     # rows
     "more rows than said": (lambda lines: table_of(lines, "keys").update(rows=1), "should begin here"),
@@ -179,9 +179,9 @@ CHANGES: dict[str, tuple[Change, str]] = {
     # what only an audit finds
     "a record that was changed": (
         lambda lines: change_facts(lines, "5.00", "6.00"),
-        "the body does not hash",
+        "the hash of the body",
     ),
-    "a record less": (lambda lines: drop_row(lines, "journal", 7), "log of ledger .* is not whole: position 7"),
+    "a record less": (lambda lines: drop_row(lines, "journal", 7), "log of ledger .* is not complete: position 7"),
     "a memo less": (lambda lines: drop_row(lines, "memos", 0), "position 0: the memo is missing"),
     "a ledger that is not there": (lambda lines: repeat_row(lines, "signing", 0, ledger=9), "signing|differs"),
     "another owner": (lambda lines: changed_row(lines, "members", 1, role="owner", until=None), "differs from them"),
@@ -270,7 +270,7 @@ async def test_only_an_empty_database_is_restored_into(new_url: Callable[[], str
     await migrated(url)
     async with open_store(url) as store, store.journal.database.write.begin() as connection:
         await connection.execute(users.insert().values(id="u", username="ada", password_hash="x"))
-    with pytest.raises(BackupRefused, match="not empty, there are rows in user: restore into a new one"):
+    with pytest.raises(BackupRefused, match="not empty: it has rows in user"):
         await restored(url, backup)
     async with open_store(url) as store:
         async with store.journal.database.write.begin() as connection:

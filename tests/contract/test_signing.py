@@ -82,7 +82,7 @@ def refused(signer: Signer, reason: str, caplog: pytest.LogCaptureFixture) -> It
     with pytest.raises(SigningRefused, match=reason):
         yield
     loud = [record for record in caplog.records if record.levelno == logging.CRITICAL]
-    assert len(loud) == 1 and "nothing is signed" in loud[0].getMessage()
+    assert len(loud) == 1 and "is not signed" in loud[0].getMessage()
 
 
 # --- what is signed

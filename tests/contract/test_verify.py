@@ -48,7 +48,7 @@ async def test_a_database_with_everything_in_it_is_fine(store: Store) -> None:
     assert (report.size, report.root, report.erased) == (ledger.head.size, ledger.head.root.hex(), 3)
     assert [currency for currency, _, _ in report.balances] == ["EUR", "JPY", "USD"]
     assert all(debits == credits for _, debits, credits in report.balances)
-    assert report[Name.RULES].unchecked == ["rules about erased names, of 2 records"]
+    assert report[Name.RULES].unchecked == ["rules about erased names, for 2 records"]
 
 
 async def test_an_export_is_fine(store: Store, tmp_path: Path) -> None:
@@ -219,9 +219,9 @@ async def test_ids_of_two_ledgers_that_were_exchanged_are_found_by_id_and_by_uui
     for named, own, listed in ((other_id, id_, other_id), (uuid, id_, other_id), (other_uuid, other_id, id_)):
         report = await audited(store.url, named)
         assert report.exit_code == FindingKind.BOOKS.value
-        assert f"listed under the id {listed}, and it was opened as {own}" in report.verdict
+        assert f"has the id {listed}, but it was opened as {own}" in report.verdict
     history = (await audited(store.url, uuid, state=tmp_path / "state.json"))[Name.HISTORY]
-    assert f"listed under the id {id_}, and is listed under {other_id} now" in history.faults[0].what
+    assert f"had the id {id_} at your last audit, and has the id {other_id} now" in history.faults[0].what
 
 
 @pytest.mark.own_database
@@ -248,7 +248,7 @@ async def test_a_ledger_that_took_the_id_of_another_one_is_found_by_who_saw_that
         await outside.execute(f"UPDATE ledgers SET id = 'gone' WHERE serial = {serial}")
         await outside.execute(f"UPDATE ledgers SET id = '{id_}' WHERE serial = {other_serial}")
     history = (await audited(store.url, other_uuid, state=state))[Name.HISTORY]
-    assert f"the id {id_} was that of ledger {uuid}" in history.faults[0].what
+    assert f"at your last audit ledger {uuid} had the id {id_}" in history.faults[0].what
     assert (await audited(store.url, id_)).ledger == other_uuid
     assert (await audited(store.url, id_)).exit_code == FindingKind.BOOKS.value
 
@@ -263,13 +263,13 @@ async def test_a_ledger_whose_row_has_another_id_is_found_by_the_id_that_it_was_
         for named in (id_, uuid, f"another-{id_}"):
             report = await audited(store.url, named)
             assert (report.ledger, report.exit_code) == (uuid, FindingKind.BOOKS.value)
-            assert f"it was opened as {id_}: nothing says that it was imported" in report.verdict
+            assert f"it was opened as {id_}, and no import with another id is recorded" in report.verdict
         await outside.execute(f"UPDATE ledgers SET opened_as = 'x' WHERE serial = {serial}")
         assert "the source says that it was opened as x" in (await audited(store.url, uuid)).verdict
         await outside.execute("ALTER TABLE ledgers DROP COLUMN opened_as")
     report = await audited(store.url, uuid)
     assert report.exit_code == 0, "a database of before cannot say that it was imported"
-    assert f"opened as {id_}, as after an import" in report[Name.GUARDS].notes[0]
+    assert f"opened as {id_}: it was imported" in report[Name.GUARDS].notes[0]
 
 
 # --- signatures and history ------------------------------------------------------------------------------------------
@@ -362,7 +362,7 @@ async def test_the_second_visit_is_compared_with_the_first(store: Store, tmp_pat
     books = await rich_books(store, transfers=2)
     state = tmp_path / "state.json"
     first = await audited(store.url, books.uuid, state=state)
-    assert "first look" in first[Name.HISTORY].unchecked[0]
+    assert "first audit" in first[Name.HISTORY].unchecked[0]
     await books.submit(transfer("1.00"))
     await store.project()
     second = await audited(store.url, books.uuid, state=state)

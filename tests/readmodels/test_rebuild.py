@@ -462,7 +462,7 @@ async def test_status_tells_lag_blocked_projections_and_guards_that_differ(url: 
 
         found = await status_of(services, watch_seconds=0.1)
         [trouble] = found.troubles
-        assert "nobody brought them further" in trouble, "lag is no trouble where a projector runs"
+        assert "no process updated them" in trouble, "lag is no trouble where a projector runs"
         assert [(each.ledger, each.projection, each.size, each.applied) for each in found.projections] == [
             ("books", each.name, size, 0) for each in projections()
         ]

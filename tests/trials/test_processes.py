@@ -238,7 +238,7 @@ def test_a_signal_to_the_first_process_ends_all_of_them(
     until(lambda: not alive(family))  # the tracker of resources is the last one
     assert is_free(installed.port)
     assert list(installed.scratch.iterdir()) == []
-    assert "Traceback" not in installed.said and "another one starts" not in installed.said
+    assert "Traceback" not in installed.said and "starting another one" not in installed.said
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
@@ -262,7 +262,7 @@ def test_a_killed_child_is_replaced(installed: Installation) -> None:
     for child in first.children():
         if "spawn_main" in " ".join(child.cmdline()):
             child.kill()
-    until(lambda: installed.said.count("another one starts") == 3, lambda: installed.said)
+    until(lambda: installed.said.count("starting another one") == 3, lambda: installed.said)
     with installed.api() as api:
         assert api.get("/live").status_code == 200
 
@@ -332,7 +332,7 @@ def test_without_a_folder_for_hints_the_service_polls(installed: Installation) -
     deep = installed.folder.joinpath("d" * 60, "e" * 60)
     deep.mkdir(parents=True)
     installed.serve("--workers", "2", TMPDIR=str(deep))
-    assert "polling goes on" in installed.said
+    assert "polling continues" in installed.said
     with installed.api() as api:
         user = api.post("/auth/register", json={"username": "ann", "password": "correct horse"}).json()
         headers = {"Authorization": f"Bearer {user['token']}"}
