@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from api.auth.limits import SignInLimits
-from api.auth.mapping import map_tables, own_tables, require_file, require_foreign, require_ours
+from api.auth.foreign_tables import make_own_tables, map_tables, require_file, require_foreign, require_ours
 from api.auth.sessions import Sessions
+from api.auth.sign_in_limits import SignInLimits
 from api.auth.tokens import Tokens
-from api.processes.body_room import Room
+from api.processes.body_limits import Room
 from api.processes.long_work import LongWork
 from api.proofs.signing import Signer
 from api.settings import Settings
@@ -30,8 +30,8 @@ from migrations import require_current
 from projections.projector import PROGRESS_CHANNEL, Projector
 from projections.reader import Reader
 from projections.rebuild import rebuild_unmarked
-from projections.registry import projections
-from projections.wakeup import listen, relayed
+from projections.registry import make_projections
+from projections.wakeup import listen, relay_hints
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ class Services:
         return Projector(
             self.journal,
             self.projections,
-            projections(),
+            make_projections(),
             wakeup=self.grown,
             progress=self.progress,
             slice_records=slice_records,
@@ -163,7 +163,7 @@ async def open_owners(settings: Settings) -> AsyncIterator[tuple[Database, Datab
 async def _open_sessions(settings: Settings, journal: Database) -> AsyncIterator[Sessions]:
     """Users and sessions where the settings say they lie. Raises SignInRefused."""
     if settings.owns_sign_in:
-        yield Sessions(own_tables(settings.session_lifetime), journal, journal)
+        yield Sessions(make_own_tables(settings.session_lifetime), journal, journal)
         return
     async with AsyncExitStack() as stack:
         database = journal
@@ -270,7 +270,7 @@ async def running(services: Services, *, projecting: bool, common: Path | None =
     projector = services.projector() if projecting else None
     if projector is not None:
         tasks.append(asyncio.create_task(projector.run(), name="projector"))
-        marking = rebuild_unmarked(services.journal, services.projections, projections())
+        marking = rebuild_unmarked(services.journal, services.projections, make_projections())
         tasks.append(asyncio.create_task(marking, name="rebuild of old read models"))
         if services.signer is not None:
             tasks.append(asyncio.create_task(services.signer.run(), name="signer"))
@@ -282,7 +282,7 @@ async def running(services: Services, *, projecting: bool, common: Path | None =
         tasks.append(asyncio.create_task(heard, name="listen"))
     try:
         hints = {b"g": services.grown, b"p": services.progress}
-        with nullcontext() if common is None else relayed(common, hints):
+        with nullcontext() if common is None else relay_hints(common, hints):
             yield
     finally:
         for task in tasks:

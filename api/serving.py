@@ -20,11 +20,11 @@ import uvicorn
 from api.app import Service, create_app
 from api.http.protocol import BoundedHttp, allow_files
 from api.logs import configure_logging
-from api.processes.children import SHUTDOWN_SECONDS, Child, Pulse, keeping, let_sigterm_through
-from api.processes.collector import spare_collector
-from api.processes.listening import BACKLOG, url_of
+from api.processes.children import SHUTDOWN_SECONDS, Child, Pulse, keep_children, let_sigterm_through
+from api.processes.garbage_collector import freeze_objects
 from api.processes.long_work import SWITCH_SECONDS
-from api.processes.scratch import remove_leftovers, scratch_folder
+from api.processes.scratch_folders import make_scratch_folder, remove_leftovers
+from api.processes.sockets import BACKLOG, make_url
 from api.services import Services, kept_open
 from api.settings import Settings
 
@@ -54,7 +54,7 @@ def serve(settings: Settings, sockets: Sockets, *, workers: int) -> None:
 
 def _serve_here(settings: Settings, sockets: Sockets, common: Path | None) -> bool:
     server = http_server(settings.model_copy(update={"projectors": "off"}), common, partial(_announce, settings))
-    spare_collector()
+    freeze_objects()
     share_interpreter()
     server.run(sockets=list(sockets))
     return server.started
@@ -62,7 +62,7 @@ def _serve_here(settings: Settings, sockets: Sockets, common: Path | None) -> bo
 
 def _serve_beside(settings: Settings, sockets: Sockets, common: Path | None, workers: int) -> bool:
     http = Child("HTTP", serve_as_child, (settings, sockets, common), serves=True)
-    with keeping([http] * workers + _projectors(settings, common), partial(_announce, settings)) as kept:
+    with keep_children([http] * workers + _projectors(settings, common), partial(_announce, settings)) as kept:
         try:
             kept.wait()
         finally:
@@ -73,7 +73,7 @@ def _serve_beside(settings: Settings, sockets: Sockets, common: Path | None, wor
 
 
 def _announce(settings: Settings) -> None:
-    url = url_of(settings.host, settings.port)
+    url = make_url(settings.host, settings.port)
     if settings.log_format == "json":
         log.info("serving %s/api", url)
         return
@@ -93,7 +93,7 @@ def end_when_told() -> None:
 def beside_projector(settings: Settings) -> Iterator[Path | None]:
     """For the time of the block, run a projector process where the settings ask for one. Yields the folder that
     processes beside it share."""
-    with shared_folder() as common, keeping(_projectors(settings, common)):
+    with shared_folder() as common, keep_children(_projectors(settings, common)):
         yield common
 
 
@@ -109,7 +109,7 @@ def shared_folder() -> Iterator[Path | None]:
         folder = None
         if hasattr(socket, "AF_UNIX"):
             try:
-                folder = stack.enter_context(scratch_folder("hints"))
+                folder = stack.enter_context(make_scratch_folder("hints"))
             except OSError as error:
                 log.warning("no folder for hints between processes; polling continues: %s", error)
         yield folder
@@ -122,7 +122,7 @@ def serve_as_child(pulse: Pulse, settings: Settings, sockets: Sockets, common: P
     let_sigterm_through()
     remove_leftovers()
     server = http_server(settings.model_copy(update={"projectors": "off"}), common)
-    spare_collector()
+    freeze_objects()
     share_interpreter()
 
     async def run() -> None:
@@ -157,7 +157,7 @@ async def _work(settings: Settings, common: Path | None, pulse: Pulse | None) ->
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             loop.add_signal_handler(number, stop.set)
     let_sigterm_through()
-    spare_collector()
+    freeze_objects()
     async with (
         nullcontext() if pulse is None else pulse.beating(lambda: True),
         kept_open(settings, lambda _services: None, projecting=True, common=common),

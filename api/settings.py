@@ -18,9 +18,9 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy.engine import URL
 
-from api.auth.limits import parse_limit
-from api.auth.origin import serialized_origin
-from api.shapes.currencies import iso_scale
+from api.auth.origin import serialize_origin
+from api.auth.sign_in_limits import parse_limit
+from api.shapes.currencies import find_iso_scale
 from api.wording import sentence
 from ledger.libpq import UrlRefused
 from ledger.notes import require_key_name
@@ -150,7 +150,7 @@ class Settings(BaseSettings):
     @field_validator("default_currency")
     @classmethod
     def _known_currency(cls, value: str) -> str:
-        if iso_scale(value) is None:
+        if find_iso_scale(value) is None:
             raise ValueError(f"{value!r} is not an ISO 4217 code")
         return value
 
@@ -278,7 +278,7 @@ class _WithoutBlanks(PydanticBaseSettingsSource):
 def _origin(text: str) -> str:
     """An origin as browsers write it. Raises ValueError."""
     try:
-        return serialized_origin(text)
+        return serialize_origin(text)
     except ValueError:  # what Python says about ports and host names is not for operators
         raise ValueError(f"an origin looks like https://books.example.org, not {text!r}") from None
 

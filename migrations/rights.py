@@ -55,7 +55,7 @@ class RightsMissing(Exception):
 
 def service_rights(schema: str) -> Iterator[Right]:
     """What the service's role needs, the schema first."""
-    registry.projections()  # brings the tables of all read models
+    registry.make_projections()  # brings the tables of all read models
     yield Right("USAGE", "schema", schema)
     ours = (*tables.metadata.tables, *SIGN_IN, *projected.tables)
     for name in VERSIONS:

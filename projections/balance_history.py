@@ -43,7 +43,7 @@ from ledger.store.engine import Key, Units, from_sortable
 from ledger.store.rows import Insert, fetch, fetch_in_pages, look_up
 from ledger.transactions import TransactionPosted
 from projections.checkpoints import Checkpoint
-from projections.projection import ask, asked, generation_key, keys_asked, metadata
+from projections.projection import encode_keys, fetch_keyed, generation_key, make_key_table, metadata
 from projections.reader import View
 
 BASE = 32
@@ -114,7 +114,7 @@ blocks = Table(
 # --- statements ------------------------------------------------------------------------------------------------------
 
 
-_asked = asked(*accounts.c["account", "currency"], *blocks.c["level", "block"])
+_asked = make_key_table(*accounts.c["account", "currency"], *blocks.c["level", "block"])
 
 
 def _of_pair(table: FromClause) -> Any:
@@ -223,18 +223,18 @@ def _up_to_date(pairs: FromClause, block: Any, *wanted: Any) -> Any:
 def _stood_postgresql(pairs: FromClause) -> Any:
     last = _before(pairs, (movements.c.ordinal + 1).label("moved")).limit(1).lateral("last")
     single = _before(pairs, movements.c["date", "debits", "credits"]).limit(last.c.moved % _base).lateral("single")
-    tail = _added(single).where(single.c.date <= _effective).lateral("tail")
+    tail = _add_sums(single).where(single.c.date <= _effective).lateral("tail")
     whole = last.c.moved // _levels.c.width
     numbers = func.generate_series(whole - whole % _base, whole - 1).table_valued("block").render_derived("numbers")
     found = _up_to_date(pairs, numbers.c.block, *blocks.c["debits", "credits"]).lateral("found")
-    body = _added(found).select_from(_levels.join(numbers, true()).join(found, true())).lateral("body")
+    body = _add_sums(found).select_from(_levels.join(numbers, true()).join(found, true())).lateral("body")
     debits, credits_ = (cast(tail.c[name] + body.c[name], Text) for name in ("debits", "credits"))
     return select(*pairs.c, last.c.moved, (debits + " " + credits_).label("amounts")).select_from(
         pairs.outerjoin(last, true()).join(tail, true()).join(body, true())
     )
 
 
-def _added(rows: FromClause) -> Any:
+def _add_sums(rows: FromClause) -> Any:
     return select(
         *(func.coalesce(func.sum(rows.c[name]), literal_column("0")).label(name) for name in ("debits", "credits"))
     )
@@ -246,9 +246,9 @@ def _stood_sqlite(pairs: FromClause) -> Any:
     counted = select(*pairs.c, moved).cte("counted").prefix_with("MATERIALIZED")  # asked for in every row otherwise
     left, whole = counted.c.moved % _base, counted.c.moved // _levels.c.width
     last = _before(counted, *movements.c["ordinal", "date"], _both(movements)).limit(BASE - 1).subquery("last")
-    singles = _listed(last.c.both).where(last.c.ordinal >= counted.c.moved - left, last.c.date <= _effective)
+    singles = _list_pairs(last.c.both).where(last.c.ordinal >= counted.c.moved - left, last.c.date <= _effective)
     block = whole - whole % _base + _digits.c.digit
-    bodies = _listed(_up_to_date(counted, block, _both(blocks)).scalar_subquery()).select_from(
+    bodies = _list_pairs(_up_to_date(counted, block, _both(blocks)).scalar_subquery()).select_from(
         _levels.join(_digits, _digits.c.digit < whole % _base)
     )
     amounts = [func.coalesce(each.correlate(counted).scalar_subquery(), "") for each in (singles, bodies)]
@@ -259,7 +259,7 @@ def _both(table: FromClause) -> Any:
     return (type_coerce(table.c.debits, Text) + " " + type_coerce(table.c.credits, Text)).label("both")
 
 
-def _listed(texts: Any) -> Any:
+def _list_pairs(texts: Any) -> Any:
     return select(func.group_concat(texts, " "))
 
 
@@ -272,7 +272,7 @@ def _sums_in(row: Any, dialect: str) -> tuple[int, int] | None:
     return sum(amounts[::2]), sum(amounts[1::2])
 
 
-_pair = asked(*accounts.c["account", "currency"])
+_pair = make_key_table(*accounts.c["account", "currency"])
 _scale = select(accounts.c.scale).where(
     accounts.c.ledger == bindparam("ledger"),
     accounts.c.generation == bindparam("generation"),
@@ -353,7 +353,7 @@ class BalanceHistory:
         recent = self._recent.pop((ledger, generation), Recent())
         tails = recent.tails if recent.leaf == checkpoint.leaf else {}
         unknown = [(*pair, 0, 0) for pair in moved if pair not in tails]
-        for account, currency, count in await ask(connection, _counts, at, unknown):
+        for account, currency, count in await fetch_keyed(connection, _counts, at, unknown):
             tails[account, currency] = Tail(count or 0, None if count else [])
         accounts_new, movements_new = _rows((ledger, generation), tails, moved)
         blocks_new = await _complete(connection, at, tails, moved)
@@ -376,10 +376,10 @@ class BalanceHistory:
 
     async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
         view = View(connection, ledger, generation, applied=END)
-        added, found = await _added_up(view)
+        added, found = await _add_up(view)
         query = select(accounts).where(_mine(view, accounts))
         counts = {(row.account, row.currency): row.movements for row in await connection.execute(query)}
-        answers = await balances_at(view, list(counts))
+        answers = await read_balances_at(view, list(counts))
         for pair in counts.keys() | added.keys():
             count, debits, credits_ = added.get(pair, (0, 0, 0))
             name = f"account {pair[0]} in {pair[1]}"
@@ -454,7 +454,7 @@ async def _complete(
         for pair, wanted in complete.items():
             below = {**older.get(pair, {}), **children[pair]}
             parents[pair] = {
-                block: _together([below[child] for child in range(block * BASE, (block + 1) * BASE)])
+                block: _merge_block([below[child] for child in range(block * BASE, (block + 1) * BASE)])
                 for block in wanted
             }
             key = (at["ledger"], at["generation"], *pair, level)
@@ -474,16 +474,16 @@ async def _older(connection: AsyncConnection, at: dict[str, int], level: int, fi
     found: Blocks = {pair: {} for pair in firsts}
     asked_ = [(*pair, level, first) for pair, first in firsts.items()]
     if level == 0:
-        for account, currency, ordinal, *row in await ask(connection, _tails, at, asked_):
+        for account, currency, ordinal, *row in await fetch_keyed(connection, _tails, at, asked_):
             if ordinal >= firsts[account, currency]:
                 found[account, currency][ordinal] = [(row[0], row[1], row[2])]
     else:
-        for account, currency, block, *row in await ask(connection, _children, at, asked_):
+        for account, currency, block, *row in await fetch_keyed(connection, _children, at, asked_):
             found[account, currency].setdefault(block, []).append((row[0], row[1], row[2]))
     return found
 
 
-def _together(children: Iterable[list[Row]]) -> list[Row]:
+def _merge_block(children: Iterable[list[Row]]) -> list[Row]:
     """The rows of the block made of these."""
     moved: dict[dt.date, tuple[int, int]] = {}
     for rows in children:
@@ -502,7 +502,7 @@ def _together(children: Iterable[list[Row]]) -> list[Row]:
     return together
 
 
-async def _added_up(view: View) -> tuple[dict[Pair, tuple[int, int, int]], list[str]]:
+async def _add_up(view: View) -> tuple[dict[Pair, tuple[int, int, int]], list[str]]:
     """Count, debits and credits of every pair's movements, one by one, and what is wrong with their numbers."""
     added: dict[Pair, tuple[int, int, int]] = {}
     found: list[str] = []
@@ -538,16 +538,16 @@ def _mine(view: View, table: Table) -> Any:
     return (table.c.ledger == view.ledger) & (table.c.generation == view.generation)
 
 
-async def balance_at(
+async def read_balance_at(
     view: View, account: AccountId, *, effective: dt.date | None = None, size: Size | None = None
 ) -> list[HistorySums]:
-    """The sums of one account in each currency that it was used in, by currency; see `balances_at`."""
+    """The sums of one account in each currency that it was used in, by currency; see `read_balances_at`."""
     at = {"ledger": view.ledger, "generation": view.generation, "account": account}
     pairs = [(account, currency) for (currency,) in await fetch(view.connection, _currencies_of, at)]
-    return list((await balances_at(view, pairs, effective=effective, size=size)).values())
+    return list((await read_balances_at(view, pairs, effective=effective, size=size)).values())
 
 
-async def balances_at(
+async def read_balances_at(
     view: View, pairs: Sequence[Pair], *, effective: dt.date | None = None, size: Size | None = None
 ) -> dict[Pair, HistorySums]:
     """The sums of each pair over the transactions dated up to `effective` (None: all) among the first `size` records
@@ -563,7 +563,7 @@ async def balances_at(
     dialect = view.connection.dialect.name
     for start in range(0, len(distinct), PAIRS_MAX):
         some = distinct[start : start + PAIRS_MAX]
-        rows = await look_up(view.connection, _stood[dialect], {**at, "asked": keys_asked(view.connection, some)})
+        rows = await look_up(view.connection, _stood[dialect], {**at, "asked": encode_keys(view.connection, some)})
         for row in rows:
             sums = _sums_in(row, dialect)
             if sums is not None:
@@ -571,7 +571,7 @@ async def balances_at(
     return {pair: found[pair] for pair in distinct if pair in found}
 
 
-async def used(view: View, *, after: Pair | None = None, limit: int) -> list[Pair]:
+async def list_used(view: View, *, after: Pair | None = None, limit: int) -> list[Pair]:
     """Pairs that were ever used, by account and currency, from just after that pair on."""
     query = (
         select(accounts.c.account, accounts.c.currency)

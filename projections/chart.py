@@ -20,7 +20,7 @@ from ledger.journal import Record
 from ledger.store.engine import Key, ListOf, among
 from ledger.store.rows import Insert, fetch
 from projections.checkpoints import Checkpoint
-from projections.projection import generation_key, metadata, storable
+from projections.projection import generation_key, metadata, to_storable
 from projections.reader import View
 
 HOLDINGS = (Role.CASH, Role.BANK)
@@ -92,9 +92,9 @@ class ChartOfAccounts:
 
 def _opened_row(opened: AccountOpened) -> dict[str, Any]:
     return {
-        "path": storable(opened.path),
-        "number": storable(opened.number),
-        "label": storable(opened.label),
+        "path": to_storable(opened.path),
+        "number": to_storable(opened.number),
+        "label": to_storable(opened.label),
         "type": opened.type,
         "normal": opened.normal,
         "role": opened.role,
@@ -108,7 +108,7 @@ def _changed_members(event: AccountRenamed | AccountUpdated | AccountClosed | Ac
     match event:
         case AccountRenamed():
             given = {"path": event.path, "number": event.number, "label": event.label}
-            return {name: storable(new) for name, new in given.items() if new is not None}
+            return {name: to_storable(new) for name, new in given.items() if new is not None}
         case AccountUpdated():
             metadata = {} if event.metadata is None else {"metadata": json.dumps(event.metadata)}
             return {"role": event.role, "currencies": json.dumps(event.currencies)} | metadata

@@ -127,7 +127,7 @@ _projections = bindparam("projections", type_=ListOf(Text()))
 _live_of = _live.where(among(checkpoints.c.ledger, _ledgers))
 
 
-async def all_live(connection: AsyncConnection, ledger: int | None = None) -> list[Checkpoint]:
+async def read_live(connection: AsyncConnection, ledger: int | None = None) -> list[Checkpoint]:
     """The live checkpoints of every ledger, or of one."""
     if ledger is None:
         return [Checkpoint(*row) for row in await fetch(connection, _live, {})]
@@ -237,13 +237,13 @@ async def _lock_in_order(connection: AsyncConnection, query: Any, given: Mapping
     return again
 
 
-async def lock_one(connection: AsyncConnection, checkpoint: Checkpoint) -> Checkpoint | None:
+async def lock_again(connection: AsyncConnection, checkpoint: Checkpoint) -> Checkpoint | None:
     """This checkpoint as it is now, locked until the transaction ends; None where it has gone."""
     row = (await connection.execute(select(checkpoints).where(_this(checkpoint)).with_for_update())).first()
     return None if row is None else Checkpoint(*row)
 
 
-def written(done: Iterable[Checkpoint]) -> Insert:
+def make_rows(done: Iterable[Checkpoint]) -> Insert:
     """Return the rows of these checkpoints as they are now. All of them are locked."""
     return Insert(checkpoints, [astuple(each) for each in done], replace=True)
 

@@ -53,7 +53,15 @@ from ledger.store.rows import Insert, fetch, fetch_in_pages
 from ledger.transactions import TransactionPosted
 from projections.chart import chart
 from projections.checkpoints import Checkpoint
-from projections.projection import ask, asked, differing_keys, generation_key, metadata, of_generation, storable
+from projections.projection import (
+    differing_keys,
+    fetch_keyed,
+    generation_key,
+    make_key_table,
+    metadata,
+    of_generation,
+    to_storable,
+)
 from projections.reader import View
 
 STATED, DATED, UNNAMED = "stated", "dated", "unnamed"
@@ -163,7 +171,7 @@ _KEPT = ("units", "billed")
 def _rows_at(table: Table) -> Any:
     """What has been summed up at the keys asked for, and then what else counts; NULL where there is no row."""
     key = _key(table)
-    keys = asked(*key)
+    keys = make_key_table(*key)
     same = [table.c[each.name] == keys.c[each.name] for each in key]
     values = [
         select(each).where(of_generation(table), *same).scalar_subquery().label(each.name)
@@ -181,7 +189,7 @@ async def _known(
 ) -> dict[Any, Sequence[Any]]:
     """What stands at each of these keys: values of `_KEPT`, NULL where there is no row."""
     width = len(_key(table))
-    return {tuple(row[:width]): row[width:] for row in await ask(connection, _AT[table.name], at, keys)}
+    return {tuple(row[:width]): row[width:] for row in await fetch_keyed(connection, _AT[table.name], at, keys)}
 
 
 _role = (
@@ -203,7 +211,7 @@ _sources_of = select(*sources.c["id", "date", "due", "party", "apart", "reversal
     of_generation(sources), among(sources.c.id, bindparam("ids", type_=ListOf(UuidText)))
 )
 
-_asked_groups = asked(*_key(parties))
+_asked_groups = make_key_table(*_key(parties))
 
 
 def _open_of_group(table: Any) -> list[Any]:
@@ -318,9 +326,10 @@ class OpenItems:
 def _posted(posted: TransactionPosted, id_: str) -> Posted:
     document = posted.document
     lines = [
-        Line(each.account, each.currency, each.amount.units, each.due, storable(each.party)) for each in posted.postings
+        Line(each.account, each.currency, each.amount.units, each.due, to_storable(each.party))
+        for each in posted.postings
     ]
-    due, party = (document.due, storable(document.party)) if document else (None, None)
+    due, party = (document.due, to_storable(document.party)) if document else (None, None)
     return Posted(id_, posted.date, due, party, posted.reverses, lines)
 
 
@@ -512,14 +521,15 @@ async def open_bills(view: View, today: dt.date) -> list[OpenBill]:
     claims = await _claims(connection, at, later_groups)
     touched = {
         (*key, due, basis): (units or 0) - later_bills[(*key, due, basis)]
-        for *key, due, basis, units in await ask(connection, _AT[bills.name], at, later_bills)
+        for *key, due, basis, units in await fetch_keyed(connection, _AT[bills.name], at, later_bills)
     }
     found: list[OpenBill] = []
     most = BILLS_FIRST
     while claims:
         wanted = [group for each in claims.values() for group in each.owed]
         latest: dict[Group, dict[Bill, int]] = {group: {} for group in wanted}
-        for account, currency, party, due, basis, units in await ask(connection, _latest_bills, at, wanted, most=most):
+        rows = await fetch_keyed(connection, _latest_bills, at, wanted, most=most)
+        for account, currency, party, due, basis, units in rows:
             if due is not None:
                 latest[account, currency, party][account, currency, party, due, basis] = units
         for pair, each in list(claims.items()):

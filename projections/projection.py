@@ -1,7 +1,7 @@
 """What a read model must be: a name, tables keyed by (ledger, generation), a pure fold, and the rows that it changes.
 
 The engine (`projector`, `rebuild`) does the rest: which records, in which order, exactly once. What is to be looked up
-is read with `fetch` or `ask`, any number of keys by one statement; where a sum only grows, the database adds.
+is read with `fetch` or `fetch_keyed`, any number of keys by one statement; where a sum only grows, the database adds.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -98,7 +98,7 @@ def differing_keys(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> list[Any
     return sorted(key for key in one.keys() | other.keys() if one.get(key) != other.get(key))
 
 
-def storable(text: str | None) -> str | None:
+def to_storable(text: str | None) -> str | None:
     """PostgreSQL's texts hold no U+0000."""
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}") if text and "\0" in text else text
 
@@ -137,8 +137,8 @@ _KINDS |= dict.fromkeys(("account", "tile", "block"), "bigint") | {"due": "date"
 _KINDS |= {"session": "text", "id": "text", "uuid": "uuid"}
 
 
-def asked(*key: ColumnElement[Any]) -> Any:
-    """The keys of a parameter `asked`, as `ask` gives it, as a table with the columns of this key.
+def make_key_table(*key: ColumnElement[Any]) -> Any:
+    """The keys of a parameter `make_key_table`, as `fetch_keyed` gives it, as a table with the columns of this key.
 
     Planners cannot know how long it is. So that they go from it to rows by the primary key and never the other way
     round, take one value as a scalar subquery, and several rows by LATERAL on PostgreSQL and an outer join on SQLite.
@@ -148,7 +148,7 @@ def asked(*key: ColumnElement[Any]) -> Any:
     return _Asked(listed, *named).table_valued(*[column(each.name, each.type) for each in key], name="asked")
 
 
-async def ask(
+async def fetch_keyed(
     connection: AsyncConnection, statement: Any, at: Mapping[str, Any], keys: Iterable[Sequence[Any]], **more: Any
 ) -> Sequence[Row]:
     """The rows of a statement, or of the one for this database where there are two, about these keys; nothing is sent
@@ -158,9 +158,9 @@ async def ask(
         return []
     if isinstance(statement, dict):
         statement = statement[connection.dialect.name]
-    return await fetch(connection, statement, {**at, **more, "asked": keys_asked(connection, listed)})
+    return await fetch(connection, statement, {**at, **more, "asked": encode_keys(connection, listed)})
 
 
-def keys_asked(connection: AsyncConnection, keys: Iterable[Sequence[Any]]) -> str:
-    """Keys as the parameter `asked`."""
+def encode_keys(connection: AsyncConnection, keys: Iterable[Sequence[Any]]) -> str:
+    """Keys as the parameter `make_key_table`."""
     return encode_rows(keys, connection.dialect.name)

@@ -217,7 +217,7 @@ class ReadModels:
 
     async def _read_checkpoints(self) -> dict[tuple[int, str], Checkpoint]:
         async with self._database.read.connect() as connection:
-            return {(each.ledger, each.projection): each for each in await checkpoints.all_live(connection)}
+            return {(each.ledger, each.projection): each for each in await checkpoints.read_live(connection)}
 
     # what they take
 
@@ -337,7 +337,7 @@ async def _write_together(connection: AsyncConnection, work: Sequence[Work]) -> 
         first = [each for each in done if each.projection.name in needed]
         await insert_rows(connection, *await _changes_of(connection, first))
         inserts = await _changes_of(connection, [each for each in done if each not in first])
-        await insert_rows(connection, *inserts, checkpoints.written(each.done for each in done))
+        await insert_rows(connection, *inserts, checkpoints.make_rows(each.done for each in done))
     for each in work:
         if each.error is not None:
             await _block(connection, each, each.error, each.failed_at)
@@ -430,7 +430,7 @@ async def _write(connection: AsyncConnection, work: Work) -> bool:
     """Write one fold behind a savepoint and advance its checkpoint. Returns whether that was possible."""
     try:
         async with connection.begin_nested():
-            await insert_rows(connection, *await changes(connection, work), checkpoints.written([work.done]))
+            await insert_rows(connection, *await changes(connection, work), checkpoints.make_rows([work.done]))
     except Exception as error:  # it stops this projection alone: the savepoint undid its rows
         if _is_the_databases(error, connection):
             raise

@@ -25,7 +25,7 @@ from ledger.store.engine import Database, ListOf, among
 from ledger.store.journal import SqlJournal
 from ledger.store.rows import fetch
 from ledger.store.shared_reads import FreshRows
-from projections.checkpoints import FIRST_GENERATION, Checkpoint, all_live, checkpoints, find_trouble
+from projections.checkpoints import FIRST_GENERATION, Checkpoint, checkpoints, find_trouble, read_live
 
 POLL_SECONDS = 0.1
 """How often a waiting read looks again when nobody wakes it: another process may be the projector."""
@@ -279,7 +279,7 @@ class Reader:
     async def troubles(self) -> dict[Checkpoint, str]:
         """Return the live checkpoints that cannot be read or go no further, each with a sentence that says why."""
         async with self._database.read.connect() as connection:
-            found = await all_live(connection)
+            found = await read_live(connection)
         troubles = {each: each.trouble or self._trouble(each) for each in found}
         return {each: trouble for each, trouble in troubles.items() if trouble is not None}
 

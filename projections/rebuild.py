@@ -146,7 +146,7 @@ async def _unmarked(database: Database, projections: Sequence[Projection]) -> di
     names = {each.name for each in projections}
     found: dict[int, list[str]] = {}
     async with database.read.connect() as connection:
-        for each in await checkpoints.all_live(connection):
+        for each in await checkpoints.read_live(connection):
             if each.projection in names and not each.is_marked and each.blocked_position is None:
                 found.setdefault(each.ledger, []).append(each.projection)
     return found
@@ -234,7 +234,7 @@ async def _write_slice(
     """Those of the records that the live rows reflect."""
     async with writing_generations(database) as connection:
         for each in building:
-            if await checkpoints.lock_one(connection, each.new) != each.new:
+            if await checkpoints.lock_again(connection, each.new) != each.new:
                 raise RebuildOvertaken
         reached: dict[str, Size] = {}
         for each in building:
@@ -243,7 +243,7 @@ async def _write_slice(
             await write_or_raise(connection, work)
             each.new = work.done
             reached[each.projection.name] = each.new.applied
-        live = {each.projection: each for each in await checkpoints.all_live(connection, ledger)}
+        live = {each.projection: each for each in await checkpoints.read_live(connection, ledger)}
         for each in building:
             each.live = live[each.projection.name]
 
@@ -291,7 +291,7 @@ async def write_or_raise(connection: AsyncConnection, work: Work) -> None:
     raised."""
     if work.error is not None:
         raise work.error
-    await insert_rows(connection, *await changes(connection, work), checkpoints.written([work.done]))
+    await insert_rows(connection, *await changes(connection, work), checkpoints.make_rows([work.done]))
 
 
 async def _compare(connection: AsyncConnection, each: _Building) -> Rebuilt:

@@ -47,7 +47,7 @@ from ledger.store.engine import Key, ListOf, Units, UuidText, among
 from ledger.store.rows import Insert, fetch_in_pages, insert_rows
 from ledger.transactions import Kind, TransactionPosted
 from projections.checkpoints import Checkpoint
-from projections.projection import generation_key, metadata, storable
+from projections.projection import generation_key, metadata, to_storable
 from projections.reader import View
 
 ACCOUNTS_MAX = 20
@@ -166,7 +166,7 @@ class Register:
                         p.currency,
                         p.amount.scale,
                         p.amount.units,
-                        storable(p.text),
+                        to_storable(p.text),
                     )
                     for line, p in enumerate(posted.postings)
                 ]
@@ -187,11 +187,11 @@ class Register:
         self, connection: AsyncConnection, ledger: int, generation: int, positions: Sequence[Position]
     ) -> None:
         of = {"of_ledger": ledger, "of_generation": generation, "positions": list(positions)}
-        found = (await connection.execute(select(transactions).where(_erased(transactions)), of)).all()
+        found = (await connection.execute(select(transactions).where(_erase_row(transactions)), of)).all()
         rows = [tuple((row._asdict() | _without_texts(row.reference)).values()) for row in found]
         await insert_rows(connection, Insert(transactions, rows, replace=True))
-        await connection.execute(update(lines).where(_erased(lines)).values(text=None), of)
-        await connection.execute(delete(scalars).where(_erased(scalars)), of)
+        await connection.execute(update(lines).where(_erase_row(lines)).values(text=None), of)
+        await connection.execute(delete(scalars).where(_erase_row(scalars)), of)
 
     async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
         view = View(connection, ledger, generation, applied=0)
@@ -200,10 +200,10 @@ class Register:
 
 def _without_texts(reference: str | None) -> dict[str, Any]:
     """What is left of a transaction's texts: a reference is a fact."""
-    return {"description": None, "payee": None, "text": folded(reference or "")}
+    return {"description": None, "payee": None, "text": fold_text(reference or "")}
 
 
-def _erased(table: Table) -> Any:
+def _erase_row(table: Table) -> Any:
     return and_(
         table.c.ledger == bindparam("of_ledger"),
         table.c.generation == bindparam("of_generation"),
@@ -220,8 +220,8 @@ def _transaction_row(posted: TransactionPosted, position: Position, id_: str, *,
     else:
         texts = [memo.description, memo.payee, memo.notes, reference, *memo.tags]
         texts += [posting.text for posting in posted.postings]
-        description, payee = storable(memo.description), storable(memo.payee)
-        text = folded("\n".join(filter(None, texts))[:TEXT_MAX])
+        description, payee = to_storable(memo.description), to_storable(memo.payee)
+        text = fold_text("\n".join(filter(None, texts))[:TEXT_MAX])
     return (
         position,
         id_,
@@ -260,15 +260,15 @@ def _comparable(amount: Amount) -> int:
 def _word(text: str) -> str:
     """A text short enough for an index: itself, or its hash."""
     short = text if len(text) <= WORD_MAX else f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
-    return storable(short) or ""
+    return to_storable(short) or ""
 
 
-def folded(text: str) -> str:
+def fold_text(text: str) -> str:
     """Text as a search compares it: case and the two ways to write an accented letter make no difference.
 
     Letters are composed piece by piece: the time that it takes grows with the square of the marks on one letter.
     """
-    text = (storable(text) or "").casefold()
+    text = (to_storable(text) or "").casefold()
     return text if text.isascii() else _PIECE.sub(lambda piece: unicodedata.normalize("NFC", piece[0]), text)
 
 
@@ -348,7 +348,7 @@ def _dated(table: Table, start: dt.date | None, end: dt.date | None, size: Size 
         yield table.c.position < size
 
 
-async def register_page(
+async def read_register_page(
     view: View,
     account: AccountId,
     *,
@@ -401,7 +401,7 @@ def _register_line(line: Any, transaction: Any) -> RegisterLine:
     )
 
 
-def running(page: Iterable[RegisterLine], opening: Mapping[str, int]) -> tuple[list[int], dict[str, int]]:
+def add_running_balances(page: Iterable[RegisterLine], opening: Mapping[str, int]) -> tuple[list[int], dict[str, int]]:
     """The balance after each line, and each currency's after the last: the opening balances of the next page."""
     balances = dict(opening)
     after_each = []
@@ -441,7 +441,7 @@ class Filter:
     """Numbers and booleans as JSON writes them."""
 
 
-async def transactions_page(
+async def read_transactions_page(
     view: View, wanted: Filter, *, after: Place | None = None, limit: int, size: Size | None = None
 ) -> list[Place]:
     """Transactions among the first `size` records, newest date first, later recorded ones first within a day, from
@@ -451,13 +451,13 @@ async def transactions_page(
     without a filter; for text and amounts whatever lies between the hits.
     """
     if wanted.accounts is None or len(wanted.accounts) == 1:
-        return await _found(view, wanted, after, limit, size)
+        return await _find_keys(view, wanted, after, limit, size)
     found: list[Place] = []
     if wanted.accounts:
         # The lines of one account lie in order; those of several must be sorted, so not too many of them at a time.
         async for start, end in _spans(view, wanted, after):
             some = replace(wanted, start=start, end=end)
-            found += await _found(view, some, after, limit - len(found), size)
+            found += await _find_keys(view, some, after, limit - len(found), size)
             if len(found) == limit:
                 break
     return found
@@ -481,7 +481,7 @@ async def _spans(view: View, wanted: Filter, after: Place | None) -> AsyncIterat
         end, days = earlier, days * 4
 
 
-async def _found(view: View, wanted: Filter, after: Place | None, limit: int, size: Size | None) -> list[Place]:
+async def _find_keys(view: View, wanted: Filter, after: Place | None, limit: int, size: Size | None) -> list[Place]:
     source = _source(wanted)
     query = (
         select(source.c.date, source.c.position)
@@ -494,9 +494,9 @@ async def _found(view: View, wanted: Filter, after: Place | None, limit: int, si
     if source is lines:
         query = query.distinct()  # a transaction may have several lines on these accounts
     conditions = [
-        *_said(view, wanted, source),
+        *_list_said(view, wanted, source),
         *_on_accounts(view, wanted, source),
-        *_marked(view, wanted, source),
+        *_list_marked(view, wanted, source),
     ]
     return [Place(*row) for row in await view.connection.execute(query.where(*conditions))]
 
@@ -510,7 +510,7 @@ def _source(wanted: Filter) -> Table:
     return scalars if wanted.metadata else transactions
 
 
-def _said(view: View, wanted: Filter, source: Table) -> Iterator[Any]:
+def _list_said(view: View, wanted: Filter, source: Table) -> Iterator[Any]:
     conditions: list[Any] = []
     if wanted.reference is not None:
         conditions.append(transactions.c.reference == _word(wanted.reference))
@@ -522,10 +522,10 @@ def _said(view: View, wanted: Filter, source: Table) -> Iterator[Any]:
         conditions.append(transactions.c.largest >= _comparable(wanted.min_amount))
     if wanted.max_amount is not None:
         conditions.append(transactions.c.largest <= _comparable(wanted.max_amount))
-    words = folded(wanted.text or "").split()
+    words = fold_text(wanted.text or "").split()
     conditions += [transactions.c.text.contains(word, autoescape=True) for word in words]
     if conditions:
-        yield _holds(view, transactions, source, and_(*conditions))
+        yield _has_row(view, transactions, source, and_(*conditions))
 
 
 def _on_accounts(view: View, wanted: Filter, source: Table) -> Iterator[Any]:
@@ -533,16 +533,16 @@ def _on_accounts(view: View, wanted: Filter, source: Table) -> Iterator[Any]:
         accounts = list(wanted.accounts)
         listed = bindparam(None, accounts, type_=ListOf(BigInteger()), unique=True)
         one = lines.c.account == accounts[0]  # its lines come in order by themselves, those of several must be sorted
-        yield _holds(view, lines, source, one if len(accounts) == 1 else among(lines.c.account, listed))
+        yield _has_row(view, lines, source, one if len(accounts) == 1 else among(lines.c.account, listed))
 
 
-def _marked(view: View, wanted: Filter, source: Table) -> Iterator[Any]:
+def _list_marked(view: View, wanted: Filter, source: Table) -> Iterator[Any]:
     for index, (key, value) in enumerate(wanted.metadata.items()):
         table = scalars if index == 0 else scalars.alias()  # the first is the way into the table if that is walked
-        yield _holds(view, table, source, (table.c.key == _word(key)) & (table.c.value == _word(value)))
+        yield _has_row(view, table, source, (table.c.key == _word(key)) & (table.c.value == _word(value)))
 
 
-def _holds(view: View, table: FromClause, source: Table, condition: Any) -> Any:
+def _has_row(view: View, table: FromClause, source: Table, condition: Any) -> Any:
     """That it holds for this transaction in some row of the table."""
     if table is source:
         return condition
@@ -554,7 +554,7 @@ def _holds(view: View, table: FromClause, source: Table, condition: Any) -> Any:
 LINES_AT_ONCE = 1_000
 
 
-async def lines_beside(
+async def read_lines_beside(
     view: View,
     cash: Collection[AccountId],
     others: Collection[AccountId],

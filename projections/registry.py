@@ -10,6 +10,6 @@ from projections.register import Register
 from projections.tiles import Tiles
 
 
-def projections() -> list[Projection]:
+def make_projections() -> list[Projection]:
     """One of each."""
     return [ChartOfAccounts(), AccountBalances(), Dashboard(), OpenItems(), BalanceHistory(), Register(), Tiles()]

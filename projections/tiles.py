@@ -21,7 +21,7 @@ from ledger.merkle import HASH_SIZE
 from ledger.store.rows import Insert, fetch_in_pages
 from ledger.tiles import TILE_WIDTH, Tile, compute_tile_root, grow, list_edge_tiles
 from projections.checkpoints import Checkpoint
-from projections.projection import ask, asked, generation_key, metadata
+from projections.projection import fetch_keyed, generation_key, make_key_table, metadata
 from projections.reader import View
 
 # --- table -----------------------------------------------------------------------------------------------------------
@@ -36,7 +36,7 @@ tiles = Table(
 )
 
 
-_asked = asked(*tiles.c["level", "tile"])
+_asked = make_key_table(*tiles.c["level", "tile"])
 _these = select(
     *_asked.c,
     select(tiles.c.hashes)
@@ -79,7 +79,7 @@ class Tiles:
         ledger, generation = checkpoint.ledger, checkpoint.generation
         at = {"ledger": ledger, "generation": generation}
         places = [(tile.level, tile.index) for tile in list_edge_tiles(delta.start)]
-        known = await ask(connection, _these, at, places)
+        known = await fetch_keyed(connection, _these, at, places)
         edge = {level: hashes for level, _, hashes in known if hashes is not None}
         grown = grow(edge, delta.start, delta.hashes)
         rows = [(ledger, generation, *place, hashes) for place, hashes in grown.items()]
@@ -134,7 +134,7 @@ async def read_tiles(view: View, wanted: Iterable[Tile]) -> dict[Tile, bytes]:
         by_place.setdefault((tile.level, tile.index), []).append(tile)
     at = {"ledger": view.ledger, "generation": view.generation}
     found: dict[Tile, bytes] = {}
-    for level, index, hashes in await ask(view.connection, _these, at, by_place):
+    for level, index, hashes in await fetch_keyed(view.connection, _these, at, by_place):
         if hashes is not None:
             found |= {tile: hashes[: tile.width * HASH_SIZE] for tile in by_place[level, index]}
     for tile in (each for listed in by_place.values() for each in listed):

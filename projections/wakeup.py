@@ -23,7 +23,7 @@ LOOK_SECONDS = 5.0
 
 
 @contextmanager
-def relayed(folder: Path, wakeups: Mapping[bytes, Wakeup]) -> Iterator[None]:
+def relay_hints(folder: Path, wakeups: Mapping[bytes, Wakeup]) -> Iterator[None]:
     """Pass hints on to every process that does the same with this folder, and hear theirs, for the time of the block.
 
     Each process has a datagram socket in the folder. `wakeups` by the one byte that stands for each. Call it while the

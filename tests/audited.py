@@ -5,10 +5,10 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
+from api.audit.open_source import audit as verify_at
+from api.audit.policy_and_state import StateFile
 from api.audit.read_models import compare_read_models
 from api.audit.report import Name, Report
-from api.audit.source_of import audit as verify_at
-from api.audit.trust import StateFile
 from ledger.accounts import Role
 from ledger.books.accounts import CloseAccount, OpenAccount, RenameAccount, ReopenAccount, UpdateAccount
 from ledger.books.erasure import EraseMemo

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from api.backup.files import Header, SavedColumn, SavedTable
-from api.backup.reading import saved_tables
 from api.backup.restoring import restore_backup
 from api.backup.saving import BackupReport, save_backup
-from api.backup.values import kind_of
+from api.backup.snapshot import list_saved_tables
+from api.backup.values import find_kind
 from ledger.store.engine import Database
 from migrations import schemas
 from tests.postgres import PostgresServer
@@ -67,8 +67,8 @@ async def disconnect_all(server: str, database: str) -> None:
 def empty_backup() -> bytes:
     """A backup of an installation in which there is nothing."""
     columns = {
-        table.name: [SavedColumn(name=each.name, kind=kind_of(each.type)) for each in table.c]
-        for table in saved_tables()
+        table.name: [SavedColumn(name=each.name, kind=find_kind(each.type)) for each in table.c]
+        for table in list_saved_tables()
     }
     header = Header(
         program="0",

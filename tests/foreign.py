@@ -10,7 +10,7 @@ from typing import Any
 
 import asyncpg
 
-from api.auth.mapping import map_tables
+from api.auth.foreign_tables import map_tables
 from api.auth.sessions import Session, Sessions
 from api.errors import Unauthenticated
 from ledger.store.engine import Database, open_database

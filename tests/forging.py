@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from api.audit.directory import body_path
+from api.audit.directory import make_body_path
 from ledger.codec import canonicalize
 from ledger.merkle import EMPTY_FRONTIER, Frontier, hash_leaf
 from ledger.tiles import TILE_WIDTH, Bundle, encode_bundle, find_tile, grow, list_bundles
@@ -217,6 +217,6 @@ def write_export(folder: Path, uuid: str, forged: Forged) -> None:
 def _bundle_files(bundle: Bundle, spelled: list[tuple[bytes, bytes, bytes | None]]) -> dict[str, bytes]:
     return {
         bundle.path: encode_bundle([record[:65_535] for record, _, _ in spelled]),
-        body_path("data", bundle): b"".join(data + b"\n" for _, data, _ in spelled),
-        body_path("memos", bundle): b"".join((memo or b"") + b"\n" for _, _, memo in spelled),
+        make_body_path("data", bundle): b"".join(data + b"\n" for _, data, _ in spelled),
+        make_body_path("memos", bundle): b"".join((memo or b"") + b"\n" for _, _, memo in spelled),
     }

@@ -32,7 +32,7 @@ from migrations import migrate
 from projections import account_balances, balance_history, register
 from projections.projector import Projector
 from projections.reader import Reader
-from projections.registry import projections
+from projections.registry import make_projections
 
 CLERK = Actor("cli", "tests")
 
@@ -84,7 +84,7 @@ class Office:
 
     async def project(self) -> None:
         """Bring every read model up to date."""
-        projector = Projector(self.journal, self.projections, projections(), wakeup=Wakeup(), progress=Wakeup())
+        projector = Projector(self.journal, self.projections, make_projections(), wakeup=Wakeup(), progress=Wakeup())
         while await projector.catch_up():
             pass
 
@@ -121,16 +121,16 @@ class Office:
         paths = await self.paths(ledger)
         async with self._reader.open(ledger, "balance_history") as reading:
             view = reading.view("balance_history")
-            pairs = await balance_history.used(view, limit=100_000)
-            found = await balance_history.balances_at(view, pairs, effective=effective)
+            pairs = await balance_history.list_used(view, limit=100_000)
+            found = await balance_history.read_balances_at(view, pairs, effective=effective)
         return nonzero((paths[id_], code, each.balance, each.scale) for (id_, code), each in found.items())
 
     async def running_balances(self, ledger: Ledger, account: AccountId) -> list[int]:
         """An account's running balance after each line of its register, which has one currency."""
         async with self._reader.open(ledger, "register") as reading:
             view = reading.view("register")
-            page = await register.register_page(view, account, limit=100_000)
-        return register.running(page, {})[0]
+            page = await register.read_register_page(view, account, limit=100_000)
+        return register.add_running_balances(page, {})[0]
 
     @property
     def _reader(self) -> Reader:

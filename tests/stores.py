@@ -34,7 +34,7 @@ from projections.projection import Projection
 from projections.projector import Projector
 from projections.reader import Reader
 from projections.rebuild import Rebuilt, rebuild_all
-from projections.registry import projections
+from projections.registry import make_projections
 from tests.builders import CHART, open_ledger
 from tests.postgres import PostgresServer
 
@@ -108,7 +108,7 @@ async def open_databases(url: str) -> AsyncIterator[tuple[Database, Database]]:
 
 async def rebuild(log: SqlJournal, database: Database, projection: Projection, ledger: int, **options: Any) -> Rebuilt:
     """Rebuild one read model with its group, and return its own report."""
-    models = [projection if each.name == projection.name else each for each in projections()]
+    models = [projection if each.name == projection.name else each for each in make_projections()]
     reports = await rebuild_all(log, database, models, ledger, only=[projection.name], **options)
     return next(each for each in reports if each.projection == projection.name)
 
@@ -116,7 +116,7 @@ async def rebuild(log: SqlJournal, database: Database, projection: Projection, l
 def with_needs(given: Sequence[Projection]) -> list[Projection]:
     """Return these read models after those that they need."""
     needed = {need for each in given for need in each.needs} - {each.name for each in given}
-    return [*(each for each in projections() if each.name in needed), *given]
+    return [*(each for each in make_projections() if each.name in needed), *given]
 
 
 @dataclass
@@ -141,7 +141,7 @@ class Store:
     def projector(self, *given: Projection, slice_records: int = 500, **options: Any) -> Projector:
         """A projector of what is given and what that needs, or of everything."""
         options = {"wakeup": Wakeup(), "progress": Wakeup()} | options
-        each = with_needs(given) or projections()
+        each = with_needs(given) or make_projections()
         return Projector(self.journal, self.projections, each, slice_records=slice_records, **options)
 
     def reader(self) -> Reader:

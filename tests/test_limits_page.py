@@ -14,7 +14,7 @@ from api.errors import FAULTS_MAX
 from api.http import parameters, protocol, receiving
 from api.http.dependencies import CURSOR_LENGTH_MAX
 from api.http.limits import HEADER_BYTES_MAX, HEADER_FIELDS_MAX, PARAMETERS_MAX, URL_BYTES_MAX
-from api.processes import body_process, body_room, children, long_work
+from api.processes import body_limits, body_process, children, long_work
 from api.routes import auth as auth_routes
 from api.routes import events, transactions
 from api.settings import Settings
@@ -128,8 +128,8 @@ ROWS: dict[str, tuple[str, str]] = {
         octets(receiving.SHORT_BODY_BYTES_MAX),
         f"{LONG_BODIES}::test_what_is_no_transaction_and_no_bulk_is_short",
     ),
-    "bodies in progress in a process": (octets(body_room.BYTES_MAX), UNDER_WAY),
-    "bodies in progress of one user": (octets(body_room.USER_BYTES_MAX), UNDER_WAY),
+    "bodies in progress in a process": (octets(body_limits.BYTES_MAX), UNDER_WAY),
+    "bodies in progress of one user": (octets(body_limits.USER_BYTES_MAX), UNDER_WAY),
     "bodies over 1 MiB that are read at once": (str(long_work.BODIES_AT_ONCE), WAITING),
     "bodies over 1 MiB that wait to be read": (str(long_work.WAITING_MAX), WAITING),
     "lists and objects in a body over 1 MiB": (
@@ -349,7 +349,7 @@ def test_each_constant_of_these_modules_is_on_the_page() -> None:
             for each in names.split(", "):
                 known = each in none or not isinstance(getattr(module, each), int | float)
                 assert known or f"{module.__name__.rpartition('.')[2]}.{each}" in source, each
-    assert f"The first {octets(body_room.FREE_BYTES)} of each" in PAGE
+    assert f"The first {octets(body_limits.FREE_BYTES)} of each" in PAGE
     assert f"waits {seconds(long_work.BODY_WAIT_SECONDS)}, then" in PAGE
     assert f"{seconds(body_process.SECONDS_MAX)} of CPU and {body_process.MEMORY_BYTES_MAX // 2**30} GiB" in PAGE
     assert f"every {seconds(protocol.LOOK_SECONDS)}" in PAGE and "5 ms" in PAGE

@@ -115,7 +115,7 @@ FORBIDDEN = {
 
 # The files of projections/ that run read models. Every other file is a read model, and knows none
 # of the others but the chart; only the registry (or the package itself) lists them.
-ENGINE = {"projection", "projector", "checkpoints", "reader", "generations", "wakeup", "rebuild", "afresh"}
+ENGINE = {"projection", "projector", "checkpoints", "reader", "generations", "wakeup", "rebuild", "replay"}
 REGISTRY = {"", "registry"}
 SHARED = "chart"
 """The read model that others may need."""
@@ -471,7 +471,7 @@ def test_no_public_class_name_occurs_twice() -> None:
         ("api.errors", "from api.processes.long_work import Turns"),
         ("api.documents.balances", "from api.http.fields import listed"),
         ("api.documents.balances", "from api.services import Services"),
-        ("api.shapes.ledgers", "from api.start.opening import command_to_open"),
+        ("api.shapes.ledgers", "from api.start.open_ledger import command_to_open"),
         ("api.http.protocol", "from api.app import create_app"),
         ("api.cleverness", "from api.settings import Settings"),
         ("api.audit.books", "from ledger.store.journal import SqlJournal"),

@@ -13,19 +13,19 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from api.audit import progress
+from api.audit import resume
 from api.audit.books import Books
+from api.audit.derived import compare, compare_id, list_guard_rows, make_balances, make_trial_balance
+from api.audit.index import Scratch
 from api.audit.log import LogAudit, TilesAudit
-from api.audit.memory import MEBIBYTE, used_bytes
-from api.audit.plain_records import Run, look
-from api.audit.reading import RecordEnvelope, micros, read_as_far, read_envelope, read_event
-from api.audit.report import Check, FindingKind, Name, Report, printable
-from api.audit.scratch import Scratch
-from api.audit.served import balances, compare, compare_id, guards, trial_balance
+from api.audit.memory import MEBIBYTE, read_used_bytes
+from api.audit.parsing import RecordEnvelope, parse_micros, read_envelope, read_event, read_event_leniently
+from api.audit.plain_records import Run, find_runs
+from api.audit.policy_and_state import SignedSeen, StateFile, Visit
+from api.audit.report import Check, FindingKind, Name, Report, make_printable
 from api.audit.signatures import Signatures
 from api.audit.sources import Impossible, LogSource, StoredRecord, Unreadable, Unusable
-from api.audit.trust import SignedSeen, StateFile, Visit
-from api.audit.workers import Reopen, looked_at
+from api.audit.workers import Reopen, look_ahead
 from ledger.books.erasure import MemoErased
 from ledger.merkle import EMPTY_ROOT
 from ledger.money import format_units
@@ -120,7 +120,7 @@ class _Audit:
         self._source = source
         self._scratch = scratch
         self._asked = asked
-        self._bytes_before = used_bytes()
+        self._bytes_before = read_used_bytes()
         """What the process held already: an audit may be a part of a larger one."""
         self._books = Books(scratch, source.record, report[Name.RULES], report[Name.BODIES], report[Name.LOG])
         self._log = LogAudit(claimed, scratch, report, self._books.lose)
@@ -216,7 +216,7 @@ class _Audit:
         """Raises _Enough."""
         if self._log.unread > UNREAD_MAX:
             raise _Enough(f"more than {UNREAD_MAX} records cannot be read: it is read no further")
-        if used_bytes() - self._bytes_before > self._asked.memory_bytes_max:
+        if read_used_bytes() - self._bytes_before > self._asked.memory_bytes_max:
             most = self._asked.memory_bytes_max // MEBIBYTE
             raise _Enough(f"these books take more than {most} MiB of memory (--max-memory): they are read no further")
 
@@ -231,7 +231,7 @@ class _Audit:
         if reopen is None or settings is None or not self._can_read_together():
             return
         start, size = settings.fiscal_year_start, self.claimed.size
-        chunks = looked_at(reopen, self.claimed.ledger, start, self._log.next, size, processes=self._asked.processes)
+        chunks = look_ahead(reopen, self.claimed.ledger, start, self._log.next, size, processes=self._asked.processes)
         with closing(chunks), suppress(Unreadable):  # it is read on, and said, by this process alone
             for chunk in chunks:
                 for each in chunk:
@@ -274,10 +274,10 @@ class _Audit:
         if saved is None:
             return 0
         try:
-            if progress.size_of(saved) > min(self._shown, self._tiles.reflected):
+            if resume.read_size(saved) > min(self._shown, self._tiles.reflected):
                 self._scratch.forget()  # what is to be compared on the way lies behind
                 return 0
-            progress.restore(saved, self._log, self._tiles, self._books)
+            resume.restore(saved, self._log, self._tiles, self._books)
         except (ValueError, KeyError, TypeError) as error:
             raise Unusable(f"the progress of the interrupted audit cannot be read: {error}") from None
         self.report.resumed_at = self._saved = self._log.next
@@ -319,7 +319,7 @@ class _Audit:
         start = None if settings is None else settings.fiscal_year_start
         rest: Sequence[StoredRecord] = page
         if start is not None:
-            for each in look(page, self.claimed.ledger, start):
+            for each in find_runs(page, self.claimed.ledger, start):
                 if isinstance(each, Run):
                     taken, rest = rest[: len(each.ids)], rest[len(each.ids) :]
                     if not self._take_run(each, start):
@@ -374,14 +374,14 @@ class _Audit:
             )
         books.state.forget_changes()
         if self._asked.state is not None and log.next - self._saved >= SAVE_RECORDS and self.report.passed:
-            self._scratch.save(self._log_of_source, progress.dump(log, self._tiles, books))
+            self._scratch.save(self._log_of_source, resume.dump(log, self._tiles, books))
             self._saved = log.next
 
     def _take_event(self, stored: StoredRecord, envelope: RecordEnvelope) -> None:
         assert stored.data is not None
         bodies, position = self.report[Name.BODIES], stored.position
         try:
-            event, wrong = read_as_far(envelope, stored.data, stored.memo)
+            event, wrong = read_event_leniently(envelope, stored.data, stored.memo)
         except ValueError as error:
             bodies.fail(FindingKind.TAMPERING, str(error), position)
             self._books.lose(position)
@@ -434,7 +434,7 @@ class _Audit:
     def _compare_shown(self) -> None:
         check = self.report[Name.PROJECTION]
         with self._part_of(Name.PROJECTION):
-            compare(self._source, check, balances(self._books.state))
+            compare(self._source, check, make_balances(self._books.state))
         self._say_gap(check)
 
     # at the end
@@ -476,7 +476,7 @@ class _Audit:
         if last is not None and (type(last) is not int or last >= claimed.size):  # SQLite's columns take anything
             what = f"there are records up to position {last}, beyond the head's size"
             check.fail(FindingKind.TAMPERING, what, claimed.size)
-        if log.last is not None and not log.holes and claimed.recorded_at not in (None, micros(log.last.time)):
+        if log.last is not None and not log.holes and claimed.recorded_at not in (None, parse_micros(log.last.time)):
             check.fail(FindingKind.TAMPERING, "the head has another time than the last record")
 
     def _end_root(self, check: Check) -> None:
@@ -532,9 +532,9 @@ class _Audit:
         books, scales = self._books, self._books.state[CURRENCIES]
         check.done = books.state.settings is not None
         self._say_gap(check)
-        for currency, debits, credits in trial_balance(books.state):
+        for currency, debits, credits in make_trial_balance(books.state):
             scale = scales.get(currency, 0)
-            row = (printable(currency), format_units(debits, scale), format_units(credits, scale))
+            row = (make_printable(currency), format_units(debits, scale), format_units(credits, scale))
             self.report.balances.append(row)
             if debits != credits:
                 difference = format_units(debits - credits, scale)
@@ -544,7 +544,7 @@ class _Audit:
         books = self._books
         compare_id(self.claimed, books.opened_as, check)
         if books.state.settings is not None:
-            compare(self._source, check, guards(books, self._scratch))
+            compare(self._source, check, list_guard_rows(books, self._scratch))
         self._say_gap(check)
 
     def _end_shown(self, check: Check) -> None:

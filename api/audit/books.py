@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import fields
 from hashlib import sha256
 
+from api.audit.index import Scratch
+from api.audit.parsing import RecordEnvelope, parse_actor, read_envelope, read_event_leniently
 from api.audit.plain_records import Plain, Run
-from api.audit.reading import RecordEnvelope, actor_of, read_as_far, read_envelope
-from api.audit.report import Check, FindingKind, counted
-from api.audit.scratch import Scratch
+from api.audit.report import Check, FindingKind, count_words
 from api.audit.sources import StoredRecord, Unreadable
 from ledger.accounts import AccountId
 from ledger.books.accounts import AccountClosed, AccountOpened, AccountRenamed, AccountReopened, AccountUpdated
@@ -76,7 +76,7 @@ class Books:
         """Why what was decided, added up or compared may be wrong; None: nothing is missing."""
         if not self.lost:
             return None
-        others = "" if self.lost == 1 else " and " + counted(self.lost - 1, "other")
+        others = "" if self.lost == 1 else " and " + count_words(self.lost - 1, "other")
         return f"it is not known what the record at position {self._first_lost}{others} did: differences may be its"
 
     def take_run(self, run: Run, fiscal_year_start: str) -> bool:
@@ -154,7 +154,7 @@ class Books:
                 what = f"the body, read a second time for record {by}, does not hash to what the record says"
                 self._bodies.fail(FindingKind.TAMPERING, what, position)
                 return None
-            return envelope, read_as_far(envelope, stored.data, stored.memo)[0]
+            return envelope, read_event_leniently(envelope, stored.data, stored.memo)[0]
         except Unreadable as error:
             self._log.fail(FindingKind.MISSING, f"it cannot be read a second time: {error}", position)
         except ValueError as error:
@@ -180,7 +180,7 @@ class Books:
         """Why this cannot have been recorded, which is then said; None: it can, or nobody can tell."""
         now = envelope.time
         try:
-            if (user := actor_of(envelope.actor).user) is not None:
+            if (user := parse_actor(envelope.actor).user) is not None:
                 require_permission(command, user, self.state, now)
             if textless and isinstance(event, AccountRenamed) and event.number is None:
                 return None  # the new name is what was erased

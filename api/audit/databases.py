@@ -32,8 +32,8 @@ from api.audit.sources import (
     StoredRecord,
     Unreadable,
     Unusable,
-    chosen,
-    in_pages,
+    choose_ledger,
+    split_into_pages,
 )
 from ledger.codec import RECORD_BYTES_MAX
 from ledger.libpq import make_driver_arguments, read_url
@@ -135,7 +135,7 @@ class DatabaseSource:
                 raise Unusable(f"{title} is not a database of this service")
             found = self._ledgers()
             listed = [_listed(*row) for _, *row in found]
-            at = chosen(listed, ledger)
+            at = choose_ledger(listed, ledger)
             self._serial = found[at][0]
             self._head = self._claimed(listed, at)
         except Unreadable as error:
@@ -258,7 +258,7 @@ class DatabaseSource:
 
     def projected(self, table: str, columns: Sequence[str], key: Sequence[str], generation: int) -> Iterator[Any]:
         assert self._projections is not None
-        for page in self._projections.rows(in_order(table, columns, key), self._serial, generation):
+        for page in self._projections.rows(order_query(table, columns, key), self._serial, generation):
             yield from page
 
     def close(self) -> None:
@@ -292,7 +292,7 @@ class DatabaseSource:
         return _flat(self._journal.rows(sql, *values))
 
 
-def in_order(table: str, columns: Sequence[str], key: Sequence[str]) -> str:
+def order_query(table: str, columns: Sequence[str], key: Sequence[str]) -> str:
     """These columns of a read model's rows of a ledger ($1) and generation ($2), in the order of the key."""
     listed, order = (", ".join(f'"{name}"' for name in names) for names in (columns, key))
     return f"SELECT {listed} FROM {table} WHERE ledger = $1 AND generation = $2 ORDER BY {order}"  # noqa: S608
@@ -406,7 +406,7 @@ class SqliteReading:
         cursor = self._connection.cursor()
         try:
             cursor.execute(sql.replace("$", "?"), values)
-            yield from in_pages(cursor, PAGE_RECORDS)
+            yield from split_into_pages(cursor, PAGE_RECORDS)
         except (sqlite3.Error, OverflowError, UnicodeError) as error:
             raise Unreadable(str(error)) from None
         finally:
@@ -470,7 +470,7 @@ class PostgresReading:
     def rows(self, sql: str, *values: Any) -> Iterator[Sequence[Row]]:
         try:
             cursor = self._runner.run(self._begin(sql, values))
-            yield from in_pages(self._fetched(cursor), PAGE_RECORDS)
+            yield from split_into_pages(self._fetched(cursor), PAGE_RECORDS)
         except (*_NO_SERVER, ValueError, OverflowError) as error:
             raise Unreadable(str(error)) from None
 

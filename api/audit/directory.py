@@ -21,7 +21,7 @@ from api.audit.sources import (
     StoredRecord,
     Unreadable,
     Unusable,
-    in_pages,
+    split_into_pages,
 )
 from ledger.merkle import HASH_SIZE
 from ledger.notes import NOTE_BYTES_MAX
@@ -40,7 +40,7 @@ ERASED = b"null"
 _LOG_ALONE = "an export holds the log and nothing beside it"
 
 
-def body_path(kind: str, bundle: Bundle) -> str:
+def make_body_path(kind: str, bundle: Bundle) -> str:
     """`data/…` and `memos/…` are named as the entry bundles are."""
     return bundle.path.replace("tile/entries/", f"{kind}/", 1)
 
@@ -124,7 +124,7 @@ class Directory:
         missing, size = 0, self._head.size
         for bundle in list_bundles(min(stop, size), since=start):
             missing += 1
-            for page in in_pages(self._bundle(bundle.index)):
+            for page in split_into_pages(self._bundle(bundle.index)):
                 missing = 0
                 # What a bundle holds beyond the head's size is handed out, so that it is found.
                 wanted = [each for each in page if start <= each.position and (each.position < stop or stop >= size)]
@@ -138,7 +138,7 @@ class Directory:
             return None
         index, at = divmod(position, TILE_WIDTH)
         if index not in self._open:
-            pages = in_pages(self._bundle(index))
+            pages = split_into_pages(self._bundle(index))
             first = next(pages, [])
             if next(pages, None) is not None:  # it is too large to be kept
                 return next(islice(self._bundle(index), at, None), None)
@@ -194,8 +194,8 @@ class Directory:
         records = self._records(bundle)
         if records is None:
             return
-        data = self._parts(body_path("data", bundle), body_of, len(records))
-        memos = self._parts(body_path("memos", bundle), memo_of, len(records))
+        data = self._parts(make_body_path("data", bundle), read_body, len(records))
+        memos = self._parts(make_body_path("memos", bundle), read_memo, len(records))
         for at, (record, body, memo) in enumerate(zip(records, data, memos, strict=True)):
             yield StoredRecord(bundle.start + at, record, body, memo)
 
@@ -271,11 +271,11 @@ def _entries(bundle: bytes) -> list[bytes]:
     return entries
 
 
-def body_of(line: bytes) -> bytes | None:
+def read_body(line: bytes) -> bytes | None:
     """The body in a line of a `data/` file."""
     return line or None
 
 
-def memo_of(line: bytes) -> bytes | None:
+def read_memo(line: bytes) -> bytes | None:
     """The memo in a line of a `memos/` file; None: there never was one (an empty line), or it was erased (`null`)."""
     return None if line in (b"", ERASED) else line

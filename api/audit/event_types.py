@@ -11,7 +11,7 @@ from ledger.money import Amount
 from ledger.slices import Event
 
 
-def wrong_member(event: Event) -> str | None:
+def find_wrong_member(event: Event) -> str | None:
     """The first member of an event whose value is not of the declared type, like `postings[0].due`; None: all are."""
     found = _wrong(event, type(event), "")
     return None if found is None else found.removeprefix(".")

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 
+from api.audit.index import Scratch, Used
+from api.audit.parsing import RecordEnvelope, parse_time_as_micros, read_envelope
 from api.audit.plain_records import Run
-from api.audit.reading import RecordEnvelope, micros_of, read_envelope
 from api.audit.report import Check, FindingKind, Name, Report
-from api.audit.scratch import Scratch, Used
 from api.audit.sources import Claimed, Impossible, LogSource, NotServed, StoredRecord, Unreadable, Withheld
 from ledger.merkle import EMPTY_FRONTIER, HASH_SIZE, Frontier, hash_leaf
 from ledger.tiles import TILE_WIDTH, Tile, compute_tile_root
@@ -129,7 +129,7 @@ class LogAudit:
             and envelope.ledger == self._claimed.ledger
             and (last is None or envelope.recorded_at >= last.recorded_at)
             and stored.id in (None, envelope.id)
-            and stored.recorded_at in (None, micros_of(envelope.recorded_at))
+            and stored.recorded_at in (None, parse_time_as_micros(envelope.recorded_at))
         )
         wrong = [] if fits else list(self._misfits(stored, envelope, last))
         if not self._scratch.see(envelope.id, stored.position, leaf):
@@ -149,7 +149,7 @@ class LogAudit:
             yield f"it was recorded at {envelope.recorded_at}, before the one before it"
         if stored.id not in (None, envelope.id):
             yield "the row says another id than the record"
-        if stored.recorded_at not in (None, micros_of(envelope.recorded_at)):
+        if stored.recorded_at not in (None, parse_time_as_micros(envelope.recorded_at)):
             yield "the row says another time than the record"
 
     def _broken_command(self, position: int, envelope: RecordEnvelope, last: RecordEnvelope | None) -> str | None:

@@ -8,7 +8,7 @@ MEBIBYTE = 1024 * 1024
 _STATM = Path("/proc/self/statm")
 
 
-def used_bytes() -> int:
+def read_used_bytes() -> int:
     """The memory in use now, or where only that is known, the most that was ever in use; 0 where nothing is known."""
     if _STATM.exists():
         return int(_STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

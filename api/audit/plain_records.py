@@ -14,17 +14,17 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
-from api.audit.reading import (
+from api.audit.parsing import (
     Cut,
     RecordEnvelope,
-    actor_of,
     are_canonical,
     cut_envelope,
     is_canonical_memo,
-    key_of,
-    micros_of,
+    parse_actor,
+    parse_key,
+    parse_record_time,
+    parse_time_as_micros,
     read_envelope,
-    time_of,
 )
 from api.audit.sources import StoredRecord
 from ledger.accounts import ACCOUNTS, require_takes
@@ -96,7 +96,7 @@ def _year(date: str, start: str) -> int:
     return fiscal_year(dt.date.fromisoformat(date), start)
 
 
-def look(page: Sequence[StoredRecord], ledger: str, fiscal_year_start: str) -> list[Run | StoredRecord]:
+def find_runs(page: Sequence[StoredRecord], ledger: str, fiscal_year_start: str) -> list[Run | StoredRecord]:
     """A page of the ledger with this uuid as runs, and in between the records that are in none, in their order."""
     found: list[Run | StoredRecord] = []
     growing, begun = _Growing(ledger, fiscal_year_start), 0
@@ -173,8 +173,8 @@ class _Growing:
     def _run(self, records: Sequence[StoredRecord]) -> Run | None:
         start = records[0].position
         actors, ids, keys, times, _ = zip(*self._cuts, strict=True)
-        micros = list(map(micros_of, times))
-        used = {key: at for at, spelled in enumerate(keys, start) if (key := key_of(spelled)) is not None}
+        micros = list(map(parse_time_as_micros, times))
+        used = {key: at for at, spelled in enumerate(keys, start) if (key := parse_key(spelled)) is not None}
         if self._spoiled or not (
             are_canonical(self._cuts)
             and [each.position for each in records] == list(range(start, start + len(records)))
@@ -245,8 +245,8 @@ class Plain:
     def _may_post(self, state: State, actor: str, recorded_at: str) -> bool:
         if (actor, recorded_at) != self._allowed:
             try:
-                if (user := actor_of(actor).user) is not None:
-                    require_permission(_ASKED, user, state, time_of(recorded_at))
+                if (user := parse_actor(actor).user) is not None:
+                    require_permission(_ASKED, user, state, parse_record_time(recorded_at))
             except Rejected:
                 return False
             self._allowed = (actor, recorded_at)

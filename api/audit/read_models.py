@@ -25,18 +25,18 @@ from sqlalchemy import Table
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.audit.books import Books
-from api.audit.databases import SqliteReading, in_order
+from api.audit.databases import SqliteReading, order_query
+from api.audit.derived import Row, merge
 from api.audit.report import Check, FindingKind
-from api.audit.served import Row, merged
 from api.audit.sources import Impossible, LogSource, NotServed, Stand, StoredRecord, Unreadable, Unusable
-from api.processes.scratch import scratch_folder
+from api.processes.scratch_folders import make_scratch_folder
 from ledger.journal import Record, Size
 from ledger.state import ERASURES
 from ledger.store.engine import Units, from_sortable, to_sortable
-from projections.afresh import Afresh
 from projections.projection import Projection
 from projections.rebuild import Difference, key_names
-from projections.registry import projections
+from projections.registry import make_projections
+from projections.replay import Replay
 
 Told = Callable[[str, int, int], None]
 """Told what is being done, how many are done, and of how many."""
@@ -57,7 +57,7 @@ def compare_read_models(
     stands = _stands(source, check)
     if not stands:
         return
-    with scratch_folder("read-models") as folder:
+    with make_scratch_folder("read-models") as folder:
         sizes = {model: stand.applied for model, stand in stands.items()}
         try:
             file = _folded(source, sizes, folder, told)
@@ -71,10 +71,10 @@ def compare_read_models(
                 FindingKind.BOOKS, f"the service's own code cannot build the read models from these records: {what}"
             )
             return
-        with closing(SqliteReading(file)) as afresh:
-            progress = _Progress(told, sum(_count(afresh, table) for model in stands for table in model.tables))
+        with closing(SqliteReading(file)) as replay:
+            progress = _Progress(told, sum(_count(replay, table) for model in stands for table in model.tables))
             for model, stand in stands.items():
-                _compare(source, afresh, model, stand, _Erased.since(books, stand.applied), check, progress)
+                _compare(source, replay, model, stand, _Erased.since(books, stand.applied), check, progress)
     check.done = True
 
 
@@ -82,7 +82,7 @@ def _stands(source: LogSource, check: Check) -> Mapping[Projection, Stand]:
     """How far each model is; what that cannot be is said, and what is not there."""
     stands, size = {}, source.head().size
     try:
-        for model in projections():
+        for model in make_projections():
             try:
                 stand = source.stand(model.name, [table.name for table in model.tables])
             except Impossible as error:
@@ -114,19 +114,19 @@ def _with_needs(stands: Mapping[Projection, Stand], check: Check) -> Mapping[Pro
 
 def _folded(source: LogSource, sizes: Mapping[Projection, Size], folder: Path, told: Told) -> Path:
     """The file with all rows as they must be. Raises what a fold raises."""
-    afresh, size = Afresh(folder, _LEDGER, sizes), max(sizes.values())
+    replay, size = Replay(folder, _LEDGER, sizes), max(sizes.values())
     # The source may have an event loop of its own, so that it cannot be read from inside another one.
     with asyncio.Runner() as runner:
         try:
-            runner.run(afresh.begin())
+            runner.run(replay.begin())
             for start in range(0, size, SLICE_RECORDS):
                 stop = min(start + SLICE_RECORDS, size)
                 with closing(source.pages(start, stop)) as pages:
-                    runner.run(afresh.take([_record(stored) for page in pages for stored in page]))
+                    runner.run(replay.take([_record(stored) for page in pages for stored in page]))
                 told("Folding", stop, size)
         finally:
-            runner.run(afresh.close())
-    return afresh.file
+            runner.run(replay.close())
+    return replay.file
 
 
 def _record(stored: StoredRecord) -> Record:
@@ -134,8 +134,8 @@ def _record(stored: StoredRecord) -> Record:
     return Record(stored.position, stored.record, stored.data, stored.memo)
 
 
-def _count(afresh: SqliteReading, table: Table) -> int:
-    return sum(count for page in afresh.rows(f"SELECT count(*) FROM {table.name}") for (count,) in page)  # noqa: S608
+def _count(replay: SqliteReading, table: Table) -> int:
+    return sum(count for page in replay.rows(f"SELECT count(*) FROM {table.name}") for (count,) in page)  # noqa: S608
 
 
 class _Progress:
@@ -156,7 +156,7 @@ class _Progress:
 
 def _compare(
     source: LogSource,
-    afresh: SqliteReading,
+    replay: SqliteReading,
     model: Projection,
     stand: Stand,
     erased: "_Erased",
@@ -168,12 +168,12 @@ def _compare(
         key = key_names(table)
         rest = [column.name for column in table.c if column.name not in (*key, "ledger", "generation")]
         columns, width = [*key, *rest], len(key)
-        ours = (row for page in afresh.rows(in_order(table.name, columns, key), _LEDGER, 1) for row in page)
+        ours = (row for page in replay.rows(order_query(table.name, columns, key), _LEDGER, 1) for row in page)
         theirs = source.projected(table.name, columns, key, stand.generation)
         made = ((row[:width], row[width:]) for row in ours)
         found = ((row[:width], row[width:]) for row in map(_spelled, theirs))
         try:
-            for mine, yours in merged(progress.counted(made), found):
+            for mine, yours in merge(progress.counted(made), found):
                 difference = _difference(table, columns, mine, yours)
                 if erased.excuses(difference):
                     excused += 1

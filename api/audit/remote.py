@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from api.audit.bounded_http import ANSWER_BYTES_MAX, Client, Refused, Unreachable
-from api.audit.reading import micros_of, require_few_values
+from api.audit.parsing import parse_time_as_micros, require_few_values
 from api.audit.sources import (
     LINE_BYTES_MAX,
     NOTHING,
@@ -324,7 +324,7 @@ def _claimed(answer: Any) -> Claimed:
 def _recorded_at(text: Any) -> Any:
     """Microseconds since 1970 of the time that is served; what is no time of a log is handed out as it is."""
     try:
-        return micros_of(text)
+        return parse_time_as_micros(text)
     except (TypeError, ValueError):
         return NOTHING if text is None else text
 

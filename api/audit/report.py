@@ -4,7 +4,7 @@ A fault's kind says what it means. TAMPERING: bytes, hashes, signatures or histo
 something is not there, or cannot be read. BOOKS: the log is whole, and what it says breaks a rule, or what is served
 differs from it.
 
-Every text in a report is safe to print: whatever a source holds, `printable` escapes it and cuts it.
+Every text in a report is safe to print: whatever a source holds, `make_printable` escapes it and cuts it.
 """
 
 from collections.abc import Iterator
@@ -66,7 +66,7 @@ ABOUT = {
 }
 
 
-def printable(text: object) -> str:
+def make_printable(text: object) -> str:
     """The text on one line, with everything escaped that a terminal could obey, and cut where it is too long."""
     whole = str(text)
     cut = whole if len(whole) <= TEXT_LENGTH_MAX else f"{whole[:TEXT_LENGTH_MAX]}…"
@@ -109,9 +109,9 @@ class Check:
         if len(self.faults) >= LINES_MAX and any(fault.kind is kind for fault in self.faults):
             self.more += 1  # the first of each kind is kept, however late it comes
         elif position is None or type(position) is int:
-            self.faults.append(Finding(kind, printable(what), position))
+            self.faults.append(Finding(kind, make_printable(what), position))
         else:
-            self.faults.append(Finding(kind, printable(f"position {position!r}: {what}")))
+            self.faults.append(Finding(kind, make_printable(f"position {position!r}: {what}")))
 
     def note(self, what: str) -> None:
         """Add something worth knowing that is no fault."""
@@ -146,7 +146,7 @@ class Check:
 
 
 def _add(lines: list[str], text: str) -> None:
-    line = printable(text)
+    line = make_printable(text)
     if line in lines:
         return
     if len(lines) < LINES_MAX:
@@ -223,18 +223,18 @@ class Report:
             return f"FAILED: {self.reason}"
         limits = [check.name for check in self.checks.values() if check.status != "ok"]
         but = "" if not limits else f"; not or partly checked: {', '.join(limits)}"
-        return f"PASSED: nothing wrong was found in {counted(self.size, 'record')}{but}"
+        return f"PASSED: nothing wrong was found in {count_words(self.size, 'record')}{but}"
 
     def to_json(self) -> dict[str, Any]:
         """For programs."""
         return {
             "verdict": "PASSED" if self.passed else "FAILED",
             "reason": self.reason,
-            "source": printable(self.source),
-            "ledger": printable(self.ledger),
-            "id": None if self.id is None else printable(self.id),
+            "source": make_printable(self.source),
+            "ledger": make_printable(self.ledger),
+            "id": None if self.id is None else make_printable(self.id),
             "size": self.size,
-            "root": printable(self.root),
+            "root": make_printable(self.root),
             "recorded_at": self.recorded_at,
             "resumed_at": self.resumed_at,
             "erased": self.erased,
@@ -256,7 +256,7 @@ class Report:
 # --- the text --------------------------------------------------------------------------------------------------------
 
 
-def counted(number: int, what: str) -> str:
+def count_words(number: int, what: str) -> str:
     """`1 record`, `2 records`."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
@@ -264,9 +264,9 @@ def counted(number: int, what: str) -> str:
 def _lines(report: Report) -> Iterator[str]:
     yield report.verdict
     yield ""
-    yield from _aligned(list(_facts(report)))
+    yield from _align(list(_facts(report)))
     yield ""
-    yield from _aligned([(check.name, check.status, ABOUT[check.name]) for check in report.checks.values()])
+    yield from _align([(check.name, check.status, ABOUT[check.name]) for check in report.checks.values()])
     for title, lines in _sections(report):
         if lines:
             yield ""
@@ -275,21 +275,21 @@ def _lines(report: Report) -> Iterator[str]:
     yield ""
     yield "Trial balance" if report.balances else "Trial balance: there is nothing to add up"
     if report.balances:
-        yield from _aligned([("Currency", "Debits", "Credits"), *report.balances], right=(1, 2))
+        yield from _align([("Currency", "Debits", "Credits"), *report.balances], right=(1, 2))
     yield ""
     yield report.verdict
 
 
 def _facts(report: Report) -> Iterator[tuple[str, str]]:
-    yield "Source", printable(report.source)
-    yield "Ledger", printable(report.ledger if report.id is None else f"{report.ledger} ({report.id})")
+    yield "Source", make_printable(report.source)
+    yield "Ledger", make_printable(report.ledger if report.id is None else f"{report.ledger} ({report.id})")
     yield "Records", f"{report.size}, the last of {report.recorded_at or 'an unknown time'}"
-    yield "Root", printable(report.root)
+    yield "Root", make_printable(report.root)
     yield "Signed", _signed(report)
     if report.resumed_at:
         yield "Resumed", f"at position {report.resumed_at}, where the last run was broken off"
     if report.erased:
-        yield "Erased", f"{counted(report.erased, 'memo')}, each by a record that says so"
+        yield "Erased", f"{count_words(report.erased, 'memo')}, each by a record that says so"
 
 
 def _signed(report: Report) -> str:
@@ -297,7 +297,7 @@ def _signed(report: Report) -> str:
     if report.signed is None:
         return "no signed checkpoint counts"
     by = "by a key of the policy" if report.pinned else "by keys that no policy pins"
-    return f"up to size {report.signed}, {by}; {counted(report.size - report.signed, 'record')} not signed yet"
+    return f"up to size {report.signed}, {by}; {count_words(report.size - report.signed, 'record')} not signed yet"
 
 
 def _sections(report: Report) -> Iterator[tuple[str, list[str]]]:
@@ -312,7 +312,7 @@ def _sections(report: Report) -> Iterator[tuple[str, list[str]]]:
     yield "Notes", [f"{check.name}: {note}" for check in checks for note in check.notes]
 
 
-def _aligned(rows: list[tuple[str, ...]], right: tuple[int, ...] = ()) -> Iterator[str]:
+def _align(rows: list[tuple[str, ...]], right: tuple[int, ...] = ()) -> Iterator[str]:
     """Columns as wide as their widest cell; the last one is not filled up."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from api.audit.reading import RecordEnvelope, micros
+from api.audit.parsing import RecordEnvelope, parse_micros
+from api.audit.policy_and_state import SignedSeen, Visit
 from api.audit.report import Check, FindingKind, Name, Report
 from api.audit.sources import Claimed, LogSource, SignedNote, Unreadable, Withheld
-from api.audit.trust import SignedSeen, Visit
 from ledger.notes import KeyType, LogCheckpoint, Note, NoteInvalid, VerifierKey
 
 CLOCKS_APART = dt.timedelta(hours=1)
@@ -81,11 +81,11 @@ class Signatures:
         be ahead of every clock where one was wrong once."""
         if type(signed.signed_at) is not int or last is None:
             return
-        apart, recorded_at = CLOCKS_APART // dt.timedelta(microseconds=1), micros(last.time)
+        apart, recorded_at = CLOCKS_APART // dt.timedelta(microseconds=1), parse_micros(last.time)
         if signed.signed_at < recorded_at - apart:
             what = f"the checkpoint of size {signed.size} is said to have been signed before its last record was there"
             self._check.fail(FindingKind.TAMPERING, what)
-        elif signed.signed_at > max(micros(self._now), recorded_at) + apart:
+        elif signed.signed_at > max(parse_micros(self._now), recorded_at) + apart:
             what = f"the checkpoint of size {signed.size}: its row says a time at which it cannot have been signed"
             self._check.fail(FindingKind.TAMPERING, what)
 

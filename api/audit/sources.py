@@ -180,7 +180,7 @@ class Listed(NamedTuple):
     own_id: str | None = None
 
 
-def chosen(ledgers: Sequence[Listed], wanted: str | None) -> int:
+def choose_ledger(ledgers: Sequence[Listed], wanted: str | None) -> int:
     """Which of these has this id or uuid: by the list, else by its own log, whose row was changed then. Of the only
     one none needs to be named. Raises Unusable."""
     if not ledgers:
@@ -198,7 +198,7 @@ def chosen(ledgers: Sequence[Listed], wanted: str | None) -> int:
     raise Unusable(f"the source has no ledger {wanted!r}")
 
 
-def in_pages(rows: Iterable[R], most: int = PAGE_RECORDS) -> Iterator[list[R]]:
+def split_into_pages(rows: Iterable[R], most: int = PAGE_RECORDS) -> Iterator[list[R]]:
     """The rows, at most so many at once, and no more once they hold PAGE_BYTES_MAX. Those before one that cannot be
     read are a page too; then it raises what reading that one raises."""
     left, page, held = iter(rows), list[R](), 0

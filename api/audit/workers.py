@@ -7,7 +7,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import suppress
 from multiprocessing import get_context
 
-from api.audit.plain_records import Run, look
+from api.audit.plain_records import Run, find_runs
 from api.audit.sources import LogSource, StoredRecord, Unreadable
 
 RECORDS_AT_ONCE = 2_000
@@ -35,7 +35,7 @@ def _look(start: int, stop: int) -> list[Run | StoredRecord]:
     """Raises Broken where this would be more than should be held and sent: the audit reads it in pages then."""
     looked, held = [], 0
     for page in _source.pages(start, stop):
-        for found in look(page, *_about):
+        for found in find_runs(page, *_about):
             looked.append(found)
             held += len(found.data or b"") + len(found.memo or b"") if isinstance(found, StoredRecord) else 0
         if held > CHUNK_BYTES_MAX:
@@ -43,7 +43,7 @@ def _look(start: int, stop: int) -> list[Run | StoredRecord]:
     return looked
 
 
-def looked_at(
+def look_ahead(
     reopen: Reopen, ledger: str, fiscal_year_start: str, start: int, stop: int, *, processes: int
 ) -> Generator[list[Run | StoredRecord], None, None]:
     """What there is at [start, stop), in order, looked at by so many processes at once. It ends early where one of them

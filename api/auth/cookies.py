@@ -37,13 +37,13 @@ class CookiePlace:
     domain: str | None = None
 
 
-def set_cookie(style: CookieStyle, place: CookiePlace, token: str, *, expires_at: int, lifetime: int) -> str:
+def make_cookie(style: CookieStyle, place: CookiePlace, token: str, *, expires_at: int, lifetime: int) -> str:
     """A Set-Cookie header. `expires_at`: Unix milliseconds; `lifetime`: milliseconds."""
     life = ("Max-Age", _seconds(lifetime)) if style.by_age else ("Expires", _date(expires_at))
     return _header(style, place, encode(token), life)
 
 
-def blank_cookie(style: CookieStyle, place: CookiePlace) -> str:
+def make_blank_cookie(style: CookieStyle, place: CookiePlace) -> str:
     """A Set-Cookie header that takes the cookie away."""
     return _header(style, place, "", style.blank)
 

@@ -10,7 +10,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _PORTS = {"http": 80, "https": 443}
 
 
-def serialized_origin(text: str) -> str:
+def serialize_origin(text: str) -> str:
     """An origin as browsers write it: lower case, without a default port. Raises ValueError for anything else."""
     parts = urlsplit(text.strip().rstrip("/"))
     host, port = parts.hostname, parts.port

@@ -1,4 +1,5 @@
-"""Users and their sessions, in our own tables or another program's (`api.auth.mapping`), by the rules of their form.
+"""Users and their sessions, in our own tables or another program's (`api.auth.foreign_tables`), by the rules of their
+form.
 
 A row that anybody deletes is refused at the next request: what answers a request was read after the request arrived.
 What a session's library would write when it meets a row, prolonging or deleting it, is written too; where that cannot
@@ -17,9 +18,9 @@ from sqlalchemy import Executable, Integer, Row, Text, Uuid, bindparam, delete, 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from api.auth.forms import Dead, Shown, Times, base32
-from api.auth.mapping import SignInTables
+from api.auth.foreign_tables import SignInTables
 from api.auth.passwords import Passwords, is_outdated, require_password
+from api.auth.session_formats import Dead, Shown, Times, encode_base32
 from api.auth.tables import opening_keys
 from api.errors import SignInElsewhere, Unauthenticated, UsernameTaken, WhyNot, WrongCredentials
 from ledger.errors import DatabaseUnavailable, InvalidField, NotFound, Unavailable
@@ -112,7 +113,7 @@ class Sessions:
             trouble = "a username has 3 to 31 of lower-case letters, digits, '_' and '-'"
             raise InvalidField(trouble=trouble, pointer="#/username")
         require_password(password)
-        user = User(base32(secrets.token_bytes(USER_ID_BYTES)), username)
+        user = User(encode_base32(secrets.token_bytes(USER_ID_BYTES)), username)
         row = {
             "id": user.id,
             self.tables.name.name: username,

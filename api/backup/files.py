@@ -144,7 +144,7 @@ class BackupWriter:
 
 
 @contextmanager
-def new_file(path: Path) -> Iterator[BinaryIO]:
+def open_new_file(path: Path) -> Iterator[BinaryIO]:
     """A file to write, which appears under its name when it is complete and on disk, and never before. Only its owner
     may read it. Raises BackupRefused where there is a file already, and OSError."""
     if path.exists() or path.is_symlink():

@@ -13,9 +13,18 @@ from typing import Any, BinaryIO
 from sqlalchemy import Connection, inspect
 
 from api.backup.files import BackupReader, BackupRefused, Header, SavedLedger, SavedTable
-from api.backup.reading import DATABASE_ERRORS, Told, Transaction, audit_all, heads, is_forbidden, said, saved_tables
 from api.backup.saving import BackupReport
-from api.backup.values import ValueKind, from_json, kind_of
+from api.backup.snapshot import (
+    DATABASE_ERRORS,
+    Told,
+    Transaction,
+    audit_all,
+    is_forbidden,
+    list_saved_tables,
+    read_heads,
+    read_message,
+)
+from api.backup.values import ValueKind, find_kind, make_decoder
 from api.proofs.signing import read_beside
 from ledger.notes import LogCheckpoint, Note
 from ledger.store.engine import PLANNED_ANEW, Database
@@ -56,7 +65,7 @@ async def restore_backup(owner: Database, raw: BinaryIO, told: Told, *, accept: 
             await _make_tables(transaction, header, known)
             await _Loading(transaction, reader, told).load()
             await upgrade(connection, "journal")
-            if await heads(transaction) != header.ledgers:
+            if await read_heads(transaction) != header.ledgers:
                 raise BackupRefused("the ledgers in the backup are not those that its header names")
             report.faults = await audit_all(transaction, header.ledgers, told)
             if report.faults and not accept:
@@ -65,7 +74,7 @@ async def restore_backup(owner: Database, raw: BinaryIO, told: Told, *, accept: 
         advice = (
             ": restore as a role that may make tables, LEDGER_MIGRATION_DATABASE_URL" if is_forbidden(error) else ""
         )
-        raise BackupRefused(f"the database cannot take the backup: {said(error)}{advice}") from None
+        raise BackupRefused(f"the database cannot take the backup: {read_message(error)}{advice}") from None
     return report
 
 
@@ -88,7 +97,7 @@ async def _make_tables(transaction: Transaction, header: Header, known: Sequence
 
 async def _require_empty(transaction: Transaction, header: Header) -> None:
     """Raises BackupRefused where a table holds a row. From here on nobody else can write to them."""
-    ours = {table.name for table in saved_tables()} | {table.name for table in header.tables}
+    ours = {table.name for table in list_saved_tables()} | {table.name for table in header.tables}
     there = [name for name in await transaction.connection.run_sync(_columns) if name in ours]
     if transaction.dialect == "postgresql" and there:
         names = ", ".join(map(_quoted, there))
@@ -100,7 +109,7 @@ async def _require_empty(transaction: Transaction, header: Header) -> None:
 
 def _columns(connection: Connection) -> dict[str, set[str]]:
     """Return the columns of every table that may be one of the journal's."""
-    registry.projections()  # brings the tables of all read models
+    registry.make_projections()  # brings the tables of all read models
     others = {version_table(branch) for branch in BRANCHES} | set(projected_metadata.tables)
     inspector = inspect(connection)
     names = sorted(set(inspector.get_table_names()) - others)
@@ -109,7 +118,7 @@ def _columns(connection: Connection) -> dict[str, set[str]]:
 
 def _require_same(saved: Sequence[SavedTable], there: Mapping[str, set[str]]) -> None:
     """Raises BackupRefused where tables, columns or their kinds are not those of the database."""
-    known = {table.name: table for table in saved_tables()}
+    known = {table.name: table for table in list_saved_tables()}
     names = [table.name for table in saved]
     if missing := sorted(known.keys() & there.keys() - set(names)):
         raise BackupRefused(f"the table {missing[0]} is missing in the backup")
@@ -121,7 +130,7 @@ def _require_same(saved: Sequence[SavedTable], there: Mapping[str, set[str]]) ->
             raise BackupRefused(f"the table {table.name} in the backup has wrong columns")
         for column in table.columns:
             if table.name in known and column.name in known[table.name].c:
-                kind = kind_of(known[table.name].c[column.name].type)
+                kind = find_kind(known[table.name].c[column.name].type)
                 if column.kind is not kind:
                     raise BackupRefused(f"the column {column.name} of {table.name} holds {kind}, not {column.kind}")
 
@@ -157,7 +166,7 @@ class _Loading:
             await self._transaction.driver.execute(f"ANALYZE {', '.join(_quoted(each.name) for each in header.tables)}")
 
     def _pages(self, table: SavedTable) -> Iterator[list[list[Any]]]:
-        converts = [from_json(column.kind, self._transaction.dialect) for column in table.columns]
+        converts = [make_decoder(column.kind, self._transaction.dialect) for column in table.columns]
         page: list[list[Any]] = []
         begun = self._reader.bytes_read
         for row in self._reader.rows(table):
@@ -193,7 +202,7 @@ class _Loading:
             if self._transaction.is_lost:
                 raise
             what = f"table {table.name}: the database does not take this row or one shortly before it"
-            raise self._reader.refused(f"{what}: {said(error)}") from None
+            raise self._reader.refused(f"{what}: {read_message(error)}") from None
 
     async def _continue_sequences(self, tables: Sequence[SavedTable]) -> None:
         """Let the numbers that PostgreSQL gives go on after the largest that was loaded."""
@@ -213,7 +222,7 @@ class _Loading:
 # --- signers ---------------------------------------------------------------------------------------------------------
 
 
-def signed_otherwise(key: Path, ledgers: Sequence[SavedLedger]) -> list[tuple[SavedLedger, LogCheckpoint]]:
+def find_signed_otherwise(key: Path, ledgers: Sequence[SavedLedger]) -> list[tuple[SavedLedger, LogCheckpoint]]:
     """Return the ledgers for which this key has signed more than was restored, or another tree of the same size, each
     with the checkpoint that it signed last. Raises NoteInvalid where that cannot be read."""
     found = []

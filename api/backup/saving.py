@@ -14,8 +14,16 @@ from typing import Any, BinaryIO
 from sqlalchemy import func, select
 
 from api.backup.files import BackupRefused, BackupWriter, Header, SavedColumn, SavedLedger, SavedTable
-from api.backup.reading import DATABASE_ERRORS, Told, Transaction, audit_all, heads, said, saved_tables
-from api.backup.values import Convert, kind_of, to_json
+from api.backup.snapshot import (
+    DATABASE_ERRORS,
+    Told,
+    Transaction,
+    audit_all,
+    list_saved_tables,
+    read_heads,
+    read_message,
+)
+from api.backup.values import Convert, find_kind, make_encoder
 from ledger.store.engine import Database
 from ledger.store.rows import Row
 from migrations import NotMigrated, known_schema, lift_time_outs, schema_in, version_table
@@ -64,7 +72,7 @@ async def save_backup(journal: Database, raw: BinaryIO, told: Told) -> BackupRep
             report.faults = await audit_all(snapshot, header.ledgers, told)
             await _write(snapshot, header, BackupWriter(raw), told)
     except DATABASE_ERRORS as error:
-        raise BackupRefused(f"the database cannot be read: {said(error)}") from None
+        raise BackupRefused(f"the database cannot be read: {read_message(error)}") from None
     return report
 
 
@@ -72,7 +80,7 @@ async def _require_readable(journal: Database) -> None:
     """Raises BackupRefused where a role of PostgreSQL may not read every table."""
     if journal.is_sqlite:
         return
-    names = [*(table.name for table in saved_tables()), version_table("journal")]
+    names = [*(table.name for table in list_saved_tables()), version_table("journal")]
     async with journal.read.connect() as connection:
         unreadable = await Transaction(connection).driver.fetch(_UNREADABLE, names)
     if unreadable:
@@ -90,16 +98,16 @@ async def _header(snapshot: Transaction) -> Header:
     tables = [
         SavedTable(
             name=table.name,
-            columns=[SavedColumn(name=column.name, kind=kind_of(column.type)) for column in table.columns],
+            columns=[SavedColumn(name=column.name, kind=find_kind(column.type)) for column in table.columns],
             rows=(await snapshot.all(snapshot.sql(select(func.count()).select_from(table))))[0][0],
         )
-        for table in saved_tables()
+        for table in list_saved_tables()
     ]
     return Header(
         program=version("double-llmedger"),
         revision=revision,
         made_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-        ledgers=await heads(snapshot),
+        ledgers=await read_heads(snapshot),
         tables=tables,
     )
 
@@ -107,9 +115,9 @@ async def _header(snapshot: Transaction) -> Header:
 async def _write(snapshot: Transaction, header: Header, writer: BackupWriter, told: Told) -> None:
     writer.write_header(header)
     done = 0
-    for saved, table in zip(header.tables, saved_tables(), strict=True):
+    for saved, table in zip(header.tables, list_saved_tables(), strict=True):
         writer.begin_table(saved)
-        converts = [to_json(column.kind, snapshot.dialect) for column in saved.columns]
+        converts = [make_encoder(column.kind, snapshot.dialect) for column in saved.columns]
         async for page in snapshot.pages(snapshot.sql(select(table).order_by(*table.primary_key))):
             for row in page:
                 writer.write_row(_converted(saved, converts, row))

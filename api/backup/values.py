@@ -49,7 +49,7 @@ _KINDS: tuple[tuple[type[TypeEngine[Any]], ValueKind], ...] = (
 )
 
 
-def kind_of(type_: TypeEngine[Any]) -> ValueKind:
+def find_kind(type_: TypeEngine[Any]) -> ValueKind:
     """Return the kind of a column of this type. Raises TypeError for a type that backups do not know."""
     if isinstance(type_, Units):
         return ValueKind.UNITS
@@ -60,12 +60,12 @@ def kind_of(type_: TypeEngine[Any]) -> ValueKind:
     raise TypeError(f"backups do not know columns of type {type_!r}")
 
 
-def to_json(kind: ValueKind, dialect: str) -> Convert:
+def make_encoder(kind: ValueKind, dialect: str) -> Convert:
     """Return the function that makes JSON of what the driver gives. It raises ValueError."""
     return _OUT[dialect].get(kind) or _OUT_ANY[kind]
 
 
-def from_json(kind: ValueKind, dialect: str) -> Convert:
+def make_decoder(kind: ValueKind, dialect: str) -> Convert:
     """Return the function that makes what the driver takes of JSON. It raises ValueError."""
     if kind is ValueKind.UNITS:
         return _sqlite_units_in if dialect == "sqlite" else _postgresql_units_in

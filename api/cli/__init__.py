@@ -5,10 +5,32 @@ import os
 import sys
 
 # In the order in which `--help` lists them: a group joins `app` when it is imported.
-from api.cli import running, people, exchange, backup, audit, reading, keys, care, bench  # isort: skip
+from api.cli import (  # isort: skip
+    serve,
+    users_and_ledgers,
+    import_export,
+    backup,
+    audit,
+    balances,
+    keys,
+    status_and_rebuild,
+    bench,
+)
 from api.cli.terminal import app
 
-__all__ = ["app", "audit", "backup", "bench", "care", "exchange", "keys", "main", "people", "reading", "running"]
+__all__ = [
+    "app",
+    "audit",
+    "backup",
+    "balances",
+    "bench",
+    "import_export",
+    "keys",
+    "main",
+    "serve",
+    "status_and_rebuild",
+    "users_and_ledgers",
+]
 
 READER_GONE = 141
 """The exit code of a program that SIGPIPE ended, as shells show it."""

@@ -59,12 +59,12 @@ def verify(
     """
     from api.audit.auditing import report_damage
     from api.audit.memory import MEBIBYTE
-    from api.audit.report import printable
+    from api.audit.policy_and_state import StateFile, read_policy
+    from api.audit.report import make_printable
     from api.audit.sources import Unusable
-    from api.audit.trust import StateFile, read_policy
-    from api.processes.collector import spare_collector
+    from api.processes.garbage_collector import freeze_objects
 
-    spare_collector()
+    freeze_objects()
     token = sys.stdin.readline().strip() if token_stdin else os.environ.get("LEDGER_TOKEN")
     try:
         keys = None if policy is None else read_policy(policy)
@@ -81,7 +81,7 @@ def verify(
                 memory_bytes_max=max_memory * MEBIBYTE,
             )
     except Unusable as error:
-        fail(printable(error), 2)
+        fail(make_printable(error), 2)
     except Exception as error:
         log.debug("the audit stopped", exc_info=True)
         report = report_damage(source, ledger, f"the audit cannot continue ({type(error).__name__}: {error})")
@@ -92,8 +92,8 @@ def verify(
 def _audit(
     source: str, ledger: str | None, token: str | None, told: "_Told", read_models: bool, **asked: Any
 ) -> "Report":
+    from api.audit.open_source import audit
     from api.audit.read_models import compare_read_models
-    from api.audit.source_of import audit
 
     return audit(
         source,

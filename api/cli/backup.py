@@ -14,8 +14,8 @@ from api.cli.terminal import JsonOption, app, err, examples, fail, out, print_js
 from api.wording import counted
 
 if TYPE_CHECKING:
-    from api.backup.reading import Told
     from api.backup.saving import BackupReport
+    from api.backup.snapshot import Told
     from api.settings import Settings
 
 PIPE = Path("-")
@@ -36,10 +36,10 @@ async def backup(
     The command audits every ledger first, and refuses if a record is missing or was changed. SQLite and PostgreSQL give
     the same file.
     """
-    from api.backup.files import BackupRefused, new_file
+    from api.backup.files import BackupRefused, open_new_file
+    from api.backup.notices import list_left_out, open_journal
     from api.backup.saving import save_backup
-    from api.backup.surroundings import left_out, open_journal
-    from api.processes.collector import COLLECT_OBJECTS_ALONE, spare_collector
+    from api.processes.garbage_collector import COLLECT_OBJECTS_ALONE, freeze_objects
     from api.settings import read_settings
 
     if file == PIPE and as_json:
@@ -47,15 +47,15 @@ async def backup(
     if file == PIPE and sys.stdout.isatty():
         fail("a terminal cannot show a backup: name a file, or pipe standard output to a program", 2)
     chosen = read_settings()
-    spare_collector(COLLECT_OBJECTS_ALONE)
+    freeze_objects(COLLECT_OBJECTS_ALONE)
     try:
-        with progress() as told, nullcontext(sys.stdout.buffer) if file == PIPE else new_file(file) as raw:
+        with progress() as told, nullcontext(sys.stdout.buffer) if file == PIPE else open_new_file(file) as raw:
             async with open_journal(chosen) as journal:
                 report = await save_backup(journal, raw, told)
             raw.flush()
     except BackupRefused as error:
         fail(f"{error}. No backup was made.")
-    missing = left_out(chosen)
+    missing = list_left_out(chosen)
     if as_json:
         print_json({"file": str(file), "bytes": file.stat().st_size, **report.to_json(), "not_in_it": missing})
     else:
@@ -85,20 +85,20 @@ async def restore(
 
     The command audits every ledger: hashes, root, rules. It restores everything or nothing.
     """
-    from api.backup.surroundings import left_out, signing_advice
-    from api.processes.collector import COLLECT_OBJECTS_ALONE, spare_collector
+    from api.backup.notices import list_left_out, make_signing_advice
+    from api.processes.garbage_collector import COLLECT_OBJECTS_ALONE, freeze_objects
     from api.settings import read_settings
 
     chosen = read_settings()
-    spare_collector(COLLECT_OBJECTS_ALONE)
+    freeze_objects(COLLECT_OBJECTS_ALONE)
     with nullcontext(sys.stdin.buffer) if file == PIPE else file.open("rb") as raw:
         report = await load(chosen, raw, accept=accept)
     advice = [
         "Read models are built again when the service starts.",
         f"Everything that was erased, revoked or ended after {report.made_at} is back: see docs/backup.md.",
-        *signing_advice(chosen, report.ledgers, signed=report.tables.get("signed_checkpoints", 0) > 0),
+        *make_signing_advice(chosen, report.ledgers, signed=report.tables.get("signed_checkpoints", 0) > 0),
     ]
-    missing = left_out(chosen)
+    missing = list_left_out(chosen)
     if as_json:
         print_json({"file": str(file), **report.to_json(), "not_in_it": missing, "advice": advice})
         return
@@ -112,8 +112,8 @@ async def restore(
 async def load(chosen: "Settings", raw: BinaryIO, *, accept: bool) -> "BackupReport":
     """Restore the file, and make everything else that a database needs."""
     from api.backup.files import BackupRefused
-    from api.backup.reading import DATABASE_ERRORS, said
     from api.backup.restoring import BooksDiffer, restore_backup
+    from api.backup.snapshot import DATABASE_ERRORS, read_message
     from api.services import open_owners
     from migrations import DatabaseNewer, migrate
 
@@ -129,7 +129,7 @@ async def load(chosen: "Settings", raw: BinaryIO, *, accept: bool) -> "BackupRep
         try:
             await migrate(journal, projections, service_role=service_role)
         except (*DATABASE_ERRORS, DatabaseNewer) as error:
-            fail(f"the backup is restored, but the read models cannot be set up: {said(error)}")
+            fail(f"the backup is restored, but the read models cannot be set up: {read_message(error)}")
     return report
 
 

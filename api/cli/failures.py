@@ -8,9 +8,9 @@ import asyncpg
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.auth.mapping import SignInRefused
+from api.auth.foreign_tables import SignInRefused
 from api.errors import body_invalid
-from api.processes.listening import CannotListen
+from api.processes.sockets import CannotListen
 from api.settings import PREFIX, SettingsInvalid, read_settings
 from ledger.errors import DatabaseUnavailable, LedgerError, TimedOut
 from ledger.notes import NoteInvalid

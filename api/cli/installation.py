@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from api.cli.terminal import fail
-from api.processes.collector import COLLECT_OBJECTS, COLLECT_OBJECTS_ALONE, spare_collector
+from api.processes.garbage_collector import COLLECT_OBJECTS, COLLECT_OBJECTS_ALONE, freeze_objects
 from api.services import Services, open_services
 from api.settings import read_settings
 from ledger.codec import Actor
 from ledger.errors import NotFound
 from ledger.journal import Ledger, Size
-from projections.registry import projections
+from projections.registry import make_projections
 
 CATCH_UP_SLICE = 2_000
 
@@ -21,7 +21,7 @@ CATCH_UP_SLICE = 2_000
 @asynccontextmanager
 async def open_installation(*, bulk: bool = False) -> AsyncIterator[Services]:
     """The services that the settings describe. `bulk`: this process writes much and keeps nobody waiting."""
-    spare_collector(COLLECT_OBJECTS_ALONE if bulk else COLLECT_OBJECTS)
+    freeze_objects(COLLECT_OBJECTS_ALONE if bulk else COLLECT_OBJECTS)
     async with open_services(read_settings(), bulk=bulk, patient=True) as services:
         yield services
 
@@ -67,4 +67,4 @@ async def catch_up(services: Services, ledger: Ledger) -> None:
 async def _size_reached(services: Services, ledger: Ledger) -> Size:
     """Return how many records all read models of the ledger reflect."""
     found = await services.reader.checkpoints(ledger)
-    return min(found[each.name].applied if each.name in found else 0 for each in projections())
+    return min(found[each.name].applied if each.name in found else 0 for each in make_projections())

@@ -6,11 +6,11 @@ from typing import Any
 
 from api.documents.questions import ALL, NO_BOUND, AsOf, Page, read_as_of
 from api.errors import TooMany
-from api.shapes.accounts import balance_out
+from api.shapes.accounts import make_balance
 from ledger.accounts import AccountId
 from ledger.journal import Size
 from projections.account_balances import Balance, balances_of, balances_page, rolled_up
-from projections.balance_history import balances_at
+from projections.balance_history import read_balances_at
 from projections.reader import Reading
 
 ROLLED_UP_MAX = 100_000
@@ -59,7 +59,7 @@ async def read_balances(reading: Reading, asked: BalancesQuestion) -> Callable[[
 
     def make() -> Page:
         shown = page if asked.depth is None else rolled_up(page, asked.depth)
-        rows = [balance_out(balance, natural=asked.natural) for balance in shown]
+        rows = [make_balance(balance, natural=asked.natural) for balance in shown]
         return Page({"as_of": as_of, "balances": rows}, size, following)
 
     return make
@@ -90,7 +90,7 @@ def _place(balance: Balance) -> tuple[str, AccountId, str]:
 async def _balances_then(reading: Reading, asked: BalancesQuestion, page: list[Balance], size: Size) -> list[Balance]:
     """Return the balances of the same accounts then; those that no record had touched by then are left out."""
     pairs = [(balance.account, balance.currency) for balance in page if balance.account is not None]
-    found = await balances_at(reading.view("balance_history"), pairs, effective=asked.as_of.effective, size=size)
+    found = await read_balances_at(reading.view("balance_history"), pairs, effective=asked.as_of.effective, size=size)
     then = []
     for balance in page:
         sums = found.get((balance.account or 0, balance.currency))

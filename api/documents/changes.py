@@ -10,13 +10,13 @@ from typing import Any
 from api.documents.questions import Freshness, read_as_of, read_paths
 from api.errors import TooMany
 from api.processes.long_work import LongWork, Present
-from api.shapes.answers import path_of
+from api.shapes.answers import find_path
 from ledger.accounts import AccountId
 from ledger.journal import Ledger, Record, Size
 from ledger.money import format_units
 from ledger.store.journal import SqlJournal
 from ledger.transactions import TransactionPosted
-from projections.balance_history import Pair, balances_at
+from projections.balance_history import Pair, read_balances_at
 from projections.reader import Reader
 
 READ_MODELS = ("balance_history", "chart")
@@ -73,14 +73,14 @@ async def read_changes(
         min_size=max(to_size, fresh.min_size),
         timeout_seconds=fresh.timeout_seconds,
     ) as reading:
-        before = await balances_at(reading.view("balance_history"), list(changed), effective=None, size=from_size)
+        before = await read_balances_at(reading.view("balance_history"), list(changed), effective=None, size=from_size)
         paths = await read_paths(reading, {account for account, _ in changed})
 
     def row_of(pair: Pair) -> dict[str, Any]:
         (account, currency), change, known = pair, changed[pair], before.get(pair)
         was = 0 if known is None else known.balance
         return {
-            "account": path_of(paths, account),
+            "account": find_path(paths, account),
             "account_id": account,
             "currency": currency,
             "before": format_units(was, change.scale),

@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from api.documents.questions import AsOf, accounts_in, read_as_of
 from api.errors import TooMany
-from api.shapes.currencies import iso_scale
+from api.shapes.currencies import find_iso_scale
 from api.shapes.dashboard import BillsOut, DashboardDataOut, DashboardOut, HeadlineOut, OtherHeadlineOut, RecentOut
 from api.shapes.json_text import dumps
-from api.shapes.transactions import transaction_out
+from api.shapes.transactions import make_transaction
 from ledger.accounts import AccountId, AccountType, Side, normal_side
 from ledger.dates import add_days, day_before, local_date
 from ledger.journal import Ledger, Record
@@ -28,7 +28,7 @@ from projections.chart import HOLDINGS, NamedAccount, holdings, named_accounts, 
 from projections.dashboard import Pair, Standing, first_of, standing
 from projections.open_items import OpenBill, open_bills
 from projections.reader import Reading
-from projections.register import Filter, Place, transactions_page
+from projections.register import Filter, Place, read_transactions_page
 
 READ_MODELS = ("dashboard", "chart", "open_items", "register")
 """What a dashboard is made of."""
@@ -58,7 +58,7 @@ def today_of(ledger: Ledger, now: dt.datetime) -> dt.date:
 
 
 async def _newest(reading: Reading, today: dt.date, limit: int) -> list[Place]:
-    return await transactions_page(reading.view("register"), Filter(end=today), limit=limit, size=reading.size)
+    return await read_transactions_page(reading.view("register"), Filter(end=today), limit=limit, size=reading.size)
 
 
 async def _records(reading: Reading, places: Iterable[Place]) -> list[Record]:
@@ -71,7 +71,7 @@ async def _scale(reading: Reading) -> int:
     """Return the digits of the main currency, which may not have been used yet."""
     currency = reading.ledger.settings.currency
     known = (await reading.log.read_currencies(reading.ledger.serial)).get(currency)
-    return known if known is not None else iso_scale(currency) or 0
+    return known if known is not None else find_iso_scale(currency) or 0
 
 
 # --- the ledger's own dashboard --------------------------------------------------------------------------------------
@@ -109,7 +109,7 @@ async def read_dashboard(reading: Reading, today: dt.date) -> Callable[[], Dashb
             "net_worth": sheet.net_worth(),
             "cash": sheet.cash(),
             "bills": sheet.bills(),
-            "transactions": [transaction_out(record, paths, reversed_by.get(record.position)) for record in records],
+            "transactions": [make_transaction(record, paths, reversed_by.get(record.position)) for record in records],
         }
 
     return make

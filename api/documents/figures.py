@@ -25,10 +25,10 @@ from ledger.fiscal_year import fiscal_year
 from ledger.journal import Ledger, Position, Record, Size
 from ledger.store.journal import PAGE_RECORDS, SqlJournal
 from ledger.transactions import Kind, TransactionPosted
-from projections.balance_history import HistorySums, Pair, balances_at, used
+from projections.balance_history import HistorySums, Pair, list_used, read_balances_at
 from projections.chart import ChartAccount, accounts_page
 from projections.reader import Reader, Reading, View
-from projections.register import Filter, lines_beside, transactions_page
+from projections.register import Filter, read_lines_beside, read_transactions_page
 
 READ_MODELS = ("chart", "balance_history", "register")
 """What reports are made of."""
@@ -94,7 +94,7 @@ class Figures:
         """The sums of everything dated up to `end` (None: of all), in the order of paths; of every pair that was used
         by then, with zeros where all of it is dated later."""
         async with self._view("balance_history") as view:
-            return await balances_at(view, self.pairs, effective=end, size=self.size)
+            return await read_balances_at(view, self.pairs, effective=end, size=self.size)
 
     async def before(self, start: dt.date | None) -> dict[Pair, HistorySums]:
         """The sums of everything dated before `start` (None: of nothing)."""
@@ -114,7 +114,7 @@ class Figures:
         wanted, after = Filter(kind=kind, start=start, end=end), None
         while True:
             async with self._view("register") as view:
-                places = await transactions_page(view, wanted, after=after, limit=ALL, size=self.size)
+                places = await read_transactions_page(view, wanted, after=after, limit=ALL, size=self.size)
             async for found in self.log.read_pages_at(self.ledger.serial, [each.position for each in places]):
                 count += sum(await self.long.slices.map(_lines_of, found))
                 if count > KIND_LINES_MAX:
@@ -129,7 +129,7 @@ class Figures:
         before the first one there is, or there is no transaction."""
         if end is None:
             async with self._view("register") as view:
-                newest = await transactions_page(view, Filter(), limit=1, size=self.size)
+                newest = await read_transactions_page(view, Filter(), limit=1, size=self.size)
             if not newest:
                 return None
             end = newest[0].date
@@ -161,7 +161,9 @@ class Figures:
             return found
         count = 0
         async with self._view("register") as view:
-            async for position, account, currency, units in lines_beside(view, cash, others, start, end, self.size):
+            async for position, account, currency, units in read_lines_beside(
+                view, cash, others, start, end, self.size
+            ):
                 count += 1
                 if count > LINES_MAX:
                     raise TooMany(what="lines of transactions with cash", most=LINES_MAX)
@@ -231,7 +233,7 @@ def _require_few(count: int, what: str) -> None:
 
 async def _used(view: View) -> AsyncIterator[Pair]:
     after, count = None, 0
-    while page := await used(view, after=after, limit=ALL):
+    while page := await list_used(view, after=after, limit=ALL):
         count += len(page)
         _require_few(count, "pairs of account and currency in one report")
         for pair in page:

@@ -9,17 +9,17 @@ from contextlib import asynccontextmanager
 
 from api.errors import TooMany
 from api.processes.long_work import LongWork, Present
-from api.processes.scratch import scratch_folder
+from api.processes.scratch_folders import make_scratch_folder
 from ledger.follow import Wakeup
 from ledger.journal import Ledger, Size
 from ledger.store.journal import SqlJournal
-from projections.afresh import Afresh
 from projections.chart import ChartOfAccounts
 from projections.dashboard import Dashboard
 from projections.open_items import OpenItems
 from projections.projector import decode_all
 from projections.reader import Reader
 from projections.register import Register
+from projections.replay import Replay
 
 RECORDS_MAX = 100_000
 FILE_BYTES_MAX = 512 * 1024 * 1024
@@ -36,9 +36,9 @@ async def read_past(
     """
     if size > RECORDS_MAX:
         raise TooMany(what="records for a dashboard of the past", most=RECORDS_MAX)
-    with scratch_folder("past") as folder:
+    with make_scratch_folder("past") as folder:
         models = (ChartOfAccounts(), Dashboard(), OpenItems(), Register())
-        known = Afresh(folder, ledger.serial, dict.fromkeys(models, size))
+        known = Replay(folder, ledger.serial, dict.fromkeys(models, size))
         try:
             await known.begin()
             async for records in log.read_pages(ledger.serial, 0, size):

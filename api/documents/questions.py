@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from api.shapes.answers import AsOfOut, time_out
+from api.shapes.answers import AsOfOut, format_time_or_none
 from ledger.accounts import AccountId
 from ledger.books.accounts import AccountOpened
 from ledger.journal import Ledger, Record, Size
@@ -57,7 +57,7 @@ async def read_as_of(log: SqlJournal, ledger: Ledger, size: Size, as_of: AsOf | 
     else:
         recorded_at = await log.find_recorded_at(ledger.serial, size)
     effective = as_of.effective.isoformat() if as_of and as_of.effective else None
-    return {"size": size, "recorded_at": time_out(recorded_at), "effective": effective}
+    return {"size": size, "recorded_at": format_time_or_none(recorded_at), "effective": effective}
 
 
 async def read_paths(reading: Reading, accounts: Iterable[AccountId]) -> dict[AccountId, str]:

@@ -6,14 +6,14 @@ from typing import Any
 
 from api.documents.questions import ALL, NO_BOUND, AsOf, Page, read_as_of, read_paths
 from api.shapes.accounts import LineOut
-from api.shapes.answers import path_of
+from api.shapes.answers import find_path
 from ledger.accounts import AccountId
 from ledger.dates import day_before
 from ledger.journal import Size
 from ledger.money import format_units
-from projections.balance_history import balance_at
+from projections.balance_history import read_balance_at
 from projections.reader import Reading
-from projections.register import RegisterLine, register_page
+from projections.register import RegisterLine, read_register_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ async def read_register(reading: Reading, asked: RegisterQuestion) -> Page:
     """
     size = reading.size if asked.size is None else asked.size
     start = asked.start
-    lines = await register_page(
+    lines = await read_register_page(
         reading.view("register"),
         asked.account,
         after=None if start is None else (start["date"], start["position"], start["line"]),
@@ -68,7 +68,7 @@ async def read_register(reading: Reading, asked: RegisterQuestion) -> Page:
         following = {"size": size, "date": last.date, "position": last.position, "line": last.line, "running": running}
     content = {
         "as_of": await read_as_of(reading.log, reading.ledger, size, asked.as_of),
-        "account": path_of(paths, asked.account),
+        "account": find_path(paths, asked.account),
         "account_id": asked.account,
         "lines": shown,
     }
@@ -79,7 +79,7 @@ async def _opening_balances(reading: Reading, asked: RegisterQuestion, size: Siz
     """Return the account's balance before the first line, per currency, in minor units."""
     if asked.first is None or (before := day_before(asked.first)) is None:
         return {}
-    sums = await balance_at(reading.view("balance_history"), asked.account, effective=before, size=size)
+    sums = await read_balance_at(reading.view("balance_history"), asked.account, effective=before, size=size)
     return {each.currency: each.balance for each in sums}
 
 
@@ -92,7 +92,7 @@ def _line_out(line: RegisterLine, balance: int, paths: dict[AccountId, str]) -> 
         "series": line.series,
         "number": line.number,
         "description": line.description,
-        "counter_accounts": [path_of(paths, other) for other in line.counter_accounts],
+        "counter_accounts": [find_path(paths, other) for other in line.counter_accounts],
         "amount": format_units(line.units, line.scale),
         "currency": line.currency,
         "balance": format_units(balance, line.scale),

@@ -20,7 +20,7 @@ from ledger.notes import NoteInvalid
 from ledger.sequencer import CLOCK_TOLERANCE
 from migrations import BRANCHES, known_schema
 from projections.account_balances import balances_page
-from projections.registry import projections
+from projections.registry import make_projections
 
 WATCH_SECONDS = 5.0
 """A projector that runs has done something within so long, if there is anything to do."""
@@ -192,7 +192,7 @@ async def _guard_differences(services: Services, ledger: Ledger) -> list[str] | 
 
 # --- projectors ------------------------------------------------------------------------------------------------------
 
-_NAMES = [projection.name for projection in projections()]
+_NAMES = [projection.name for projection in make_projections()]
 
 
 async def _applied(services: Services, ledgers: list[Ledger]) -> dict[tuple[int, str], Size]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from api.documents.questions import accounts_in, read_paths
-from api.shapes.transactions import TransactionOut, transaction_out
+from api.shapes.transactions import TransactionOut, make_transaction
 from ledger.journal import Record, Size
 from projections.reader import Reading
 
@@ -15,4 +15,4 @@ async def read_transactions(
     paths = await read_paths(reading, accounts_in(records))
     reversals = await reading.log.find_reversals(reading.ledger.serial, [record.position for record in records])
     reversed_by = {position: id_ for position, (id_, by) in reversals.items() if by < size}
-    return lambda record: transaction_out(record, paths, reversed_by.get(record.position))
+    return lambda record: make_transaction(record, paths, reversed_by.get(record.position))

@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from api.audit.directory import ERASED, FORMAT, HEAD_FILE, body_path, read_head
+from api.audit.directory import ERASED, FORMAT, HEAD_FILE, make_body_path, read_head
 from api.audit.sources import Unusable
 from ledger.books.erasure import MemoErased
 from ledger.errors import Corrupt
@@ -223,12 +223,12 @@ class _Export:
     def _write_bundle(self, records: list[Record]) -> None:
         bundle = Bundle(records[0].position // TILE_WIDTH, len(records))
         self._write(bundle.path, encode_bundle([record.record for record in records]))
-        self._write(body_path("data", bundle), b"".join(record.data + b"\n" for record in records))
+        self._write(make_body_path("data", bundle), b"".join(record.data + b"\n" for record in records))
         self._write_memos(bundle, records)
 
     def _write_memos(self, bundle: Bundle, records: list[Record]) -> None:
         lines = (record.memo or (ERASED if record.memo_erased else b"") for record in records)
-        self._write(body_path("memos", bundle), b"".join(line + b"\n" for line in lines))
+        self._write(make_body_path("memos", bundle), b"".join(line + b"\n" for line in lines))
 
     async def _rewrite_memos(self) -> None:
         """Take what was erased out of the bundles that were written with it."""
@@ -251,7 +251,7 @@ class _Export:
     async def _finish(self) -> None:
         """The checkpoint and the head; then everything that this head needs no more goes."""
         kept = {bundle.path for bundle in list_bundles(self._size, since=self._size - self._size % TILE_WIDTH)}
-        kept |= {body_path(kind, bundle) for kind in ("data", "memos") for bundle in _last_bundle(self._size)}
+        kept |= {make_body_path(kind, bundle) for kind in ("data", "memos") for bundle in _last_bundle(self._size)}
         kept |= {tile.path for tile in list_edge_tiles(self._size)}
         signed = await self._signed()
         if signed is not None:

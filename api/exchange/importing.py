@@ -20,8 +20,8 @@ from errno import ENOSPC
 from pathlib import Path
 from typing import IO
 
-from api.exchange.lines import import_key, unpack
-from api.exchange.plan import (
+from api.exchange.import_lines import make_import_key, unpack
+from api.exchange.import_plan import (
     BadLine,
     ImportOptions,
     ImportRefused,
@@ -30,7 +30,7 @@ from api.exchange.plan import (
     parse_scale,
     parse_type_map,
 )
-from api.exchange.reading import CHUNK_LINES, Chunk, bytes_in, chunks_ahead, read_chunks, source_of
+from api.exchange.input_files import CHUNK_LINES, Chunk, find_length, find_source, read_chunks, read_chunks_ahead
 from ledger.books.accounts import OpenAccount
 from ledger.books.ledger import DeclareCurrency
 from ledger.codec import Actor
@@ -47,12 +47,12 @@ __all__ = [
     "ImportOptions",
     "ImportRefused",
     "ImportReport",
-    "chunks_ahead",
     "import_file",
-    "import_key",
+    "make_import_key",
     "parse_currency_map",
     "parse_scale",
     "parse_type_map",
+    "read_chunks_ahead",
 ]
 
 log = logging.getLogger(__name__)
@@ -97,9 +97,10 @@ async def import_file(
     progress: Progress = lambda _done, _total: None,
     chunks: Iterator[Chunk] | None = None,
 ) -> ImportReport:
-    """Import a file into a ledger. `chunks`: the file's, as `chunks_ahead` gives them; without it they are read in a
-    thread. Raises ImportRefused where the input is wrong, OSError where it cannot be read, ValueError where its source
-    has no name, and Unavailable where the ledger does not answer; an import that was broken off can be run again."""
+    """Import a file into a ledger. `chunks`: the file's, as `read_chunks_ahead` gives them; without it they are read in
+    a thread. Raises ImportRefused where the input is wrong, OSError where it cannot be read, ValueError where its
+    source has no name, and Unavailable where the ledger does not answer; an import that was broken off can be run
+    again."""
     chunks = chunks or read_chunks(path, options)
     return await _Import(journal, sequencer, ledger, path, options, actor, request, progress, chunks).run()
 
@@ -129,8 +130,8 @@ class _Import:
         self._progress = progress
         self._chunks = chunks
         self._guards = Guards()
-        self._bytes = bytes_in(path)
-        self._report = ImportReport(source_of(path, options), options.dry_run)
+        self._bytes = find_length(path)
+        self._report = ImportReport(find_source(path, options), options.dry_run)
 
     async def run(self) -> ImportReport:
         with tempfile.TemporaryFile(buffering=0) as file:

@@ -17,7 +17,7 @@ from fastapi import Depends, Header, Path, Query, Request
 from pydantic import BaseModel
 from starlette.types import Scope
 
-from api.auth.cookies import CookiePlace, blank_cookie, read_bearer, read_cookie, set_cookie
+from api.auth.cookies import CookiePlace, make_blank_cookie, make_cookie, read_bearer, read_cookie
 from api.auth.origin import SAFE_METHODS, may_change
 from api.auth.sessions import Session, User
 from api.auth.tokens import PREFIX as API_TOKEN
@@ -41,7 +41,7 @@ from api.http.receiving import BODY_BYTES_MAX, SHORT_BODY_BYTES_MAX, pieces_of, 
 from api.services import Services
 from api.shapes.strict_json import UNSTORABLE, parse_json
 from api.shapes.transactions import TransactionIn, read_transaction
-from api.shapes.values import KEY_LENGTH_MAX, Date, Moment, checked_key, validated
+from api.shapes.values import KEY_LENGTH_MAX, Date, Moment, check_key, validate
 from ledger.accounts import AccountId, AccountRef
 from ledger.books.transactions import PostTransaction
 from ledger.codec import Actor
@@ -178,8 +178,8 @@ def session_cookie(scope: Scope, services: Services, token: str, session: Sessio
     place = CookiePlace(services.settings.session_cookie, secure=scope["scheme"] == "https")
     form = services.sessions.form
     if session is None:
-        return blank_cookie(form.cookie, place)
-    return set_cookie(form.cookie, place, token, expires_at=session.expires_at, lifetime=form.lifetime)
+        return make_blank_cookie(form.cookie, place)
+    return make_cookie(form.cookie, place, token, expires_at=session.expires_at, lifetime=form.lifetime)
 
 
 CallerDep = Annotated[Caller, Depends(caller_of)]
@@ -387,14 +387,14 @@ def body_of(
             raw = b"{}"
         elif media_type(request) != "application/json":
             raise UnsupportedMediaType
-        return validated(model.model_validate, parse_json(raw, refused=refused))
+        return validate(model.model_validate, parse_json(raw, refused=refused))
 
     return read
 
 
 @describe(raises=(BODY, *POSTING), body={JSON: TransactionIn})
 async def transaction_in_body(request: Request) -> PostTransaction:
-    """The order to post what the body says, as `body_of(TransactionIn)` and `to_command` read it."""
+    """The order to post what the body says, as `read_body(TransactionIn)` and `to_command` read it."""
     raw = await read_body(request, most=BODY_BYTES_MAX)
     if media_type(request) != "application/json":
         raise UnsupportedMediaType
@@ -422,7 +422,7 @@ async def key_of(
     with either of them would not be known."""
     if idempotency_key is None:
         return None
-    keys = {checked_key(each) for each in request.headers.getlist("idempotency-key")}
+    keys = {check_key(each) for each in request.headers.getlist("idempotency-key")}
     if len(keys) > 1:
         raise InvalidKey(trouble="there are two different ones; send one")
     return keys.pop()

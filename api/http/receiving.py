@@ -12,8 +12,8 @@ from fastapi import Request
 from starlette.requests import ClientDisconnect
 
 from api.errors import TooLarge
+from api.processes.body_limits import Share
 from api.processes.body_process import Read, read_beside
-from api.processes.body_room import Share
 from api.services import Services
 
 T = TypeVar("T")

@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
 
 from api.errors import NAME_LENGTH_MAX, DuplicateParameter, UnknownParameter
-from api.shapes.strict_json import first_repeated
+from api.shapes.strict_json import find_repeated
 
 ANY_KEY = ".KEY"
 """The end of a parameter's name that stands for any name with this beginning: `metadata.KEY`."""
@@ -35,7 +35,7 @@ class KnownParameters:
             if name not in self.names and not self._is_free(name):
                 raise self._unknown(name[:NAME_LENGTH_MAX])
         if len(given.multi_items()) > len(given):
-            name = first_repeated(name for name, _ in given.multi_items())[:NAME_LENGTH_MAX]
+            name = find_repeated(name for name, _ in given.multi_items())[:NAME_LENGTH_MAX]
             raise DuplicateParameter(name=name, pointer=f"?{name}")
 
     def _is_free(self, name: str) -> bool:

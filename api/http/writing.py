@@ -9,7 +9,7 @@ from api.http.dependencies import Access
 from api.http.describing import JSON, F, describe
 from api.http.fields import entity_tags, listed
 from api.services import Services
-from api.shapes.commands import ReceiptOut, receipt_out
+from api.shapes.commands import ReceiptOut, make_receipt
 from api.shapes.json_text import dumps
 from ledger.errors import (
     Busy,
@@ -84,7 +84,7 @@ async def written(
     headers = {"Location": location, "Ledger-Size": str(receipt.size)}
     if receipt.replayed:
         headers["Idempotent-Replayed"] = "true"
-    content: Any = receipt_out(receipt)
+    content: Any = make_receipt(receipt)
     if representation is not None and "prefer" in request.headers and _prefers_representation(request):
         headers["Preference-Applied"] = "return=representation"
         content = await representation()

@@ -50,7 +50,7 @@ async def read_beside(long: LongWork, user: str, read: Read[T], raw: bytes) -> l
     LedgerError, TooManyUnderWay, and Unavailable where it came to no end."""
     async with long.bodies.turn(user):
         packed = await _run(read, raw)
-    return await long.slices.map(_unpacked, packed)
+    return await long.slices.map(_unpack, packed)
 
 
 async def _run(read: Read[Any], raw: bytes) -> list[bytes]:
@@ -141,7 +141,7 @@ def _contexts() -> list[Any]:
     return [forking, spawning]
 
 
-def _unpacked(packed: bytes) -> Any:
+def _unpack(packed: bytes) -> Any:
     value = pickle.loads(packed)  # noqa: S301  (from a process of our own)
     if isinstance(value, _Raised):
         raise value.error
@@ -156,7 +156,7 @@ def _work(pipe: Connection, read: Read[Any], raw: bytes) -> None:
     gc.disable()  # there is no time for it, and all ends soon
     _limit()
     try:
-        for packed in _packed(read, raw):
+        for packed in _pack(read, raw):
             pipe.send_bytes(packed)
         pipe.send_bytes(b"")
     except (OSError, MemoryError):  # nobody wants it any more, or it is too much
@@ -164,7 +164,7 @@ def _work(pipe: Connection, read: Read[Any], raw: bytes) -> None:
     os._exit(0)  # without taking apart what was made
 
 
-def _packed(read: Read[Any], raw: bytes) -> Iterator[bytes]:
+def _pack(read: Read[Any], raw: bytes) -> Iterator[bytes]:
     try:
         for piece in read(raw):
             yield pickle.dumps(piece)

@@ -128,7 +128,7 @@ class Kept:
 
 
 @contextmanager
-def keeping(children: Sequence[Child], answering: Callable[[], None] = lambda: None) -> Iterator[Kept]:
+def keep_children(children: Sequence[Child], answering: Callable[[], None] = lambda: None) -> Iterator[Kept]:
     """Keep these processes running for the time of the block, and end them after it. `answering` is called, in another
     thread, when the first of those that serve answers."""
     kept = Kept(children, answering)
@@ -190,7 +190,7 @@ class _Running:
         self.pipe, theirs = _spawn.Pipe(duplex=False)
         process = _spawn.Process(target=_begin, args=(self.child, theirs), name=self.child.name)
         try:
-            with _signals_held():
+            with _block_signals():
                 process.start()
             self.process = process
         except (OSError, ValueError) as error:  # no room, or its sockets are closed by now
@@ -240,7 +240,7 @@ def _begin(child: Child, pipe: Connection) -> None:
 
 
 @contextmanager
-def _signals_held() -> Iterator[None]:
+def _block_signals() -> Iterator[None]:
     """Let processes that are started in the block hear of Ctrl-C and SIGTERM only when they ask for it.
 
     A process that is still importing the program would end in a traceback at Ctrl-C, and leave undone at SIGTERM what a

@@ -174,7 +174,7 @@ def _turns(what: str, at_once: int, each: int, waiting: int = 0) -> Turns:
 
 
 @asynccontextmanager
-async def within_time() -> AsyncIterator[None]:
+async def limit_time() -> AsyncIterator[None]:
     """End the block when it takes too long. Raises TookTooLong."""
     try:
         async with asyncio.timeout(LONG_SECONDS_MAX):

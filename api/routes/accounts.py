@@ -30,7 +30,7 @@ from api.http.routing import StrictRoute
 from api.http.writing import answers_write, submit, submit_all, unchanged_since, written
 from api.routes.balances import RegisterDep, Sign, balances_answer, register_answer
 from api.services import Services
-from api.shapes.accounts import AccountIn, AccountOut, AccountPatch, AccountsOut, BalancesOut, RegisterOut, account_out
+from api.shapes.accounts import AccountIn, AccountOut, AccountPatch, AccountsOut, BalancesOut, RegisterOut, make_account
 from api.shapes.erasure import ErasureIn
 from api.shapes.values import Body
 from ledger.accounts import AccountId
@@ -89,7 +89,7 @@ async def list_accounts(
     following = None
     if len(accounts) == limit:
         following = {"path": accounts[-1].path or "", "account": accounts[-1].id}
-    content = {"as_of": as_of, "accounts": [account_out(account) for account in accounts]}
+    content = {"as_of": as_of, "accounts": [make_account(account) for account in accounts]}
     return reads.page(Page(content, reading.size, following))
 
 
@@ -127,7 +127,7 @@ async def get_account(
             raise NotFound(what="account", name=account)
     reads = Conditional(request, access)
     reads.tag(reading.size, *reading.built.parts, changed=found.changed)
-    return reads.answer(account_out(found))
+    return reads.answer(make_account(found))
 
 
 @router.patch("/{account}", status_code=201)
@@ -290,7 +290,7 @@ async def _change(
 
 
 async def _shape(services: Services, access: Access, account: AccountId, size: Size) -> AccountOut:
-    return account_out(await _read_account(services, access, account, size))
+    return make_account(await _read_account(services, access, account, size))
 
 
 async def _read_account(services: Services, access: Access, account: AccountId, size: Size) -> ChartAccount:

@@ -22,8 +22,8 @@ from api.http.receiving import BESIDE_BYTES, BODY_BYTES_MAX, pieces_of, read_bod
 from api.http.routing import StrictRoute
 from api.http.writing import COMMAND
 from api.services import Services
-from api.shapes.bulk import Read, postings_of, read_bulk, read_line
-from api.shapes.commands import BulkLineOut, BulkOut, BulkShape, CommandIn, receipt_out
+from api.shapes.bulk import Read, count_postings, read_bulk, read_line
+from api.shapes.commands import BulkLineOut, BulkOut, BulkShape, CommandIn, make_receipt
 from api.shapes.json_text import dumps
 from ledger.errors import (
     AccountExists,
@@ -158,7 +158,7 @@ async def _answer(services: Services, access: Access, results: Sequence[Result],
 
 def _result(index: int, result: Result) -> dict[str, Any]:
     if isinstance(result, Receipt):
-        return {"index": index, "status": 201, **receipt_out(result), "replayed": result.replayed}
+        return {"index": index, "status": 201, **make_receipt(result), "replayed": result.replayed}
     document = {"errors": [], **problem(result)}
     return {"index": index} | {name: document[name] for name in document if name not in ("type", "title", "index")}
 
@@ -187,7 +187,7 @@ def _order(read: Read, access: Access) -> Order | Rejected:
 
 
 def _postings(order: Order | Rejected) -> int:
-    return postings_of(order.command) if isinstance(order, Order) else 0
+    return count_postings(order.command) if isinstance(order, Order) else 0
 
 
 # --- JSON lines ------------------------------------------------------------------------------------------------------

@@ -26,13 +26,13 @@ from api.http.long_answer import presence_of
 from api.http.parameters import MinSize, Text, Timeout
 from api.http.routing import StrictRoute
 from api.http.writing import COMMAND
-from api.processes.long_work import within_time
+from api.processes.long_work import limit_time
 from api.services import Services
 from api.shapes.dashboard import DashboardDataOut, DashboardOut
 from api.shapes.json_text import dumps
 from api.shapes.ledgers import ChartOut, ChartsOut
-from api.start.charts import shipped_charts
-from api.start.personal import personal_ledger
+from api.start.charts import read_shipped_charts
+from api.start.personal import ensure_personal_ledger
 from ledger.errors import Forbidden, NotFound, ProjectionBehind, ProjectionBlocked, SizeAhead
 from ledger.members import Permission
 
@@ -62,7 +62,7 @@ async def get_dashboard(
     reads.tag(size, today, ledger.head.root)  # texts and names may have been erased since
     turn = services.long.past.turn(access.caller.user.id)
     past = read_past(services.journal, services.long, ledger, size, presence_of(request))
-    async with turn, within_time():
+    async with turn, limit_time():
         async with past as reader, reader.open(ledger, *READ_MODELS) as reading:
             make = await read_dashboard(reading, today)
         return reads.answer(await services.long.apart(make))
@@ -104,7 +104,7 @@ async def _access(request: Request, services: Services, caller: Caller, ledger: 
     if ledger is None and caller.api_token is not None:
         ledger = caller.api_token.ledger
     if ledger is None:
-        standing = await personal_ledger(services, caller.user, request=request.state.request_id)
+        standing = await ensure_personal_ledger(services, caller.user, request=request.state.request_id)
         access = access_of_standing(request, "personal", caller, standing)
     else:
         access = await access_by_name(request, ledger, caller, services)
@@ -123,6 +123,6 @@ async def list_charts(_caller: AnyCallerDep) -> Response:
             "description": chart.description,
             "accounts": len(chart.accounts),
         }
-        for chart in shipped_charts()
+        for chart in read_shipped_charts()
     ]
     return Response(dumps({"charts": charts, "next": None}), media_type="application/json")

@@ -32,7 +32,7 @@ from api.http.parameters import Limit, Place, Text
 from api.http.routing import StrictRoute
 from api.services import Services
 from api.shapes.json_text import dumps
-from api.shapes.log import EventOut, EventsOut, event_line
+from api.shapes.log import EventOut, EventsOut, make_event_line
 from api.shapes.values import Moment
 from ledger.accounts import AccountId
 from ledger.decide import find_accounts
@@ -216,7 +216,7 @@ async def _of_command(services: Services, access: Access, command: str) -> list[
 async def _rendered(services: Services, access: Access, records: Sequence[Record]) -> list[bytes]:
     erased = [record.position for record in records if record.memo is None and record.memo_erased]
     by = await services.journal.find_erasures(access.ledger.serial, erased) if erased else {}
-    return await services.long.slices.map(lambda record: event_line(record, by.get(record.position)), records)
+    return await services.long.slices.map(lambda record: make_event_line(record, by.get(record.position)), records)
 
 
 async def _pages(

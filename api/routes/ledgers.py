@@ -38,10 +38,10 @@ from api.shapes.ledgers import (
     LedgerOut,
     LedgerPatch,
     LedgersOut,
-    ledger_out,
+    make_ledger,
 )
-from api.start.charts import shipped_chart
-from api.start.opening import command_to_open, open_with_chart
+from api.start.charts import find_shipped_chart
+from api.start.open_ledger import make_open_command, open_with_chart
 from ledger.errors import CurrencyExists, LedgerExists, LedgerInUse, TooManyDigits, UnknownCurrency
 from ledger.members import MemberRole
 from ledger.sequencer import make_uuid
@@ -67,7 +67,7 @@ async def list_ledgers(
     following = None if following is None else make_cursor(question_of(request), {"after": following})
     if following is not None:
         headers["Link"] = link_to_next(request, cursor=following)
-    content = {"ledgers": [ledger_out(access.ledger, access.role) for access in granted], "next": following}
+    content = {"ledgers": [make_ledger(access.ledger, access.role) for access in granted], "next": following}
     return Response(dumps(content), headers=headers, media_type="application/json")
 
 
@@ -85,8 +85,8 @@ async def open_ledger(
     if key is not None:  # kept before anything is opened: a crash in between heals at the next try
         uuid = await services.sessions.opening_uuid(caller.user.id, key, uuid)
     await _require_room(services, caller, uuid)
-    command = command_to_open(body, caller.user.id, services.settings.default_currency, uuid)
-    chart = None if body.chart is None else shipped_chart(body.chart)
+    command = make_open_command(body, caller.user.id, services.settings.default_currency, uuid)
+    chart = None if body.chart is None else find_shipped_chart(body.chart)
     receipt = await open_with_chart(
         services, uuid, command, chart, actor=caller.actor, key=key, request=request.state.request_id
     )
@@ -94,7 +94,7 @@ async def open_ledger(
     assert ledger is not None
 
     async def shape() -> LedgerOut:
-        return ledger_out(ledger, MemberRole.OWNER)
+        return make_ledger(ledger, MemberRole.OWNER)
 
     return await written(request, receipt, location=f"/api/ledgers/{ledger.id}", representation=shape)
 
@@ -116,7 +116,7 @@ async def get_ledger(request: Request, access: ReadAccess, _fresh: FreshnessDep)
     """Get a ledger: its size, root and settings, and the caller's role in it."""
     reads = Conditional(request, access)
     reads.tag(access.ledger.head.size, access.ledger.head.root, changed=access.ledger.settings.changed)
-    return reads.answer(ledger_out(access.ledger, access.role))
+    return reads.answer(make_ledger(access.ledger, access.role))
 
 
 @router.patch("/{ledger}", status_code=201)
@@ -136,7 +136,7 @@ async def update_ledger(
     async def shape() -> LedgerOut:
         ledger = await services.journal.find(access.ledger.uuid)
         assert ledger is not None
-        return ledger_out(ledger, access.role)
+        return make_ledger(ledger, access.role)
 
     return await written(request, receipt, location=f"/api/ledgers/{access.ledger.id}", representation=shape)
 

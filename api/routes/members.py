@@ -20,7 +20,7 @@ from api.http.routing import StrictRoute
 from api.http.writing import answers_write, submit, written
 from api.services import Services
 from api.shapes.json_text import dumps
-from api.shapes.members import MemberIn, MemberOut, MembersOut, TokenIn, TokenOut, TokensOut, member_out, token_out
+from api.shapes.members import MemberIn, MemberOut, MembersOut, TokenIn, TokenOut, TokensOut, make_member, make_token
 from ledger.books.members import GrantRole, RevokeRole
 from ledger.errors import Forbidden, InvalidDate, InvalidField, LastOwner, NotFound
 from ledger.journal import is_uuid
@@ -40,7 +40,7 @@ async def list_members(services: ServicesDep, access: AuditAccess) -> Response:
     """List all users with a role, and when each role ends. The log has all earlier changes."""
     members = await services.journal.list_members(access.ledger.serial)
     users = await services.sessions.users_with([member.user for member in members])
-    return _document({"members": [member_out(member, users.get(member.user)) for member in members], "next": None})
+    return _document({"members": [make_member(member, users.get(member.user)) for member in members], "next": None})
 
 
 @router.put("/members/{user}", status_code=201)
@@ -63,7 +63,7 @@ async def grant_role(
     async def shape() -> MemberOut:
         users = await services.sessions.users_with([found])
         members = await services.journal.list_members(access.ledger.serial)
-        return next(member_out(member, users.get(found)) for member in members if member.user == found)
+        return next(make_member(member, users.get(found)) for member in members if member.user == found)
 
     return await written(request, receipt, location=_location(access, "members"), representation=shape)
 
@@ -84,7 +84,7 @@ async def revoke_role(
 async def list_tokens(services: ServicesDep, access: ReadAccess) -> Response:
     """List the caller's API tokens. An owner sees the tokens of all users."""
     tokens = await services.tokens.live(access.ledger.uuid, _whose(access))
-    return _document({"tokens": [token_out(token) for token in tokens], "next": None})
+    return _document({"tokens": [make_token(token) for token in tokens], "next": None})
 
 
 @router.post("/tokens", status_code=201)
@@ -101,7 +101,7 @@ async def create_token(
         access.ledger.uuid, access.caller.user.id, body.name, body.role, body.until
     )
     headers = {"Location": _location(access, f"tokens/{token.id}")}
-    content = {**token_out(token), "token": secret}
+    content = {**make_token(token), "token": secret}
     return Response(dumps(content), 201, headers, media_type="application/json")
 
 

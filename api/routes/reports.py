@@ -27,7 +27,7 @@ from api.http.fields import listed, preferred
 from api.http.long_answer import presence_of
 from api.http.parameters import Count, Depth
 from api.http.routing import StrictRoute
-from api.processes.long_work import within_time
+from api.processes.long_work import limit_time
 from api.services import Services
 from api.shapes.changes import ChangesOut
 from api.shapes.json_text import dumps_long
@@ -128,7 +128,7 @@ async def _answer(
 ) -> Response:
     reads = Conditional(request, access)
     reads.headers["Vary"] = "Accept"
-    async with services.long.reports.turn(access.caller.user.id), within_time():
+    async with services.long.reports.turn(access.caller.user.id), limit_time():
         async with reads.open(
             services.reader, *READ_MODELS, fresh=fresh, size=asked.size, parts=(form, REVISION)
         ) as reading:
@@ -167,7 +167,7 @@ async def report_changes(
         services.reader, *CHANGES_READ_MODELS, fresh=fresh, size=stop, parts=(access.ledger.head.root,)
     ):
         pass
-    async with services.long.changes.turn(access.caller.user.id), within_time():
+    async with services.long.changes.turn(access.caller.user.id), limit_time():
         found = await read_changes(
             services.reader,
             services.journal,

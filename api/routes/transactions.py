@@ -47,7 +47,7 @@ from ledger.money import Amount, parse_amount
 from ledger.transactions import Kind, TransactionPosted
 from projections.chart import accounts_under
 from projections.reader import Built, Reading
-from projections.register import Filter, Place, transactions_page
+from projections.register import Filter, Place, read_transactions_page
 
 router = APIRouter(prefix="/ledgers/{ledger}/transactions", tags=["transactions"], route_class=StrictRoute)
 
@@ -126,7 +126,7 @@ async def list_transactions(
     pinned = None if state is None else state["size"]
     async with reads.open(services.reader, "register", "chart", fresh=fresh, size=pinned) as reading:
         size = reading.size if pinned is None else pinned
-        page = await transactions_page(
+        page = await read_transactions_page(
             reading.view("register"),
             Filter(
                 accounts=await _accounts(reading, id_, under),

@@ -150,7 +150,7 @@ class RegisterOut(TypedDict):
     next: str | None
 
 
-def account_out(account: ChartAccount) -> AccountOut:
+def make_account(account: ChartAccount) -> AccountOut:
     """An account as the chart has it."""
     return {
         "id": account.id,
@@ -166,7 +166,7 @@ def account_out(account: ChartAccount) -> AccountOut:
     }
 
 
-def balance_out(balance: Balance, *, natural: bool) -> BalanceOut:
+def make_balance(balance: Balance, *, natural: bool) -> BalanceOut:
     """A balance; `natural` counts credit-normal accounts the other way round, so that they grow upwards too."""
     units = balance.debits - balance.credits
     if natural and balance.normal == "credit":

@@ -52,11 +52,11 @@ Paths = Mapping[AccountId, str]
 """What accounts are called now; one whose name was erased is missing here and shows as its id."""
 
 
-def path_of(paths: Paths, account: AccountId) -> str:
+def find_path(paths: Paths, account: AccountId) -> str:
     """What to call an account."""
     return paths.get(account) or str(account)
 
 
-def time_out(time: dt.datetime | None) -> str | None:
+def format_time_or_none(time: dt.datetime | None) -> str | None:
     """A time as RFC 3339, or null."""
     return None if time is None else format_time(time)

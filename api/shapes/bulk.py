@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from api.errors import BodyInvalid, MalformedJson, RequestRefused, TooLarge
-from api.shapes.commands import BulkIn, command_of
+from api.shapes.commands import BulkIn, read_keyed_command
 from api.shapes.strict_json import parse_json
-from api.shapes.values import checked_key, validated
+from api.shapes.values import check_key, validate
 from ledger.books.transactions import PostTransaction
 from ledger.errors import InvalidKey, Rejected
 from ledger.slices import Command
@@ -33,7 +33,7 @@ class Piece(NamedTuple):
 def read_bulk(raw: bytes) -> Iterator[Piece]:
     """Yield the commands in a body of JSON, at least one piece. Raises MalformedJson, DuplicateKey, BodyInvalid and
     TooLarge."""
-    body = validated(BulkIn.model_validate, parse_json(raw))
+    body = validate(BulkIn.model_validate, parse_json(raw))
     if len(body.commands) > COMMANDS_MAX:
         raise TooLarge(what="commands", most=COMMANDS_MAX)
     if sum(map(_postings_in, body.commands)) > POSTINGS_MAX:
@@ -65,8 +65,8 @@ def read_line(line: bytes) -> Iterator[Read]:
 def read_command(body: Any) -> Read:
     """Return a command and its key out of a JSON value, or why it is none."""
     try:
-        command, key = validated(command_of, body, tagged=True, most=FAULTS_MAX)
-        return command, None if key is None else checked_key(key)
+        command, key = validate(read_keyed_command, body, tagged=True, most=FAULTS_MAX)
+        return command, None if key is None else check_key(key)
     except MalformedJson as error:
         return _as_refusal(error)
     except InvalidKey as refusal:
@@ -81,7 +81,7 @@ def _as_refusal(error: RequestRefused) -> Rejected:
     return BodyInvalid(code=error.code, trouble=error.detail, errors=[], extra=error.facts)
 
 
-def postings_of(command: Command) -> int:
+def count_postings(command: Command) -> int:
     """Return how many postings a command has."""
     return len(command.postings) if isinstance(command, PostTransaction) else 0
 

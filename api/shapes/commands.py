@@ -133,7 +133,7 @@ CommandIn = Annotated[
 command_adapter: TypeAdapter[CommandIn] = TypeAdapter(CommandIn)
 
 
-def command_of(body: Any) -> tuple[Command, str | None]:
+def read_keyed_command(body: Any) -> tuple[Command, str | None]:
     """A command of a bulk and its idempotency key, unchecked, from a value out of `parse_json`.
 
     Raises ValidationError and Rejected.
@@ -212,7 +212,7 @@ BulkLineOut = AcceptedOut | RejectedOut | BulkEndOut | ProblemOut
 """A line of a stream of answers; a problem where the stream had to end."""
 
 
-def receipt_out(receipt: Receipt) -> ReceiptOut:
+def make_receipt(receipt: Receipt) -> ReceiptOut:
     """The answer to a command."""
     answer: ReceiptOut = {
         "id": _named(receipt),

@@ -44,12 +44,12 @@ ACTIVE_SCALES: Mapping[str, int] = MappingProxyType(
 """Codes that ISO 4217 lists today with a number of minor digits, 0 included."""
 
 
-def iso_scale(code: str) -> int | None:
+def find_iso_scale(code: str) -> int | None:
     """Return how many decimal digits ISO 4217 gives `code` (upper case); None where it gives none."""
     scale = ACTIVE_SCALES.get(code)
     return WITHDRAWN_SCALES.get(code) if scale is None else scale
 
 
-def iso_scales(currencies: Iterable[str]) -> dict[str, int]:
+def find_iso_scales(currencies: Iterable[str]) -> dict[str, int]:
     """Return the currencies that ISO 4217 knows, with their scales: what a first use may declare."""
-    return {code: scale for code in currencies if (scale := iso_scale(code)) is not None}
+    return {code: scale for code in currencies if (scale := find_iso_scale(code)) is not None}

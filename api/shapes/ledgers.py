@@ -6,8 +6,8 @@ from typing import (
 
 from typing_extensions import TypedDict
 
-from api.shapes.answers import AsOfOut, time_out
-from api.shapes.currencies import iso_scales
+from api.shapes.answers import AsOfOut, format_time_or_none
+from api.shapes.currencies import find_iso_scales
 from api.shapes.values import Body, ChartName, CurrencyCode, LedgerId, Line, MonthDay, Scale, TimeZone, Years
 from ledger.books.ledger import DeclareCurrency, UpdateLedger
 from ledger.journal import Ledger
@@ -41,7 +41,7 @@ class LedgerPatch(Body):
             self.retention_years,
             self.currency,
             self.fiscal_year_start,
-            declares=iso_scales([self.currency] if self.currency else []),
+            declares=find_iso_scales([self.currency] if self.currency else []),
         )
 
 
@@ -112,7 +112,7 @@ class ChartsOut(TypedDict):
     next: None
 
 
-def ledger_out(ledger: Ledger, role: str) -> LedgerOut:
+def make_ledger(ledger: Ledger, role: str) -> LedgerOut:
     """A ledger as its head row says."""
     settings = ledger.settings
     shape: LedgerOut = {
@@ -127,7 +127,7 @@ def ledger_out(ledger: Ledger, role: str) -> LedgerOut:
         "retention_years": settings.retention_years,
         "size": ledger.head.size,
         "root": ledger.head.root.hex(),
-        "recorded_at": time_out(ledger.head.recorded_at),
+        "recorded_at": format_time_or_none(ledger.head.recorded_at),
     }
     if ledger.opened_as is not None:
         shape["opened_as"] = ledger.opened_as

@@ -62,7 +62,7 @@ class EventsOut(TypedDict):
 _EVENT_MEMBERS = ("position", "id", "type", "schema", "recorded_at", "actor", "request", "command", "key")
 
 
-def event_line(record: Record, erased_by: Position | None = None) -> bytes:
+def make_event_line(record: Record, erased_by: Position | None = None) -> bytes:
     """A record as one line of JSON; `data` and `memo` are the stored bytes themselves. `erased_by`: the record that
     erased the memo."""
     members = {name: record.envelope[name] for name in _EVENT_MEMBERS}

@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from api.auth.sessions import User
 from api.auth.tokens import ApiToken
-from api.shapes.answers import time_out
+from api.shapes.answers import format_time_or_none
 from api.shapes.values import Body, Code, Moment
 from ledger.codec import format_time
 from ledger.members import Member, MemberRole
@@ -64,17 +64,17 @@ class TokensOut(TypedDict):
     next: None
 
 
-def member_out(member: Member, user: User | None) -> MemberOut:
+def make_member(member: Member, user: User | None) -> MemberOut:
     """A member as the guards have it."""
     return {
         "user": member.user,
         "username": None if user is None else user.username,
         "role": str(member.role),
-        "until": time_out(member.until),
+        "until": format_time_or_none(member.until),
     }
 
 
-def token_out(token: ApiToken) -> TokenOut:
+def make_token(token: ApiToken) -> TokenOut:
     """A token without its secret."""
     return {
         "id": token.id,
@@ -82,5 +82,5 @@ def token_out(token: ApiToken) -> TokenOut:
         "user": token.user,
         "role": str(token.role),
         "created_at": format_time(token.created_at),
-        "until": time_out(token.until),
+        "until": format_time_or_none(token.until),
     }

@@ -39,7 +39,7 @@ def parse_json(raw: bytes, *, refused: re.Pattern[str] = UNSTORABLE) -> Any:
     return value
 
 
-def first_repeated(names: Iterable[str]) -> str:
+def find_repeated(names: Iterable[str]) -> str:
     """Return the first name that was there before. There must be one. Each name is looked at once: an object may have a
     million members."""
     seen: set[str] = set()
@@ -50,7 +50,7 @@ def first_repeated(names: Iterable[str]) -> str:
     raise AssertionError
 
 
-def inside(value: Any) -> Iterator[tuple[int, Any]]:
+def walk(value: Any) -> Iterator[tuple[int, Any]]:
     """Yield a JSON value and all that is in it, names too, each with its depth, 1 at the top. There is no recursion in
     it: a text may be nested almost as deeply as the stack goes."""
     opened: list[Iterator[Any]] = [iter((value,))]
@@ -70,7 +70,7 @@ def inside(value: Any) -> Iterator[tuple[int, Any]]:
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise DuplicateKey(name=first_repeated(name for name, _ in pairs))
+        raise DuplicateKey(name=find_repeated(name for name, _ in pairs))
     return members
 
 
@@ -83,6 +83,6 @@ _decode = json.JSONDecoder(object_pairs_hook=_distinct, parse_constant=_no_const
 
 def _require_text(value: Any, refused: re.Pattern[str]) -> None:
     """Raises InvalidField where a text in the value has a character that is `refused`."""
-    for _, each in inside(value):
+    for _, each in walk(value):
         if type(each) is str and (found := refused.search(each)):
             raise InvalidField(trouble=f"U+{ord(found[0]):04X} is not allowed in a text")

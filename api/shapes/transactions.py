@@ -15,8 +15,8 @@ from pydantic_core import PydanticKnownError
 from typing_extensions import TypedDict
 
 from api.errors import FAULTS_MAX
-from api.shapes.answers import ActorOut, AsOfOut, Paths, SumOut, path_of
-from api.shapes.currencies import iso_scales
+from api.shapes.answers import ActorOut, AsOfOut, Paths, SumOut, find_path
+from api.shapes.currencies import find_iso_scales
 from api.shapes.strict_json import parse_json
 from api.shapes.values import (
     NO_ITEMS,
@@ -35,7 +35,7 @@ from api.shapes.values import (
     Series,
     Sha256,
     as_fault,
-    validated,
+    validate,
 )
 from ledger.accounts import AccountRef
 from ledger.books.transactions import PostTransaction, ReverseTransaction
@@ -211,7 +211,7 @@ class TransactionIn(Body):
         memo = Memo(self.description, self.payee, self.notes, tuple(self.tags), self.metadata, imported or {})
         document = self.document.to_document() if self.document else None
         return PostTransaction(
-            self.date, postings, self.kind, self.series, document, memo, iso_scales(_currencies(postings))
+            self.date, postings, self.kind, self.series, document, memo, find_iso_scales(_currencies(postings))
         )
 
 
@@ -226,10 +226,10 @@ def _currencies(postings: Iterable[Posting[Any]]) -> set[str]:
 
 def read_transaction(raw: bytes) -> Iterator[PostTransaction]:
     """Yield the order to post what a body of JSON says. Raises MalformedJson, DuplicateKey and Rejected."""
-    yield validated(transaction_of, parse_json(raw))
+    yield validate(parse_transaction, parse_json(raw))
 
 
-def transaction_of(body: Any) -> PostTransaction:
+def parse_transaction(body: Any) -> PostTransaction:
     """The order to post what a body says, a value out of `parse_json`. Raises ValidationError and Rejected."""
     return TransactionIn.model_validate(body).to_command()
 
@@ -319,14 +319,14 @@ class TransactionsOut(TypedDict):
     next: str | None
 
 
-def transaction_out(record: Record, paths: Paths, reversed_by: str | None) -> TransactionOut:
+def make_transaction(record: Record, paths: Paths, reversed_by: str | None) -> TransactionOut:
     """A transaction from its record."""
     event = record.event
     assert isinstance(event, TransactionPosted)
     data, texts = encode(event)
     lines = texts.pop("lines", {})
     postings = [
-        {"line": line, **posting, "account": path_of(paths, posting["account"]), "account_id": posting["account"]}
+        {"line": line, **posting, "account": find_path(paths, posting["account"]), "account_id": posting["account"]}
         | ({"text": lines[str(line)]} if str(line) in lines else {})
         for line, posting in enumerate(data["postings"])
     ]

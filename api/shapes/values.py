@@ -30,8 +30,8 @@ from pydantic_core import PydanticCustomError
 
 from api import wording
 from api.errors import FAULTS_MAX, MalformedJson, body_invalid
-from api.shapes.strict_json import NESTED_MAX, inside
-from api.start.charts import shipped_chart
+from api.shapes.strict_json import NESTED_MAX, walk
+from api.start.charts import find_shipped_chart
 from ledger import money
 from ledger.accounts import NUMBER, PATH_LENGTH_MAX, AccountRef, require_number
 from ledger.codec import SAFE_INTEGER_MAX
@@ -152,7 +152,7 @@ def _account_number(value: str) -> str:
 
 def _chart_name(value: str) -> str:
     try:
-        shipped_chart(value)
+        find_shipped_chart(value)
     except InvalidField as refusal:
         raise as_fault(refusal) from None
     return value
@@ -181,7 +181,7 @@ def _is_short(value: Any) -> bool:
     Raises PydanticCustomError where it is nested too deeply: only then it cannot be written.
     """
     room = METADATA_BYTES_MAX
-    for depth, each in inside(value):
+    for depth, each in walk(value):
         if depth > NESTED_MAX:
             raise PydanticCustomError("invalid", f"metadata is nested at most {NESTED_MAX} levels deep")
         room -= len(each) if type(each) is str else 1
@@ -229,7 +229,7 @@ AccountName = Annotated[
 ]
 
 
-def validated(validate: Callable[[Any], T], value: Any, *, tagged: bool = False, most: int = FAULTS_MAX) -> T:
+def validate(validate: Callable[[Any], T], value: Any, *, tagged: bool = False, most: int = FAULTS_MAX) -> T:
     """Return what a validation makes of a value out of `parse_json`. Raises BodyInvalid, with so many of its faults,
     and MalformedJson where the value is nested so deeply that it cannot even be said what is wrong with it."""
     try:
@@ -260,7 +260,7 @@ class Body(BaseModel):
         return value
 
 
-def checked_key(key: str) -> str:
+def check_key(key: str) -> str:
     """Return an idempotency key without quotes: 1 to 255 visible ASCII characters. Raises InvalidKey."""
     if len(key) >= 2 and key[0] == key[-1] == '"':
         key = key[1:-1]

@@ -69,7 +69,7 @@ class Chart:
 
 
 @cache
-def shipped_charts() -> tuple[Chart, ...]:
+def read_shipped_charts() -> tuple[Chart, ...]:
     """The charts that come with the package, by name."""
     texts = [
         file.read_text("utf-8") for file in (files("api.start") / "chart_files").iterdir() if file.name[-5:] == ".json"
@@ -77,19 +77,19 @@ def shipped_charts() -> tuple[Chart, ...]:
     return tuple(sorted((read_chart(text) for text in texts), key=lambda chart: chart.name))
 
 
-def shipped_chart(name: str) -> Chart:
+def find_shipped_chart(name: str) -> Chart:
     """The chart of this name. Raises InvalidField, naming the ones that there are."""
-    for chart in shipped_charts():
+    for chart in read_shipped_charts():
         if chart.name == name:
             return chart
-    there_are = ", ".join(chart.name for chart in shipped_charts())
+    there_are = ", ".join(chart.name for chart in read_shipped_charts())
     raise InvalidField(trouble=f"there is no chart {name[:60]!r}: the charts are {there_are}", pointer="#/chart")
 
 
 def find_chart(name: str) -> Chart:
     """The chart of this name, or the one in the file of this name, which ends in `.json`. Raises InvalidField, and
     OSError where the file cannot be read."""
-    return read_chart(Path(name).read_bytes()) if name.endswith(".json") else shipped_chart(name)
+    return read_chart(Path(name).read_bytes()) if name.endswith(".json") else find_shipped_chart(name)
 
 
 def read_chart(text: str | bytes) -> Chart:

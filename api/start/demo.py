@@ -14,9 +14,9 @@ from api.shapes.accounts import AccountIn
 from api.shapes.ledgers import LedgerIn
 from api.shapes.transactions import TransactionIn
 from api.start.demo_bookkeeping import Correction
-from api.start.demo_books import demo_entries
-from api.start.demo_chart import demo_accounts
-from api.start.opening import command_to_open
+from api.start.demo_books import make_demo_entries
+from api.start.demo_chart import list_demo_accounts
+from api.start.open_ledger import make_open_command
 from ledger.books.transactions import ReverseTransaction
 from ledger.codec import Actor
 from ledger.journal import Receipt
@@ -86,17 +86,17 @@ async def fill(services: Services, progress: Callable[[int, int], None]) -> None
     uuid, request = make_uuid(), make_uuid()
     body = LedgerIn(id=LEDGER, name="Rösterei am Hafen (demo)", currency="EUR", time_zone="Europe/Berlin")
     await services.sequencer.submit(
-        uuid, command_to_open(body, user.id, services.settings.default_currency, uuid), actor=actor, request=request
+        uuid, make_open_command(body, user.id, services.settings.default_currency, uuid), actor=actor, request=request
     )
     accounts = [
         AccountIn.model_validate(
             {name: member for name, member in asdict(account).items() if member is not None}
         ).to_command()
-        for account in demo_accounts()
+        for account in list_demo_accounts()
     ]
     await _submit(services, uuid, [Order(account) for account in accounts], actor, request)
     today = dt.datetime.now(dt.UTC).date()
-    entries = list(demo_entries(until=today))
+    entries = list(make_demo_entries(until=today))
     ids: dict[str, str] = {}
     waiting: list[tuple[str, Command]] = []
     for done, entry in enumerate(entries, 1):

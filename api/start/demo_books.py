@@ -59,7 +59,7 @@ from api.start.demo_chart import (
 )
 
 
-def demo_entries(*, until: dt.date, seed: int = 2026, years: int = 3) -> Iterator[Entry]:
+def make_demo_entries(*, until: dt.date, seed: int = 2026, years: int = 3) -> Iterator[Entry]:
     """The books from the first of the month `years` before `until`, in the order in which they were recorded.
 
     Nothing is recorded after `until`; some entries are dated up to 45 days after it.

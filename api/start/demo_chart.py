@@ -92,8 +92,8 @@ _CHART = """
 """
 
 
-def demo_accounts() -> list[DemoAccount]:
-    """Return the chart of accounts that `demo_entries` posts to."""
+def list_demo_accounts() -> list[DemoAccount]:
+    """Return the chart of accounts that `make_demo_entries` posts to."""
     accounts = []
     for row in _CHART.strip().splitlines():
         number, role, currencies, path, label = (cell.strip() or None for cell in row.split("|"))

@@ -7,8 +7,8 @@ So two visits at once open one ledger, and one that crashed in between is finish
 from api.auth.sessions import User
 from api.services import Services
 from api.shapes.ledgers import LedgerIn
-from api.start.charts import PERSONAL, shipped_chart
-from api.start.opening import command_to_open, open_with_chart
+from api.start.charts import PERSONAL, find_shipped_chart
+from api.start.open_ledger import make_open_command, open_with_chart
 from ledger.codec import Actor
 from ledger.errors import Rejected
 from ledger.journal import Membership
@@ -18,7 +18,7 @@ KEY = "personal"
 NAME = "Personal"
 
 
-async def personal_ledger(services: Services, user: User, *, request: str) -> Membership | None:
+async def ensure_personal_ledger(services: Services, user: User, *, request: str) -> Membership | None:
     """Return the user's standing in their personal ledger, which is there afterwards; None: they left it."""
     uuid = await services.sessions.opened_uuid(user.id, KEY)
     standing = None if uuid is None else await services.journal.find_standing(uuid, user.id)
@@ -32,10 +32,12 @@ async def personal_ledger(services: Services, user: User, *, request: str) -> Me
 
 
 async def _open(services: Services, user: User, uuid: str, request: str) -> None:
-    command = command_to_open(LedgerIn(name=NAME), user.id, services.settings.default_currency, uuid)
+    command = make_open_command(LedgerIn(name=NAME), user.id, services.settings.default_currency, uuid)
     actor = Actor("system", PERSONAL, user.id)
     try:
-        await open_with_chart(services, uuid, command, shipped_chart(PERSONAL), actor=actor, key=KEY, request=request)
+        await open_with_chart(
+            services, uuid, command, find_shipped_chart(PERSONAL), actor=actor, key=KEY, request=request
+        )
     except Rejected:
         if await services.journal.find(uuid) is None:
             raise

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import psutil
 
-from api.exchange.importing import chunks_ahead, import_file
-from api.exchange.plan import ImportOptions
-from api.processes.collector import COLLECT_OBJECTS_ALONE, spare_collector
+from api.exchange.import_plan import ImportOptions
+from api.exchange.importing import import_file, read_chunks_ahead
+from api.processes.garbage_collector import COLLECT_OBJECTS_ALONE, freeze_objects
 from api.services import open_services
 from api.settings import Settings
 from ledger.codec import Actor
@@ -26,7 +26,7 @@ async def main(file: Path, ledger: str) -> None:
     """Import the file."""
     memory: list[int] = []
     options = ImportOptions()
-    async with chunks_ahead(file, options) as chunks, open_services(Settings(), bulk=True) as services:
+    async with read_chunks_ahead(file, options) as chunks, open_services(Settings(), bulk=True) as services:
         watched = _Memory()
         found = await the_ledger(services, ledger)
         begun = time.perf_counter()
@@ -60,5 +60,5 @@ class _Memory:
 
 
 if __name__ == "__main__":
-    spare_collector(COLLECT_OBJECTS_ALONE)  # as the command does
+    freeze_objects(COLLECT_OBJECTS_ALONE)  # as the command does
     asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))

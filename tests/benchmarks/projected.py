@@ -10,7 +10,7 @@ from ledger.store.engine import to_sortable
 from ledger.store.rows import insert_rows
 from ledger.transactions import TOTALS
 from projections.balance_history import BASE
-from projections.checkpoints import all_live, written
+from projections.checkpoints import make_rows, read_live
 from projections.tiles import Leaves, Tiles
 from tests.benchmarks.books import CURRENCY, FIRST_DAY, ID_BEGINS, STEP, UNITS, Books, fill, open_books
 from tests.benchmarks.installation import Installation
@@ -34,11 +34,11 @@ async def large_books(
     async with services.projections.write.begin() as connection:
         for statement in statements:
             await connection.exec_driver_sql(statement)
-        live = await all_live(connection, books.serial)
+        live = await read_live(connection, books.serial)
         [tiles] = [each for each in live if each.projection == Tiles.name]
         leaves = Leaves(books.first, books.leaves[books.first :])
         await insert_rows(connection, *await Tiles().changes(connection, tiles, leaves))
-        await insert_rows(connection, written(each.advanced(last) for each in live))
+        await insert_rows(connection, make_rows(each.advanced(last) for each in live))
     # What a database learns by itself in time, it must know now.
     for database in {services.journal.database, services.projections}:
         async with database.write.begin() as connection:

@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 
 from api.audit.auditing import verify
-from api.audit.source_of import open_source
+from api.audit.open_source import open_source
 from ledger.books.transactions import PostTransaction
 from ledger.codec import format_time
 from ledger.merkle import EMPTY_FRONTIER, hash_leaf
@@ -25,7 +25,7 @@ from ledger.money import Amount
 from ledger.sequencer import Order
 from ledger.transactions import Memo, Posting
 from projections.rebuild import rebuild_all
-from projections.registry import projections
+from projections.registry import make_projections
 from tests.benchmarks.books import ACCOUNT_COUNT, CURRENCY, SYSTEM, Books, Calendar, fill, open_books, transaction
 from tests.benchmarks.client import Load, Target, in_turns
 from tests.benchmarks.installation import Bench, Installation, Served
@@ -284,7 +284,7 @@ async def rebuilds(bench: Bench) -> list[Row]:
                 pass
             followed = books.size / (time.perf_counter() - begun)
             begun = time.perf_counter()
-            reports = await rebuild_all(services.journal, services.projections, projections(), books.serial)
+            reports = await rebuild_all(services.journal, services.projections, make_projections(), books.serial)
             speed = books.size / (time.perf_counter() - begun)
             assert all(report.cut_over for report in reports)
         row = partial(

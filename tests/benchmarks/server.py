@@ -19,7 +19,7 @@ from api.app import Service, create_app
 from api.http.dependencies import KeyDep, TransactionDep, WriteAccess
 from api.http.receiving import BODY_BYTES_MAX, pieces_of, read_body
 from api.logs import configure_logging
-from api.processes.collector import spare_collector
+from api.processes.garbage_collector import freeze_objects
 from api.serving import beside_projector, end_when_told, options
 from api.settings import Settings
 from api.shapes.bulk import read_bulk
@@ -39,7 +39,7 @@ def main(port: int) -> None:
     with beside_projector(settings) as common:
         app = create_app(settings.model_copy(update={"projectors": "off"}), common)
         add_noops(app)
-        spare_collector()
+        freeze_objects()
         uvicorn.run(app, **options(settings))
 
 

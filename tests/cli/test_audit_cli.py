@@ -203,12 +203,12 @@ def test_a_fault_of_the_auditor_itself_is_a_report_too(cli: Cli, monkeypatch: py
     def broken(*_given: Any, **_options: Any) -> Any:
         raise ZeroDivisionError("nobody\x1b thought of this")
 
-    monkeypatch.setattr("api.audit.source_of.verify", broken)
+    monkeypatch.setattr("api.audit.open_source.verify", broken)
     report = json.loads(cli.run("verify", "ledger.db", "--json", code=4)[0])
     assert report["verdict"] == "FAILED"
     assert "the audit cannot continue (ZeroDivisionError: nobody\\x1b thought of this)" in report["reason"]
     monkeypatch.undo()
-    monkeypatch.setattr("api.audit.auditing.trial_balance", broken)
+    monkeypatch.setattr("api.audit.auditing.make_trial_balance", broken)
     report = json.loads(cli.run("verify", "ledger.db", "--json", code=4)[0])
     found = {check["check"]: check["status"] for check in report["checks"]}
     assert found["trial balance"] == "failed"

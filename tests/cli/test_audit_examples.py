@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.audit import auditing, bounded_http, reading, remote, report, sources
+from api.audit import auditing, bounded_http, parsing, remote, report, sources
 from ledger import codec
 from ledger.notes import VerifierKey
 from tests.cli.test_cli import JANUARY, Cli, Served, environment_for, own_environment, serve
@@ -125,7 +125,7 @@ def test_the_page_names_every_limit_with_its_value() -> None:
     listed = dict(re.findall(r"^\| `([A-Z_]+)` \| ([^|]+) \|", PAGE, flags=re.MULTILINE))
     listed |= dict(re.findall(r"`([A-Z_]+)` \(([^)]+)\)", PAGE))
     known: dict[str, float] = {}
-    for module in (bounded_http, reading, remote, report, auditing, sources, codec):
+    for module in (bounded_http, parsing, remote, report, auditing, sources, codec):
         known |= {
             name: value for name, value in vars(module).items() if name.isupper() and isinstance(value, int | float)
         }
@@ -134,5 +134,5 @@ def test_the_page_names_every_limit_with_its_value() -> None:
         number, _, unit = text.strip().partition(" ")
         assert float(number) * units.get(unit, 1) == known[name], name
     bounds = {name for name in known if name.endswith("_MAX") and known[name] is not None}
-    bounds &= set(vars(bounded_http)) | set(vars(remote)) | set(vars(reading)) | set(vars(auditing)) | set(vars(report))
+    bounds &= set(vars(bounded_http)) | set(vars(remote)) | set(vars(parsing)) | set(vars(auditing)) | set(vars(report))
     assert bounds - listed.keys() - {"ENTRY_BYTES_MAX", "MEMORY_BYTES_MAX", "SAFE_INTEGER_MAX"} == set()

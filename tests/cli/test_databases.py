@@ -16,7 +16,7 @@ import asyncpg
 import pytest
 
 import migrations
-from api.audit.scratch import Scratch
+from api.audit.index import Scratch
 from ledger.store.urls import read_database_url
 from migrations import BRANCHES, known_schema, version_table
 from tests.cli.commands import MAKES_DATABASE, OWN_FILES, arguments_of, every_command, input_of

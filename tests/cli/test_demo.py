@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from api.cli.running import steps
+from api.cli.serve import steps
 from api.start.demo import LEDGER, PASSWORD, USER
 from tests.cli.test_cli import Cli, environment_for, serve
 from tests.http.service import PASSWORD as ANNS_PASSWORD

@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import app
-from api.processes.listening import CannotListen, listening, url_of
-from api.processes.scratch import PREFIX, remove_leftovers, scratch_folder
+from api.processes.scratch_folders import PREFIX, make_scratch_folder, remove_leftovers
+from api.processes.sockets import CannotListen, make_url, open_sockets
 
 CANNOT_LISTEN = 5
 
@@ -42,13 +42,13 @@ def test_a_port_that_is_not_permitted_is_a_sentence_too(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(socket, "create_server", refused)
     with pytest.raises(CannotListen, match=r"may not listen on port 80 of 127\.0\.0\.1: set LEDGER_PORT"):
-        listening("127.0.0.1", 80).__enter__()
+        open_sockets("127.0.0.1", 80).__enter__()
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1", "::"])
 def test_every_address_of_a_name_is_listened_on(host: str, unused_tcp_port: int) -> None:
     reached = {"localhost": ["127.0.0.1"], "::": ["127.0.0.1", "::1"]}.get(host, [host])
-    with listening(host, unused_tcp_port) as sockets:
+    with open_sockets(host, unused_tcp_port) as sockets:
         assert sockets
         for address in reached:
             socket.create_connection((address, unused_tcp_port), timeout=5).close()
@@ -56,12 +56,12 @@ def test_every_address_of_a_name_is_listened_on(host: str, unused_tcp_port: int)
 
 
 def test_a_url_has_ipv6_addresses_in_brackets() -> None:
-    assert url_of("::1", 8000) == "http://[::1]:8000" and url_of("localhost", 80) == "http://localhost:80"
+    assert make_url("::1", 8000) == "http://[::1]:8000" and make_url("localhost", 80) == "http://localhost:80"
 
 
 def test_a_folder_in_use_is_no_leftover(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with scratch_folder("test") as folder:
+    with make_scratch_folder("test") as folder:
         remove_leftovers()
         assert folder.exists()
     assert not folder.exists()

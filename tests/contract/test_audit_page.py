@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.audit.report import FindingKind, Name
-from api.shapes.log import event_line
+from api.shapes.log import make_event_line
 from tests.audited import assert_fine, audited, rich_books
 from tests.builders import transfer
 from tests.stores import Store, outsider
@@ -21,7 +21,7 @@ async def test_a_stranger_recomputes_the_root(store: Store) -> None:
     for number in range(1, 6):
         await books.submit(transfer(f"{number}.00"))
     ledger = await books.ledger()
-    lines = [event_line(record) for record in await books.records()]
+    lines = [make_event_line(record) for record in await books.records()]
     found = _run(ledger.uuid, b"\n".join(lines))
     assert found.stdout.strip() == ledger.head.root.hex()
     assert "does not hash to its leaf" in _run(ledger.uuid, b"\n".join(lines).replace(b"3.00", b"3.01")).stderr

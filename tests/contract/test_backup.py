@@ -14,14 +14,14 @@ import asyncpg
 import pytest
 from sqlalchemy import inspect
 
-from api.auth.mapping import own_tables
+from api.auth.foreign_tables import make_own_tables
 from api.auth.sessions import Sessions
 from api.auth.tokens import Tokens
 from api.backup.files import BackupRefused
-from api.backup.reading import saved_tables
+from api.backup.notices import open_journal
 from api.backup.restoring import BooksDiffer
 from api.backup.saving import save_backup
-from api.backup.surroundings import open_journal
+from api.backup.snapshot import list_saved_tables
 from api.proofs.signing import Signer
 from api.settings import Settings
 from ledger.books.accounts import OpenAccount
@@ -97,7 +97,7 @@ async def installation(store: Store, folder: Path) -> Installation:
 def sessions_of(store: Store) -> Sessions:
     """Sign-in with our own tables."""
     database = store.journal.database
-    return Sessions(own_tables(None), database, database)
+    return Sessions(make_own_tables(None), database, database)
 
 
 def signer_of(store: Store, key: Path) -> Signer:
@@ -181,7 +181,7 @@ async def test_every_table_of_the_journals_database_is_in_a_backup(store: Store)
     assert len(there) > 15
     lines = lines_of(await backup_of(database))
     assert {table["name"] for table in lines[0]["tables"]} == there
-    for table in saved_tables():
+    for table in list_saved_tables():
         assert [column["name"] for column in table_of(lines, table.name)["columns"]] == list(table.c.keys())
 
 

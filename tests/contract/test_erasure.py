@@ -13,7 +13,7 @@ from ledger.journal import Record
 from ledger.merkle import compute_nodes, compute_root, hash_leaf, prove_inclusion, verify_inclusion
 from ledger.transactions import TransactionPosted
 from projections.projection import Projection
-from projections.registry import projections
+from projections.registry import make_projections
 from tests.builders import credit, debit, post, transfer
 from tests.readmodels.reading import all_rows
 from tests.stores import Books, Outsider, Store, open_store, outsider, rebuild
@@ -81,7 +81,7 @@ async def test_the_same_order_under_its_key_is_still_a_repeat(store: Store) -> N
         await books.submit(erasing)
 
 
-@pytest.mark.parametrize("projection", projections(), ids=lambda each: each.name)
+@pytest.mark.parametrize("projection", make_projections(), ids=lambda each: each.name)
 async def test_a_rebuild_without_the_texts_equals_what_ran_live(store: Store, projection: Projection) -> None:
     books = await store.books()
     await erased(books)

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from api.audit.report import Name
-from api.exchange import exporting, import_export
+from api.exchange import exporting, import_of_export
 from api.exchange.exporting import ExportRefused, ExportReport, export_ledger
-from api.exchange.import_export import ExportImported, ExportUnsound
-from api.exchange.import_export import import_export as import_directory
+from api.exchange.import_of_export import ExportImported, ExportUnsound
+from api.exchange.import_of_export import import_export as import_directory
 from ledger.books.accounts import OpenAccount
 from ledger.books.erasure import EraseMemo
 from ledger.errors import Corrupt, LedgerExists
@@ -245,7 +245,7 @@ async def test_a_ledger_that_is_there_is_left_alone(store: Store, tmp_path: Path
 async def test_an_import_that_was_broken_off_goes_on(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_export, "BATCH_RECORDS", 100)
+    monkeypatch.setattr(import_of_export, "BATCH_RECORDS", 100)
     books, folder = await rich_books(store), tmp_path / "export"
     first = await shown(store, books.uuid)
     await exported(store, books.uuid, folder)

@@ -14,9 +14,9 @@ from typing import Any
 import psutil
 import pytest
 
-from api.exchange import reading
-from api.exchange.plan import ImportOptions, ImportRefused
-from api.exchange.reading import Chunk, chunks_ahead, read_chunks
+from api.exchange import input_files
+from api.exchange.import_plan import ImportOptions, ImportRefused
+from api.exchange.input_files import Chunk, read_chunks, read_chunks_ahead
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a process is copied on Linux only")
 
@@ -29,7 +29,7 @@ def file(tmp_path: Path) -> Path:
     path = tmp_path / "lines.jsonl"
     postings = [{"account": "Assets:Cash", "amount": "1", "currency": "$"}, {"account": "Income", "amount": "-1"}]
     with path.open("w") as lines:
-        for number in range(3 * reading.CHUNK_LINES):
+        for number in range(3 * input_files.CHUNK_LINES):
             postings[1]["currency"] = "€" if number % 10 == 0 else "$"
             lines.write(json.dumps({"id": number, "date": "2024-05-17", "postings": postings}) + "\n")
         lines.write('nonsense\n{"id": 1}\n')
@@ -51,25 +51,25 @@ def as_read(chunk: Chunk) -> tuple[Any, ...]:
 
 async def read_elsewhere(path: Path) -> None:
     """The same chunks; a reader that ends with its block; one that is killed; and what it meets."""
-    async with chunks_ahead(path, OPTIONS) as chunks:
+    async with read_chunks_ahead(path, OPTIONS) as chunks:
         pairs = list(itertools.zip_longest(map(as_read, chunks), map(as_read, read_chunks(path, OPTIONS))))
     assert len(pairs) == 4
     assert all(one == other for one, other in pairs)
     assert sum(len(refused) for _, (_, refused, *_) in pairs) == 302
-    async with chunks_ahead(path, OPTIONS) as chunks:
+    async with read_chunks_ahead(path, OPTIONS) as chunks:
         next(chunks)
         [reader] = psutil.Process().children()
     assert not reader.is_running()
-    async with chunks_ahead(path, OPTIONS) as chunks:
+    async with read_chunks_ahead(path, OPTIONS) as chunks:
         [reader] = psutil.Process().children()
         reader.kill()
         with pytest.raises(ImportRefused, match=r"^the process that reads the file was stopped\nnothing was written$"):
             list(chunks)
-    async with chunks_ahead(path.with_name("cut.jsonl.gz"), OPTIONS) as chunks:
+    async with read_chunks_ahead(path.with_name("cut.jsonl.gz"), OPTIONS) as chunks:
         with pytest.raises(ImportRefused, match=r"^cut\.jsonl\.gz cannot be decompressed: "):
             list(chunks)
     with pytest.raises(FileNotFoundError):
-        async with chunks_ahead(path.with_name("missing"), OPTIONS):
+        async with read_chunks_ahead(path.with_name("missing"), OPTIONS):
             pass
 
 
@@ -79,7 +79,7 @@ def test_another_process_reads_the_same_and_ends_with_the_import(file: Path) -> 
 
 
 async def orphaned(path: Path) -> None:
-    async with chunks_ahead(path, OPTIONS):
+    async with read_chunks_ahead(path, OPTIONS):
         os.kill(os.getpid(), signal.SIGKILL)
 
 

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from api.exchange import importing, lines, reading
+from api.exchange import import_lines, importing, input_files
+from api.exchange.import_lines import Draft, DraftReader, make_default_source, make_import_key, pack, unpack
+from api.exchange.import_plan import find_type
 from api.exchange.importing import ImportRefused, parse_currency_map, parse_scale, parse_type_map
-from api.exchange.lines import Draft, DraftReader, default_source, import_key, pack, unpack
-from api.exchange.plan import type_for
 from ledger.accounts import AccountType
 from ledger.books.accounts import CloseAccount, OpenAccount, RenameAccount
 from ledger.errors import Busy
@@ -221,17 +221,17 @@ async def test_accounts_are_named_by_path_number_or_id(books: Office, ledger: Le
 
 
 def test_a_key_names_source_and_id_percent_encoded() -> None:
-    assert import_key("bc_basic/plain", 1) == "import:bc_basic%2Fplain:1"
-    assert import_key("a:b", "x/y:z ä") == "import:a%3Ab:x%2Fy%3Az%20%C3%A4"
+    assert make_import_key("bc_basic/plain", 1) == "import:bc_basic%2Fplain:1"
+    assert make_import_key("a:b", "x/y:z ä") == "import:a%3Ab:x%2Fy%3Az%20%C3%A4"
 
 
 def test_a_key_that_would_be_too_long_is_a_hash() -> None:
-    longest = import_key("s", "x" * 246)
+    longest = make_import_key("s", "x" * 246)
     assert len(longest) == 255
-    hashed = import_key("s", "x" * 247)
+    hashed = make_import_key("s", "x" * 247)
     assert hashed.startswith("import:")
     assert len(hashed) == len("import:") + 64
-    assert hashed != import_key("s", "x" * 248)
+    assert hashed != make_import_key("s", "x" * 248)
 
 
 @pytest.mark.parametrize(
@@ -245,15 +245,15 @@ def test_a_key_that_would_be_too_long_is_a_hash() -> None:
     ],
 )
 def test_the_source_is_the_last_two_parts_of_the_path_without_endings(tmp_path: Path, path: str, source: str) -> None:
-    assert default_source(tmp_path / path) == source
+    assert make_default_source(tmp_path / path) == source
 
 
 def test_the_source_follows_links_and_a_file_at_the_root_has_one_part(tmp_path: Path) -> None:
     target = write_lines(tmp_path / "real" / "books.jsonl", [])
     link = tmp_path / "link.jsonl"
     link.symlink_to(target)
-    assert default_source(link) == "real/books"
-    assert default_source(Path("/books.jsonl")) == "books"
+    assert make_default_source(link) == "real/books"
+    assert make_default_source(Path("/books.jsonl")) == "books"
 
 
 async def test_every_transaction_has_its_key(books: Office, ledger: Ledger, file: Any) -> None:
@@ -268,7 +268,7 @@ async def test_a_long_id_is_carried_since_its_key_no_longer_tells_it(books: Offi
     (posted,) = await books.transactions(ledger)
     assert posted.memo.imported == {"id": "ä" * 200}
     (key,) = await keys(books, ledger)
-    assert key == import_key("files/lines", "ä" * 200)
+    assert key == make_import_key("files/lines", "ä" * 200)
     assert len(key) <= 255
 
 
@@ -408,7 +408,7 @@ async def test_one_id_on_two_lines_is_refused(books: Office, ledger: Ledger, fil
 async def test_a_line_that_is_too_long_is_refused_and_the_next_one_read(
     books: Office, ledger: Ledger, file: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (lines, reading):
+    for module in (import_lines, input_files):
         monkeypatch.setattr(module, "LINE_BYTES_MAX", 1_000)
     path = file(sale(1), sale(2, notes="x" * 5_000), sale(3))
     (bad,) = (await refusal(books, ledger, path)).lines
@@ -419,7 +419,7 @@ async def test_a_line_that_is_too_long_is_refused_and_the_next_one_read(
 
 async def test_a_file_full_of_bad_lines_is_not_read_to_its_end(books: Office, ledger: Ledger, file: Any) -> None:
     refused = await refusal(books, ledger, file(*["nonsense"] * 3_000))
-    assert len(refused.lines) == reading.CHUNK_LINES
+    assert len(refused.lines) == input_files.CHUNK_LINES
 
 
 # --- accounts and currencies -----------------------------------------------------------------------------------------
@@ -496,12 +496,12 @@ TYPE_MAP = tuple(
     ],
 )
 def test_a_type_is_the_first_segments_or_the_longest_prefixs(path: str, account_type: AccountType) -> None:
-    assert type_for(path, TYPE_MAP) is account_type
-    assert type_for(path, TYPE_MAP[::-1]) is account_type
+    assert find_type(path, TYPE_MAP) is account_type
+    assert find_type(path, TYPE_MAP[::-1]) is account_type
 
 
 def test_without_a_rest_some_paths_have_no_type() -> None:
-    assert type_for("Bankruptcy", TYPE_MAP[:-1]) is None
+    assert find_type("Bankruptcy", TYPE_MAP[:-1]) is None
 
 
 def test_options_are_read_from_text() -> None:
@@ -620,7 +620,7 @@ async def test_a_dry_run_says_what_would_be_and_writes_nothing(books: Office, le
 async def test_progress_grows_to_its_total(
     books: Office, ledger: Ledger, file: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "CHUNK_LINES", 1_000)
+    monkeypatch.setattr(input_files, "CHUNK_LINES", 1_000)
     path = file(*(sale(number) for number in range(2_500)), name="lines.jsonl.gz")
     told: list[tuple[int, int | None]] = []
     asked = importing.ImportOptions(open_accounts=True)
@@ -643,7 +643,7 @@ async def test_progress_grows_to_its_total(
 async def test_the_next_chunk_is_read_while_the_ledger_is_asked_about_the_one_before(
     books: Office, ledger: Ledger, file: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "CHUNK_LINES", 2)
+    monkeypatch.setattr(input_files, "CHUNK_LINES", 2)
     read, look, draft = threading.Event(), books.journal.peek, DraftReader.draft
 
     def noticed(reader: DraftReader, line: int, raw: bytes) -> Draft:
@@ -666,7 +666,7 @@ async def test_the_next_chunk_is_read_while_the_ledger_is_asked_about_the_one_be
 async def test_what_was_read_ahead_of_too_many_bad_lines_is_not_told(
     books: Office, ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "CHUNK_LINES", importing.BAD_LINES_MAX)
+    monkeypatch.setattr(input_files, "CHUNK_LINES", importing.BAD_LINES_MAX)
     path = tmp_path / "cut.jsonl.gz"
     whole = gzip.compress("".join("{}\n" for _ in range(importing.BAD_LINES_MAX)).encode())
     path.write_bytes(whole + gzip.compress(json.dumps(sale(1)).encode())[:-9])
@@ -712,7 +712,7 @@ async def crash(_: Sequencer) -> None:
 async def test_an_import_that_crashed_is_completed_by_running_it_again(
     books: Office, ledger: Ledger, file: Any, monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
-    monkeypatch.setattr(reading, "CHUNK_LINES", 10)
+    monkeypatch.setattr(input_files, "CHUNK_LINES", 10)
     keyless = [sale(description="same") for _ in range(15)]
     path = file(*(sale(number) for number in range(30)), *keyless)
     with pytest.raises(Crashed):
@@ -742,7 +742,7 @@ async def test_a_ledger_that_is_busy_is_asked_again(
 async def test_books_that_change_during_an_import_stop_it_and_it_says_how_far_it_came(
     books: Office, ledger: Ledger, file: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "CHUNK_LINES", 2)
+    monkeypatch.setattr(input_files, "CHUNK_LINES", 2)
     await books.do(ledger, OpenAccount("Assets:Cash"), OpenAccount("Income:Sales"), OpenAccount("Income:Other"))
     other = [posting("Assets:Cash", "1"), posting("Income:Other", "-1")]
     path = file(sale(1, currency="USD"), sale(2), sale(3), sale(4, postings=other), sale(5))
@@ -762,7 +762,7 @@ async def test_books_that_change_during_an_import_stop_it_and_it_says_how_far_it
 async def test_what_was_checked_is_written_whatever_becomes_of_the_file(
     books: Office, ledger: Ledger, file: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "CHUNK_LINES", 2)
+    monkeypatch.setattr(input_files, "CHUNK_LINES", 2)
     path = file(*(sale(number) for number in range(1, 6)))
 
     async def overwrite(_: Sequencer) -> None:

@@ -22,7 +22,7 @@ from sqlalchemy import Boolean, Column, Date, Integer, LargeBinary, Table
 
 from api.audit import auditing, databases
 from api.audit.report import FindingKind, Name
-from api.audit.workers import looked_at
+from api.audit.workers import look_ahead
 from api.exchange.exporting import export_ledger
 from ledger.books.accounts import AccountClosed
 from ledger.books.erasure import MemoErased
@@ -36,7 +36,7 @@ from ledger.slices import Event
 from ledger.store.engine import Units, UuidText, to_sortable
 from ledger.transactions import CurrencyDeclared, TransactionPosted
 from projections.projection import metadata
-from projections.registry import projections
+from projections.registry import make_projections
 from tests.audited import assert_fine, audit, audited, rich_books
 from tests.builders import changed
 from tests.forging import Forged
@@ -785,7 +785,7 @@ async def test_whatever_is_changed_is_found(original: Original, case: Case, tmp_
         assert state.read_text() == original.state.read_text(), "what was tampered with is no log to remember"
 
 
-TABLES = {table.name: table for model in projections() for table in model.tables}
+TABLES = {table.name: table for model in make_projections() for table in model.tables}
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
@@ -900,7 +900,7 @@ async def test_several_processes_find_what_one_finds(
 ) -> None:
     monkeypatch.setattr(auditing, "TOGETHER_RECORDS", 1)
     monkeypatch.setattr(databases, "PAGE_RECORDS", 10)
-    monkeypatch.setattr(auditing, "looked_at", spied := Spied())
+    monkeypatch.setattr(auditing, "look_ahead", spied := Spied())
     async with tampering(original) as (tampered, url):
         if name != "nothing":
             await CASES[name].change(tampered, original)
@@ -915,7 +915,7 @@ class Spied:
     chunks = 0
 
     def __call__(self, *given: Any, **options: Any) -> Iterator[Any]:
-        with closing(looked_at(*given, **options)) as chunks:
+        with closing(look_ahead(*given, **options)) as chunks:
             for chunk in chunks:
                 self.chunks += 1
                 yield chunk

@@ -15,7 +15,7 @@ from ledger.store.rows import fetch
 from ledger.store.urls import read_database_url
 from migrations import require_current
 from projections.rebuild import rebuild_all
-from projections.registry import projections
+from projections.registry import make_projections
 from projections.wakeup import listen
 from tests.audited import rich_books
 from tests.backups import backup_of, lines_of, restored
@@ -71,9 +71,9 @@ async def test_a_process_behind_a_pooler_writes_reads_and_projects(pooled: Store
     for each in books:
         ledger, size = await each.ledger(), await each.size()
         assert size == len(await each.records())
-        found = [(await store.reader().checkpoints(ledger))[projection.name] for projection in projections()]
+        found = [(await store.reader().checkpoints(ledger))[projection.name] for projection in make_projections()]
         assert {at.applied for at in found} == {size}
-        reports = await rebuild_all(pooled.journal, pooled.projections, projections(), ledger.serial)
+        reports = await rebuild_all(pooled.journal, pooled.projections, make_projections(), ledger.serial)
         assert all(report.cut_over and not report.differences for report in reports)
 
 

@@ -14,10 +14,10 @@ import pytest
 
 from api.audit import auditing, workers
 from api.audit.auditing import verify
+from api.audit.open_source import open_source
+from api.audit.policy_and_state import StateFile
 from api.audit.report import FindingKind, Name, Report
-from api.audit.source_of import open_source
 from api.audit.sources import Unusable
-from api.audit.trust import StateFile
 from api.exchange.exporting import export_ledger
 from ledger.books.accounts import OpenAccount, RenameAccount, UpdateAccount
 from ledger.books.erasure import EraseMemo
@@ -26,7 +26,7 @@ from ledger.notes import LogCheckpoint, SigningKey, make_origin, sign_checkpoint
 from ledger.store import tables as t
 from projections import rebuild as rebuild_module
 from projections.rebuild import rebuild_all
-from projections.registry import projections
+from projections.registry import make_projections
 from tests.audited import WHY, assert_fine, audit, audited, rich_books
 from tests.builders import transfer
 from tests.stores import Books, Store, outsider
@@ -118,7 +118,7 @@ async def test_a_rebuild_is_no_alarm_while_it_runs_nor_after(store: Store, monke
             seen.append(elsewhere.submit(audit, store.url, books.uuid).result())
 
     monkeypatch.setattr(rebuild_module, "SLICE_RECORDS", 200)
-    models, log = projections(), store.journal
+    models, log = make_projections(), store.journal
     reports = await rebuild_all(log, store.projections, models, ledger.serial, accept=True, progress=look)
     assert len(seen) == 2
     assert all(each.cut_over for each in reports)
@@ -162,7 +162,7 @@ async def test_read_models_that_nobody_has_begun_are_said_not_to_be_compared(sto
 
 
 def test_the_auditor_uses_nothing_of_the_service() -> None:
-    program = "import sys, api.audit.source_of, api.audit.auditing; print(*sys.modules, sep='\\n')"
+    program = "import sys, api.audit.open_source, api.audit.auditing; print(*sys.modules, sep='\\n')"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     ours = {name for name in loaded if name.startswith(("api.", "ledger.", "projections", "migrations"))}

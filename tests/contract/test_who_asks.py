@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from api.auth.mapping import own_tables
+from api.auth.foreign_tables import make_own_tables
 from api.auth.sessions import Session, Sessions, User, now_milliseconds
 from api.errors import Unauthenticated
 from ledger.books.members import GrantRole, RevokeRole
@@ -35,7 +35,7 @@ def clock() -> Clock:
 @pytest.fixture
 def sessions(store: Store, clock: Clock) -> Sessions:
     database = store.journal.database
-    return Sessions(own_tables(LIFETIME_SECONDS), database, database, clock=clock)
+    return Sessions(make_own_tables(LIFETIME_SECONDS), database, database, clock=clock)
 
 
 async def signed_in(sessions: Sessions, name: str) -> tuple[User, str]:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Float, Text
 
-from api.backup.reading import saved_tables
-from api.backup.values import UNITS_DIGITS_MAX, ValueKind, from_json, kind_of, to_json
+from api.backup.snapshot import list_saved_tables
+from api.backup.values import UNITS_DIGITS_MAX, ValueKind, find_kind, make_decoder, make_encoder
 from ledger.store.engine import Key, Units, UuidText, to_sortable
 
 LARGEST = 10**UNITS_DIGITS_MAX - 1
@@ -42,10 +42,10 @@ VALUES: dict[ValueKind, st.SearchStrategy[Any]] = {
 @given(data=st.data())
 def test_a_value_is_what_it_was_in_either_database(kind: ValueKind, data: st.DataObject) -> None:
     value = data.draw(VALUES[kind])
-    spelled = [to_json(kind, dialect)(stored(kind, dialect, value)) for dialect in DIALECTS]
+    spelled = [make_encoder(kind, dialect)(stored(kind, dialect, value)) for dialect in DIALECTS]
     assert spelled[0] == spelled[1], "one spelling"
     for dialect in DIALECTS:
-        back = from_json(kind, dialect)(spelled[0])
+        back = make_decoder(kind, dialect)(spelled[0])
         expected = stored(kind, dialect, value)
         assert back == (str(expected) if kind is ValueKind.UUID else expected)
 
@@ -74,7 +74,7 @@ ODD: list[Any] = [
 @pytest.mark.parametrize("kind", ValueKind)
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_what_a_column_cannot_hold_is_refused_in_both_directions(kind: ValueKind, dialect: str) -> None:
-    for convert in (to_json(kind, dialect), from_json(kind, dialect)):
+    for convert in (make_encoder(kind, dialect), make_decoder(kind, dialect)):
         refused = 0
         for value in ODD:
             try:
@@ -87,18 +87,18 @@ def test_what_a_column_cannot_hold_is_refused_in_both_directions(kind: ValueKind
 @pytest.mark.parametrize("text", ["", "p", "p002 1", "p0025", "p00205", "n998", "x0011", "p001-"])
 def test_an_integer_has_one_spelling_in_sqlite(text: str) -> None:
     with pytest.raises(ValueError, match="as it is stored here"):
-        to_json(ValueKind.UNITS, "sqlite")(text)
+        make_encoder(ValueKind.UNITS, "sqlite")(text)
 
 
 def test_every_column_has_a_kind_and_an_unknown_type_is_refused() -> None:
-    for table in saved_tables():
+    for table in list_saved_tables():
         for column in table.columns:
-            assert kind_of(column.type) in ValueKind
-    assert [kind_of(each) for each in (Key, UuidText, Units(), Text())] == [
+            assert find_kind(column.type) in ValueKind
+    assert [find_kind(each) for each in (Key, UuidText, Units(), Text())] == [
         ValueKind.TEXT,
         ValueKind.UUID,
         ValueKind.UNITS,
         ValueKind.TEXT,
     ]
     with pytest.raises(TypeError, match="do not know columns"):
-        kind_of(Float())
+        find_kind(Float())

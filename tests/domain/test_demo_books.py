@@ -8,7 +8,7 @@ from dataclasses import asdict
 import pytest
 
 from api.start.demo_bookkeeping import Correction, Entry, Transaction
-from api.start.demo_books import demo_entries
+from api.start.demo_books import make_demo_entries
 from api.start.demo_chart import (
     BANK,
     CASH,
@@ -19,7 +19,7 @@ from api.start.demo_chart import (
     SUPPLIERS,
     TRADING,
     VAT_DUE,
-    demo_accounts,
+    list_demo_accounts,
 )
 from ledger.accounts import Role, infer_type, require_number, require_path
 from ledger.money import parse_amount
@@ -27,7 +27,7 @@ from ledger.transactions import Kind
 
 UNTIL = dt.date(2026, 3, 17)
 START = dt.date(2023, 3, 1)
-BOOKS = tuple(demo_entries(until=UNTIL))
+BOOKS = tuple(make_demo_entries(until=UNTIL))
 Line = tuple[dt.date, str, str, int]
 
 TRANSACTION_MEMBERS = {"id", "date", "description", "kind", "document", "payee", "notes", "tags", "postings"}
@@ -121,8 +121,8 @@ POSTED = posted(BOOKS)
 
 
 def test_the_same_seed_and_date_give_the_same_books() -> None:
-    assert as_json(tuple(demo_entries(until=UNTIL))) == as_json(BOOKS)
-    assert as_json(tuple(demo_entries(until=UNTIL, seed=1))) != as_json(BOOKS)
+    assert as_json(tuple(make_demo_entries(until=UNTIL))) == as_json(BOOKS)
+    assert as_json(tuple(make_demo_entries(until=UNTIL, seed=1))) != as_json(BOOKS)
 
 
 def test_every_transaction_is_json_in_the_import_format() -> None:
@@ -139,7 +139,7 @@ def test_every_transaction_is_json_in_the_import_format() -> None:
 
 @pytest.mark.parametrize("seed", [2026, 1, 2, 3])
 def test_every_transaction_sums_to_zero_in_every_currency(seed: int) -> None:
-    for transaction in transactions(tuple(demo_entries(until=UNTIL, seed=seed))):
+    for transaction in transactions(tuple(make_demo_entries(until=UNTIL, seed=seed))):
         sums: defaultdict[str, int] = defaultdict(int)
         for posting in transaction["postings"]:
             sums[posting["currency"]] += units(posting["amount"])
@@ -147,7 +147,7 @@ def test_every_transaction_sums_to_zero_in_every_currency(seed: int) -> None:
 
 
 def test_the_chart_is_one_that_the_ledger_takes() -> None:
-    accounts = demo_accounts()
+    accounts = list_demo_accounts()
     assert len({account.path for account in accounts}) == len({account.number for account in accounts}) == len(accounts)
     for account in accounts:
         require_path(account.path)
@@ -157,7 +157,7 @@ def test_the_chart_is_one_that_the_ledger_takes() -> None:
 
 
 def test_every_account_used_is_in_the_chart_and_every_account_in_the_chart_is_used() -> None:
-    chart = {account.path: account for account in demo_accounts()}
+    chart = {account.path: account for account in list_demo_accounts()}
     used = {(account, currency) for _, account, currency, _ in POSTED}
     for path, currency in used:
         assert currency in (chart[path].currencies or (currency,))
@@ -244,7 +244,7 @@ def test_what_customers_owe_stays_at_some_weeks_of_sales() -> None:
 
 @pytest.mark.parametrize("seed", [2026, 1, 2, 3])
 def test_there_is_money_in_the_bank_at_every_month_end(seed: int) -> None:
-    lines = posted(tuple(demo_entries(until=UNTIL, seed=seed)))
+    lines = posted(tuple(make_demo_entries(until=UNTIL, seed=seed)))
     for end in month_ends(UNTIL, 36):
         assert 0 < balance(lines, BANK, "EUR", end) < 15_000_000
         assert 0 < balance(lines, DOLLARS, "USD", end) < 3_000_000
@@ -296,7 +296,7 @@ def test_income_and_expenses_stay_open_and_the_company_earns_something() -> None
     ],
 )
 def test_the_books_can_end_on_any_day(until: dt.date, years: int) -> None:
-    books = tuple(demo_entries(until=until, years=years))
+    books = tuple(make_demo_entries(until=until, years=years))
     dates = [day(transaction["date"]) for transaction in transactions(books)]
     assert min(dates) == until.replace(year=until.year - years, day=1)
     assert until < max(dates) <= until + dt.timedelta(days=45)

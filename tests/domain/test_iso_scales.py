@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import pytest
 from babel.numbers import get_currency_precision
 
-from api.shapes.currencies import ACTIVE_SCALES, WITHDRAWN_SCALES, iso_scale
+from api.shapes.currencies import ACTIVE_SCALES, WITHDRAWN_SCALES, find_iso_scale
 
 ACTIVE = {
     0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
@@ -94,24 +94,24 @@ def test_cldr_agrees_but_for_the_differences_that_we_know() -> None:
 
 def test_the_answer_is_the_table() -> None:
     tables = {**WITHDRAWN_SCALES, **ACTIVE_SCALES}
-    assert {code: iso_scale(code) for code in tables} == tables
+    assert {code: find_iso_scale(code) for code in tables} == tables
     assert set(tables.values()) == {0, 2, 3, 4}
     assert all(len(code) == 3 and code.isascii() and code.isupper() for code in tables)
 
 
 @pytest.mark.parametrize("code", NO_MINOR_UNIT.split())
 def test_what_is_no_amount_of_digits_in_iso_has_no_scale(code: str) -> None:
-    assert iso_scale(code) is None
+    assert find_iso_scale(code) is None
 
 
 @pytest.mark.parametrize("code", ["ECS", "ROL"])
 def test_where_the_sources_disagree_no_scale_is_guessed(code: str) -> None:
-    assert iso_scale(code) is None
+    assert find_iso_scale(code) is None
 
 
 @pytest.mark.parametrize("code", ["", "$", "usd", "Eur", "EURO", "EU", " EUR", "BTC", "ZZZ", "978"])
 def test_what_iso_does_not_list_has_no_scale(code: str) -> None:
-    assert iso_scale(code) is None
+    assert find_iso_scale(code) is None
 
 
 @pytest.mark.parametrize(
@@ -133,4 +133,4 @@ def test_what_iso_does_not_list_has_no_scale(code: str) -> None:
     ],
 )
 def test_the_scales_that_programs_get_wrong(code: str, scale: int) -> None:
-    assert iso_scale(code) == scale
+    assert find_iso_scale(code) == scale

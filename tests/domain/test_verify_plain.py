@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.audit.books import Books
-from api.audit.plain_records import Run, look
-from api.audit.reading import read_envelope, read_event
+from api.audit.index import Scratch
+from api.audit.parsing import read_envelope, read_event
+from api.audit.plain_records import Run, find_runs
 from api.audit.report import Check, Name
-from api.audit.scratch import Scratch
 from api.audit.sources import StoredRecord
 from ledger.books.accounts import AccountClosed, AccountUpdated, CloseAccount, OpenAccount, ReopenAccount, UpdateAccount
 from ledger.books.members import MemberRevoked
@@ -95,7 +95,7 @@ def audited(events: list[tuple[Event, Actor]], *, together: bool) -> tuple[tuple
         sealed = seal(event, Envelope(LEDGER, position, id_, Written().now, actor, None, id_, None), bytes(16))
         page.append(StoredRecord(position, *sealed))
     pages = [page[at : at + 4] for at in range(0, len(page), 4)]
-    for each in [found for some in pages for found in look(some, LEDGER, "01-01")] if together else page:
+    for each in [found for some in pages for found in find_runs(some, LEDGER, "01-01")] if together else page:
         if isinstance(each, Run) and books.take_run(each, "01-01"):
             taken += len(each.ids)
             continue
@@ -172,7 +172,7 @@ def test_whoever_posts_with_whatever_key_a_plain_record_is_taken(members: list[t
         sealed_at(at, actor=Actor("token", who, for_ or None), request=request, key=f"{at}{key}")
         for at, (who, for_, request, key) in enumerate(members, 1)
     ]
-    (run,) = look(page, LEDGER, "01-01")
+    (run,) = find_runs(page, LEDGER, "01-01")
     assert isinstance(run, Run)
     assert run.keys == [(f"{at}{key}", at) for at, (_, _, _, key) in enumerate(members, 1)]
     assert (run.first, run.last) == (read_envelope(page[0].record), read_envelope(page[-1].record))
@@ -201,7 +201,7 @@ def test_a_run_takes_nothing_that_the_long_way_refuses(one: Any, two: Any, key: 
         record = stored.record.replace(sha256(raw).hexdigest().encode(), sha256(other).hexdigest().encode())
         parts: dict[str, Any] = {"record": record, part: other}
         forged = stored._replace(leaf_hash=None, id=None, **parts)
-        found = look([before, forged], LEDGER, "01-01")
+        found = find_runs([before, forged], LEDGER, "01-01")
         if not (len(found) == 1 and isinstance(run := found[0], Run)):
             note("refused")
             continue
@@ -235,18 +235,18 @@ def test_a_run_takes_nothing_that_the_long_way_refuses(one: Any, two: Any, key: 
 )
 def test_two_records_that_no_ledger_wrote_are_no_run(second: dict[str, Any]) -> None:
     page = [sealed_at(1, key="once"), sealed_at(2, **second)]
-    assert look(page, LEDGER, "01-01") == page
+    assert find_runs(page, LEDGER, "01-01") == page
 
 
 def test_records_with_a_hole_between_them_are_no_run() -> None:
     page = [sealed_at(1), sealed_at(3, number=2)]
-    assert look(page, LEDGER, "01-01") == page
+    assert find_runs(page, LEDGER, "01-01") == page
 
 
 def test_the_run_ends_where_a_record_is_not_plain_and_another_begins() -> None:
     odd = sealed_at(3)._replace(data=b"{}")
     page = [sealed_at(1), sealed_at(2), odd, sealed_at(4), sealed_at(5)]
-    one, other, two = look(page, LEDGER, "01-01")
+    one, other, two = find_runs(page, LEDGER, "01-01")
     assert isinstance(one, Run)
     assert isinstance(two, Run)
     assert ((one.start, one.stop), other, (two.start, two.stop)) == ((1, 3), odd, (4, 6))

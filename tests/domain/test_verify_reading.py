@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from api.audit import reading
-from api.audit.reading import RecordEnvelope, read_envelope, read_event
+from api.audit import parsing
+from api.audit.parsing import RecordEnvelope, read_envelope, read_event
 from ledger import codec
 from ledger.accounts import AccountType, Side
 from ledger.books.accounts import AccountOpened
@@ -90,7 +90,7 @@ def both(envelope: RecordEnvelope, data: bytes, memo: bytes | None) -> None:
     """The same event both ways, or no event."""
     short, long = outcome(envelope, data, memo), None
     with pytest.MonkeyPatch.context() as patch:
-        for module in (reading, codec):
+        for module in (parsing, codec):
             patch.setattr(module, "_read_plain", lambda *_: None)
         long = outcome(envelope, data, memo)
     assert short == long

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from api.cli import app
-from api.start.charts import PERSONAL, Chart, find_chart, read_chart, shipped_chart, shipped_charts
+from api.start.charts import PERSONAL, Chart, find_chart, find_shipped_chart, read_chart, read_shipped_charts
 from ledger.accounts import AccountType, Role, infer_type
 from ledger.errors import InvalidField
 from tests.http.service import BOTH, Json, sqlite_settings
@@ -33,7 +33,7 @@ def account(name: str, type_: str | None = "ASSET", parent: str | None = None, *
 
 
 def test_the_charts_of_the_package_are_ready_to_use() -> None:
-    charts = {chart.name: chart for chart in shipped_charts()}
+    charts = {chart.name: chart for chart in read_shipped_charts()}
     assert list(charts) == ["club", "personal", "small-business"]
     for chart in charts.values():
         assert chart.title and chart.description.endswith(".")
@@ -60,7 +60,7 @@ async def test_a_ledger_begins_with_a_chart_in_one_step(api: httpx.AsyncClient) 
         assert (await api.get(f"/ledgers/{id_}")).json()["size"] == receipt["size"] == chart["accounts"] + 1
         params = {"limit": 1000, "min_size": receipt["size"]}
         accounts = (await api.get(f"/ledgers/{id_}/accounts", params=params)).json()["accounts"]
-        wanted = {each.path: each for each in shipped_chart(chart["name"]).accounts}
+        wanted = {each.path: each for each in find_shipped_chart(chart["name"]).accounts}
         assert {each["path"] for each in accounts} == wanted.keys()
         for each in accounts:
             chosen = wanted[each["path"]]

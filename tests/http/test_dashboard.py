@@ -20,7 +20,7 @@ import pytest
 from api.app import create_app
 from api.services import Services, open_services
 from api.settings import Settings
-from api.start.charts import PERSONAL, shipped_chart
+from api.start.charts import PERSONAL, find_shipped_chart
 from api.start.demo import LEDGER, PASSWORD, USER, fill
 from api.start.personal import KEY
 from ledger.sequencer import make_uuid
@@ -548,7 +548,7 @@ async def require_personal(api: httpx.AsyncClient) -> Json:
     accounts = (
         await api.get(f"/ledgers/{ledger['id']}/accounts", params={"limit": 1000, "min_size": ledger["size"]})
     ).json()
-    wanted = sorted(str(each.path) for each in shipped_chart(PERSONAL).accounts)
+    wanted = sorted(str(each.path) for each in find_shipped_chart(PERSONAL).accounts)
     assert [each["path"] for each in accounts["accounts"]] == sorted(wanted, key=str.encode)
     events = (await api.get(f"/ledgers/{ledger['id']}/events", params={"limit": 1000})).json()["events"]
     assert sum(each["type"] == "LedgerOpened" for each in events) == 1

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from api.exchange.lines import DraftReader
-from api.shapes.commands import command_of
-from api.shapes.transactions import transaction_of
+from api.exchange.import_lines import DraftReader
+from api.shapes.commands import read_keyed_command
+from api.shapes.transactions import parse_transaction
 from ledger.errors import LedgerError
 from ledger.slices import Command
 from tests.http.service import BOTH, Books, Json, command, credit, debit, json_lines, sale, transaction
@@ -33,9 +33,9 @@ def by_import_with_symbols(body: Json) -> Command:
 
 
 DOORS: list[Callable[[Json], Command]] = [
-    transaction_of,
-    lambda body: command_of(command(body))[0],
-    lambda body: command_of(command(body, key="k"))[0],
+    parse_transaction,
+    lambda body: read_keyed_command(command(body))[0],
+    lambda body: read_keyed_command(command(body, key="k"))[0],
     by_import,
     by_import_with_symbols,
 ]
@@ -60,7 +60,7 @@ documents = st.fixed_dictionaries({}, optional={"ref": texts, "party": texts, "d
 )
 def test_every_door_reads_an_empty_text_as_none(members: Json, one: Json, other: Json) -> None:
     body = transaction(debit("Assets:Cash", "1", **one), credit("Income:Sales", "1", **other), **members)
-    expected = transaction_of(without_empty_texts(body))
+    expected = parse_transaction(without_empty_texts(body))
     assert [door(body) for door in DOORS] == [expected] * len(DOORS)
 
 

@@ -26,7 +26,7 @@ from sqlalchemy import event
 from typer.testing import CliRunner
 
 from api.auth import passwords
-from api.auth.mapping import SignInRefused, map_tables
+from api.auth.foreign_tables import SignInRefused, map_tables
 from api.auth.sessions import Sessions
 from api.cli import app
 from api.errors import SignInElsewhere

@@ -15,15 +15,15 @@ from pydantic import BaseModel, ValidationError
 from api.auth import cookies
 from api.auth.passwords import VERIFIED_LENGTH_MAX, Passwords
 from api.errors import FAULTS_MAX, DuplicateKey, body_invalid
-from api.exchange.lines import DraftReader
+from api.exchange.import_lines import DraftReader
 from api.shapes import values as shapes_values
 from api.shapes.commands import BulkShape
-from api.shapes.strict_json import NESTED_MAX, inside, parse_json
+from api.shapes.strict_json import NESTED_MAX, parse_json, walk
 from api.shapes.transactions import DIMENSIONS_MAX, PostingIn, TransactionIn
 from api.shapes.values import METADATA_BYTES_MAX, UNKNOWN_MEMBERS_MAX, Body
 from ledger.errors import SHOWN_LENGTH_MAX, LedgerError
 from ledger.transactions import POSTINGS_MAX
-from projections.register import folded
+from projections.register import fold_text
 from tests.http.service import BOTH, Books, Json, command, credit, debit, sale, transaction
 
 MANY = 100_000
@@ -76,7 +76,7 @@ def depths(value: Any, depth: int = 1) -> Iterator[tuple[int, str]]:
 
 @given(values)
 def test_everything_inside_a_value_is_found_with_its_depth(value: Any) -> None:
-    assert sorted((depth, repr(each)) for depth, each in inside(value)) == sorted(depths(value))
+    assert sorted((depth, repr(each)) for depth, each in walk(value)) == sorted(depths(value))
 
 
 @pytest.mark.timeout(60)
@@ -92,13 +92,13 @@ async def test_a_password_that_is_nobodys_is_not_normalised() -> None:
 @given(st.text(max_size=300))
 def test_folding_in_pieces_is_folding(text: str) -> None:
     whole = unicodedata.normalize("NFC", text.casefold())
-    assert folded(text) == whole or max(map(len, text.casefold().split()), default=0) > 200 or "\0" in text
+    assert fold_text(text) == whole or max(map(len, text.casefold().split()), default=0) > 200 or "\0" in text
 
 
 @pytest.mark.timeout(60)
 def test_a_search_text_of_marks_is_folded_piece_by_piece() -> None:
     marks = "\u0316\u0301" * 200_000
-    assert len(folded(marks)) == len(marks)
+    assert len(fold_text(marks)) == len(marks)
 
 
 # --- faults ----------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.auth.limits import network, parse_limit
+from api.auth.sign_in_limits import find_network, parse_limit
 from api.http.limits import HEADER_BYTES_MAX, HEADER_FIELDS_MAX
 from api.http.protocol import HEAD_BYTES_MAX
 from api.routes.auth import CREDENTIALS_BYTES_MAX
@@ -139,7 +139,7 @@ async def test_an_address_registers_so_many_users(limited: Server) -> None:
     ],
 )
 def test_a_subscriber_counts_once(address: str | None, counted: str) -> None:
-    assert network(address) == counted
+    assert find_network(address) == counted
 
 
 @pytest.mark.parametrize("limit", ["", "ten", "10 per fortnight", "-1 per hour"])

@@ -18,8 +18,8 @@ from starlette.requests import ClientDisconnect, Request
 
 from api.errors import TooManyUnderWay
 from api.http.receiving import BESIDE_BYTES, BODY_BYTES_MAX, CONTAINER_BYTES_MIN, LINE_BYTES_MAX, while_wanted
+from api.processes.body_limits import USER_BYTES_MAX, Room, Share
 from api.processes.body_process import MEMORY_BYTES_MAX, read_beside
-from api.processes.body_room import USER_BYTES_MAX, Room, Share
 from api.processes.long_work import WAITING_MAX, LongWork
 from api.shapes.bulk import COMMANDS_MAX, POSTINGS_MAX, read_bulk, read_line
 from api.shapes.transactions import read_transaction

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from api.processes import long_work
-from api.processes.scratch import PREFIX
+from api.processes.scratch_folders import PREFIX
 from tests.http.service import (
     Books,
     Server,

@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 import httpx
 
-from api.auth.forms import Expiring
+from api.auth.session_formats import Expiring
 from tests.http.service import BOTH, PASSWORD, Books, Server, client, debit, sale, transaction
 
 _numbers = itertools.count(1)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from api.auth.forms import Expiring, form_named
+from api.auth.session_formats import Expiring, find_form
 from api.auth.sessions import Sessions
 from api.errors import Unauthenticated, WhyNot
 from tests.foreign import Foreign, SqliteFile
@@ -104,7 +104,7 @@ async def sessions_with_a_secret(tmp_path: Path, age: int) -> AsyncIterator[tupl
     """Sessions of the form `id-secret`, and the token of one of this age in seconds, whose row stays."""
     foreign = Foreign(SqliteFile(tmp_path / f"{age}.db"))
     await foreign.make((USERS, SESSIONS))
-    begun = form_named("id-secret", None, {"token_last_verified_at"}).begin(0)
+    begun = find_form("id-secret", None, {"token_last_verified_at"}).begin(0)
     await foreign.insert("user", {"id": "u", "username": "ann"})
     times = dict.fromkeys(begun.times, 0)
     row = {"id": begun.shown.id, "user_id": "u", "secret_hash": begun.shown.secret_hash, **times}
@@ -115,7 +115,7 @@ async def sessions_with_a_secret(tmp_path: Path, age: int) -> AsyncIterator[tupl
 
 async def test_the_id_alone_of_a_session_with_a_secret_tells_nothing(tmp_path: Path) -> None:
     """Ids stand in logs. With another secret a session that lives, one that has expired and none are the same."""
-    other = form_named("id-secret", None, {"token_last_verified_at"}).begin(0).token
+    other = find_form("id-secret", None, {"token_last_verified_at"}).begin(0).token
 
     async def reason(sessions: Sessions, token: str) -> WhyNot:
         with pytest.raises(Unauthenticated) as refused:

@@ -6,7 +6,7 @@ import pytest
 
 from api.audit.report import Name
 from api.exchange.exporting import export_ledger
-from api.exchange.import_export import import_export
+from api.exchange.import_of_export import import_export
 from tests.audited import assert_fine, audited
 from tests.importing import office, prepared
 from tests.interop.test_journals import every_journal, imported

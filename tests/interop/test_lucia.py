@@ -16,11 +16,11 @@ from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 
-from api.auth.cookies import CookiePlace, blank_cookie, read_bearer, read_cookie, set_cookie
-from api.auth.forms import DAY, Expiring, Idle, base32, form_named
-from api.auth.mapping import SignInRefused
-from api.auth.origin import SAFE_METHODS, may_change, serialized_origin
+from api.auth.cookies import CookiePlace, make_blank_cookie, make_cookie, read_bearer, read_cookie
+from api.auth.foreign_tables import SignInRefused
+from api.auth.origin import SAFE_METHODS, may_change, serialize_origin
 from api.auth.passwords import verify
+from api.auth.session_formats import DAY, Expiring, Idle, encode_base32, find_form
 from api.auth.sessions import Sessions
 from api.errors import WrongCredentials
 from tests.foreign import Foreign, PostgresDatabase, SqliteFile, session_of, utc
@@ -111,7 +111,7 @@ def test_an_odd_hash_is_verified_if_any_lucia_verifies_it(vector: Vector) -> Non
 
 @each("base32_lowercase_nopad")
 def test_base32_is_written_as_lucia_writes_it(vector: Vector) -> None:
-    assert base32(bytes.fromhex(vector["bytes_hex"])) == vector["text"]
+    assert encode_base32(bytes.fromhex(vector["bytes_hex"])) == vector["text"]
 
 
 @each("set_cookie_v3")
@@ -130,8 +130,8 @@ def test_the_cookie_of_lucia_3_is_written_as_it_writes_it(vector: Vector) -> Non
     if options.get("expires") is False:
         lifetime = 400 * DAY
     style = Expiring(hashed=False).cookie
-    written = set_cookie(style, place, vector["session_id"], expires_at=0, lifetime=lifetime)
-    assert (written, blank_cookie(style, place)) == (vector["set"], vector["blank"])
+    written = make_cookie(style, place, vector["session_id"], expires_at=0, lifetime=lifetime)
+    assert (written, make_blank_cookie(style, place)) == (vector["set"], vector["blank"])
 
 
 @each("set_cookie_v2")
@@ -148,8 +148,8 @@ def test_the_cookie_of_lucia_2_is_written_as_it_writes_it(vector: Vector) -> Non
     # "Never": a year from the clock with which the vectors were made.
     expires_at = 1_798_761_600_000 if options.get("expires") is False else vector["idle_expires"]
     style = Idle().cookie
-    written = set_cookie(style, place, vector["session_id"], expires_at=expires_at, lifetime=0)
-    assert (written, blank_cookie(style, place)) == (vector["set"], vector["blank"])
+    written = make_cookie(style, place, vector["session_id"], expires_at=expires_at, lifetime=0)
+    assert (written, make_blank_cookie(style, place)) == (vector["set"], vector["blank"])
 
 
 @each("cookie_headers")
@@ -187,7 +187,7 @@ def test_an_authorization_header_is_read_as_lucia_reads_it(vector: Vector) -> No
 def test_no_origin_is_allowed_that_lucia_3_refuses(vector: Vector) -> None:
     """Stricter: the scheme counts, and an origin is written as browsers write it, or it is none."""
     with_scheme = [each if "://" in each else f"https://{each}" for each in vector["allowed"]]
-    allowed = [serialized_origin(each) for each in with_scheme if each != "https://"]
+    allowed = [serialize_origin(each) for each in with_scheme if each != "https://"]
     origin = vector["origin"]
     answer = may_change(origins=[origin], host=None, fetch_site="same-origin", allowed=allowed)
     other_scheme = urlsplit(origin).scheme not in {urlsplit(each).scheme for each in allowed}
@@ -219,13 +219,13 @@ def test_no_cookie_is_taken_that_lucia_2_leaves(vector: Vector) -> None:
 
 @each("token_hash_vectors")
 def test_a_token_is_hashed_as_its_characters(vector: Vector) -> None:
-    shown = form_named("token-sha256", None, set()).show(vector["token"])
+    shown = find_form("token-sha256", None, set()).show(vector["token"])
     assert shown is not None and shown.id == vector["session_id"]
 
 
 @each("id_secret_vectors")
 def test_the_secret_of_a_guide_is_hashed_as_its_text(vector: Vector) -> None:
-    shown = form_named("id-secret", None, {"last_verified_at"}).show(vector["token"])
+    shown = find_form("id-secret", None, {"last_verified_at"}).show(vector["token"])
     assert shown is not None and shown.id == vector["id"]
     assert shown.secret_hash == bytes.fromhex(vector["secret_hash_hex"])
     assert shown.proves(shown.secret_hash) and not shown.proves(bytes(32))
@@ -235,7 +235,7 @@ def test_the_secret_of_a_guide_is_hashed_as_its_text(vector: Vector) -> None:
 
 @each("auth_session_vectors")
 def test_the_secret_of_auth_session_is_hashed_as_its_bytes(vector: Vector) -> None:
-    form = form_named("id-secret", None, {"token_last_verified_at"})
+    form = find_form("id-secret", None, {"token_last_verified_at"})
     shown = form.show(vector["token"])
     assert shown is not None and shown.id == vector["id"]
     assert shown.secret_hash == bytes.fromhex(vector["secret_hash_hex"])
@@ -397,7 +397,7 @@ async def test_rows_made_by_other_software_sign_their_user_in(
     await foreign.insert(tables["session"], as_stored(vector, vector["session_row"]))
     made_at = vector["created_at_ms"]
     name, _, _ = vector["cookie_header"].partition("=")
-    token = str(read_cookie(form_named(form, None, set()).cookie, [vector["cookie_header"]], name))
+    token = str(read_cookie(find_form(form, None, set()).cookie, [vector["cookie_header"]], name))
     assert token == vector["token"]
     named = (tables["session"], tables["user"])
     async with foreign.sessions(form, clock=lambda: made_at, tables=named) as sessions:
@@ -408,9 +408,9 @@ async def test_rows_made_by_other_software_sign_their_user_in(
         assert await sessions.user(user.id) == user and await sessions.user_named("ann@example.com") == user
 
         style, place = sessions.form.cookie, CookiePlace(name, secure=True)
-        written = set_cookie(style, place, token, expires_at=session.expires_at, lifetime=sessions.form.lifetime).split(
-            "; "
-        )
+        written = make_cookie(
+            style, place, token, expires_at=session.expires_at, lifetime=sessions.form.lifetime
+        ).split("; ")
         theirs = vector["set_cookie"].split("; ")
         assert unquote(written[0]) == theirs[0]
         if form == "token-sha256":  # written as the existing frontend does it, which is another order
@@ -439,7 +439,7 @@ async def test_rows_made_by_other_software_sign_their_user_in(
 @pytest.mark.parametrize("flavor", ["id-secret", "auth-session"])
 async def test_a_secret_is_verified_anew_after_an_hour_and_ends_after_ten_days(foreign: Foreign, flavor: str) -> None:
     """As the guides print it: both ends exact, in whole seconds."""
-    form = form_named("id-secret", None, {"token_last_verified_at" if flavor == "auth-session" else "last_verified_at"})
+    form = find_form("id-secret", None, {"token_last_verified_at" if flavor == "auth-session" else "last_verified_at"})
     begun = form.begin(1_700_000_000_000)
     column = form.times[0]
     for age, outcome in ((0, "kept"), (3599, "kept"), (3600, "renewed"), (863_999, "renewed"), (864_000, "dead")):
@@ -462,11 +462,11 @@ async def test_a_secret_is_verified_anew_after_an_hour_and_ends_after_ten_days(f
 
 
 def test_a_token_of_the_wrong_shape_shows_nothing() -> None:
-    for form in (form_named("id-secret", None, columns) for columns in ({"last_verified_at"}, set[str]())):
+    for form in (find_form("id-secret", None, columns) for columns in ({"last_verified_at"}, set[str]())):
         for token in ("", "abc", "abc.", ".abc", "a.b.c", "a" * 200 + "." + "b" * 200, "a\0b.c", "\ud800.c"):
             assert form.show(token) is None, token
     for name in ("token-sha256", "lucia-v3", "lucia-v2"):
-        form = form_named(name, None, set())
+        form = find_form(name, None, set())
         for token in ("", "x" * 256, "a\0b", "\ud800"):
             assert form.show(token) is None, token
         assert form.show(quote("x" * 255)) is not None

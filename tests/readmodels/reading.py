@@ -159,7 +159,7 @@ async def writing_counted(database: Database) -> AsyncIterator[list[str]]:
 async def applied(store: Store, books: Books) -> dict[str, int]:
     """How far each projection of a ledger has come."""
     async with store.projections.read.connect() as connection:
-        found = await checkpoints.all_live(connection, (await books.ledger()).serial)
+        found = await checkpoints.read_live(connection, (await books.ledger()).serial)
     assert len({each.projection for each in found}) == len(found), "one live generation each"
     return {each.projection: each.applied for each in found}
 

@@ -12,23 +12,23 @@ from ledger.journal import Ledger
 from ledger.sequencer import make_uuid
 from projections import rebuild as rebuilding
 from projections.account_balances import AccountBalances, balances_page
-from projections.balance_history import BalanceHistory, balance_at
-from projections.checkpoints import Checkpoint, all_live
+from projections.balance_history import BalanceHistory, read_balance_at
+from projections.checkpoints import Checkpoint, read_live
 from projections.reader import Reader
 from projections.rebuild import rebuild_unmarked
-from projections.registry import projections
+from projections.registry import make_projections
 from tests.builders import open_ledger, transfer
 from tests.past import past_kept
 from tests.readmodels.plain_fold import plain_fold
 from tests.readmodels.reading import all_rows
 from tests.stores import Books, Outsider, Store, rebuild
 
-NAMES = [each.name for each in projections()]
+NAMES = [each.name for each in make_projections()]
 
 
 async def checkpoints_of(store: Store, ledger: Ledger) -> dict[str, Checkpoint]:
     async with store.projections.read.connect() as connection:
-        return {each.projection: each for each in await all_live(connection, ledger.serial)}
+        return {each.projection: each for each in await read_live(connection, ledger.serial)}
 
 
 async def assert_right(store: Store, books: Books) -> None:
@@ -47,7 +47,7 @@ async def assert_right(store: Store, books: Books) -> None:
             None,
             None,
         ), name
-    for projection in projections():
+    for projection in make_projections():
         generation = (await checkpoints_of(store, ledger))[projection.name].generation
         for table, found in (await all_rows(store.projections, projection, ledger.serial)).items():
             assert {row[0] for row in found} <= {generation}, f"rows of another log are left in {table}"
@@ -124,7 +124,7 @@ async def test_a_projector_that_remembers_what_it_wrote_forgets_it_with_the_log(
     async with store.reader().open(ledger, "balance_history", min_size=len(records)) as reading:
         view = reading.view("balance_history")
         for (account, currency), (debits, credits_, _) in folded.items():
-            [found] = await balance_at(view, account)
+            [found] = await read_balance_at(view, account)
             assert (found.currency, found.debits, found.credits) == (currency, debits, credits_)
         assert not await history.faults(view.connection, ledger.serial, view.generation)
 
@@ -223,13 +223,13 @@ async def test_rows_of_old_versions_answer_while_they_are_rebuilt_once(
     assert {(each.applied, each.leaf) for each in now.values()} == {(await books.size(), None)}, "not taken on trust"
     await outside.execute("UPDATE account_balances SET debits = credits, credits = debits")
     with caplog.at_level(logging.INFO, "projections.rebuild"):
-        await rebuild_unmarked(store.journal, store.projections, projections())
+        await rebuild_unmarked(store.journal, store.projections, make_projections())
     assert "account_balances of ledger" in caplog.text and "was wrong" in caplog.text
     await assert_right(store, books)
     after = await checkpoints_of(store, await books.ledger())
     assert {name: each.generation - before[name].generation for name, each in after.items()} == dict.fromkeys(NAMES, 1)
     caplog.clear()
-    await rebuild_unmarked(store.journal, store.projections, projections())
+    await rebuild_unmarked(store.journal, store.projections, make_projections())
     assert not caplog.text, "once"
 
 

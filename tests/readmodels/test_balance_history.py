@@ -24,11 +24,11 @@ from projections.balance_history import (
     HistorySums,
     Pair,
     accounts,
-    balance_at,
-    balances_at,
     blocks,
+    list_used,
     movements,
-    used,
+    read_balance_at,
+    read_balances_at,
 )
 from projections.reader import View
 from tests.readmodels.reading import (
@@ -117,10 +117,12 @@ async def test_every_date_at_every_size_is_the_sum_of_the_postings(
     await write(database, HISTORY, ledger, records(events), stops=[cut for cut in cuts if cut <= len(events)])
     questions = list(itertools.product(dates_of_interest(events), range(len(events) + 1)))
     async with viewing(database, ledger, len(events)) as view:
-        pairs = await used(view, limit=100)
+        pairs = await list_used(view, limit=100)
         assert pairs == sorted(summed(events, None, len(events)))
         for effective, size in random.sample(questions, min(12, len(questions))):
-            assert await balances_at(view, pairs, effective=effective, size=size) == summed(events, effective, size)
+            assert await read_balances_at(view, pairs, effective=effective, size=size) == summed(
+                events, effective, size
+            )
     assert await faults(database, HISTORY, ledger) == []
 
 
@@ -144,7 +146,7 @@ async def test_blocks_join_without_a_gap_where_a_level_fills(database: Database)
     async with viewing(database, ledger, count) as view:
         for size in sorted({*sizes - {-1}, 500, count}):
             for effective in (None, DAY - dt.timedelta(days=200), DAY, DAY + dt.timedelta(days=99)):
-                found = await balance_at(view, 7, effective=effective, size=size)
+                found = await read_balance_at(view, 7, effective=effective, size=size)
                 assert found == [each for pair, each in summed(events, effective, size).items() if pair[0] == 7]
     assert await faults(database, HISTORY, ledger) == []
 
@@ -159,7 +161,7 @@ async def test_several_lines_of_one_transaction_on_an_account_are_one_movement(d
     event = posted(DAY, (7, 500, "EUR"), (7, -200, "EUR"), (7, 0, "USD"), (8, -300, "EUR"), (8, 0, "USD"))
     await write(database, HISTORY, ledger, records([event]))
     async with viewing(database, ledger, 1) as view:
-        assert await balance_at(view, 7) == [HistorySums(7, "EUR", 2, 500, 200), HistorySums(7, "USD", 2, 0, 0)]
+        assert await read_balance_at(view, 7) == [HistorySums(7, "EUR", 2, 500, 200), HistorySums(7, "USD", 2, 0, 0)]
     assert len((await all_rows(database, HISTORY, ledger))["history_movements"]) == 4
 
 
@@ -170,9 +172,9 @@ async def test_a_pair_is_left_out_before_its_first_transaction_and_zero_before_i
     events = [posted(DAY, (7, 5, "EUR"), (8, -5, "EUR")), posted(DAY, (7, 5, "EUR"), (9, -5, "EUR"))]
     await write(database, HISTORY, ledger, records(events))
     async with viewing(database, ledger, 2) as view:
-        assert await balance_at(view, 9, size=1) == []
-        assert await balance_at(view, 9, effective=DAY - dt.timedelta(days=1)) == [HistorySums(9, "EUR", 2, 0, 0)]
-        assert await balances_at(view, [(9, "EUR"), (9, "USD"), (1, "EUR"), (9, "EUR")]) == {
+        assert await read_balance_at(view, 9, size=1) == []
+        assert await read_balance_at(view, 9, effective=DAY - dt.timedelta(days=1)) == [HistorySums(9, "EUR", 2, 0, 0)]
+        assert await read_balances_at(view, [(9, "EUR"), (9, "USD"), (1, "EUR"), (9, "EUR")]) == {
             (9, "EUR"): HistorySums(9, "EUR", 2, 0, 5)
         }
 
@@ -185,8 +187,8 @@ async def test_what_a_size_showed_stays_whatever_is_recorded_later(database: Dat
     await write(database, HISTORY, ledger, journal[:100])
     for stop in (100, 300):
         async with viewing(database, ledger, stop) as view:
-            pairs = await used(view, limit=100)
-            before.append([await balances_at(view, pairs, effective=day, size=size) for day, size in asked])
+            pairs = await list_used(view, limit=100)
+            before.append([await read_balances_at(view, pairs, effective=day, size=size) for day, size in asked])
         if stop == 100:
             await write_on(database, ledger, HISTORY.fold(journal[100:]))
     assert before[0] == before[1]
@@ -199,7 +201,7 @@ async def test_used_pairs_come_a_page_at_a_time(database: Database) -> None:
     await write(database, HISTORY, ledger, records(events))
     found: list[Pair] = []
     async with viewing(database, ledger, len(events)) as view:
-        while page := await used(view, after=found[-1] if found else None, limit=4):
+        while page := await list_used(view, after=found[-1] if found else None, limit=4):
             found += page
     assert found == sorted({*((account, "EUR") for account in range(10, 21)), (10, "USD"), (15, "USD")})
 
@@ -252,7 +254,7 @@ async def dearest_question(view: View, sizes: Sequence[int], effective: Sequence
     dearest = 0.0
     for size, day in itertools.product(sizes, effective):
         async with reads_counted(view.connection) as reads:
-            [found] = await balance_at(view, 7, effective=day, size=size)
+            [found] = await read_balance_at(view, 7, effective=day, size=size)
         dearest = max(dearest, reads.rows)
         assert found.debits <= size
         assert found.debits == size or day is not None

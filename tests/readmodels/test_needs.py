@@ -20,7 +20,7 @@ from projections.checkpoints import Checkpoint
 from projections.dashboard import Dashboard
 from projections.open_items import OpenItems
 from projections.projection import Projection, build_groups
-from projections.registry import projections
+from projections.registry import make_projections
 from tests.builders import credit, debit, post, transfer
 from tests.readmodels.reading import all_rows, applied, says_poison
 from tests.stores import Outsider, Store, rebuild
@@ -52,7 +52,7 @@ async def test_where_the_chart_is_blocked_those_that_need_it_are_and_no_others(s
         await books.submit(transfer("1.00", description=description))
     poisoned = next(record.position for record in await books.records() if says_poison(record))
     chart = FragileChart(says_poison)
-    models = [chart, *projections()[1:]]
+    models = [chart, *make_projections()[1:]]
     assert {each.name for each in models if each.needs} | {"chart"} == NEEDING
     await store.project(*models)
     found, size = await applied(store, books), await books.size()
@@ -81,9 +81,11 @@ async def test_where_the_chart_is_blocked_those_that_need_it_are_and_no_others(s
 
 async def test_a_chart_that_cannot_be_written_stops_those_that_need_it(store: Store) -> None:
     books = await store.books()
-    await store.project(FragileChart(says_poison, writing=True), *projections()[1:])
+    await store.project(FragileChart(says_poison, writing=True), *make_projections()[1:])
     size = await books.size()
-    assert await applied(store, books) == {each.name: 0 if each.name in NEEDING else size for each in projections()}
+    assert await applied(store, books) == {
+        each.name: 0 if each.name in NEEDING else size for each in make_projections()
+    }
 
 
 class Stuck(OpenItems):
@@ -115,7 +117,7 @@ async def test_what_was_blocked_while_the_chart_went_on_comes_to_the_rows_of_a_r
     await bought("without a tax")
     await books.submit(OpenAccount("Liabilities:Later", role=Role.TAX))
     stuck = Stuck()
-    models = [stuck if each.name == stuck.name else each for each in projections()]
+    models = [stuck if each.name == stuck.name else each for each in make_projections()]
     await store.project(*models)
     found, size = await applied(store, books), await books.size()
     assert found.pop("open_items") < size
@@ -135,9 +137,9 @@ async def test_a_read_model_that_is_ahead_of_the_chart_is_built_again_with_it(st
         await outside.execute(f"UPDATE checkpoints SET {change} WHERE projection = 'chart'")
         await store.project()
         size = await books.size()
-        assert await applied(store, books) == {each.name: size for each in projections()}
+        assert await applied(store, books) == {each.name: size for each in make_projections()}
         async with store.projections.read.connect() as connection:
-            live = await checkpoints.all_live(connection)
+            live = await checkpoints.read_live(connection)
         assert len({each.generation for each in live if each.projection in ("chart", "dashboard")}) == 1
         serial = (await books.ledger()).serial
         assert (await rebuild(store.journal, store.projections, AccountBalances(), serial)).cut_over
@@ -151,7 +153,7 @@ async def test_a_group_is_rebuilt_and_cut_over_together(store: Store, outside: O
 
     async def generations() -> dict[str, set[int]]:
         found: dict[str, set[int]] = {}
-        for each in projections():
+        for each in make_projections():
             rows = await all_rows(store.projections, each, serial)
             found[each.name] = {row[0] for table in rows.values() for row in table}
         return {name: rows for name, rows in found.items() if rows}
@@ -165,7 +167,7 @@ async def test_a_group_is_rebuilt_and_cut_over_together(store: Store, outside: O
     assert (await rebuild(store.journal, store.projections, Dashboard(), serial, accept=True)).cut_over
     assert (await generations())["chart"] == {3}
     async with store.projections.read.connect() as connection:
-        live = await checkpoints.all_live(connection, serial)
+        live = await checkpoints.read_live(connection, serial)
     assert len({each.generation for each in live if each.projection in NEEDING}) == 1
 
 

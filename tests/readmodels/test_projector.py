@@ -21,12 +21,12 @@ from ledger.store.writing import NOTIFY_CHANNEL
 from projections import checkpoints
 from projections import reader as reading
 from projections.account_balances import AccountBalances, Balance, BalanceDelta, balances_of, balances_page
-from projections.balance_history import balance_at
+from projections.balance_history import read_balance_at
 from projections.checkpoints import Checkpoint
 from projections.projection import Projection
 from projections.projector import PROGRESS_CHANNEL
 from projections.reader import Built, Reader
-from projections.registry import projections
+from projections.registry import make_projections
 from projections.wakeup import listen
 from tests.builders import transfer
 from tests.postgres_proxy import proxy_to
@@ -77,7 +77,7 @@ async def test_two_projectors_that_compete_apply_every_record_once(store: Store,
     assert set((await applied(store, books)).values()) == {await books.size()}
     assert await totals(store, books) == await guards(store, books)
     serial = (await books.ledger()).serial
-    for projection in projections():
+    for projection in make_projections():
         report = await rebuild(store.journal, store.projections, projection, serial)
         assert (report.differences, report.faults, report.cut_over) == ([], [], True)
 
@@ -97,7 +97,7 @@ async def test_a_new_ledger_gets_its_checkpoints(store: Store) -> None:
     assert not await store.projector().catch_up()
     books = await store.books()
     await store.project()
-    assert await applied(store, books) == {each.name: await books.size() for each in projections()}
+    assert await applied(store, books) == {each.name: await books.size() for each in make_projections()}
     later = await store.books()
     await store.project()
     assert set((await applied(store, later)).values()) == {await later.size()}
@@ -110,7 +110,7 @@ async def test_a_new_projection_begins_without_disturbing_those_that_were_rebuil
     serial = (await books.ledger()).serial
     assert (await rebuild(store.journal, store.projections, AccountBalances(), serial)).cut_over
     await store.project()  # the others see this ledger for the first time
-    assert await applied(store, books) == {each.name: await books.size() for each in projections()}
+    assert await applied(store, books) == {each.name: await books.size() for each in make_projections()}
     assert await totals(store, books) == await guards(store, books)
 
 
@@ -250,7 +250,7 @@ async def test_a_hole_in_the_log_is_an_alarm(store: Store, url: str, where: str)
         await tampering.execute(f"DELETE FROM journal WHERE position = {hole}")
     await store.project()
     blocked = await store.reader().troubles()
-    assert {each.projection for each in blocked} == {each.name for each in projections()}
+    assert {each.projection for each in blocked} == {each.name for each in make_projections()}
     for each in blocked:
         assert each.applied <= hole
         assert each.blocked_error is not None
@@ -346,7 +346,7 @@ async def test_a_reading_waits_and_shows_its_read_models_at_one_size(store: Stor
     async def ask(least: int, seconds: float) -> tuple[Built, list[Balance], int]:
         async with reader.open(ledger, *BOTH, min_size=least, timeout_seconds=seconds) as reading:
             page = await balances_of(reading.view("account_balances"), account, limit=9)
-            then = await balance_at(reading.view("balance_history"), account)
+            then = await read_balance_at(reading.view("balance_history"), account)
             return reading.built, page, sum(each.debits for each in then)
 
     built, page, _ = await ask(0, 0)

@@ -25,14 +25,14 @@ from projections.account_balances import AccountBalances, balances_page
 from projections.chart import ChartOfAccounts
 from projections.projection import Projection
 from projections.rebuild import RebuildOvertaken, Rebuilt, rebuild_all
-from projections.registry import projections
+from projections.registry import make_projections
 from projections.tiles import Tiles
 from tests.builders import credit, debit, post, reverse, transfer
 from tests.readmodels.plain_fold import plain_fold
 from tests.readmodels.reading import all_rows
 from tests.stores import Books, Outsider, Store, migrated, open_store, rebuild
 
-EACH = pytest.mark.parametrize("projection", projections(), ids=lambda each: each.name)
+EACH = pytest.mark.parametrize("projection", make_projections(), ids=lambda each: each.name)
 
 
 async def written(books: Books, *, seed: int = 1, count: int = 48) -> None:
@@ -161,16 +161,16 @@ async def test_all_are_rebuilt_side_by_side_and_the_log_is_read_once(
     books = await store.books()
     await written(books)
     await store.project()
-    live = [await rows(store, books, each) for each in projections()]
+    live = [await rows(store, books, each) for each in make_projections()]
     log, told = CountedLog(store.journal), list[tuple[int, int]]()
     ledger = await books.ledger()
     reports = await rebuild_all(
-        log, store.projections, projections(), ledger.serial, progress=lambda done, size: told.append((done, size))
+        log, store.projections, make_projections(), ledger.serial, progress=lambda done, size: told.append((done, size))
     )
     size = ledger.head.size
-    assert [(each.projection, each.size) for each in reports] == [(each.name, size) for each in projections()]
+    assert [(each.projection, each.size) for each in reports] == [(each.name, size) for each in make_projections()]
     assert all(each.cut_over and not each.differences and not each.faults for each in reports)
-    assert [await rows(store, books, each) for each in projections()] == live
+    assert [await rows(store, books, each) for each in make_projections()] == live
     assert log.read_so_far == size
     assert told == [(min(done, size), size) for done in range(20, size + 20, 20)]
 
@@ -230,7 +230,7 @@ async def test_rebuilding_while_writes_go_on(store: Store, other: Store, monkeyp
 
     projecting = asyncio.create_task(other.projector().run())
     writing, reading = asyncio.create_task(writer()), asyncio.create_task(reader())
-    for projection in projections():
+    for projection in make_projections():
         report = await rebuilt(store, books, projection)
         assert (report.differences, report.faults, report.cut_over) == ([], [], True)
     stop.set()
@@ -241,7 +241,7 @@ async def test_rebuilding_while_writes_go_on(store: Store, other: Store, monkeyp
     with suppress(asyncio.CancelledError):
         await projecting
     await store.project()
-    for projection in projections():
+    for projection in make_projections():
         assert_plain(await rows(store, books, projection), await books.records())
 
 
@@ -398,8 +398,8 @@ async def test_deleting_every_projection_loses_nothing(url: str, store: Store, o
         await again.submit(transfer("5.00"))  # posting goes on before anything is projected
         await fresh.project()
         size = await again.size()
-        assert {(await fresh.reader().checkpoints(found))[each.name].applied for each in projections()} == {size}
-        for each in projections():
+        assert {(await fresh.reader().checkpoints(found))[each.name].applied for each in make_projections()} == {size}
+        for each in make_projections():
             assert_plain(await rows(fresh, again, each), await again.records())
 
 
@@ -464,7 +464,7 @@ async def test_status_tells_lag_blocked_projections_and_guards_that_differ(url: 
         [trouble] = found.troubles
         assert "no process updated them" in trouble, "lag is no trouble where a projector runs"
         assert [(each.ledger, each.projection, each.size, each.applied) for each in found.projections] == [
-            ("books", each.name, size, 0) for each in projections()
+            ("books", each.name, size, 0) for each in make_projections()
         ]
 
         await store.project()

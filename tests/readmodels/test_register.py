@@ -26,12 +26,12 @@ from projections.register import (
     Place,
     Register,
     RegisterLine,
+    add_running_balances,
     lines,
-    register_page,
-    running,
+    read_register_page,
+    read_transactions_page,
     scalars,
     transactions,
-    transactions_page,
 )
 from tests.readmodels.reading import (
     GENERATION,
@@ -166,12 +166,12 @@ async def test_pages_glued_together_are_the_register_in_order_of_date(
     balances: dict[str, int] = {}
     after_each: list[int] = []
     async with viewing(database, ledger, count) as view:
-        whole = await register_page(view, account, limit=1_000, size=size)
-        while page := await register_page(
+        whole = await read_register_page(view, account, limit=1_000, size=size)
+        while page := await read_register_page(
             view, account, after=glued[-1].key if glued else None, limit=limit, size=size
         ):
             assert len(page) <= limit
-            more, balances = running(page, balances)
+            more, balances = add_running_balances(page, balances)
             glued += page
             after_each += more
     assert glued == whole
@@ -198,7 +198,7 @@ async def test_a_page_shows_what_the_transaction_says(database: Database) -> Non
     )
     await write(database, REGISTER, ledger, records([event]))
     async with viewing(database, ledger, 1) as view:
-        assert await register_page(view, 1, limit=10) == [
+        assert await read_register_page(view, 1, limit=10) == [
             RegisterLine(
                 date=DAY,
                 position=0,
@@ -215,7 +215,7 @@ async def test_a_page_shows_what_the_transaction_says(database: Database) -> Non
                 units=-500,
             )
         ]
-        assert [line.counter_accounts for line in await register_page(view, 3, limit=10)] == [[1, 2], [1, 2]]
+        assert [line.counter_accounts for line in await read_register_page(view, 3, limit=10)] == [[1, 2], [1, 2]]
 
 
 async def test_start_and_end_are_included(database: Database) -> None:
@@ -223,7 +223,7 @@ async def test_start_and_end_are_included(database: Database) -> None:
     days = [DAY + dt.timedelta(days=days) for days in (3, 1, 2, 0, 4)]
     await write(database, REGISTER, ledger, records([posted(day, (1, 1, "EUR"), (2, -1, "EUR")) for day in days]))
     async with viewing(database, ledger, 5) as view:
-        page = await register_page(view, 1, start=days[1], end=days[0], limit=10)
+        page = await read_register_page(view, 1, start=days[1], end=days[0], limit=10)
     assert [line.date for line in page] == [days[1], days[2], days[0]]
 
 
@@ -232,14 +232,14 @@ async def test_a_pinned_page_does_not_see_what_is_recorded_later(database: Datab
     journal = records(random_journal(random, 60))
     await write(database, REGISTER, ledger, journal[:40])
     async with viewing(database, ledger, 40) as view:
-        line_pages = [await register_page(view, account, limit=100) for account in range(1, 10)]
-        places = await transactions_page(view, Filter(), limit=100)
+        line_pages = [await read_register_page(view, account, limit=100) for account in range(1, 10)]
+        places = await read_transactions_page(view, Filter(), limit=100)
     async with database.write.begin() as connection:
         await apply(connection, REGISTER, ledger, GENERATION, REGISTER.fold(journal[40:]))
     async with viewing(database, ledger, 60) as view:
-        assert [await register_page(view, account, limit=100, size=40) for account in range(1, 10)] == line_pages
-        assert await transactions_page(view, Filter(), limit=100, size=40) == places
-        assert len(await transactions_page(view, Filter(), limit=100)) > len(places)
+        assert [await read_register_page(view, account, limit=100, size=40) for account in range(1, 10)] == line_pages
+        assert await read_transactions_page(view, Filter(), limit=100, size=40) == places
+        assert len(await read_transactions_page(view, Filter(), limit=100)) > len(places)
 
 
 async def test_of_many_accounts_some_are_listed_and_the_others_counted(database: Database) -> None:
@@ -248,7 +248,7 @@ async def test_of_many_accounts_some_are_listed_and_the_others_counted(database:
     await write(database, REGISTER, ledger, records([posted(DAY, *others, (99, -len(others), "EUR"))]))
     listed = list(range(1, ACCOUNTS_MAX + 1))
     async with viewing(database, ledger, 1) as view:
-        [first], [last] = await register_page(view, 1, limit=2), await register_page(view, 99, limit=2)
+        [first], [last] = await read_register_page(view, 1, limit=2), await read_register_page(view, 99, limit=2)
     assert (first.counter_accounts, first.counter_accounts_more) == (listed[1:], 6)
     assert (last.counter_accounts, last.counter_accounts_more) == (listed, 5)
 
@@ -267,9 +267,9 @@ async def test_every_filter_finds_what_matches_newest_first(
         for _ in range(15):
             wanted, size = random_filter(random), random.choice([None, random.randint(0, count)])
             expected = [place for place, event in reversed(dated(events, size)) if matches(event, wanted)]
-            assert await transactions_page(view, wanted, limit=100, size=size) == expected, wanted
+            assert await read_transactions_page(view, wanted, limit=100, size=size) == expected, wanted
             glued: list[Place] = []
-            while page := await transactions_page(
+            while page := await read_transactions_page(
                 view, wanted, after=glued[-1] if glued else None, limit=limit, size=size
             ):
                 assert len(page) <= limit
@@ -284,7 +284,7 @@ async def found(database: Database, event: TransactionPosted, **wanted: Any) -> 
     plain = posted(DAY, (1, 0, "EUR"), (2, 0, "EUR"))
     await write(database, REGISTER, ledger, records([plain, event, plain]))
     async with viewing(database, ledger, 3) as view:
-        page = await transactions_page(view, Filter(**wanted), limit=10)
+        page = await read_transactions_page(view, Filter(**wanted), limit=10)
     assert page in ([], [Place(event.date, 1)])
     return bool(page)
 
@@ -324,7 +324,7 @@ async def test_amounts_are_compared_whatever_their_scale(
     await write(database, REGISTER, ledger, records([event]))
     async with viewing(database, ledger, 1) as view:
         wanted = Filter(min_amount=amount(least), max_amount=amount(most))
-        assert bool(await transactions_page(view, wanted, limit=10)) is expected
+        assert bool(await read_transactions_page(view, wanted, limit=10)) is expected
 
 
 def amount(text: str | None) -> Amount | None:
@@ -360,9 +360,9 @@ async def test_several_accounts_are_found_through_all_the_years(database: Databa
     await write(database, REGISTER, ledger, records(events))
     expected = [place for place, event in reversed(dated(events)) if event.postings[0].account != 2]
     async with viewing(database, ledger, len(events)) as view:
-        assert await transactions_page(view, Filter(accounts={1, 3}), limit=100) == expected
-        assert await transactions_page(view, Filter(accounts={1, 3}), limit=5, after=expected[3]) == expected[4:9]
-        assert await transactions_page(view, Filter(accounts=set()), limit=100) == []
+        assert await read_transactions_page(view, Filter(accounts={1, 3}), limit=100) == expected
+        assert await read_transactions_page(view, Filter(accounts={1, 3}), limit=5, after=expected[3]) == expected[4:9]
+        assert await read_transactions_page(view, Filter(accounts=set()), limit=100) == []
 
 
 # --- texts -----------------------------------------------------------------------------------------------------------
@@ -383,11 +383,11 @@ async def test_an_erased_memo_leaves_the_facts_and_no_text(database: Database) -
     await write(database, REGISTER, ledger, [erased(each) for each in records([event])])
     assert "secret" not in str(await all_rows(database, REGISTER, ledger))
     async with viewing(database, ledger, 1) as view:
-        [line] = await register_page(view, 1, limit=10)
+        [line] = await read_register_page(view, 1, limit=10)
         assert (line.description, line.text, line.units) == (None, None, 1)
-        assert await transactions_page(view, Filter(text="secret"), limit=10) == []
-        assert await transactions_page(view, Filter(metadata={"secret": "secret"}), limit=10) == []
-        assert await transactions_page(view, Filter(text="r1", reference="R1"), limit=10) == [Place(DAY, 0)]
+        assert await read_transactions_page(view, Filter(text="secret"), limit=10) == []
+        assert await read_transactions_page(view, Filter(metadata={"secret": "secret"}), limit=10) == []
+        assert await read_transactions_page(view, Filter(text="r1", reference="R1"), limit=10) == [Place(DAY, 0)]
 
 
 async def test_a_null_character_is_no_obstacle(database: Database) -> None:
@@ -454,11 +454,11 @@ async def test_a_page_in_the_middle_reads_little_more_than_it_shows(database: Da
             await view.connection.execute(sqlalchemy.text("ANALYZE"))  # what autovacuum does a minute later
         for wanted in filters:
             async with reads_counted(view.connection) as reads:
-                page = await transactions_page(view, wanted, after=Place(middle, 0), limit=15)
+                page = await read_transactions_page(view, wanted, after=Place(middle, 0), limit=15)
             assert len(page) == 15
             assert reads.rows <= 100, wanted
         async with reads_counted(view.connection) as reads:
-            assert len(await register_page(view, 1, after=(middle, 0, 0), limit=15)) == 15
+            assert len(await read_register_page(view, 1, after=(middle, 0, 0), limit=15)) == 15
         assert reads.rows <= 100
 
 

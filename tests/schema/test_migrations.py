@@ -83,7 +83,7 @@ def of_branch(branch: str, journal: Database, projected: Database) -> Database:
 
 @pytest.mark.parametrize("branch", BRANCHES)
 async def test_migrations_are_in_step_with_the_tables(url: str, branch: str) -> None:
-    assert registry.projections(), "the registry brings the tables of all read models"
+    assert registry.make_projections(), "the registry brings the tables of all read models"
     [others] = [METADATA[other] for other in BRANCHES if other != branch]
     elsewhere = VERSION_TABLES | {table.name for metadata in others for table in metadata.sorted_tables}
 

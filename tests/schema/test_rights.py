@@ -93,7 +93,7 @@ async def books_can_be_kept(url: str) -> None:
         await books.submit(EraseMemo(posted.position, "asked", force=True))
         await store.project()
         ledger = await books.ledger()
-        for projection in registry.projections():
+        for projection in registry.make_projections():
             assert (await store.reader().checkpoints(ledger))[projection.name].applied == await books.size()
             assert (await rebuild(store.journal, store.projections, projection, ledger.serial)).cut_over
         async with store.journal.database.write.begin() as connection:

@@ -12,7 +12,7 @@ from ledger.books.accounts import OpenAccount
 from ledger.errors import ProjectionRebuilding
 from ledger.transactions import Document
 from projections import checkpoints
-from projections.registry import projections
+from projections.registry import make_projections
 from tests.builders import credit, debit, post, reverse
 from tests.readmodels.reading import all_rows
 from tests.stores import ENGINES, Books, Outsider, Store, migrated, migrated_url, open_store, outsider, rebuild
@@ -61,12 +61,14 @@ async def go_back(outside: Outsider) -> None:
 
 async def rows_of(store: Store, books: Books) -> dict[str, dict[str, list[tuple[Any, ...]]]]:
     serial = (await books.ledger()).serial
-    return {each.name: await all_rows(store.projections, each, serial) for each in projections()}
+    return {each.name: await all_rows(store.projections, each, serial) for each in make_projections()}
 
 
 async def checkpoints_of(store: Store, books: Books) -> dict[str, checkpoints.Checkpoint]:
     async with store.projections.read.connect() as connection:
-        return {each.projection: each for each in await checkpoints.all_live(connection, (await books.ledger()).serial)}
+        return {
+            each.projection: each for each in await checkpoints.read_live(connection, (await books.ledger()).serial)
+        }
 
 
 async def test_rows_and_checkpoints_of_an_old_database_are_kept(url: str) -> None:
@@ -82,7 +84,7 @@ async def test_rows_and_checkpoints_of_an_old_database_are_kept(url: str) -> Non
         assert await rows_of(store, again) == before
         assert await checkpoints_of(store, again) == at
         serial = (await again.ledger()).serial
-        for each in projections():
+        for each in make_projections():
             report = await rebuild(store.journal, store.projections, each, serial)
             assert (report.differences, report.faults, report.cut_over) == ([], [], True)
 

@@ -20,8 +20,8 @@ import psutil
 import pytest
 
 from api.processes import children
-from api.processes.children import Child, keeping
-from api.processes.scratch import PREFIX
+from api.processes.children import Child, keep_children
+from api.processes.scratch_folders import PREFIX
 from api.settings import Settings
 from tests.http.service import migrated
 from tests.trials.stuck import fail_at_once, say_nothing
@@ -348,13 +348,13 @@ def test_a_child_that_is_silent_is_replaced(monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.setattr(children, "SILENCE_SECONDS", 10)
     file = tmp_path / "log"
     file.touch()
-    with keeping([Child("stuck", say_nothing, (file,))]):
+    with keep_children([Child("stuck", say_nothing, (file,))]):
         until(lambda: file.read_text().count("started") >= 2)
 
 
 def test_a_server_that_never_answered_gives_up_when_its_child_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(children, "PAUSE_SECONDS", 0.1)
-    with keeping([Child("failing", fail_at_once, serves=True)]) as kept:
+    with keep_children([Child("failing", fail_at_once, serves=True)]) as kept:
         kept.wait()
 
 
@@ -363,8 +363,8 @@ def test_a_server_that_never_answered_gives_up_when_its_child_ends(monkeypatch: 
 READ_AHEAD = """
 import asyncio, sys
 from pathlib import Path
-from api.exchange.plan import ImportOptions
-from api.exchange.reading import chunks_ahead
+from api.exchange.import_plan import ImportOptions
+from api.exchange.input_files import chunks_ahead
 async def read():
     async with chunks_ahead(Path(sys.argv[1]), ImportOptions(source="x")) as chunks:
         print("reading", flush=True)

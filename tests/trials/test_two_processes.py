@@ -25,7 +25,7 @@ from ledger.merkle import compute_root
 from ledger.sequencer import Order
 from ledger.transactions import CurrencyDeclared, TransactionPosted
 from projections.account_balances import balances_page
-from projections.registry import projections
+from projections.registry import make_projections
 from tests.readmodels.plain_fold import plain_fold
 from tests.stores import ENGINES, Books, Store, migrated_url, open_store, outsider, rebuild
 from tests.trials.writer import CLIENTS, command_of
@@ -228,6 +228,6 @@ async def assert_projected(store: Store, books: Books) -> None:
     folded = {key: (debits, credits_) for key, (debits, credits_, _) in plain.balances.items()}
     assert {key: tuple(each) for key, each in guards.items()} == folded
     assert {(each.account, each.currency): (each.debits, each.credits) for each in page} == folded
-    for projection in projections():
+    for projection in make_projections():
         report = await rebuild(store.journal, store.projections, projection, serial)
         assert (report.differences, report.faults, report.size) == ([], [], len(records))

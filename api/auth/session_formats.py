@@ -159,7 +159,7 @@ class Expiring:
         if self.hashed:
             token = base64.urlsafe_b64encode(secrets.token_bytes(20)).decode()
         else:
-            token = base32(secrets.token_bytes(25))
+            token = encode_base32(secrets.token_bytes(25))
         shown = self.show(token)
         assert shown is not None
         return Begun(token, shown, {"expires_at": now + self.lifetime}, now + self.lifetime)
@@ -200,7 +200,7 @@ class Idle:
         return Valid(changes["idle_expires"], changes)
 
     def begin(self, now: int) -> Begun:
-        token = pick(_LETTERS_AND_DIGITS, 40)
+        token = pick_random(_LETTERS_AND_DIGITS, 40)
         return Begun(token, Shown(token), self._from(now), now + self.lifetime)
 
     def _from(self, now: int) -> dict[str, int]:
@@ -209,7 +209,7 @@ class Idle:
 
 @dataclass(frozen=True, slots=True)
 class IdSecret:
-    """`id-secret` in its three spellings, told apart by the columns that the table has (`id_secret_form`)."""
+    """`id-secret` in its three spellings, told apart by the columns that the table has (`find_id_secret_form`)."""
 
     verified: str | None
     """The column that says when the secret was last verified; None: only the session's age counts."""
@@ -246,14 +246,14 @@ class IdSecret:
         return Valid(since + self.lifetime)
 
     def begin(self, now: int) -> Begun:
-        secret = base64.b64encode(secrets.token_bytes(32)).decode() if self.raw else pick(_CLEAR_LETTERS, 24)
-        token = f"{pick(_CLEAR_LETTERS, 16 if self.raw else 24)}.{secret}"
+        secret = base64.b64encode(secrets.token_bytes(32)).decode() if self.raw else pick_random(_CLEAR_LETTERS, 24)
+        token = f"{pick_random(_CLEAR_LETTERS, 16 if self.raw else 24)}.{secret}"
         shown = self.show(token)
         assert shown is not None
         return Begun(token, shown, dict.fromkeys(self.times, now), now + self.lifetime)
 
 
-def id_secret_form(columns: set[str], lifetime: int | None) -> IdSecret:
+def find_id_secret_form(columns: set[str], lifetime: int | None) -> IdSecret:
     """Which of the three it is: the guides name the column differently, so the table says it and no token does.
 
     `token_last_verified_at`: July 2026, base64 of the bytes. `last_verified_at`: June 2025. Neither: June 2025's basic
@@ -266,7 +266,7 @@ def id_secret_form(columns: set[str], lifetime: int | None) -> IdSecret:
     return IdSecret(None, raw=False, deletes=True, lifetime=lifetime or DAY)
 
 
-def form_named(name: str, lifetime_seconds: int | None, columns: set[str]) -> Form:
+def find_form(name: str, lifetime_seconds: int | None, columns: set[str]) -> Form:
     """The form of this name. `columns`: those of its session table; without a lifetime only those forms prolong
     sessions whose lifetime is known or does not matter."""
     lifetime = None if lifetime_seconds is None else lifetime_seconds * SECOND
@@ -278,7 +278,7 @@ def form_named(name: str, lifetime_seconds: int | None, columns: set[str]) -> Fo
         case "lucia-v2":
             return Idle(lifetime or 14 * DAY, slides=lifetime is not None)
         case "id-secret":
-            return id_secret_form(columns, lifetime)
+            return find_id_secret_form(columns, lifetime)
     raise ValueError(f"there is no session form {name!r}")
 
 
@@ -287,12 +287,12 @@ def is_possible(token: str) -> bool:
     return 0 < len(token) <= TOKEN_LENGTH_MAX and _UNSTORABLE.search(token) is None
 
 
-def base32(data: bytes) -> str:
+def encode_base32(data: bytes) -> str:
     """RFC 4648 base32 in lower case and without padding, as Lucia writes it."""
     return base64.b32encode(data).decode().rstrip("=").lower()
 
 
-def pick(alphabet: str, length: int) -> str:
+def pick_random(alphabet: str, length: int) -> str:
     """Random characters."""
     return "".join(secrets.choice(alphabet) for _ in range(length))
 

@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from api.auth.mapping import require_ours
+from api.auth.foreign_tables import require_ours
 from api.backup.files import SavedLedger
-from api.backup.restoring import signed_otherwise
+from api.backup.restoring import find_signed_otherwise
 from api.proofs.signing import folder_beside
 from api.settings import Settings
 from ledger.notes import NoteInvalid
@@ -27,7 +27,7 @@ async def open_journal(settings: Settings) -> AsyncIterator[Database]:
         await journal.close()
 
 
-def left_out(settings: Settings) -> list[str]:
+def list_left_out(settings: Settings) -> list[str]:
     """Return what is not in a backup, each as a phrase."""
     key = settings.signing_key
     phrases = [
@@ -49,7 +49,7 @@ def _sign_in_place(settings: Settings) -> str:
     return describe_place(url)
 
 
-def signing_advice(settings: Settings, ledgers: Sequence[SavedLedger], *, signed: bool) -> list[str]:
+def make_signing_advice(settings: Settings, ledgers: Sequence[SavedLedger], *, signed: bool) -> list[str]:
     """Return what to do about keys that may have signed more than was restored. `signed`: whether the backup has signed
     checkpoints."""
     key = settings.signing_key
@@ -60,7 +60,7 @@ def signing_advice(settings: Settings, ledgers: Sequence[SavedLedger], *, signed
         )
         return [elsewhere] if signed else []
     try:
-        found = signed_otherwise(key, ledgers)
+        found = find_signed_otherwise(key, ledgers)
     except NoteInvalid as error:
         return [f"What the key {key} has signed is not known: {error}. Nothing is signed until that is put right."]
     return [

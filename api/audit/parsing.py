@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from api.audit.event_types import wrong_member
+from api.audit.event_types import find_wrong_member
 from ledger.codec import (
     ACTOR_TYPES,
     RECORD_BYTES_MAX,
@@ -75,7 +75,7 @@ class RecordEnvelope(NamedTuple):
     @property
     def time(self) -> dt.datetime:
         """When it was recorded."""
-        return time_of(self.recorded_at)
+        return parse_record_time(self.recorded_at)
 
     @property
     def who(self) -> Actor:
@@ -85,7 +85,7 @@ class RecordEnvelope(NamedTuple):
     @property
     def idempotency_key(self) -> str | None:
         """The caller's key."""
-        return key_of(self.key)
+        return parse_key(self.key)
 
 
 def read_envelope(record: bytes) -> RecordEnvelope:
@@ -96,7 +96,7 @@ def read_envelope(record: bytes) -> RecordEnvelope:
     if found is None:
         raise ValueError("it is not the canonical form of a record")
     envelope = RecordEnvelope._make(found.groups())
-    time_of(envelope.recorded_at)
+    parse_record_time(envelope.recorded_at)
     if len(envelope.idempotency_key or "") > KEY_LENGTH_MAX:
         raise ValueError(f"its idempotency key has more than {KEY_LENGTH_MAX} characters")
     return envelope
@@ -139,7 +139,7 @@ def are_canonical(cuts: Sequence[Cut]) -> bool:
 
 
 @lru_cache(maxsize=64)
-def time_of(text: str) -> dt.datetime:
+def parse_record_time(text: str) -> dt.datetime:
     """A time of the log; a batch of records shares one. Raises ValueError: there is no 30 February, and no 24:00."""
     time = parse_time(text)
     if format_time(time) != text:
@@ -151,7 +151,7 @@ KEY_LENGTH_MAX = 255
 """Characters of an idempotency key (CONTRACT section 4)."""
 
 
-def key_of(text: str) -> str | None:
+def parse_key(text: str) -> str | None:
     """An idempotency key, from the envelope's JSON."""
     if "\\" not in text:
         return None if text == "null" else text[1:-1]
@@ -160,20 +160,20 @@ def key_of(text: str) -> str | None:
 
 
 @lru_cache(maxsize=4096)
-def actor_of(text: str) -> Actor:
+def parse_actor(text: str) -> Actor:
     """Who did it, from the envelope's JSON."""
     return Actor.from_json(json.loads(text))
 
 
-def micros(time: dt.datetime) -> int:
+def parse_micros(time: dt.datetime) -> int:
     """Microseconds since 1970."""
     return (time - _EPOCH) // _MICROSECOND
 
 
 @lru_cache(maxsize=64)
-def micros_of(text: str) -> int:
+def parse_time_as_micros(text: str) -> int:
     """The same of a time of the log. Raises ValueError."""
-    return micros(time_of(text))
+    return parse_micros(parse_record_time(text))
 
 
 def read_event(envelope: RecordEnvelope, data: bytes, memo: bytes | None) -> Event:
@@ -195,7 +195,7 @@ def read_event(envelope: RecordEnvelope, data: bytes, memo: bytes | None) -> Eve
         raise ValueError(f"it cannot be read ({type(error).__name__}: {error})") from None
 
 
-def read_as_far(envelope: RecordEnvelope, data: bytes, memo: bytes | None) -> tuple[Event, str | None]:
+def read_event_leniently(envelope: RecordEnvelope, data: bytes, memo: bytes | None) -> tuple[Event, str | None]:
     """The event in a record, without its texts where they cannot be read; and what is wrong with them then. Raises
     ValueError where the event itself cannot be read."""
     try:
@@ -211,7 +211,7 @@ def _read_any(envelope: RecordEnvelope, data: bytes, memo: bytes | None) -> Even
     require_few_values(data)
     require_few_values(memo or b"")
     event = decode(envelope.type, int(envelope.schema), data, memo)
-    if (wrong := wrong_member(event)) is not None:
+    if (wrong := find_wrong_member(event)) is not None:
         raise ValueError(f"{wrong} is of a type that it cannot have")
     facts, texts = encode(event)
     if canonicalize_plain(facts) != data:

@@ -4,7 +4,7 @@ import secrets
 from dataclasses import replace
 
 from api.services import Services
-from api.shapes.currencies import iso_scales
+from api.shapes.currencies import find_iso_scales
 from api.shapes.ledgers import LedgerIn
 from api.start.charts import Chart
 from ledger.books.ledger import OpenLedger
@@ -15,10 +15,10 @@ from ledger.sequencer import Order
 from ledger.state import NeededRows
 
 
-def command_to_open(body: LedgerIn, owner: str, default_currency: str, uuid: str) -> OpenLedger:
+def make_open_command(body: LedgerIn, owner: str, default_currency: str, uuid: str) -> OpenLedger:
     """The command behind a request to open a ledger. Raises UnknownCurrency for what ISO 4217 does not know."""
     currency = body.currency or default_currency
-    if not iso_scales([currency]):
+    if not find_iso_scales([currency]):
         raise UnknownCurrency(currency=currency, pointer="#/currency")
     filled = {name for name in ("id", "currency") if getattr(body, name) is None}
     return OpenLedger(

@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any
 
-from api.exchange.lines import Draft
-from api.shapes.currencies import iso_scale
+from api.exchange.import_lines import Draft
+from api.shapes.currencies import find_iso_scale
 from api.wording import counted
 from ledger.accounts import (
     ACCOUNTS,
@@ -89,7 +89,7 @@ def parse_scale(text: str) -> tuple[str, int]:
     return code, int(digits)
 
 
-def type_for(path: str, type_map: Sequence[tuple[str, AccountType]]) -> AccountType | None:
+def find_type(path: str, type_map: Sequence[tuple[str, AccountType]]) -> AccountType | None:
     """The type of a new account: what its first segment says, else what its longest prefix in the map says.
 
     A prefix is whole segments (`Bank` is one of `Bank:Giro`, not of `Bankruptcy`); one of digits alone is any
@@ -240,7 +240,7 @@ class Plan:
             for posting in command.postings:
                 path = posting.account
                 if isinstance(path, str) and pretended[NAMES][path].account < 0 and path not in self.accounts:
-                    self.accounts[path] = type_for(path, self.options.type_map)
+                    self.accounts[path] = find_type(path, self.options.type_map)
         for code, amount in undeclared:
             self.digits[code] = max(amount.scale, self.digits.get(code, 0))
             if code not in self.largest or _magnitude(amount) > _magnitude(self.largest[code][0]):
@@ -252,7 +252,7 @@ class Plan:
 
     def _scale(self, code: str, digits: int) -> int | None:
         """The scale to declare for amounts with so many digits; None where the currency may not be declared."""
-        asked, iso = self.options.scales.get(code), iso_scale(code)
+        asked, iso = self.options.scales.get(code), find_iso_scale(code)
         if asked is not None:
             return max(asked, digits)
         if not self.options.open_accounts:

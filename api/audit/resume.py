@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 from api.audit.books import Books
+from api.audit.derived import WHOLE_GUARDS
 from api.audit.log import LogAudit, TilesAudit
-from api.audit.reading import RecordEnvelope
-from api.audit.served import HELD
+from api.audit.parsing import RecordEnvelope
 from ledger.merkle import Frontier
 from ledger.state import State
 
@@ -26,13 +26,13 @@ def dump(log: LogAudit, tiles: TilesAudit, books: Books) -> str:
             "opened_as": books.opened_as,
             "guards": {
                 guard.name: [(*guard.cells(key), *guard.to_row(row)) for key, row in state[guard].items()]
-                for guard in HELD
+                for guard in WHOLE_GUARDS
             },
         }
     )
 
 
-def size_of(text: str) -> int:
+def read_size(text: str) -> int:
     """How many records an audit had done. Raises ValueError, KeyError and TypeError."""
     return int(json.loads(text)["size"])
 
@@ -50,5 +50,5 @@ def restore(text: str, log: LogAudit, tiles: TilesAudit, books: Books) -> None:
     books.textless, books.unchecked = set(saved["texts"][0]), saved["texts"][1]
     books.opened_as = saved["opened_as"]
     books.state = State()
-    for guard in HELD:
+    for guard in WHOLE_GUARDS:
         books.state.fill(guard, dict(guard.row(tuple(row)) for row in saved["guards"][guard.name]))

@@ -24,11 +24,11 @@ def serve(
     It prints "Serving" when the first process answers. Exit code 5: the address LEDGER_HOST and LEDGER_PORT cannot be
     used."""
     from api import serving
-    from api.processes.listening import listening
+    from api.processes.sockets import open_sockets
     from api.settings import read_settings
 
     chosen = read_settings()
-    with listening(chosen.host, chosen.port) as sockets:
+    with open_sockets(chosen.host, chosen.port) as sockets:
         if not asyncio.run(check_installation()) and chosen.registration == "open" and chosen.owns_sign_in:
             heading = "There are no books yet. README.md shows how to open a ledger and to post."
             show_steps(chosen, heading, "/auth/register", ("ann", "correct horse"), "/ledgers")
@@ -94,13 +94,13 @@ def demo(
     The password of the demo's user is public, so the command refuses a database that is in use.
     """
     from api import serving
-    from api.processes.listening import listening
+    from api.processes.sockets import open_sockets
     from api.settings import read_settings
     from api.start.demo import LEDGER, PASSWORD, USER
 
     chosen = read_settings()
     with ExitStack() as stack:
-        sockets = stack.enter_context(listening(chosen.host, chosen.port)) if serve_ else []
+        sockets = stack.enter_context(open_sockets(chosen.host, chosen.port)) if serve_ else []
         asyncio.run(make_demo(among_others=yes))
         heading = f"Ledger {LEDGER}; user {USER}, password {PASSWORD}."
         ledger = f"/ledgers/{LEDGER}"
@@ -133,11 +133,11 @@ async def make_demo(*, among_others: bool) -> None:
 
 def show_steps(settings: "Settings", heading: str, sign_in: str, user: tuple[str, str], *paths: str) -> None:
     """Print what a user can try while the server runs. These lines are for people, so not with logs in JSON."""
-    from api.processes.listening import url_of
+    from api.processes.sockets import make_url
 
     if settings.log_format == "text":
         err.print(f"{heading} Try in another terminal:", highlight=False, soft_wrap=True)
-        for line in steps(f"{url_of(settings.host, settings.port)}/api", sign_in, user, *paths):
+        for line in steps(f"{make_url(settings.host, settings.port)}/api", sign_in, user, *paths):
             err.print(f"    {line}", highlight=False, soft_wrap=True)
 
 

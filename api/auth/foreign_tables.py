@@ -38,7 +38,7 @@ from sqlalchemy.exc import NoSuchTableError, SQLAlchemyError
 from sqlalchemy.sql import quoted_name
 
 from api.auth import tables
-from api.auth.forms import SECOND, Form, form_named
+from api.auth.session_formats import SECOND, Form, find_form
 from ledger.store import tables as journal_tables
 from ledger.store.engine import Database
 from migrations import BRANCHES, version_table
@@ -151,9 +151,9 @@ class _Found:
         return needed <= set(known)
 
 
-def own_tables(lifetime_seconds: int | None) -> SignInTables:
+def make_own_tables(lifetime_seconds: int | None) -> SignInTables:
     """Our own: `token-sha256`, in the shape that the existing frontend uses."""
-    form = form_named("token-sha256", lifetime_seconds, set())
+    form = find_form("token-sha256", lifetime_seconds, set())
     users = _table(
         None, "user", Column("id", Text()), *(Column(name, Text()) for name in ("username", "password_hash"))
     )
@@ -172,7 +172,7 @@ async def map_tables(
         inspector = inspect(connection)
         sessions = _find(inspector, kind, session_table or default_sessions)
         users = _find(inspector, kind, user_table or default_users)
-        mapped = _mapped(form_named(form, lifetime_seconds, set(sessions.columns)), sessions, users, inspector)
+        mapped = _mapped(find_form(form, lifetime_seconds, set(sessions.columns)), sessions, users, inspector)
         _require_unit(connection, mapped)
         return mapped
 
@@ -209,7 +209,7 @@ def require_file(url: URL) -> None:
 async def require_foreign(database: Database) -> None:
     """Raises SignInRefused where our own tables lie in this SQLite file. The frontend's schema tool drops every table
     that it does not know, so they must lie in another."""
-    registry.projections()
+    registry.make_projections()
     ours = {version_table(branch): {"version_num"} for branch in BRANCHES}
     for table in (
         *journal_tables.metadata.sorted_tables,

@@ -17,9 +17,9 @@ from urllib.parse import quote
 from pydantic import BaseModel
 
 from api.errors import TooLarge
-from api.shapes.strict_json import NESTED_MAX, inside, parse_json
+from api.shapes.strict_json import NESTED_MAX, parse_json, walk
 from api.shapes.transactions import DocumentIn, MoneyIn, PostingIn, QuantityIn, TaxIn, TransactionIn
-from api.shapes.values import KEY_LENGTH_MAX, validated
+from api.shapes.values import KEY_LENGTH_MAX, validate
 from ledger.accounts import AccountRef
 from ledger.books.transactions import PostTransaction
 from ledger.codec import canonicalize
@@ -34,7 +34,7 @@ LINE_BYTES_MAX = 16 * 1024 * 1024
 _FORMATS = frozenset({".json", ".jsonl", ".ndjson", ".jl", ".txt"})
 
 
-def default_source(path: Path) -> str:
+def make_default_source(path: Path) -> str:
     """The last two parts of the file's resolved path without endings. Only endings that name the format are taken
     away: `2023.q1.jsonl` and `2023.q2.jsonl` are two sources."""
     path = path.resolve()
@@ -44,7 +44,7 @@ def default_source(path: Path) -> str:
     return "/".join(path.relative_to(path.anchor).parts[-2:])
 
 
-def import_key(source: str, id_: str | int) -> str:
+def make_import_key(source: str, id_: str | int) -> str:
     """The idempotency key of the transaction that a source calls `id_`: `import:SOURCE:ID`, or `import:SHA256`."""
     key = f"import:{_quoted(source)}:{id_ if isinstance(id_, int) else quote(id_, safe='')}"
     return f"import:{hashlib.sha256(key.encode()).hexdigest()}" if len(key) > KEY_LENGTH_MAX else key
@@ -56,7 +56,7 @@ def _quoted(source: str) -> str:
 
 
 def is_hashed(key: str) -> bool:
-    """Whether a key of `import_key` is one that would be too long as it is."""
+    """Whether a key of `make_import_key` is one that would be too long as it is."""
     return key.count(":") == 1
 
 
@@ -139,7 +139,7 @@ class DraftReader:
             imported["id"] = id_  # the key no longer tells it
             carried.append("id")
         self._map_currencies(known)
-        command = validated(TransactionIn.model_validate, known).to_command(imported)
+        command = validate(TransactionIn.model_validate, known).to_command(imported)
         if command.memo.metadata or imported:
             _require_shallow(imported)
             _canonical([command.memo.metadata, imported])
@@ -149,10 +149,10 @@ class DraftReader:
         if id_ is None or id_ == "":
             text = hashlib.sha256(_canonical(members))
             self._equal[text.digest()] += 1
-            return import_key(self._source, f"{text.hexdigest()}-{self._equal[text.digest()]}")
+            return make_import_key(self._source, f"{text.hexdigest()}-{self._equal[text.digest()]}")
         if not isinstance(id_, str | int) or isinstance(id_, bool):
             raise InvalidField(trouble="an id must be a text or an integer", pointer="#/id")
-        key = import_key(self._source, id_)
+        key = make_import_key(self._source, id_)
         first = self._lines_by_key.setdefault(hashlib.sha256(key.encode()).digest()[:16], line)
         if first != line:
             raise InvalidKey(trouble=f"line {first} already has the id {str(id_)[:60]!r}", pointer="#/id")
@@ -183,7 +183,7 @@ class DraftReader:
 
 def _require_shallow(imported: Any) -> None:
     """What only came along is read again as often as metadata, so it is nested no deeper."""
-    if any(depth > NESTED_MAX for depth, _ in inside(imported)):
+    if any(depth > NESTED_MAX for depth, _ in walk(imported)):
         raise InvalidField(trouble=f"members that the ledger does not know may have at most {NESTED_MAX} nested levels")
 
 

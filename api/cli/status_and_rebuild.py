@@ -36,9 +36,9 @@ async def rebuild(
     """
     from api.cli.installation import catch_up, find_ledger, open_installation
     from projections.rebuild import rebuild_all
-    from projections.registry import projections
+    from projections.registry import make_projections
 
-    models = projections()
+    models = make_projections()
     known = [each.name for each in models]
     if projection != "all" and projection not in known:
         fail(f"there is no projection {projection!r}: use {', '.join(known)} or all", 2)

@@ -53,7 +53,7 @@ class SignInLimits:
         Attempts of one address as one user go one after the other: many at once must not all begin before the first of
         them has failed.
         """
-        place, name = network(address), username[:NAME_LENGTH_MAX]
+        place, name = find_network(address), username[:NAME_LENGTH_MAX]
         turn = self._turns.setdefault((place, name), asyncio.Lock())
         async with turn:
             counts = [(self._pair, ("pair", place, name)), (self._address, ("address", place))]
@@ -72,7 +72,7 @@ class SignInLimits:
 
     async def register(self, address: str | None) -> None:
         """Count a registration. Raises RateLimited."""
-        key = ("registration", network(address))
+        key = ("registration", find_network(address))
         if not await self._limiter.hit(self._registration, *key):
             await self._refuse(self._registration, key)
 
@@ -90,7 +90,7 @@ class SignInLimits:
         self._homes[place, username] = time.monotonic() + HOME_SECONDS
 
 
-def network(address: str | None) -> str:
+def find_network(address: str | None) -> str:
     """What counts as one address: an IPv6 subscriber has a whole network. Behind a Unix socket all are one."""
     try:
         found = ipaddress.ip_address(address or "")

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from api.audit.books import Books
+from api.audit.index import Scratch
 from api.audit.report import LINES_MAX, Check, FindingKind
-from api.audit.scratch import Scratch
 from api.audit.sources import NOT_SAID, Claimed, Impossible, LogSource, NotServed, Unreadable, Withheld
 from ledger.accounts import ACCOUNTS, NAMES
 from ledger.slices import GUARDS
@@ -18,16 +18,16 @@ from ledger.transactions import REVERSALS, TOTALS
 Row = tuple[Any, Any]
 """A key and a value."""
 
-HELD = tuple(guard for guard in GUARDS if not guard.grows)
+WHOLE_GUARDS = tuple(guard for guard in GUARDS if not guard.grows)
 """The guards whose rows an audit holds in memory."""
 SORTED = (*(guard.name for guard in GUARDS if guard.grows), "keys", "memos without a record")
 """What grows with the log comes in the order of its keys, and is compared without being held."""
 
 
-def guards(books: Books, scratch: Scratch) -> dict[str, Iterable[Row]]:
+def list_guard_rows(books: Books, scratch: Scratch) -> dict[str, Iterable[Row]]:
     """Return what the guards and the idempotency keys must be, by name."""
     return {
-        **{guard.name: _rows(guard, books.state) for guard in HELD},
+        **{guard.name: _rows(guard, books.state) for guard in WHOLE_GUARDS},
         REVERSALS.name: scratch.reversals(),
         "keys": scratch.keys(),
         "memos without a record": (),
@@ -43,7 +43,7 @@ def compare(source: LogSource, check: Check, expected: dict[str, Iterable[Row]])
     compared all the same."""
     for what, rows in expected.items():
         try:
-            differences = _merged if what in SORTED else _held
+            differences = _compare_ordered if what in SORTED else _compare_unordered
             for difference in differences(rows, source.rows(what), _same(what)):
                 check.fail(FindingKind.BOOKS, f"{what} {difference}")
             check.done = True
@@ -79,7 +79,9 @@ def compare_id(claimed: Claimed, opened_as: str | None, check: Check) -> None:
         check.note(f"{what}: it was imported with another id")
 
 
-def _held(expected: Iterable[Row], served: Iterator[Row], same: Callable[[Any, Any], bool]) -> Iterator[str]:
+def _compare_unordered(
+    expected: Iterable[Row], served: Iterator[Row], same: Callable[[Any, Any], bool]
+) -> Iterator[str]:
     """Differences between rows in any order. Whatever is served, it ends: it is read no further than a hundred rows
     that the log knows nothing of."""
     left = dict(expected)
@@ -96,9 +98,9 @@ def _held(expected: Iterable[Row], served: Iterator[Row], same: Callable[[Any, A
     yield from (f"{_of(key)}: missing" for key in left)
 
 
-def _merged(expected: Iterable[Row], served: Iterator[Row], same: Callable[[Any, Any], bool]) -> Iterator[str]:
+def _compare_ordered(expected: Iterable[Row], served: Iterator[Row], same: Callable[[Any, Any], bool]) -> Iterator[str]:
     """Differences between rows in the order of their keys."""
-    for ours, theirs in merged(expected, served):
+    for ours, theirs in merge(expected, served):
         if theirs is None:
             assert ours is not None
             yield f"{_of(ours[0])}: missing"
@@ -108,7 +110,7 @@ def _merged(expected: Iterable[Row], served: Iterator[Row], same: Callable[[Any,
             yield f"{_of(ours[0])}: {_differing(ours[1], theirs[1])}"
 
 
-def merged(ours: Iterable[Row], theirs: Iterable[Row]) -> Iterator[tuple[Row | None, Row | None]]:
+def merge(ours: Iterable[Row], theirs: Iterable[Row]) -> Iterator[tuple[Row | None, Row | None]]:
     """The rows that are not the same on both sides, which come in the order of their keys; None: there is no row of
     this key. Nothing is held but one row a side."""
     left, right = iter(ours), iter(theirs)
@@ -168,7 +170,7 @@ def _differing(ours: Any, theirs: Any) -> str:
     return f"the log says {_shown(ours)}, the source {_shown(theirs)}"
 
 
-def trial_balance(state: State) -> Iterator[tuple[str, int, int]]:
+def make_trial_balance(state: State) -> Iterator[tuple[str, int, int]]:
     """Currency, all debits, all credits, in minor units."""
     sums: dict[str, tuple[int, int]] = {}
     for (_, currency), totals in state[TOTALS].items():
@@ -177,7 +179,7 @@ def trial_balance(state: State) -> Iterator[tuple[str, int, int]]:
     return ((currency, *sums[currency]) for currency in sorted(sums))
 
 
-def balances(state: State) -> dict[str, Iterable[Row]]:
+def make_balances(state: State) -> dict[str, Iterable[Row]]:
     """The projected balances as they must be, and the chart of accounts that they are shown with."""
     return {
         "balances": ((key, tuple(totals)) for key, totals in state[TOTALS].items()),

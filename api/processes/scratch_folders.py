@@ -20,7 +20,7 @@ PREFIX = "llmedger-scratch-"
 
 
 @contextmanager
-def scratch_folder(purpose: str) -> Iterator[Path]:
+def make_scratch_folder(purpose: str) -> Iterator[Path]:
     """Yield a new folder in the system's temporary folder, and remove it afterwards. Raises OSError."""
     folder, lock = _make(purpose)
     try:

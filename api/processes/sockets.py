@@ -19,7 +19,7 @@ class CannotListen(Exception):
 
 
 @contextmanager
-def listening(host: str, port: int) -> Iterator[list[socket.socket]]:
+def open_sockets(host: str, port: int) -> Iterator[list[socket.socket]]:
     """Yield the sockets that listen on every address of `host`. Raises CannotListen."""
     with ExitStack() as stack:
         sockets, missing = [], None
@@ -35,7 +35,7 @@ def listening(host: str, port: int) -> Iterator[list[socket.socket]]:
         yield sockets
 
 
-def url_of(host: str, port: int) -> str:
+def make_url(host: str, port: int) -> str:
     """The URL at which the service answers; an IPv6 address stands in brackets."""
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
@@ -60,7 +60,9 @@ def _sentence(error: OSError, host: str, port: int) -> str:
         return f"This user may not listen on port {port} of {host}: set LEDGER_PORT to a port above 1023."
     if error.errno in _NO_SUCH_ADDRESS:
         return _no_such_address(host)
-    return f"The service cannot listen on {url_of(host, port)}: {error.strerror}. Look at LEDGER_HOST and LEDGER_PORT."
+    return (
+        f"The service cannot listen on {make_url(host, port)}: {error.strerror}. Look at LEDGER_HOST and LEDGER_PORT."
+    )
 
 
 def _no_such_address(host: str) -> str:

@@ -67,14 +67,14 @@ async def import_(
     from api.exchange.importing import (
         ImportOptions,
         ImportRefused,
-        chunks_ahead,
         import_file,
         parse_currency_map,
         parse_scale,
         parse_type_map,
+        read_chunks_ahead,
     )
-    from api.exchange.reading import STANDARD_INPUT, source_of
-    from api.processes.collector import COLLECT_OBJECTS_ALONE, spare_collector
+    from api.exchange.input_files import STANDARD_INPUT, find_source
+    from api.processes.garbage_collector import COLLECT_OBJECTS_ALONE, freeze_objects
     from ledger.sequencer import make_uuid
 
     if file != STANDARD_INPUT and not file.exists():
@@ -96,11 +96,11 @@ async def import_(
             dry_run=dry_run,
             skip_bad=skip_bad,
         )
-        source_of(file, options)
+        find_source(file, options)
     except ValueError as error:
         fail(str(error), 2)
-    spare_collector(COLLECT_OBJECTS_ALONE)
-    async with chunks_ahead(file, options) as chunks, open_ledger(ledger, bulk=True) as (services, found):
+    freeze_objects(COLLECT_OBJECTS_ALONE)
+    async with read_chunks_ahead(file, options) as chunks, open_ledger(ledger, bulk=True) as (services, found):
         actor = await cli_actor(services, as_user)
         with progress_bar() as bar:
             task = bar.add_task("Importing", total=None)
@@ -131,7 +131,7 @@ async def import_directory(folder: Path, id_: str | None, as_json: bool) -> None
     """Import the ledger of an export."""
     from api.audit.sources import Unusable
     from api.cli.installation import open_installation
-    from api.exchange.import_export import ExportUnsound, import_export
+    from api.exchange.import_of_export import ExportUnsound, import_export
     from api.shapes.ledgers import LedgerIn
     from ledger.errors import LedgerExists
 

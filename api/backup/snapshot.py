@@ -23,7 +23,7 @@ from api.audit.report import Name, Report
 from api.audit.sources import Damaged, Unreadable, Unusable
 from api.auth import tables as auth_tables
 from api.backup.files import BackupRefused, SavedLedger
-from api.backup.values import ValueKind, kind_of
+from api.backup.values import ValueKind, find_kind
 from ledger.errors import DatabaseUnavailable, TimedOut
 from ledger.store import tables as journal_tables
 from ledger.store.connections import get_driver
@@ -43,7 +43,7 @@ Told = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much."""
 
 
-def said(error: Exception) -> str:
+def read_message(error: Exception) -> str:
     """Return what the database says, without the values that it may add in further lines."""
     cause = error.__cause__ if isinstance(error, DatabaseUnavailable | TimedOut) else None
     told = [str(getattr(each, "orig", None) or each).partition("\n")[0] for each in (cause, error) if each is not None]
@@ -55,7 +55,7 @@ def is_forbidden(error: Exception) -> bool:
     return isinstance(error, DatabaseUnavailable) and error.reason == FORBIDDEN
 
 
-def saved_tables() -> list[Table]:
+def list_saved_tables() -> list[Table]:
     """Return all tables of the journal's database, each after the tables that it refers to."""
     return [*journal_tables.metadata.sorted_tables, *auth_tables.metadata.sorted_tables]
 
@@ -106,7 +106,7 @@ class Transaction:
         return [row async for page in self.pages(sql, *values) for row in page]
 
 
-async def heads(transaction: Transaction) -> list[SavedLedger]:
+async def read_heads(transaction: Transaction) -> list[SavedLedger]:
     """Return all ledgers with their sizes and roots. Raises BackupRefused where a row cannot be a ledger's."""
     rows = await transaction.all("SELECT id, uuid, size, root FROM ledgers ORDER BY serial")
     try:
@@ -138,8 +138,8 @@ async def audit_all(transaction: Transaction, ledgers: Sequence[SavedLedger], to
 
 async def _lonely_rows(transaction: Transaction) -> AsyncIterator[str]:
     """Yield the tables that have rows of a ledger that is not there, which no audit of a ledger looks at."""
-    for table in saved_tables():
-        if "ledger" in table.c and kind_of(table.c.ledger.type) is ValueKind.INTEGER:
+    for table in list_saved_tables():
+        if "ledger" in table.c and find_kind(table.c.ledger.type) is ValueKind.INTEGER:
             known = select(journal_tables.ledgers.c.serial)
             query = select(table.c.ledger).where(table.c.ledger.not_in(known)).limit(1)
             if await transaction.all(transaction.sql(query)):
@@ -188,7 +188,7 @@ class _FromThread:
         try:
             return asyncio.run_coroutine_threadsafe(next_page(), self._loop).result()
         except (*DATABASE_ERRORS, OSError) as error:
-            raise Unreadable(said(error)) from None
+            raise Unreadable(read_message(error)) from None
 
     def close(self) -> None:
         self._closed = True

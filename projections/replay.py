@@ -16,12 +16,12 @@ from projections.projector import fold
 from projections.rebuild import write_or_raise
 
 
-class Afresh:
+class Replay:
     """Some read models of one ledger, that come to reflect as many records each as they are to."""
 
     def __init__(self, folder: Path, ledger: int, models: Mapping[Projection, Size]) -> None:
         """The file is made in this folder; it goes with it. What a model needs must be among them, and come as far."""
-        self.file = folder / "afresh.db"
+        self.file = folder / "replay.db"
         self.database = open_database(URL.create("sqlite+aiosqlite", database=str(self.file)), durable=False)
         self._models = {
             Checkpoint(ledger, model.name, FIRST_GENERATION, live=True, applied=0): (model, models[model])

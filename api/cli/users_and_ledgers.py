@@ -107,7 +107,7 @@ async def create_ledger(
     from api.cli.installation import cli_actor, open_installation
     from api.shapes.ledgers import LedgerIn
     from api.start.charts import find_chart
-    from api.start.opening import command_to_open, open_with_chart
+    from api.start.open_ledger import make_open_command, open_with_chart
     from ledger.errors import NotFound
     from ledger.sequencer import make_uuid
 
@@ -117,7 +117,7 @@ async def create_ledger(
         if user is None:
             raise NotFound(what="user", name=owner)
         uuid = make_uuid()
-        order = command_to_open(body, user.id, services.settings.default_currency, uuid)
+        order = make_open_command(body, user.id, services.settings.default_currency, uuid)
         accounts = None if chart is None else find_chart(chart)
         actor = await cli_actor(services, owner)
         receipt = await open_with_chart(services, uuid, order, accounts, actor=actor, key=None, request=make_uuid())
@@ -131,12 +131,12 @@ async def create_ledger(
 async def list_ledgers(as_json: JsonOption = False) -> None:
     """List the ledgers, with their sizes."""
     from api.cli.installation import open_installation
-    from api.shapes.ledgers import ledger_out
+    from api.shapes.ledgers import make_ledger
 
     async with open_installation() as services:
         ledgers, corrupt = await services.journal.list_ledgers()
     if as_json:
-        print_json({"ledgers": [ledger_out(ledger, "owner") for ledger in ledgers], "next": None})
+        print_json({"ledgers": [make_ledger(ledger, "owner") for ledger in ledgers], "next": None})
     else:
         rows = [(each.id, each.settings.name or "", each.settings.currency, str(each.head.size)) for each in ledgers]
         show_table(("Id", "Name", "Currency", "Size"), rows)
@@ -148,12 +148,12 @@ async def list_ledgers(as_json: JsonOption = False) -> None:
 async def list_members(ledger: LedgerOption, as_json: JsonOption = False) -> None:
     """List all users with a role in a ledger."""
     from api.cli.installation import open_ledger
-    from api.shapes.members import member_out
+    from api.shapes.members import make_member
 
     async with open_ledger(ledger) as (services, found):
         members = await services.journal.list_members(found.serial)
         users = await services.sessions.users_with([member.user for member in members])
-    shown = [member_out(member, users.get(member.user)) for member in members]
+    shown = [make_member(member, users.get(member.user)) for member in members]
     if as_json:
         print_json({"members": shown, "next": None})
     else:

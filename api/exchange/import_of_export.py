@@ -16,7 +16,7 @@ from typing import Any
 
 from api.audit.auditing import report_damage, verify
 from api.audit.directory import Directory
-from api.audit.reading import RecordEnvelope, read_envelope, read_event
+from api.audit.parsing import RecordEnvelope, read_envelope, read_event
 from api.audit.report import Report
 from api.audit.sources import Damaged, StoredRecord
 from ledger.books.ledger import LedgerOpened

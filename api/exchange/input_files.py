@@ -20,8 +20,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from api.exchange.lines import LINE_BYTES_MAX, Draft, DraftReader, default_source, pack
-from api.exchange.plan import ImportOptions, ImportRefused
+from api.exchange.import_lines import LINE_BYTES_MAX, Draft, DraftReader, make_default_source, pack
+from api.exchange.import_plan import ImportOptions, ImportRefused
 from api.processes.children import end_with_parent
 from ledger.errors import LedgerError
 
@@ -53,7 +53,7 @@ class Chunk:
     """Bytes of the file read by now."""
 
 
-def bytes_in(path: Path) -> int | None:
+def find_length(path: Path) -> int | None:
     """How long the file is; None: it is no file that lies somewhere, but a pipe or the like."""
     if path == STANDARD_INPUT:
         return None
@@ -61,23 +61,23 @@ def bytes_in(path: Path) -> int | None:
     return found.st_size if stat.S_ISREG(found.st_mode) else None
 
 
-def source_of(path: Path, options: ImportOptions) -> str:
+def find_source(path: Path, options: ImportOptions) -> str:
     """The name of the source, which the idempotency keys are made of. Raises ValueError where the options name none and
     the input has no name that it would have again."""
     if options.source:
         return options.source
-    if bytes_in(path) is None:
+    if find_length(path) is None:
         raise ValueError(
             "name the source with --source: what comes from a pipe has no name, and by it a line that was imported "
             "before is known"
         )
-    return default_source(path)
+    return make_default_source(path)
 
 
 def read_chunks(path: Path, options: ImportOptions) -> Iterator[Chunk]:
     """The whole file; gzip is unpacked on the way. Raises ImportRefused where it cannot be, OSError, and ValueError as
-    `source_of` does."""
-    source = source_of(path, options)
+    `find_source` does."""
+    source = find_source(path, options)
     with _open(path) as file:
         yield from _chunks(file, path, DraftReader(source, options.currency_map))
 
@@ -126,16 +126,16 @@ class _Counted(io.RawIOBase):
 
 
 @asynccontextmanager
-async def chunks_ahead(path: Path, options: ImportOptions) -> AsyncIterator[Iterator[Chunk]]:
+async def read_chunks_ahead(path: Path, options: ImportOptions) -> AsyncIterator[Iterator[Chunk]]:
     """The chunks of `read_chunks`, by another process on Linux, where a process may be copied; to be called before this
     one has threads. It is some chunks ahead, as far as a pipe holds them, and ends with the block. Raises OSError, and
-    ValueError as `source_of` does."""
+    ValueError as `find_source` does."""
     if sys.platform != "linux":
         yield read_chunks(path, options)
         return
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe(duplex=False)
-    reader = DraftReader(source_of(path, options), options.currency_map)
+    reader = DraftReader(find_source(path, options), options.currency_map)
     with _open(path) as file:  # here, as long as its name means the same file: the other process has another input
         process = context.Process(target=_send, args=(theirs, ours, file, path, reader), daemon=True)
         process.start()
