@@ -89,8 +89,8 @@ _CORS_FIELDS = (
 )
 
 DESCRIPTION = """
-An event-sourced double-entry ledger. Amounts are decimal strings; a posting's amount is signed: debit positive, credit
-negative. Every error is a problem document (RFC 9457) with a stable `code`.
+An event-sourced double-entry ledger. Amounts are decimal strings. Amounts of postings are signed: debits are positive,
+credits are negative. Every error is a problem document (RFC 9457) with a stable `code`.
 """
 
 

@@ -45,7 +45,7 @@ class Side(StrEnum):
 
 
 class Role(StrEnum):
-    """What an account is for, where a report or a page has to find it."""
+    """What an account is for: reports and pages use it."""
 
     CASH = "cash"
     BANK = "bank"
@@ -58,7 +58,7 @@ class Role(StrEnum):
 
 
 class AccountStatus(StrEnum):
-    """Whether an account takes postings."""
+    """Whether an account accepts postings."""
 
     OPEN = "open"
     CLOSED = "closed"

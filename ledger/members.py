@@ -14,7 +14,7 @@ USER_LENGTH_MAX = 255
 
 
 class MemberRole(StrEnum):
-    """What somebody is in a ledger."""
+    """The role of a user in a ledger."""
 
     OWNER = "owner"
     BOOKKEEPER = "bookkeeper"

@@ -25,7 +25,7 @@ A = TypeVar("A", covariant=True)
 
 
 class Kind(StrEnum):
-    """What a transaction is in the life of the books; reports leave some kinds out."""
+    """The kind of a transaction. Reports leave out some kinds."""
 
     NORMAL = "normal"
     OPENING = "opening"

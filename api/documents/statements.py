@@ -83,7 +83,7 @@ TrialBalanceOut = TypedDict(
 
 
 class SheetLine(TypedDict):
-    """An account; or the result that has not been closed into equity yet: then the members of an account are null."""
+    """An account, or a result that is not closed yet. For a result, the members of an account are null."""
 
     section: Literal["assets", "liabilities", "equity"]
     item: Literal["account", "result_of_earlier_years", "result_of_year"]
@@ -97,7 +97,7 @@ class SheetLine(TypedDict):
 
 
 class SheetTotal(TypedDict):
-    """Equity includes the result; `difference` is assets less liabilities and equity."""
+    """Equity includes the result. `difference` is assets minus liabilities minus equity."""
 
     currency: str
     assets: str
@@ -107,7 +107,8 @@ class SheetTotal(TypedDict):
 
 
 class BalanceSheetOut(TypedDict):
-    """Assets, liabilities and equity at a date. `year` is of the sheet's date, or else of the newest transaction."""
+    """Assets, liabilities and equity on a date. `year` is the fiscal year of that date; without a date, of the newest
+    transaction."""
 
     as_of: AsOfOut
     to: str | None
@@ -121,7 +122,7 @@ class BalanceSheetOut(TypedDict):
 
 
 class IncomeLine(AccountLine):
-    """What came in, or was spent, without what closed a year."""
+    """The income or expense of an account, without closings."""
 
     section: Literal["income", "expenses"]
     amount: str
@@ -152,8 +153,8 @@ IncomeStatementOut = TypedDict(
 
 
 class CashLine(AccountLine):
-    """An account with the role of cash or of a bank account. opening + movement = closing; `opening` is what stood
-    before `from`, and what transactions of the kind `opening` have brought since."""
+    """An account with the role `cash` or `bank`. opening + movement = closing. `opening` is the balance before `from`,
+    plus transactions of the kind `opening` since then."""
 
     role: str
     opening: str
@@ -162,7 +163,7 @@ class CashLine(AccountLine):
 
 
 class FlowLine(AccountLine):
-    """What came in and went out against an account; amount = received - paid."""
+    """The cash that came from and went to an account: amount = received - paid."""
 
     activity: Literal["operating", "investing", "financing", "exchange"]
     received: str
@@ -171,7 +172,7 @@ class FlowLine(AccountLine):
 
 
 class CashTotal(TypedDict):
-    """Cash in a currency: opening + movement = closing. `difference` is opening and all activities, less closing."""
+    """Cash in a currency: opening + movement = closing. `difference` is opening plus all activities minus closing."""
 
     currency: str
     opening: str

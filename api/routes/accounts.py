@@ -215,7 +215,7 @@ async def erase_old_names(
 ) -> Response:
     """Erase all names that the account had before its present one. They find nothing then, and can be used again.
 
-    A label or metadata that was written in one record with such a name is written again first, because it stays.
+    If a label or metadata is in the same record as such a name, the service first writes it again, because it stays.
     """
     positions = await services.journal.find_old_names(access.ledger.serial, account)
     if positions:

@@ -71,7 +71,7 @@ async def list_balances(
     depth: Depth = None,
     sign: Sign = None,
 ) -> Response:
-    """List the balances of all accounts that were ever used, a line for each currency, in the order of their paths."""
+    """List the balances of all used accounts, in the order of their paths. Each currency has a line."""
     id_ = None if account is None else await account_of(services, access.ledger, account)
     asked = BalancesQuestion(as_of, id_, under, depth, sign == "natural", limit)
     return await balances_answer(request, services, access, fresh, asked, cursor)

@@ -86,9 +86,8 @@ async def get_dashboard_data(
 ) -> Response:
     """Get what the existing frontend shows: figures in the main currency, as JSON numbers, up to today.
 
-    Without `ledger` they are those of the caller's personal ledger, which the first visit opens; with an API token,
-    those of the token's ledger.
-    """
+    The default is the caller's personal ledger, which the first visit opens. With an API token it is the token's
+    ledger."""
     access = await _access(request, services, caller, ledger)
     fresh = await freshness_of(access, min_size, timeout)
     reads = Conditional(request, access)

@@ -136,9 +136,8 @@ async def list_events(
 ) -> Response:
     """List the records of the log from `start` on.
 
-    `Accept: application/x-ndjson` streams all of them, up to the size at the start of the answer. `Accept:
-    text/event-stream` goes on with what is recorded meanwhile.
-    """
+    `Accept: application/x-ndjson` streams all of them, up to the size at the start of the answer.
+    `Accept: text/event-stream` then continues with new records."""
     form = preferred(listed(request, "accept"), FORMS)
     if form == "text/event-stream":
         turn = await _long_turn(services, access)

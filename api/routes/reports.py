@@ -156,7 +156,7 @@ async def report_changes(
         Count | None, Query(description="The larger size of the log. Default: the current size.")
     ] = None,
 ) -> Response:
-    """Report what changed between two sizes of the log: which accounts, by how much, and by whom."""
+    """Report what changed between two sizes of the log: accounts, amounts, and who changed them."""
     stop = access.ledger.head.size if to_size is None else to_size
     require_reached(access.ledger, stop, "to_size")
     if from_size > stop:

@@ -43,7 +43,7 @@ class AccountMembers(Body):
 
 
 class AccountIn(AccountMembers):
-    """An account to open. The type may be left out where the path's first segment says it."""
+    """An account to open. You may leave out the type if the first part of the path names it."""
 
     type: AccountType | None = None
 
@@ -52,8 +52,8 @@ class AccountIn(AccountMembers):
 
 
 class AccountPatch(Body):
-    """What to change of an account: its names (`path`, `number`, `label`), or the rest; null takes a role away. What is
-    absent stays; an account keeps the names it has, so an empty one is refused."""
+    """What to change in an account: its names (`path`, `number`, `label`), or the other members. Null removes the role.
+    Absent members do not change. An empty name is refused."""
 
     path: Path | None = None
     number: AccountNumber | None = None
@@ -104,7 +104,7 @@ class AccountsOut(TypedDict):
 
 
 class BalanceOut(TypedDict):
-    """The balance of an account in a currency: debits less credits, unless `sign=natural` was asked for."""
+    """The balance of an account in a currency: debits minus credits, unless you send `sign=natural`."""
 
     account: str
     account_id: int | None

@@ -28,7 +28,7 @@ class FaultOut(TypedDict):
 
 
 class ProblemOut(TypedDict):
-    """Why a request was refused (RFC 9457). The facts of its code are further members."""
+    """Why a request was refused (RFC 9457). Facts of the code are further members."""
 
     type: str
     title: str

@@ -30,7 +30,7 @@ class SessionOut(TypedDict):
 
 
 class SignedInOut(SessionOut):
-    """A new session: its token is in the cookie too."""
+    """A new session. The cookie has its token too."""
 
     token: str
     expires_at: str

@@ -150,7 +150,7 @@ class BulkIn(Body):
 
 
 class BulkShape(Body):
-    """Many commands. Each is read and refused for itself."""
+    """Many commands. Each one is read, and accepted or refused, separately."""
 
     commands: list[CommandIn]
     atomic: StrictBool = False
@@ -201,7 +201,7 @@ class BulkOut(TypedDict):
 
 
 class BulkEndOut(TypedDict):
-    """The last line of a stream of answers. Where it is missing, the stream was cut."""
+    """The last line of a stream of answers. If it is missing, the stream was cut."""
 
     size: int
     accepted: int

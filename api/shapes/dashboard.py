@@ -13,7 +13,7 @@ from api.shapes.transactions import TransactionOut
 
 
 class HeadlineOut(TypedDict):
-    """The figures of a dashboard in the ledger's main currency: this month's, and what stands today."""
+    """The figures of a dashboard in the ledger's main currency: this month, and today's balances."""
 
     net_worth: str
     cash: str
@@ -25,14 +25,14 @@ class HeadlineOut(TypedDict):
 
 
 class OtherHeadlineOut(HeadlineOut):
-    """The same figures in another currency, which those in the main one do not include."""
+    """The same figures in another currency. The figures in the main currency do not include them."""
 
     currency: str
 
 
 class GroupOut(TypedDict):
-    """The balance of the accounts of a group, the natural way round; the group is the second segment of their paths.
-    Income and expenses count from the beginning of the books, less what was closed."""
+    """The balance of a group of accounts, positive on the side on which they grow. The group is the second part of
+    their paths. Income and expenses count from the beginning of the books, minus what was closed."""
 
     type: str
     group: str
@@ -41,7 +41,7 @@ class GroupOut(TypedDict):
 
 
 class MonthOut(TypedDict):
-    """What came in and went out in a month."""
+    """Income and expenses of a month."""
 
     month: str
     currency: str
@@ -62,7 +62,7 @@ class CategoryOut(TypedDict):
 
 
 class WorthOut(TypedDict):
-    """Assets less liabilities at the end of a day."""
+    """Assets minus liabilities at the end of a day."""
 
     date: str
     currency: str
@@ -81,7 +81,7 @@ class HoldingOut(TypedDict):
 
 
 class BillOut(TypedDict):
-    """A bill, and what is still to be paid of it."""
+    """A bill, and the amount that is still to be paid."""
 
     account: str
     account_id: int
@@ -92,7 +92,7 @@ class BillOut(TypedDict):
 
 
 class BillsOut(TypedDict):
-    """What is due in the next 30 days, what was due before today, and the bills that are due first."""
+    """The sums of bills that are due in the next 30 days and that are overdue, and the bills that are due first."""
 
     upcoming: list[SumOut]
     overdue: list[SumOut]
@@ -100,8 +100,8 @@ class BillsOut(TypedDict):
 
 
 class DashboardOut(TypedDict):
-    """A ledger at a glance, as of today in its time zone. Nothing is converted: `complete` is false where there are
-    figures in other currencies, which the headline does not include; `not_valued` lists them."""
+    """A ledger at a glance, today in its time zone. Currencies are not converted. If there are figures in other
+    currencies, the headline does not include them, `complete` is false, and `not_valued` lists them."""
 
     as_of: AsOfOut
     today: str
@@ -123,7 +123,7 @@ Figure = Annotated[Decimal, WithJsonSchema({"type": "number"})]
 
 
 class RecentOut(TypedDict):
-    """A transaction as the existing frontend shows it: what came in is positive."""
+    """A transaction as the existing frontend shows it: cash received is positive."""
 
     id: str
     date: str

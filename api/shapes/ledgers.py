@@ -26,7 +26,7 @@ class LedgerIn(Body):
 
 
 class LedgerPatch(Body):
-    """What to change of a ledger; currency and fiscal year only before its first transaction."""
+    """What to change in a ledger. Currency and fiscal year can change only before the first transaction."""
 
     name: Line | None = None
     time_zone: TimeZone | None = None

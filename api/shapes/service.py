@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 
 class AboutOut(TypedDict):
-    """What this service is, and where to go next."""
+    """What this service is, and links."""
 
     name: str
     version: str
@@ -40,7 +40,7 @@ class KindsOut(TypedDict):
 
 
 class HealthOut(TypedDict):
-    """The service is there."""
+    """The service runs."""
 
     status: Literal["ok"]
     version: str
@@ -53,7 +53,7 @@ class LiveOut(TypedDict):
 
 
 class ReadyOut(TypedDict):
-    """Whether the service is ready for work: `ok`, or the first of its troubles."""
+    """Whether the service is ready for work: `ok`, or the first entry of `troubles`."""
 
     status: str
     troubles: list[str]

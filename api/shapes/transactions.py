@@ -97,7 +97,7 @@ Dimensions = Annotated[dict[Code, Code], BeforeValidator(_few_dimensions)]
 
 
 class TaxIn(Body):
-    """A tax code, and the amount that the tax was computed from."""
+    """A tax code, and the amount from which the tax was computed."""
 
     code: Code
     base: AmountText | None = None
@@ -117,7 +117,7 @@ class MoneyIn(Body):
 
 
 class QuantityIn(Body):
-    """How many of what."""
+    """A number and its unit."""
 
     amount: AmountText
     unit: Code
@@ -246,14 +246,14 @@ class ReversalIn(Body):
 
 
 class TaxOut(TypedDict):
-    """The tax code of a line, and the amount that the tax was computed from."""
+    """The tax code of a line, and the amount from which the tax was computed."""
 
     code: str
     base: NotRequired[str]
 
 
 class QuantityOut(TypedDict):
-    """How many of what."""
+    """A number and its unit."""
 
     amount: str
     unit: str
@@ -270,7 +270,7 @@ class DocumentOut(TypedDict):
 
 
 class PostingOut(TypedDict):
-    """One line of a transaction. Members that were not given are absent."""
+    """One line of a transaction. Members without a value are absent."""
 
     line: int
     account: str
