@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from ledger.errors import AccountIsClosed, CurrencyNotAllowed, InvalidField, InvalidPath
+from ledger.errors import AccountIsClosed, CurrencyNotAllowed, InvalidField, InvalidPath, NotFound
 from ledger.state import Cell, Column, Guard, NeededRows, State
 
 AccountId = int
@@ -183,6 +183,14 @@ def find_account(ref: AccountRef, state: State) -> Account | None:
         return state[ACCOUNTS].get(ref)
     name = state[NAMES].get(ref)
     return None if name is None else state[ACCOUNTS].get(name.account)
+
+
+def require_account(ref: AccountRef, state: State) -> Account:
+    """Return the account that a path, `#NUMBER` or id names. Raises NotFound where there is none."""
+    account = find_account(ref, state)
+    if account is None:
+        raise NotFound(what="account", name=ref)
+    return account
 
 
 def require_takes(account: Account, currency: str, ref: AccountRef, line: int | None = None) -> None:

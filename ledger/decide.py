@@ -79,6 +79,11 @@ def restore_command(event: Event) -> Command:
     return command
 
 
+def is_harmless(event: Event) -> bool:
+    """Return whether the records after this event can be decided, whatever it says."""
+    return _event_rule(event).harmless
+
+
 def find_accounts(event: Event, position: int) -> Iterable[AccountId]:
     """Return the accounts that the event at this position is about."""
     return _event_rule(event).accounts(event, position)

@@ -77,6 +77,9 @@ class EventRule(Generic[E]):
     """Return the accounts that the event at this position is about."""
     name: Callable[[E, int], str | int | None] = _no_name
     """Return what it made or changed, where that has a name of its own; None: the record's id is its name."""
+    harmless: bool = False
+    """Whatever it says, the records after it can be decided: an auditor folds it even where the rules refuse it. This
+    is not so for a currency with a billion digits, or for a fiscal year that begins on no day."""
 
 
 class HasMemo(Protocol):

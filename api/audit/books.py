@@ -14,12 +14,11 @@ from api.audit.plain_records import Plain, Run
 from api.audit.report import Check, FindingKind, count_words
 from api.audit.sources import StoredRecord, Unreadable
 from ledger.accounts import AccountId
-from ledger.books.accounts import AccountClosed, AccountOpened, AccountRenamed, AccountReopened, AccountUpdated
-from ledger.books.erasure import EraseMemo, MemoErased
+from ledger.books.accounts import AccountOpened, AccountRenamed, AccountUpdated
+from ledger.books.erasure import EraseMemo
 from ledger.books.ledger import LedgerOpened
-from ledger.books.members import MemberGranted, MemberRevoked
-from ledger.books.transactions import PostTransaction, ReverseTransaction
-from ledger.decide import decide, evolve, find_needed_rows, require_permission, restore_command
+from ledger.books.transactions import PostTransaction
+from ledger.decide import decide, evolve, find_needed_rows, is_harmless, require_permission, restore_command
 from ledger.errors import LedgerError, TextInUse
 from ledger.merkle import hash_leaf
 from ledger.slices import Command, Event
@@ -27,19 +26,6 @@ from ledger.state import OldRecord, RecordName, State
 from ledger.transactions import REVERSALS, TransactionPosted
 
 Reread = Callable[[int], StoredRecord | None]
-_HARMLESS = (
-    TransactionPosted,
-    AccountOpened,
-    AccountRenamed,
-    AccountUpdated,
-    AccountClosed,
-    AccountReopened,
-    MemberGranted,
-    MemberRevoked,
-    MemoErased,
-)
-"""What is folded even where the rules refuse it: nothing that it says makes what comes after it undecidable. A currency
-with a billion digits would, and so would a year that begins on no day."""
 
 
 class Books:
@@ -95,8 +81,7 @@ class Books:
             return
         self._plain.forget()
         state = self.state
-        if isinstance(command, ReverseTransaction | EraseMemo):
-            self._recall(command, position)
+        self._recall(command, position)
         textless = stored.memo is None and envelope.memo_sha256 is not None and self._take_textless(event, position)
         refusal = self._refusal(command, event, envelope, position, textless=textless)
         if isinstance(event, LedgerOpened):
@@ -109,7 +94,7 @@ class Books:
 
     def _fold(self, event: Event, position: int, refusal: Exception | None) -> None:
         """Fold what was recorded, even if the rules refuse it: whoever wrote it folded it too."""
-        if refusal is not None and (self.state.settings is None or not isinstance(event, _HARMLESS)):
+        if refusal is not None and (self.state.settings is None or not is_harmless(event)):
             self.lose(position)
             return
         try:

@@ -40,20 +40,16 @@ from api.http.parameters import Count, MinSize, Timeout
 from api.http.receiving import BODY_BYTES_MAX, SHORT_BODY_BYTES_MAX, pieces_of, read_body
 from api.services import Services
 from api.shapes.strict_json import UNSTORABLE, parse_json
-from api.shapes.transactions import TransactionIn, read_transaction
+from api.shapes.transactions import POSTING, TransactionIn, read_transaction
 from api.shapes.values import KEY_LENGTH_MAX, Date, Moment, check_key, validate
 from ledger.accounts import AccountId, AccountRef
 from ledger.books.transactions import PostTransaction
 from ledger.codec import Actor
 from ledger.decide import find_needed_permission
 from ledger.errors import (
-    AccountIsClosed,
-    CurrencyNotAllowed,
     DatabaseUnavailable,
     Forbidden,
     IdempotencyMismatch,
-    InvalidAmount,
-    InvalidDate,
     InvalidField,
     InvalidKey,
     NotFound,
@@ -61,13 +57,7 @@ from ledger.errors import (
     ProjectionBlocked,
     SizeAhead,
     TimedOut,
-    TooFewPostings,
-    TooManyDigits,
-    TooManyPostings,
     Unavailable,
-    Unbalanced,
-    UnknownAccount,
-    UnknownCurrency,
 )
 from ledger.journal import Ledger, Membership, Size
 from ledger.members import ALLOWS, MemberRole, Permission
@@ -355,19 +345,6 @@ BODY = (
     Unavailable,
 )
 """What reading a JSON body refuses."""
-POSTING = (
-    TooFewPostings,
-    TooManyPostings,
-    Unbalanced,
-    UnknownAccount,
-    AccountIsClosed,
-    CurrencyNotAllowed,
-    UnknownCurrency,
-    TooManyDigits,
-    InvalidAmount,
-    InvalidDate,
-)
-"""What posting a transaction refuses."""
 
 
 def body_of(
@@ -392,7 +369,7 @@ def body_of(
     return read
 
 
-@describe(raises=(BODY, *POSTING), body={JSON: TransactionIn})
+@describe(raises=(BODY, POSTING), body={JSON: TransactionIn})
 async def transaction_in_body(request: Request) -> PostTransaction:
     """The order to post what the body says, as `read_body(TransactionIn)` and `to_command` read it."""
     raw = await read_body(request, most=BODY_BYTES_MAX)

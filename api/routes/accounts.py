@@ -31,22 +31,17 @@ from api.http.writing import answers_write, submit, submit_all, unchanged_since,
 from api.routes.balances import RegisterDep, Sign, balances_answer, register_answer
 from api.services import Services
 from api.shapes.accounts import AccountIn, AccountOut, AccountPatch, AccountsOut, BalancesOut, RegisterOut, make_account
+from api.shapes.commands import CloseAccountIn, OpenAccountIn, RenameAccountIn, ReopenAccountIn, UpdateAccountIn
 from api.shapes.erasure import ErasureIn
 from api.shapes.values import Body
 from ledger.accounts import AccountId
 from ledger.books.accounts import CloseAccount, RenameAccount, ReopenAccount, UpdateAccount
 from ledger.books.erasure import EraseMemo, MemoErased
 from ledger.errors import (
-    AccountExists,
-    AccountIsClosed,
-    AccountIsOpen,
-    AccountNotEmpty,
-    AccountTypeNeeded,
     AlreadyErased,
     IdempotencyMismatch,
     InvalidPath,
     NotFound,
-    NumberExists,
     Retention,
     TextInUse,
 )
@@ -94,7 +89,7 @@ async def list_accounts(
 
 
 @router.post("", status_code=201)
-@answers_write(AccountOut, InvalidPath, AccountTypeNeeded, AccountExists, NumberExists)
+@answers_write(AccountOut, OpenAccountIn.REFUSALS)
 async def open_account(
     request: Request,
     services: ServicesDep,
@@ -131,7 +126,7 @@ async def get_account(
 
 
 @router.patch("/{account}", status_code=201)
-@answers_write(AccountOut, InvalidPath, AccountExists, NumberExists, insists=True)
+@answers_write(AccountOut, RenameAccountIn.REFUSALS, UpdateAccountIn.REFUSALS, insists=True)
 async def update_account(
     request: Request,
     services: ServicesDep,
@@ -155,7 +150,7 @@ async def update_account(
 
 
 @router.post("/{account}/close", status_code=201)
-@answers_write(AccountOut, AccountNotEmpty, AccountIsClosed, insists=True)
+@answers_write(AccountOut, CloseAccountIn.REFUSALS, insists=True)
 async def close_account(
     request: Request, services: ServicesDep, access: WriteAccess, account: AccountDep, key: KeyDep, _body: NothingDep
 ) -> Response:
@@ -164,7 +159,7 @@ async def close_account(
 
 
 @router.post("/{account}/reopen", status_code=201)
-@answers_write(AccountOut, AccountIsOpen, insists=True)
+@answers_write(AccountOut, ReopenAccountIn.REFUSALS, insists=True)
 async def reopen_account(
     request: Request, services: ServicesDep, access: WriteAccess, account: AccountDep, key: KeyDep, _body: NothingDep
 ) -> Response:

@@ -10,7 +10,6 @@ from starlette.types import Receive, Scope, Send
 from api.errors import BodyInvalid, UnsupportedMediaType, problem
 from api.http.dependencies import (
     BODY,
-    POSTING,
     Access,
     ServicesDep,
     WriteAccess,
@@ -23,22 +22,9 @@ from api.http.routing import StrictRoute
 from api.http.writing import COMMAND
 from api.services import Services
 from api.shapes.bulk import Read, count_postings, read_bulk, read_line
-from api.shapes.commands import BulkLineOut, BulkOut, BulkShape, CommandIn, make_receipt
+from api.shapes.commands import REFUSALS, BulkLineOut, BulkOut, BulkShape, CommandIn, make_receipt
 from api.shapes.json_text import dumps
-from ledger.errors import (
-    AccountExists,
-    AccountIsOpen,
-    AccountNotEmpty,
-    AccountTypeNeeded,
-    AlreadyReversed,
-    CurrencyExists,
-    InvalidKey,
-    InvalidPath,
-    LedgerError,
-    LedgerInUse,
-    NumberExists,
-    Rejected,
-)
+from ledger.errors import InvalidKey, LedgerError, Rejected
 from ledger.journal import Receipt
 from ledger.sequencer import Order
 
@@ -55,25 +41,10 @@ CHUNK_BYTES = 1024 * 1024
 Orders = list[Order | Rejected]
 Result = Receipt | Rejected
 
-BULK = (
-    *POSTING,
-    InvalidPath,
-    InvalidKey,
-    AccountTypeNeeded,
-    AccountExists,
-    NumberExists,
-    AccountNotEmpty,
-    AccountIsOpen,
-    AlreadyReversed,
-    CurrencyExists,
-    LedgerInUse,
-)
-"""What one of many commands may be refused with; of an atomic bulk it is the answer."""
-
 
 @router.post("/commands")
 @describe(
-    raises=(BODY, COMMAND, BULK),
+    raises=(BODY, COMMAND, InvalidKey, REFUSALS),
     sends=("Ledger-Size",),
     body={JSON: BulkShape, LINES: CommandIn},
     answer={JSON: BulkOut, LINES: BulkLineOut},

@@ -29,6 +29,7 @@ from api.http.parameters import LIMIT_DEFAULT, Cursor, Limit
 from api.http.routing import StrictRoute
 from api.http.writing import answers_write, submit, unchanged_since, written
 from api.services import Services
+from api.shapes.commands import DeclareCurrencyIn, UpdateLedgerIn
 from api.shapes.json_text import dumps
 from api.shapes.ledgers import (
     CurrenciesOut,
@@ -42,7 +43,7 @@ from api.shapes.ledgers import (
 )
 from api.start.charts import find_shipped_chart
 from api.start.open_ledger import make_open_command, open_with_chart
-from ledger.errors import CurrencyExists, LedgerExists, LedgerInUse, TooManyDigits, UnknownCurrency
+from ledger.errors import LedgerExists, TooManyDigits, UnknownCurrency
 from ledger.members import MemberRole
 from ledger.sequencer import make_uuid
 
@@ -120,7 +121,7 @@ async def get_ledger(request: Request, access: ReadAccess, _fresh: FreshnessDep)
 
 
 @router.patch("/{ledger}", status_code=201)
-@answers_write(LedgerOut, LedgerInUse, UnknownCurrency, insists=True)
+@answers_write(LedgerOut, UpdateLedgerIn.REFUSALS, insists=True)
 async def update_ledger(
     request: Request,
     services: ServicesDep,
@@ -159,7 +160,7 @@ async def list_currencies(
 
 
 @router.post("/{ledger}/currencies", status_code=201)
-@answers_write(CurrencyOut, CurrencyExists)
+@answers_write(CurrencyOut, DeclareCurrencyIn.REFUSALS)
 async def declare_currency(
     request: Request,
     services: ServicesDep,

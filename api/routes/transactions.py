@@ -10,7 +10,6 @@ from api.documents.transactions import read_transactions
 from api.errors import CursorInvalid, TooMany
 from api.http.conditional import Conditional, answers_read
 from api.http.dependencies import (
-    POSTING,
     Access,
     FreshnessDep,
     GovernAccess,
@@ -28,17 +27,15 @@ from api.http.parameters import Cursor, Limit, Text
 from api.http.routing import StrictRoute
 from api.http.writing import answers_write, submit, written
 from api.services import Services
+from api.shapes.commands import PostTransactionIn, ReverseTransactionIn
 from api.shapes.erasure import ErasureIn
 from api.shapes.transactions import ReversalIn, TransactionOut, TransactionsOut
 from api.shapes.values import Date
 from ledger.accounts import AccountId
 from ledger.books.erasure import EraseMemo
 from ledger.errors import (
-    AccountIsClosed,
     AlreadyErased,
-    AlreadyReversed,
     InvalidAmount,
-    InvalidDate,
     NotFound,
     Retention,
 )
@@ -59,7 +56,7 @@ TransactionId = Annotated[
 
 
 @router.post("", status_code=201)
-@answers_write(TransactionOut, POSTING)
+@answers_write(TransactionOut, PostTransactionIn.REFUSALS)
 async def post_transaction(
     request: Request,
     services: ServicesDep,
@@ -174,7 +171,7 @@ async def get_transaction(
 
 
 @router.post("/{transaction}/reverse", status_code=201)
-@answers_write(TransactionOut, AlreadyReversed, AccountIsClosed, InvalidDate)
+@answers_write(TransactionOut, ReverseTransactionIn.REFUSALS)
 async def reverse_transaction(
     request: Request,
     services: ServicesDep,

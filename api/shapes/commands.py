@@ -5,6 +5,7 @@ from typing import (
     Any,
     Literal,
     NotRequired,  # pydantic needs these before Python 3.12
+    get_args,
 )
 
 from pydantic import Field, StrictBool, TypeAdapter
@@ -13,31 +14,43 @@ from typing_extensions import TypedDict
 from api.shapes.accounts import AccountMembers, Currencies
 from api.shapes.answers import FaultOut, ProblemOut
 from api.shapes.ledgers import CurrencyIn, LedgerPatch
-from api.shapes.transactions import ReversalIn, TransactionIn
-from api.shapes.values import AccountName, AccountNumber, Body, Code, Line, Metadata, Path
+from api.shapes.transactions import POSTING, ReversalIn, TransactionIn
+from api.shapes.values import AccountName, AccountNumber, Body, Code, CommandBody, Line, Metadata, Path
 from ledger.accounts import AccountType, Role
 from ledger.books.accounts import UNSET, CloseAccount, OpenAccount, RenameAccount, ReopenAccount, UpdateAccount
 from ledger.books.transactions import ReverseTransaction
 from ledger.codec import format_time
 from ledger.decide import find_name
+from ledger.errors import (
+    AccountExists,
+    AccountIsClosed,
+    AccountIsOpen,
+    AccountNotEmpty,
+    AccountTypeNeeded,
+    AlreadyReversed,
+    CurrencyExists,
+    InvalidDate,
+    InvalidPath,
+    LedgerInUse,
+    NumberExists,
+    UnknownCurrency,
+)
 from ledger.journal import Receipt
 from ledger.slices import Command
 from ledger.transactions import TransactionPosted
 
 
-class _Keyed(Body):
-    key: str | None = None
-
-
-class PostTransactionIn(TransactionIn, _Keyed):
+class PostTransactionIn(TransactionIn, CommandBody):
     """Post a transaction."""
 
+    REFUSALS = POSTING
     type: Literal["post_transaction"]
 
 
-class ReverseTransactionIn(ReversalIn, _Keyed):
+class ReverseTransactionIn(ReversalIn, CommandBody):
     """Reverse the transaction with this id."""
 
+    REFUSALS = (AlreadyReversed, AccountIsClosed, InvalidDate)
     type: Literal["reverse_transaction"]
     transaction: Code
 
@@ -45,9 +58,10 @@ class ReverseTransactionIn(ReversalIn, _Keyed):
         return ReversalIn.to_command(self, self.transaction)
 
 
-class OpenAccountIn(AccountMembers, _Keyed):
+class OpenAccountIn(AccountMembers, CommandBody):
     """Open an account; its type is `account_type` here."""
 
+    REFUSALS = (InvalidPath, AccountTypeNeeded, AccountExists, NumberExists)
     type: Literal["open_account"]
     account_type: AccountType | None = None
 
@@ -55,9 +69,10 @@ class OpenAccountIn(AccountMembers, _Keyed):
         return self.to_open(self.account_type)
 
 
-class RenameAccountIn(_Keyed):
+class RenameAccountIn(CommandBody):
     """Give an account other names."""
 
+    REFUSALS = (InvalidPath, AccountExists, NumberExists)
     type: Literal["rename_account"]
     account: AccountName
     path: Path | None = None
@@ -68,7 +83,7 @@ class RenameAccountIn(_Keyed):
         return RenameAccount(self.account, self.path, self.number, self.label)
 
 
-class UpdateAccountIn(_Keyed):
+class UpdateAccountIn(CommandBody):
     """Change an account's role, currencies or metadata."""
 
     type: Literal["update_account"]
@@ -86,9 +101,10 @@ class UpdateAccountIn(_Keyed):
         )
 
 
-class CloseAccountIn(_Keyed):
+class CloseAccountIn(CommandBody):
     """Close an account."""
 
+    REFUSALS = (AccountNotEmpty, AccountIsClosed)
     type: Literal["close_account"]
     account: AccountName
 
@@ -96,9 +112,10 @@ class CloseAccountIn(_Keyed):
         return CloseAccount(self.account)
 
 
-class ReopenAccountIn(_Keyed):
+class ReopenAccountIn(CommandBody):
     """Reopen an account."""
 
+    REFUSALS = (AccountIsOpen,)
     type: Literal["reopen_account"]
     account: AccountName
 
@@ -106,19 +123,21 @@ class ReopenAccountIn(_Keyed):
         return ReopenAccount(self.account)
 
 
-class DeclareCurrencyIn(CurrencyIn, _Keyed):
+class DeclareCurrencyIn(CurrencyIn, CommandBody):
     """Declare a currency."""
 
+    REFUSALS = (CurrencyExists,)
     type: Literal["declare_currency"]
 
 
-class UpdateLedgerIn(LedgerPatch, _Keyed):
+class UpdateLedgerIn(LedgerPatch, CommandBody):
     """Change the ledger's own settings."""
 
+    REFUSALS = (LedgerInUse, UnknownCurrency)
     type: Literal["update_ledger"]
 
 
-CommandIn = Annotated[
+AnyCommand = (
     PostTransactionIn
     | ReverseTransactionIn
     | OpenAccountIn
@@ -127,9 +146,12 @@ CommandIn = Annotated[
     | CloseAccountIn
     | ReopenAccountIn
     | DeclareCurrencyIn
-    | UpdateLedgerIn,
-    Field(discriminator="type"),
-]
+    | UpdateLedgerIn
+)
+"""The list of commands that a bulk takes, one line each."""
+CommandIn = Annotated[AnyCommand, Field(discriminator="type")]
+REFUSALS = tuple(refusal for body in get_args(AnyCommand) for refusal in body.REFUSALS)
+"""What one of many commands may be refused with."""
 command_adapter: TypeAdapter[CommandIn] = TypeAdapter(CommandIn)
 
 

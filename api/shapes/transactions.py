@@ -40,7 +40,19 @@ from api.shapes.values import (
 from ledger.accounts import AccountRef
 from ledger.books.transactions import PostTransaction, ReverseTransaction
 from ledger.codec import encode
-from ledger.errors import InvalidAmount, InvalidField, TooManyPostings
+from ledger.errors import (
+    AccountIsClosed,
+    CurrencyNotAllowed,
+    InvalidAmount,
+    InvalidDate,
+    InvalidField,
+    TooFewPostings,
+    TooManyDigits,
+    TooManyPostings,
+    Unbalanced,
+    UnknownAccount,
+    UnknownCurrency,
+)
 from ledger.journal import Record
 from ledger.money import Amount
 from ledger.transactions import (
@@ -58,6 +70,19 @@ from ledger.transactions import (
 )
 
 DIMENSIONS_MAX, TAGS_MAX, HASHES_MAX = 20, 50, 20
+POSTING = (
+    TooFewPostings,
+    TooManyPostings,
+    Unbalanced,
+    UnknownAccount,
+    AccountIsClosed,
+    CurrencyNotAllowed,
+    UnknownCurrency,
+    TooManyDigits,
+    InvalidAmount,
+    InvalidDate,
+)
+"""What posting a transaction refuses."""
 PIECE_ITEMS = 20
 """Items of a long list that are validated together."""
 

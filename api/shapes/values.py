@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable
 from functools import cache, lru_cache
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 from zoneinfo import available_timezones
 
 from pydantic import (
@@ -41,6 +41,7 @@ from ledger.errors import (
     InvalidField,
     InvalidKey,
     InvalidTime,
+    LedgerError,
     Rejected,
     UnknownAccount,
     UnknownField,
@@ -225,7 +226,7 @@ ChartName = Annotated[str, AfterValidator(_chart_name)]
 AccountName = Annotated[
     AccountRef,
     PlainValidator(_account_name),
-    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "integer"}], "description": "Path, `#NUMBER` or id"}),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "integer"}]}),
 ]
 
 
@@ -258,6 +259,14 @@ class Body(BaseModel):
         if type(value) is dict and len(value) > len(known) + UNKNOWN_MEMBERS_MAX:
             raise as_fault(UnknownField(name=next(name for name in value if name not in known)))
         return value
+
+
+class CommandBody(Body):
+    """A command of a bulk. It has an idempotency key of its own."""
+
+    REFUSALS: ClassVar[tuple[type[LedgerError], ...]] = ()
+    """Its own refusals, for the OpenAPI document. What any command may be refused with is not among them."""
+    key: str | None = None
 
 
 def check_key(key: str) -> str:

@@ -22,6 +22,7 @@ from ledger.accounts import (
     need_accounts,
     normal_side,
     number_name,
+    require_account,
     require_number,
     require_path,
 )
@@ -31,7 +32,6 @@ from ledger.errors import (
     AccountNotEmpty,
     AccountTypeNeeded,
     InvalidField,
-    NotFound,
     NumberExists,
     TextInUse,
     pointing_at,
@@ -257,7 +257,7 @@ def _open_account(command: OpenAccount, state: State, _now: dt.datetime) -> Sequ
 
 
 def _rename_account(command: RenameAccount, state: State, _now: dt.datetime) -> Sequence[AccountRenamed]:
-    account = _require_account(command.account, state)
+    account = require_account(command.account, state)
     if command.path is None and command.number is None and command.label is None:
         raise InvalidField(trouble="there is no new path, number or label")
     if command.path is not None:
@@ -268,7 +268,7 @@ def _rename_account(command: RenameAccount, state: State, _now: dt.datetime) -> 
 
 
 def _update_account(command: UpdateAccount, state: State, _now: dt.datetime) -> Sequence[AccountUpdated]:
-    account = _require_account(command.account, state)
+    account = require_account(command.account, state)
     if command.role is UNSET and command.currencies is UNSET and command.metadata is None:
         raise InvalidField(trouble="there is nothing to change")
     currencies = account.currencies if command.currencies is UNSET else command.currencies
@@ -278,7 +278,7 @@ def _update_account(command: UpdateAccount, state: State, _now: dt.datetime) -> 
 
 
 def _close_account(command: CloseAccount, state: State, _now: dt.datetime) -> Sequence[AccountClosed]:
-    account = _require_account(command.account, state)
+    account = require_account(command.account, state)
     if account.status is AccountStatus.CLOSED:
         raise ClosedAlready(account=command.account)
     for (id_, currency), totals in state[TOTALS].items():
@@ -289,17 +289,10 @@ def _close_account(command: CloseAccount, state: State, _now: dt.datetime) -> Se
 
 
 def _reopen_account(command: ReopenAccount, state: State, _now: dt.datetime) -> Sequence[AccountReopened]:
-    account = _require_account(command.account, state)
+    account = require_account(command.account, state)
     if account.status is AccountStatus.OPEN:
         raise AccountIsOpen(account=command.account)
     return [AccountReopened(account.id)]
-
-
-def _require_account(ref: AccountRef, state: State) -> Account:
-    account = find_account(ref, state)
-    if account is None:
-        raise NotFound(what="account", name=ref)
-    return account
 
 
 def _require_free_path(path: str, state: State, *, account: AccountId | None) -> None:
@@ -465,9 +458,18 @@ def _one(account: Callable[[Any, int], AccountId]) -> Callable[[Any, int], Itera
 
 
 EVENTS = (
-    EventRule(AccountOpened, _fold_opened, _restore_opening, _one(_itself), _itself),
-    EventRule(AccountRenamed, _fold_renamed, _restore_renaming, _one(_account), _account),
-    EventRule(AccountUpdated, _fold_updated, _restore_update, _one(_account), _account),
-    EventRule(AccountClosed, _fold_closed, lambda event: CloseAccount(event.account), _one(_account), _account),
-    EventRule(AccountReopened, _fold_reopened, lambda event: ReopenAccount(event.account), _one(_account), _account),
+    EventRule(AccountOpened, _fold_opened, _restore_opening, _one(_itself), _itself, harmless=True),
+    EventRule(AccountRenamed, _fold_renamed, _restore_renaming, _one(_account), _account, harmless=True),
+    EventRule(AccountUpdated, _fold_updated, _restore_update, _one(_account), _account, harmless=True),
+    EventRule(
+        AccountClosed, _fold_closed, lambda event: CloseAccount(event.account), _one(_account), _account, harmless=True
+    ),
+    EventRule(
+        AccountReopened,
+        _fold_reopened,
+        lambda event: ReopenAccount(event.account),
+        _one(_account),
+        _account,
+        harmless=True,
+    ),
 )

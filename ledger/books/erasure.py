@@ -89,4 +89,8 @@ def _fold(state: State, event: MemoErased, position: int) -> None:
         memo_of(record.event).erase(state, event.position)
 
 
-EVENTS = (EventRule(MemoErased, _fold, lambda event: EraseMemo(event.position, event.reason, event.basis, force=True)),)
+def _restore_command(event: MemoErased) -> EraseMemo:
+    return EraseMemo(event.position, event.reason, event.basis, force=True)
+
+
+EVENTS = (EventRule(MemoErased, _fold, _restore_command, harmless=True),)

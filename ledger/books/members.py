@@ -120,6 +120,8 @@ def _fold_revoked(state: State, event: MemberRevoked, position: int) -> None:
 
 
 EVENTS = (
-    EventRule(MemberGranted, _fold_granted, lambda event: GrantRole(event.user, event.role, event.until)),
-    EventRule(MemberRevoked, _fold_revoked, lambda event: RevokeRole(event.user)),
+    EventRule(
+        MemberGranted, _fold_granted, lambda event: GrantRole(event.user, event.role, event.until), harmless=True
+    ),
+    EventRule(MemberRevoked, _fold_revoked, lambda event: RevokeRole(event.user), harmless=True),
 )

@@ -276,4 +276,4 @@ def _accounts(event: TransactionPosted, _position: int) -> Sequence[AccountId]:
     return [posting.account for posting in event.postings]
 
 
-EVENTS = (EventRule(TransactionPosted, _fold, _restore_command, _accounts),)
+EVENTS = (EventRule(TransactionPosted, _fold, _restore_command, _accounts, harmless=True),)

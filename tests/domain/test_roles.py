@@ -10,7 +10,7 @@ import pytest
 
 from ledger.books.accounts import CloseAccount, OpenAccount, RenameAccount, ReopenAccount, UpdateAccount
 from ledger.books.erasure import EraseMemo
-from ledger.books.ledger import DeclareCurrency, OpenLedger, UpdateLedger
+from ledger.books.ledger import DeclareCurrency, LedgerOpened, LedgerUpdated, OpenLedger, UpdateLedger
 from ledger.books.members import GrantRole, MemberGranted, MemberRevoked, RevokeRole
 from ledger.codec import Actor
 from ledger.decide import (
@@ -28,7 +28,7 @@ from ledger.decide import (
 from ledger.errors import Forbidden, Rejected
 from ledger.members import ALLOWS, MemberRole, Permission
 from ledger.slices import COMMANDS, EVENTS, Command, Event
-from ledger.transactions import TransactionPosted
+from ledger.transactions import CurrencyDeclared, TransactionPosted
 from tests.builders import Books, contents, open_ledger, opened_books, reverse, transfer
 
 NOON = dt.datetime(2024, 5, 17, 12, tzinfo=dt.UTC)
@@ -212,3 +212,8 @@ def test_every_event_with_texts_says_whether_they_can_be_erased() -> None:
     for rule in EVENTS:
         has_texts = rule.event is TransactionPosted or hasattr(rule.event, "TEXTS")
         assert has_texts == (methods <= set(dir(rule.event))), rule.event
+
+
+def test_only_events_that_can_make_later_records_undecidable_are_lost_in_an_audit() -> None:
+    """A currency may have too many digits; a fiscal year may begin on no day."""
+    assert {rule.event for rule in EVENTS if not rule.harmless} == {LedgerOpened, LedgerUpdated, CurrencyDeclared}

@@ -7,7 +7,7 @@ import itertools
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 
@@ -15,6 +15,7 @@ from api.errors import STATUSES
 from api.openapi import words
 from api.openapi.examples import EXAMPLES
 from api.openapi.fields import FIELDS, TAKEN
+from api.shapes.commands import AnyCommand
 from tests.http.described import Json, document, faults, operations
 from tests.http.service import BOTH, Books, Server, client, json_lines, open_books, sale
 
@@ -257,15 +258,31 @@ async def test_lines_of_a_bulk_and_of_the_log_have_the_shapes_described(books: B
 
 
 def test_every_body_has_examples_that_fit_its_schema() -> None:
-    bodies = {
-        content["schema"]["$ref"].rpartition("/")[2]
-        for _, operation in described()
-        for content in operation.get("requestBody", {}).get("content", {}).values()
-    }
-    assert set(EXAMPLES) == bodies
-    for name, examples in EXAMPLES.items():
-        for summary, value in examples.values():
-            assert summary and not faults(value, {"$ref": f"#/components/schemas/{name}"}), (name, value)
+    """Those that `EXAMPLES` has for it, or its shape itself."""
+    bodies = set()
+    for where, operation in described():
+        for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+            bodies.add(content["schema"]["$ref"].rpartition("/")[2])
+            if kind == "application/json":
+                assert content["examples"], where
+            for each in content.get("examples", {}).values():
+                assert each["summary"] and not faults(each["value"], content["schema"]), (where, each)
+    assert set(EXAMPLES) <= bodies
+
+
+def test_a_bulk_is_refused_for_what_each_of_its_commands_is_refused_for() -> None:
+    """Each command says so once, for its own route and for the bulk."""
+    by_name = {operation["operationId"]: operation for _, operation in described()}
+
+    def refusals(name: str) -> set[str]:
+        answers = by_name[name]["responses"].values()
+        return {code for answer in answers for code in answer.get("x-problem-codes", ())}
+
+    for command in get_args(AnyCommand):
+        codes = {refusal.code for refusal in command.REFUSALS}
+        assert codes <= refusals("post_commands"), command
+        name = command.model_fields["type"].annotation.__args__[0]
+        assert codes <= refusals(name if name in by_name else "update_account"), command
 
 
 async def example_books(api: httpx.AsyncClient) -> Books:
