@@ -199,7 +199,7 @@ def _of(pairs: FromClause, table: FromClause) -> Any:
 
 
 def _before(pairs: FromClause, *wanted: Any) -> Any:
-    """Of the pair's movements among the first `size` records, the last one first."""
+    """Return the query of the pair's movements among the first `size` records, the last one first."""
     return (
         select(*wanted)
         .where(_of(pairs, movements), movements.c.position < bindparam("size", type_=BigInteger()))
@@ -209,7 +209,7 @@ def _before(pairs: FromClause, *wanted: Any) -> Any:
 
 
 def _up_to_date(pairs: FromClause, block: Any, *wanted: Any) -> Any:
-    """Of the last row of a block of one of the levels up to the date."""
+    """Return the query of the last row of a block of one of the levels up to the date."""
     return (
         select(*wanted)
         .where(_of(pairs, blocks), blocks.c.level == _levels.c.level, blocks.c.block == block)
@@ -241,7 +241,7 @@ def _add_sums(rows: FromClause) -> Any:
 
 
 def _stood_sqlite(pairs: FromClause) -> Any:
-    """Nothing is added up here, for amounts are texts."""
+    """Return the query for SQLite. It adds nothing up, because amounts are texts there."""
     moved = _before(pairs, movements.c.ordinal + 1).limit(1).scalar_subquery().label("moved")
     counted = select(*pairs.c, moved).cte("counted").prefix_with("MATERIALIZED")  # asked for in every row otherwise
     left, whole = counted.c.moved % _base, counted.c.moved // _levels.c.width
@@ -264,7 +264,7 @@ def _list_pairs(texts: Any) -> Any:
 
 
 def _sums_in(row: Any, dialect: str) -> tuple[int, int] | None:
-    """Debits and credits in a row of `_stood`, in minor units; None: no movement is among those records."""
+    """Return debits and credits in a row of `_stood`, in minor units; None: no movement is among those records."""
     if row.moved is None:
         return None
     read = from_sortable if dialect == "sqlite" else int
@@ -311,7 +311,7 @@ class Tail:
     rows: list[Row] | None
 
     def grown(self, moved: Sequence[Row]) -> "Tail":
-        """With these movements after them."""
+        """Return it with these movements after its own."""
         rows, count = [*(self.rows or ()), *moved], self.count + len(moved)
         left = count % BASE
         return Tail(count, rows[len(rows) - left :] if left <= len(rows) else None)
@@ -336,7 +336,7 @@ class BalanceHistory:
     tables: Sequence[Table] = (accounts, movements, blocks)
 
     def __init__(self) -> None:
-        """For one database: it remembers what it was to write last."""
+        """Prepare the read model for one database: it remembers what it was to write last."""
         self._recent: dict[tuple[int, int], Recent] = {}
         """By ledger and generation, those written last at the end."""
 
@@ -367,7 +367,8 @@ class BalanceHistory:
         ]
 
     def _remember(self, ledger: int, generation: int, recent: Recent) -> None:
-        """Whether all this becomes durable shows in the checkpoint that the next write starts from."""
+        """Keep what is about to be written. The checkpoint that the next write starts from shows whether it became
+        durable."""
         self._recent[ledger, generation] = recent
         while len(recent.tails) > TAILS_MAX:
             del recent.tails[next(iter(recent.tails))]
@@ -421,7 +422,7 @@ Rows = list[tuple[Any, ...]]
 
 
 def _rows(at: tuple[int, int], tails: dict[Pair, Tail], delta: dict[Pair, HistoryMoved]) -> tuple[Rows, Rows]:
-    """Rows for `accounts` and for `movements`."""
+    """Return rows for `accounts` and for `movements`."""
     totals: Rows = []
     singles: Rows = []
     for pair, moved in delta.items():
@@ -436,7 +437,8 @@ def _rows(at: tuple[int, int], tails: dict[Pair, Tail], delta: dict[Pair, Histor
 async def _complete(
     connection: AsyncConnection, at: dict[str, int], tails: dict[Pair, Tail], delta: dict[Pair, HistoryMoved]
 ) -> Rows:
-    """Rows of all blocks that these movements complete, level after level: each is made of BASE of the level below."""
+    """Return rows of all blocks that these movements complete, level after level: each is made of BASE of the level
+    below."""
     rows: Rows = []
     level, width = 0, 1
     counts = {pair: (tails[pair].count, tails[pair].count + len(moved.rows)) for pair, moved in delta.items()}
@@ -464,13 +466,13 @@ async def _complete(
 
 
 def _singles(tail: Tail, moved: HistoryMoved) -> dict[int, list[Row]]:
-    """The movements of a pair that are known here, as blocks of level 0."""
+    """Return the movements of a pair that are known here, as blocks of level 0."""
     before = tail.rows or []
     return {ordinal: [row] for ordinal, row in enumerate([*before, *moved.rows], tail.count - len(before))}
 
 
 async def _older(connection: AsyncConnection, at: dict[str, int], level: int, firsts: dict[Pair, int]) -> Blocks:
-    """The blocks of this level that are there already, from the first one asked for of each pair on."""
+    """Return the blocks of this level that are there already, from the first one asked for of each pair on."""
     found: Blocks = {pair: {} for pair in firsts}
     asked_ = [(*pair, level, first) for pair, first in firsts.items()]
     if level == 0:
@@ -484,7 +486,7 @@ async def _older(connection: AsyncConnection, at: dict[str, int], level: int, fi
 
 
 def _merge_block(children: Iterable[list[Row]]) -> list[Row]:
-    """The rows of the block made of these."""
+    """Return the rows of the block made of these."""
     moved: dict[dt.date, tuple[int, int]] = {}
     for rows in children:
         debits_before = credits_before = 0
@@ -503,7 +505,8 @@ def _merge_block(children: Iterable[list[Row]]) -> list[Row]:
 
 
 async def _add_up(view: View) -> tuple[dict[Pair, tuple[int, int, int]], list[str]]:
-    """Count, debits and credits of every pair's movements, one by one, and what is wrong with their numbers."""
+    """Return count, debits and credits of every pair's movements, added one by one, and what is wrong with their
+    numbers."""
     added: dict[Pair, tuple[int, int, int]] = {}
     found: list[str] = []
     query = select(movements).where(_mine(view, movements)).order_by(*movements.primary_key)
@@ -541,7 +544,7 @@ def _mine(view: View, table: Table) -> Any:
 async def read_balance_at(
     view: View, account: AccountId, *, effective: dt.date | None = None, size: Size | None = None
 ) -> list[HistorySums]:
-    """The sums of one account in each currency that it was used in, by currency; see `read_balances_at`."""
+    """Return the sums of one account in each currency that it was used in, by currency; see `read_balances_at`."""
     at = {"ledger": view.ledger, "generation": view.generation, "account": account}
     pairs = [(account, currency) for (currency,) in await fetch(view.connection, _currencies_of, at)]
     return list((await read_balances_at(view, pairs, effective=effective, size=size)).values())
@@ -550,8 +553,8 @@ async def read_balance_at(
 async def read_balances_at(
     view: View, pairs: Sequence[Pair], *, effective: dt.date | None = None, size: Size | None = None
 ) -> dict[Pair, HistorySums]:
-    """The sums of each pair over the transactions dated up to `effective` (None: all) among the first `size` records
-    (None: all that the view reflects), in the order asked for.
+    """Return the sums of each pair over the transactions dated up to `effective` (None: all) among the first `size`
+    records (None: all that the view reflects), in the order asked for.
 
     A pair without any transaction among those records is left out; one with only later dates has sums of zero.
     One statement per PAIRS_MAX pairs.
@@ -572,7 +575,7 @@ async def read_balances_at(
 
 
 async def list_used(view: View, *, after: Pair | None = None, limit: int) -> list[Pair]:
-    """Pairs that were ever used, by account and currency, from just after that pair on."""
+    """Return pairs that were ever used, by account and currency, from just after that pair on."""
     query = (
         select(accounts.c.account, accounts.c.currency)
         .where(_mine(view, accounts))

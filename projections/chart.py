@@ -130,7 +130,7 @@ _chart_of = select(*chart.c[_CHART]).where(
 
 
 async def _rows_of(connection: AsyncConnection, at: dict[str, int], accounts: Iterable[AccountId]) -> Sequence[Any]:
-    """The chart's rows of these accounts; nothing is sent where there are none."""
+    """Return the chart's rows of these accounts; nothing is sent where there are none."""
     ids = list(accounts)
     return await fetch(connection, _chart_of, {**at, "accounts": ids}) if ids else []
 
@@ -175,7 +175,7 @@ def _mine(view: View) -> Any:
 
 
 def under(path: str) -> Any:
-    """The account with this path and everything below it."""
+    """Return the account with this path and everything below it."""
     below = path + ":"
     return (chart.c.path == path) | ((chart.c.path >= below) & (chart.c.path < path + ";"))  # ";" follows ":"
 
@@ -183,7 +183,7 @@ def under(path: str) -> Any:
 async def accounts_page(
     view: View, *, after: tuple[str, int] | None = None, limit: int, below: str | None = None
 ) -> list[ChartAccount]:
-    """Accounts in the order of their paths, from just after (path, id) on."""
+    """Return accounts in the order of their paths, from just after (path, id) on."""
     query = select(chart).where(_mine(view)).order_by(path_order, chart.c.account).limit(limit)
     if after is not None:
         query = query.where(tuple_(path_order, chart.c.account) > after)
@@ -193,14 +193,14 @@ async def accounts_page(
 
 
 async def accounts_by_id(view: View, accounts: Iterable[AccountId]) -> dict[AccountId, ChartAccount]:
-    """Those of the accounts that the chart knows at this size."""
+    """Return those of the accounts that the chart knows at this size."""
     at = {"ledger": view.ledger, "generation": view.generation}
     rows = await _rows_of(view.connection, at, accounts)
     return {account.id: account for account in (_chart_account(dict(zip(_CHART, row, strict=True))) for row in rows)}
 
 
 async def accounts_under(view: View, path: str) -> set[AccountId]:
-    """The ids of the account with this path and of everything below it."""
+    """Return the ids of the account with this path and of everything below it."""
     query = select(chart.c.account).where(_mine(view), under(path))
     return set(await view.connection.scalars(query))
 
@@ -214,18 +214,18 @@ _with_roles = _named.where(chart.c.role.is_not(None), among(chart.c.role, bindpa
 
 
 async def named_accounts(view: View, *, limit: int) -> dict[AccountId, NamedAccount]:
-    """Every account by id, or so many of them."""
+    """Return every account by id, or so many of them."""
     return await _fetch_named(view, _named_first, limit=limit)
 
 
 async def named_accounts_by_id(view: View, accounts: Iterable[AccountId]) -> dict[AccountId, NamedAccount]:
-    """Those of the accounts that the chart knows at this size."""
+    """Return those of the accounts that the chart knows at this size."""
     ids = list(accounts)
     return await _fetch_named(view, _named_of, accounts=ids) if ids else {}
 
 
 async def holdings(view: View) -> dict[AccountId, NamedAccount]:
-    """The accounts with the role of cash or of a bank account."""
+    """Return the accounts with the role of cash or of a bank account."""
     return await _fetch_named(view, _with_roles, roles=[str(role) for role in HOLDINGS])
 
 

@@ -98,11 +98,11 @@ class Checkpoint:
         return None
 
     def is_beyond(self, extent: Extent) -> bool:
-        """Whether its rows cannot be of this log: they are another ledger's, or of more records than it has."""
+        """Return whether its rows cannot be of this log: they are another ledger's, or of more records than it has."""
         return self.applied > extent.size or self.uuid not in (None, extent.uuid)
 
     def follows(self, last: Record) -> bool:
-        """Whether its rows end with this record, which stands at `applied - 1`."""
+        """Return whether its rows end with this record, which has position `applied - 1`."""
         return not self.is_marked or self.leaf == last.leaf_hash
 
     def advanced(self, last: Record) -> "Checkpoint":
@@ -128,7 +128,7 @@ _live_of = _live.where(among(checkpoints.c.ledger, _ledgers))
 
 
 async def read_live(connection: AsyncConnection, ledger: int | None = None) -> list[Checkpoint]:
-    """The live checkpoints of every ledger, or of one."""
+    """Return the live checkpoints of every ledger, or of one."""
     if ledger is None:
         return [Checkpoint(*row) for row in await fetch(connection, _live, {})]
     return [Checkpoint(*row) for row in await fetch(connection, _live_of, {"ledgers": [ledger]})]
@@ -143,7 +143,8 @@ any_trouble = select(
 
 
 async def find_trouble(connection: AsyncConnection) -> tuple[bool, bool]:
-    """Whether any live projection is blocked, and whether any is being built for readers. Two looks into an index."""
+    """Return whether any live projection is blocked, and whether any is being built for readers. It costs two looks
+    into an index."""
     row = (await connection.execute(any_trouble)).one()
     return bool(row[0]), bool(row[1])
 
@@ -213,13 +214,14 @@ _free = (
 
 
 async def lock(connection: AsyncConnection, ledgers: Iterable[int]) -> list[Checkpoint]:
-    """The live checkpoints of these ledgers that nobody else holds, locked until the transaction ends. On SQLite the
-    write transaction itself is the lock."""
+    """Lock the live checkpoints of these ledgers that nobody else has locked, until the transaction ends, and return
+    them. On SQLite the write transaction itself is the lock."""
     return [Checkpoint(*row) for row in await fetch(connection, _free, {"ledgers": list(ledgers)})]
 
 
 async def lock_all(connection: AsyncConnection, ledger: int, projections: Iterable[str]) -> list[Checkpoint]:
-    """Return every generation's checkpoint of these projections of a ledger, locked. Waits for others who hold one."""
+    """Lock every generation's checkpoint of one projection of one ledger, waiting for whoever has locked one, and
+    return them."""
     query = select(checkpoints).where(
         checkpoints.c.ledger == bindparam("ledger"), among(checkpoints.c.projection, _projections)
     )
@@ -238,7 +240,7 @@ async def _lock_in_order(connection: AsyncConnection, query: Any, given: Mapping
 
 
 async def lock_again(connection: AsyncConnection, checkpoint: Checkpoint) -> Checkpoint | None:
-    """This checkpoint as it is now, locked until the transaction ends; None where it has gone."""
+    """Lock this checkpoint until the transaction ends, and return it as it is now; None where it has gone."""
     row = (await connection.execute(select(checkpoints).where(_this(checkpoint)).with_for_update())).first()
     return None if row is None else Checkpoint(*row)
 

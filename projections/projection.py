@@ -43,7 +43,8 @@ class Projection(Protocol):
         ...
 
     def fold(self, records: Sequence[Record]) -> Any:
-        """What these consecutive records of one ledger change. Pure; raises where a record cannot be understood."""
+        """Return what these consecutive records of one ledger change. Pure; raises where a record cannot be
+        understood."""
         ...
 
     async def changes(self, connection: AsyncConnection, checkpoint: "Checkpoint", delta: Any) -> Sequence[Insert]:
@@ -55,7 +56,7 @@ class Projection(Protocol):
         ...
 
     async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
-        """Sentences about every invariant of this read model that its rows break; empty when all is well."""
+        """Return sentences about every invariant of this read model that its rows break; empty when all is well."""
         ...
 
 
@@ -78,7 +79,7 @@ def build_groups(projections: Iterable[Projection]) -> list[list[Projection]]:
 
 
 def generation_key() -> list[Column[Any]]:
-    """The first two columns of every primary key of a read model."""
+    """Return the first two columns of every primary key of a read model."""
     return [
         Column("ledger", Serial, primary_key=True, autoincrement=False),
         Column("generation", Serial, primary_key=True, autoincrement=False),
@@ -99,7 +100,7 @@ def differing_keys(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> list[Any
 
 
 def to_storable(text: str | None) -> str | None:
-    """PostgreSQL's texts hold no U+0000."""
+    """Return the text without U+0000, which PostgreSQL's texts cannot contain."""
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}") if text and "\0" in text else text
 
 
@@ -138,7 +139,7 @@ _KINDS |= {"session": "text", "id": "text", "uuid": "uuid"}
 
 
 def make_key_table(*key: ColumnElement[Any]) -> Any:
-    """The keys of a parameter `make_key_table`, as `fetch_keyed` gives it, as a table with the columns of this key.
+    """Return the keys of the parameter `asked`, which `fetch_keyed` gives, as a table with the columns of this key.
 
     Planners cannot know how long it is. So that they go from it to rows by the primary key and never the other way
     round, take one value as a scalar subquery, and several rows by LATERAL on PostgreSQL and an outer join on SQLite.
@@ -151,8 +152,8 @@ def make_key_table(*key: ColumnElement[Any]) -> Any:
 async def fetch_keyed(
     connection: AsyncConnection, statement: Any, at: Mapping[str, Any], keys: Iterable[Sequence[Any]], **more: Any
 ) -> Sequence[Row]:
-    """The rows of a statement, or of the one for this database where there are two, about these keys; nothing is sent
-    where there are none. See `fetch`."""
+    """Return the rows of a statement, or of the one for this database where there are two, about these keys; nothing is
+    sent where there are none. See `fetch`."""
     listed = list(keys)
     if not listed:
         return []
@@ -162,5 +163,5 @@ async def fetch_keyed(
 
 
 def encode_keys(connection: AsyncConnection, keys: Iterable[Sequence[Any]]) -> str:
-    """Keys as the parameter `make_key_table`."""
+    """Return keys as the parameter `asked`."""
     return encode_rows(keys, connection.dialect.name)

@@ -199,7 +199,7 @@ class Register:
 
 
 def _without_texts(reference: str | None) -> dict[str, Any]:
-    """What is left of a transaction's texts: a reference is a fact."""
+    """Return what is left of a transaction's texts after an erasure: a reference is a fact."""
     return {"description": None, "payee": None, "text": fold_text(reference or "")}
 
 
@@ -240,7 +240,8 @@ def _transaction_row(posted: TransactionPosted, position: Position, id_: str, *,
 
 
 def _scalar_rows(members: Mapping[str, Any], date: dt.date, position: Position) -> list[Row]:
-    """Objects, lists and null are no scalars. Two keys may be one after cutting: a set, so that rows are distinct."""
+    """Return the rows of the members that are scalars: objects, lists and null are none. Two keys may be one after
+    cutting: a set, so that rows are distinct."""
     words = {
         (_word(key), _word(value if isinstance(value, str) else json.dumps(value)))
         for key, value in members.items()
@@ -253,18 +254,18 @@ _POWERS: list[int] = [10**power for power in range(SCALE_MAX + 1)]
 
 
 def _comparable(amount: Amount) -> int:
-    """Its absolute value at the scale at which amounts of all currencies compare."""
+    """Return an amount's absolute value at the scale at which amounts of all currencies compare."""
     return abs(amount.units) * _POWERS[SCALE_MAX - amount.scale]
 
 
 def _word(text: str) -> str:
-    """A text short enough for an index: itself, or its hash."""
+    """Return a text short enough for an index: itself, or its hash."""
     short = text if len(text) <= WORD_MAX else f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
     return to_storable(short) or ""
 
 
 def fold_text(text: str) -> str:
-    """Text as a search compares it: case and the two ways to write an accented letter make no difference.
+    """Return a text as a search compares it: case and the two ways to write an accented letter make no difference.
 
     Letters are composed piece by piece: the time that it takes grows with the square of the marks on one letter.
     """
@@ -273,7 +274,7 @@ def fold_text(text: str) -> str:
 
 
 async def _astray(view: View, table: Table) -> list[str]:
-    """Whether there are rows whose transaction is not there under their date."""
+    """Return whether there are rows whose transaction is not there under their date."""
     # EXCEPT and not a join: PostgreSQL has no statistics of rows just written, and would pick a nested loop.
     here = select(table.c.position, table.c.date).where(_mine(view, table))
     there = select(transactions.c.position, transactions.c.date).where(_mine(view, transactions))
@@ -283,7 +284,7 @@ async def _astray(view: View, table: Table) -> list[str]:
 
 
 async def _unbalanced(view: View) -> list[str]:
-    """Which transactions' lines do not sum to zero, and whether all transactions have lines."""
+    """Return which transactions' lines do not sum to zero, and whether all transactions have lines."""
     found: list[str] = []
     seen, position, sums = 0, -1, dict[str, int]()
     query = select(lines.c.position, lines.c.currency, lines.c.units).where(_mine(view, lines))
@@ -358,7 +359,7 @@ async def read_register_page(
     end: dt.date | None = None,
     size: Size | None = None,
 ) -> list[RegisterLine]:
-    """The account's lines dated `start` to `end`, both included, of the first `size` records, ordered by (date,
+    """Return the account's lines dated `start` to `end`, both included, of the first `size` records, ordered by (date,
     position, line), from just after that key on. Their opening balances are balance_history's on the day before."""
     query = (
         select(lines)
@@ -402,7 +403,7 @@ def _register_line(line: Any, transaction: Any) -> RegisterLine:
 
 
 def add_running_balances(page: Iterable[RegisterLine], opening: Mapping[str, int]) -> tuple[list[int], dict[str, int]]:
-    """The balance after each line, and each currency's after the last: the opening balances of the next page."""
+    """Return the balance after each line, and each currency's after the last: the opening balances of the next page."""
     balances = dict(opening)
     after_each = []
     for line in page:
@@ -444,8 +445,8 @@ class Filter:
 async def read_transactions_page(
     view: View, wanted: Filter, *, after: Place | None = None, limit: int, size: Size | None = None
 ) -> list[Place]:
-    """Transactions among the first `size` records, newest date first, later recorded ones first within a day, from
-    just after that place on.
+    """Return transactions among the first `size` records, newest date first, later recorded ones first within a day,
+    from just after that place on.
 
     Reads little more than it returns for accounts, for a reference, for metadata, for a kind other than normal, and
     without a filter; for text and amounts whatever lies between the hits.
@@ -464,7 +465,7 @@ async def read_transactions_page(
 
 
 async def _spans(view: View, wanted: Filter, after: Place | None) -> AsyncIterator[tuple[dt.date, dt.date]]:
-    """Spans of days in which there are transactions, newest first, each longer than the one before."""
+    """Yield spans of days in which there are transactions, newest first, each longer than the one before."""
     end = min(wanted.end or dt.date.max, after.date if after else dt.date.max)
     days = FIRST_SPAN_DAYS
     while True:
@@ -502,7 +503,7 @@ async def _find_keys(view: View, wanted: Filter, after: Place | None, limit: int
 
 
 def _source(wanted: Filter) -> Table:
-    """The table to walk: the one in which the fewest rows come between the hits."""
+    """Return the table to walk: the one in which the fewest rows come between the hits."""
     if wanted.reference is not None or wanted.kind not in (None, Kind.NORMAL):
         return transactions
     if wanted.accounts is not None:
@@ -543,7 +544,7 @@ def _list_marked(view: View, wanted: Filter, source: Table) -> Iterator[Any]:
 
 
 def _has_row(view: View, table: FromClause, source: Table, condition: Any) -> Any:
-    """That it holds for this transaction in some row of the table."""
+    """Return the condition that this transaction has a matching row in the table."""
     if table is source:
         return condition
     # Not EXISTS, which PostgreSQL may turn into a join from the other side: a look-up by key is always cheap.

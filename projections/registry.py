@@ -11,5 +11,5 @@ from projections.tiles import Tiles
 
 
 def make_projections() -> list[Projection]:
-    """One of each."""
+    """Return one of each read model."""
     return [ChartOfAccounts(), AccountBalances(), Dashboard(), OpenItems(), BalanceHistory(), Register(), Tiles()]

@@ -20,7 +20,8 @@ class Replay:
     """Some read models of one ledger, that come to reflect as many records each as they are to."""
 
     def __init__(self, folder: Path, ledger: int, models: Mapping[Projection, Size]) -> None:
-        """The file is made in this folder; it goes with it. What a model needs must be among them, and come as far."""
+        """Put the file into this folder; it goes with it. What a model needs must be among the models, and come as
+        far."""
         self.file = folder / "replay.db"
         self.database = open_database(URL.create("sqlite+aiosqlite", database=str(self.file)), durable=False)
         self._models = {
@@ -36,7 +37,7 @@ class Replay:
             await connection.run_sync(metadata.create_all)
 
     async def take(self, records: Sequence[Record]) -> None:
-        """The next records, of which each model gets those within its size. Raises what a fold raises."""
+        """Fold the next records, of which each model gets those within its size. Raises what a fold raises."""
         advanced = {}
         async with self.database.write.begin() as connection:
             for at, (model, size) in self._models.items():

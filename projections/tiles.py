@@ -86,8 +86,8 @@ class Tiles:
         return [Insert(tiles, rows, replace=True)]
 
     async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
-        """Whether each level is without holes and consists of the roots of the full tiles below it. That level 0 is
-        the journal's is what signed checkpoints are for."""
+        """Return whether each level is without holes and consists of the roots of the full tiles below it. Level 0 is
+        compared with the journal by signed checkpoints."""
         mine = (tiles.c.ledger == ledger) & (tiles.c.generation == generation)
         top = await connection.scalar(select(func.max(tiles.c.level)).where(mine))
         if top is None:
@@ -104,7 +104,7 @@ class Tiles:
 async def _level_faults(
     connection: AsyncConnection, query: Any, level: int, below: bytes | None
 ) -> tuple[list[str], bytes]:
-    """What is wrong with one level, and the roots of its full tiles."""
+    """Return what is wrong with one level, and the roots of its full tiles."""
     found: list[str] = []
     roots, expected, seen, width = bytearray(), 0, 0, TILE_WIDTH * HASH_SIZE
     async for row in fetch_in_pages(connection, query):
@@ -127,8 +127,8 @@ async def _level_faults(
 
 
 async def read_tiles(view: View, wanted: Iterable[Tile]) -> dict[Tile, bytes]:
-    """The hashes of these tiles, in one statement. Raises LookupError where one is not there as wide as it is wanted:
-    ask only for tiles of a tree of at most `view.applied` records."""
+    """Return the hashes of these tiles, by one statement. Raises LookupError where one is not there as wide as it is
+    wanted: ask only for tiles of a tree of at most `view.applied` records."""
     by_place: dict[tuple[int, int], list[Tile]] = {}
     for tile in wanted:
         by_place.setdefault((tile.level, tile.index), []).append(tile)

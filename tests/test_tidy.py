@@ -120,6 +120,8 @@ REGISTRY = {"", "registry"}
 SHARED = "chart"
 """The read model that others may need."""
 
+NAMED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
 NOT_OUR_WORDS = {"manager", "helper", "util", "utils", "handler", "aggregate"}
 NOT_OUR_CLASS_WORDS = NOT_OUR_WORDS | {"stream"}
 
@@ -127,8 +129,18 @@ LINES_MAX = 600
 # Files of the packages that are longer than LINES_MAX. The list only gets shorter.
 TOO_LONG = {"api/documents/statements.py"}
 
+# A hold is a pending transaction. No other name in these files has the word; the list of exceptions only gets shorter.
+HOLD = {"hold", "holds", "held", "holder"}
+HOLD_IS_OURS = ("ledger.controls",)
+HOLD_ELSEWHERE = {"api.documents.dashboard", "projections.open_items", "projections.projector"}
+
 # Where the docstring of each function begins with a verb. The list only gets longer.
-BEGINS_WITH_A_VERB = ("ledger",)
+BEGINS_WITH_A_VERB = (
+    "ledger",
+    *(f"projections.{name}" for name in ("balance_history", "chart", "checkpoints", "generations", "projection")),
+    *(f"projections.{name}" for name in ("register", "registry", "replay", "tiles", "wakeup")),
+    *(f"api.{name}" for name in ("audit", "auth", "backup", "exchange", "processes", "shapes", "start")),
+)
 NO_VERBS = {
     *("The", "A", "An", "What", "Whether", "That", "Which", "How", "As", "All", "Those", "These", "Every", "Each"),
     *("Up", "None", "So", "Who", "Why", "Where", "When", "At", "For", "Of", "One", "Only", "Nothing", "Both"),
@@ -257,6 +269,19 @@ def words_are_ours(module: str, source: str) -> list[str]:
             for word in sorted(words_of(node.name) & banned)
         ]
     return complaints
+
+
+def hold_is_a_pending_transaction(module: str, source: str) -> list[str]:
+    """Return the names in which *hold* means something else."""
+    if any(is_inside(module, each) for each in (*HOLD_IS_OURS, *HOLD_ELSEWHERE, "tests", "migrations")):
+        return []
+    tree = ast.parse(source)
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    names |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    names |= {node.name for node in ast.walk(tree) if isinstance(node, NAMED)} | {module}
+    return [
+        f"{module}: {name} is not about a hold" for name in sorted(names) if HOLD & set(re.split("[._]", name.lower()))
+    ]
 
 
 def docstrings_begin_with_a_verb(module: str, source: str) -> list[str]:
@@ -390,7 +415,14 @@ def test_imports_point_one_way() -> None:
 
 @pytest.mark.parametrize(
     "check",
-    [words_are_ours, docstrings_begin_with_a_verb, nothing_prints, module_has_a_docstring, nothing_is_left_unfinished],
+    [
+        words_are_ours,
+        hold_is_a_pending_transaction,
+        docstrings_begin_with_a_verb,
+        nothing_prints,
+        module_has_a_docstring,
+        nothing_is_left_unfinished,
+    ],
     ids=lambda check: check.__name__,
 )
 def test_every_module_is_tidy(check: Check) -> None:
@@ -551,6 +583,12 @@ def test_a_word_that_is_not_ours_is_named(module: str, source: str) -> None:
 )
 def test_words_that_only_look_like_those_are_fine(source: str) -> None:
     assert words_are_ours("api.routes.events", source) == []
+
+
+@pytest.mark.parametrize("source", ["held = 1", "def _holds(): ...", "def take(holder): ...", "class Held: ..."])
+def test_a_hold_that_is_none_is_named(source: str) -> None:
+    assert len(hold_is_a_pending_transaction("ledger.store.rows", source)) == 1
+    assert hold_is_a_pending_transaction("ledger.controls.limits", source) == []
 
 
 def test_a_docstring_that_begins_with_no_verb_is_named() -> None:

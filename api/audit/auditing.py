@@ -88,7 +88,7 @@ def _verify(source: LogSource, asked: Asked) -> Report:
 
 
 def report_damage(title: str, ledger: str | None, what: str) -> Report:
-    """The report on a source that cannot be read from its very beginning."""
+    """Return the report on a source that cannot be read from its very beginning."""
     report = Report(title, ledger or "unknown")
     report[Name.LOG].fail(FindingKind.MISSING, what)
     return report
@@ -139,7 +139,7 @@ class _Audit:
         """Where another source has the same log, nothing of it has been looked at."""
 
     def run(self) -> Report:
-        """Everything, in the order of the log."""
+        """Check everything, in the order of the log, and return the report."""
         for what in self.claimed.odd:
             self.report[Name.ROOT].fail(FindingKind.TAMPERING, what)
         resumed = self._resume()
@@ -174,7 +174,7 @@ class _Audit:
 
     @contextmanager
     def _part_of(self, name: Name) -> Iterator[None]:
-        """Whatever goes wrong in here is a fault of this check, and the others go on."""
+        """Run a part of this check. Whatever goes wrong in it is a fault of this check, and the others go on."""
         position = self._log.next if name is Name.LOG else None
         try:
             yield
@@ -203,7 +203,7 @@ class _Audit:
         raise Unreadable(f"{UNREADABLE_MAX} places cannot be read: it is read no further")
 
     def _read_pages(self, *, to_the_end: bool) -> None:
-        """Raises Broken."""
+        """Read records page by page. Raises Broken."""
         with closing(self._source.pages(self._log.next, self.claimed.size)) as pages:
             for page in pages:
                 self._take_page(page)
@@ -213,7 +213,7 @@ class _Audit:
                     return
 
     def _require_bounds(self) -> None:
-        """Raises _Enough."""
+        """Raise _Enough where the audit has gone as far as it may."""
         if self._log.unread > UNREAD_MAX:
             raise _Enough(f"more than {UNREAD_MAX} records cannot be read: it is read no further")
         if read_used_bytes() - self._bytes_before > self._asked.memory_bytes_max:
@@ -250,8 +250,8 @@ class _Audit:
     # before
 
     def _reflected(self, projection: str, check: Check) -> int:
-        """The size at which a projection is compared: a running one lags, and one that was tampered with shall not pass
-        for one that lags."""
+        """Return the size at which a projection is compared: a running one lags, and one that was tampered with shall
+        not pass for one that lags."""
         size = self.claimed.size
         try:
             reflected = self._source.reflected(projection)
@@ -269,7 +269,7 @@ class _Audit:
         return reflected
 
     def _resume(self) -> int:
-        """Go on where an audit of this log was broken off. The position to go on from."""
+        """Go on where an audit of this log was broken off, and return the position to go on from."""
         saved = self._scratch.saved(self._log_of_source)
         if saved is None:
             return 0
@@ -284,7 +284,7 @@ class _Audit:
         return self._log.next
 
     def _expect_visit(self, resumed: int) -> None:
-        """What must be found on the way of what was seen at the auditor's last visit."""
+        """Note what must be found on the way of what was seen at the auditor's last visit."""
         history, state, visit = self.report[Name.HISTORY], self._asked.state, self._visit
         if state is None:
             history.skip("there is no state file")
@@ -300,7 +300,7 @@ class _Audit:
             self._found_visit(history, visit)
 
     def _compare_listing(self, history: Check, state: StateFile, visit: Visit | None) -> None:
-        """Whether this ledger and no other is listed under the id that it had."""
+        """Check that this ledger and no other is listed under the id that it had."""
         id_, before = self.claimed.id, None if visit is None else visit.id
         if id_ is None:
             return
@@ -332,7 +332,7 @@ class _Audit:
         self._end_page()
 
     def _take_run(self, run: Run, fiscal_year_start: str) -> bool:
-        """Records that can be taken together; False: they were not."""
+        """Take records that can be taken together; False: they were not."""
         log = self._log
         if log.next < self._due < run.stop or log.next < self._shown < run.stop:  # something within it is wanted
             return False
@@ -399,7 +399,7 @@ class _Audit:
         self._tiles.take(leaves)
 
     def _look_at_roots(self) -> None:
-        """Hold the tree as it is now against those that were vouched for, and see when that is to be done again."""
+        """Compare the tree as it is now with those that were vouched for, and find when that is to be done again."""
         self._grow()
         size = self._log.next
         root = self._log.frontier.compute_root() if not self._log.holes else None
@@ -427,7 +427,7 @@ class _Audit:
         history.note(f"extends the {visit.size} records seen on {visit.checked_at}")
 
     def _look_at_shown(self) -> None:
-        """Hold the projected balances against the books as they are now, where they lag and are no further."""
+        """Compare the projected balances with the books as they are now, where they lag and are no further."""
         if 0 < self._log.next == self._shown < self.claimed.size and self._books.state.settings is not None:
             self._compare_shown()
 
@@ -492,7 +492,7 @@ class _Audit:
             check.fail(FindingKind.TAMPERING, "the tree in the head differs from that of the records")
 
     def _end_memos(self, check: Check) -> None:
-        """Memos that are not there were erased by a record that says so, or they are missing."""
+        """Check memos that are not there: they were erased by a record that says so, or they are missing."""
         erased = self._books.state[ERASURES]
         check.done = True
         if self._log.holes:

@@ -51,7 +51,7 @@ class Books:
         self._plain = Plain()
 
     def lose(self, position: int, count: int = 1) -> None:
-        """So many records from this position on cannot be folded."""
+        """Note that so many records from this position on cannot be folded."""
         self.lost += count
         if self._first_lost is None:
             self._first_lost = position
@@ -66,14 +66,14 @@ class Books:
         return f"it is not known what the record at position {self._first_lost}{others} did: differences may be its"
 
     def take_run(self, run: Run, fiscal_year_start: str) -> bool:
-        """The next records, where they agree with the books; False: they were not taken."""
+        """Take the next records, where they agree with the books; False: they were not taken."""
         settings = self.state.settings
         if settings is None or not settings.in_use:
             return False
         return settings.fiscal_year_start == fiscal_year_start and self._plain.fold(self.state, run)
 
     def take(self, stored: StoredRecord, envelope: RecordEnvelope, event: Event) -> None:
-        """The next record."""
+        """Take the next record."""
         position, command = stored.position, restore_command(event)
         if type(command) is PostTransaction:  # most of every log: nothing has to be looked up for it
             refusal = self._refusal(command, event, envelope, position)
@@ -124,7 +124,8 @@ class Books:
             self.state.fill(REVERSALS, {position: reversed_by})
 
     def _again(self, position: int, by: int) -> tuple[RecordEnvelope, Event] | None:
-        """A record that was read before and that the one at `by` names; None: it cannot be read, which is said."""
+        """Return a record that was read before and that the one at `by` names; None: it cannot be read, which is
+        said."""
         try:
             stored = self._reread(position)
             if stored is None:
@@ -162,7 +163,7 @@ class Books:
     def _refusal(
         self, command: Command, event: Event, envelope: RecordEnvelope, position: int, *, textless: bool = False
     ) -> Exception | None:
-        """Why this cannot have been recorded, which is then said; None: it can, or nobody can tell."""
+        """Return why this cannot have been recorded, which is then said; None: it can, or nobody can tell."""
         now = envelope.time
         try:
             if (user := parse_actor(envelope.actor).user) is not None:
@@ -193,7 +194,7 @@ class Books:
         return refusal
 
     def _about(self, command: Command) -> AccountId | None:
-        """The account whose text is to be erased."""
+        """Return the account whose text is to be erased."""
         if not isinstance(command, EraseMemo) or command.position not in self.state.records:
             return None
         account: AccountId = getattr(self.state.records[command.position].event, "account", command.position)
@@ -201,7 +202,7 @@ class Books:
 
 
 def _other(events: list[Event], event: Event) -> str:
-    """Where what the rules make differs from what was recorded, without quoting any text."""
+    """Return where what the rules make differs from what was recorded, without quoting any text."""
     if len(events) != 1 or type(events[0]) is not type(event):
         return ", ".join(type(each).__name__ for each in events)
     made = events[0]

@@ -71,8 +71,8 @@ class Client:
         self._paused = 0.0
 
     def get(self, path: str, *, most: int = ANSWER_BYTES_MAX) -> bytes:
-        """The body of an answer of at most so many bytes. Asks again where the server is busy or the connection breaks.
-        Raises Refused and Broken."""
+        """Return the body of an answer of at most so many bytes. Asks again where the server is busy or the connection
+        breaks. Raises Refused and Broken."""
         for attempt in range(1, ATTEMPTS_MAX + 1):
             try:
                 connection = self._kept = self._kept or self._connect()
@@ -91,8 +91,8 @@ class Client:
         raise AssertionError
 
     def lines(self, path: str) -> Iterator[bytes]:
-        """The lines of an answer, packed or not, each with its newline where it has one. Raises Refused and Broken, and
-        Unreachable where the connection breaks off."""
+        """Yield the lines of an answer, packed or not, each with its newline where it has one. Raises Refused and
+        Broken, and Unreachable where the connection breaks off."""
         meter = Meter.of_stream()
         connection = self._connect()
         try:
@@ -173,16 +173,17 @@ class Meter:
 
     @classmethod
     def of_answer(cls, most: int) -> "Meter":
-        """Of one that is read whole. Besides the body there are its head and the lengths of its chunks."""
+        """Return the meter of an answer that is read whole. Besides the body there are its head and the lengths of its
+        chunks."""
         return cls(4 * most + HEAD_BYTES_MAX, ANSWER_SECONDS_MAX)
 
     @classmethod
     def of_stream(cls) -> "Meter":
-        """Of lines."""
+        """Return the meter of an answer that is read line by line."""
         return cls(BETWEEN_LINES_BYTES_MAX, None)
 
     def begin_again(self) -> None:
-        """Something was complete: its bytes do not count any more."""
+        """Begin to count anew: something was complete."""
         self._since = 0
 
     @property
@@ -195,7 +196,7 @@ class Meter:
         return min(WAIT_SECONDS_MAX, self._seconds_max - self._waited)
 
     def count(self, received: int, seconds: float) -> None:
-        """So many bytes came after so long. Raises Broken where that was too many, or too slow."""
+        """Count so many bytes that came after so long. Raises Broken where that was too many, or too slow."""
         self._waited += seconds
         self._received += received
         self._since += received

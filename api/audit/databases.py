@@ -86,7 +86,8 @@ _LONELY_MEMOS = (
 
 
 def _guard_query(guard: Guard[Any, Any]) -> str:
-    """The key and the columns of a guard's rows of a ledger ($1); in order, they can be compared without being held."""
+    """Return the query of the key and the columns of a guard's rows of a ledger ($1); in order, they can be compared
+    one by one."""
     key, columns = ([column.name for column in listed] for listed in (guard.key, guard.columns))
     order = f" ORDER BY {', '.join(key)}" if guard.grows else ""
     ledger = "serial" if guard.in_head else "ledger"
@@ -106,11 +107,11 @@ class ReadTransaction(Protocol):
     """A read-only transaction."""
 
     def rows(self, sql: str, *values: Any) -> Iterator[Sequence[Row]]:
-        """The rows, a page at a time. Raises Broken."""
+        """Yield the rows, a page at a time. Raises Broken."""
         ...
 
     def has_table(self, name: str) -> bool:
-        """Whether there is such a table. Raises Broken."""
+        """Return whether there is such a table. Raises Broken."""
         ...
 
     def close(self) -> None: ...
@@ -125,7 +126,7 @@ class DatabaseSource:
     def __init__(
         self, title: str, journal: ReadTransaction, projections: ReadTransaction | None, ledger: str | None
     ) -> None:
-        """Raises Unusable and Damaged."""
+        """Find the ledger. Raises Unusable and Damaged."""
         self.title = title
         self._journal = journal
         self._projections = projections
@@ -148,7 +149,8 @@ class DatabaseSource:
             return self._all(_LEDGERS_ALONE)
 
     def _claimed(self, listed: Sequence[Listed], at: int) -> Claimed:
-        """The head row. What is of the wrong type in it is said, and replaced by what can be used. Raises Broken."""
+        """Return what the head row says. What is of the wrong type in it is said, and replaced by what can be used.
+        Raises Broken."""
         size, root, frontier, recorded_at = self._all(_HEAD, self._serial)[0]
         odd = []
         if type(size) is not int or size < 0:
@@ -293,7 +295,8 @@ class DatabaseSource:
 
 
 def order_query(table: str, columns: Sequence[str], key: Sequence[str]) -> str:
-    """These columns of a read model's rows of a ledger ($1) and generation ($2), in the order of the key."""
+    """Return the query of these columns of a read model's rows of a ledger ($1) and generation ($2), in the order of
+    the key."""
     listed, order = (", ".join(f'"{name}"' for name in names) for names in (columns, key))
     return f"SELECT {listed} FROM {table} WHERE ledger = $1 AND generation = $2 ORDER BY {order}"  # noqa: S608
 
@@ -313,7 +316,8 @@ _BYTES_OR_NONE = (bytes, type(None))
 
 
 def _raw(value: Any) -> bytes | None:
-    """Bytes as they are. SQLite may hold something else in their place: it is spelled as no bytes of ours are."""
+    """Return bytes as they are. SQLite may have something else in their place: it is spelled as no bytes of ours
+    are."""
     return value if value is None or isinstance(value, bytes) else repr(value).encode()
 
 
@@ -323,7 +327,7 @@ def _listed(uuid: Any, id_: Any, record: Any, memo: Any) -> Listed:
 
 
 def _member_of(raw: Any, name: str) -> str | None:
-    """A text in the JSON object of a ledger's first record, or of its memo; None where it cannot be read."""
+    """Return a text in the JSON object of a ledger's first record, or of its memo; None where it cannot be read."""
     try:
         found = json.loads(raw)[name] if len(raw) <= RECORD_BYTES_MAX else None
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -342,7 +346,8 @@ _COMPLEMENT = str.maketrans("0123456789", "9876543210")
 
 
 def _units(value: Any) -> Any:
-    """An integer of minor units: NUMERIC, or SQLite's text `pLLLDIGITS` in its one spelling; anything else as it is."""
+    """Return an integer of minor units: NUMERIC, or SQLite's text `pLLLDIGITS` in its one spelling; anything else as it
+    is."""
     if isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value():
         return int(value)
     if not isinstance(value, str):
@@ -356,7 +361,7 @@ def _units(value: Any) -> Any:
 
 
 def _boolean(value: Any) -> Any:
-    """SQLite has numbers for them."""
+    """Return a boolean: SQLite has numbers for them."""
     return bool(value) if value in (0, 1) else value
 
 
@@ -379,7 +384,7 @@ VALUE_BYTES_MAX = 2 * LINE_BYTES_MAX
 
 
 def _any_text(raw: bytes) -> str:
-    """A text as it is stored: what is no UTF-8 in it is kept, so that it differs from every text of a log."""
+    """Return a text as it is stored: what is no UTF-8 in it is kept, so that it differs from every text of a log."""
     return raw.decode(errors="surrogateescape")
 
 
@@ -387,7 +392,7 @@ class SqliteReading:
     """A SQLite file, never written to."""
 
     def __init__(self, file: Path) -> None:
-        """Raises Unusable and Damaged."""
+        """Open the file. Raises Unusable and Damaged."""
         try:
             self._connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
         except sqlite3.Error as error:
@@ -421,7 +426,8 @@ class SqliteReading:
 
 
 def open_sqlite(file: Path, ledger: str | None) -> DatabaseSource:
-    """A SQLite file, and the file of its projections beside it, where there is one. Raises Unusable and Damaged."""
+    """Open a SQLite file, and the file of its projections beside it, where there is one. Raises Unusable and
+    Damaged."""
     beside = file.with_name(f"{file.stem}-projections{file.suffix or '.db'}")
     # The projections first: they are then never ahead of the journal that is read.
     projections = SqliteReading(beside) if beside.exists() else None
@@ -452,7 +458,7 @@ class PostgresReading:
     """A PostgreSQL database. It has an event loop of its own: it cannot be used inside another one."""
 
     def __init__(self, url: str) -> None:
-        """Raises Unusable."""
+        """Connect. Raises Unusable."""
         self._runner = asyncio.Runner()
         try:
             arguments = make_driver_arguments(read_url(url), name="llmedger verify")
@@ -475,7 +481,8 @@ class PostgresReading:
             raise Unreadable(str(error)) from None
 
     def _fetched(self, cursor: Any) -> Iterator[Row]:
-        """The rows of a cursor, fetched so many at once that they stay within a page if they are like those before."""
+        """Yield the rows of a cursor, fetched so many at once that they stay within a page if they are like those
+        before."""
         many = FIRST_ROWS
         while rows := self._runner.run(cursor.fetch(many)):
             yield from rows
@@ -483,7 +490,7 @@ class PostgresReading:
             many = max(1, min(PAGE_RECORDS, PAGE_BYTES_MAX // max(1, largest)))
 
     async def _begin(self, sql: str, values: Sequence[Any]) -> Any:
-        """A cursor. Behind a savepoint: where the role may not read a table, the next query can go on."""
+        """Begin a cursor, behind a savepoint: where the role may not read a table, the next query can go on."""
         async with self._connection.transaction():
             return await self._connection.cursor(sql, *values)
 
@@ -500,7 +507,7 @@ class PostgresReading:
 
 
 def open_postgresql(url: str, ledger: str | None) -> DatabaseSource:
-    """A PostgreSQL database. Raises Unusable and Damaged."""
+    """Open a PostgreSQL database. Raises Unusable and Damaged."""
     reading = PostgresReading(url)
     try:
         return DatabaseSource(read_url(url).place, reading, reading, ledger)

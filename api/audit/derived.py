@@ -39,7 +39,7 @@ def _rows(guard: Guard[Any, Any], state: State) -> Iterator[Row]:
 
 
 def compare(source: LogSource, check: Check, expected: dict[str, Iterable[Row]]) -> None:
-    """Hold each of these against what the source has. What cannot be read of one of them is said, and the others are
+    """Compare each of these with what the source has. What cannot be read of one of them is said, and the others are
     compared all the same."""
     for what, rows in expected.items():
         try:
@@ -58,7 +58,7 @@ def compare(source: LogSource, check: Check, expected: dict[str, Iterable[Row]])
 
 
 def compare_id(claimed: Claimed, opened_as: str | None, check: Check) -> None:
-    """Compare the ledger's id in the source with the id with which it was opened."""
+    """Compare the id under which the source lists the ledger with the one that it was opened with."""
     if claimed.id is None:
         return
     if opened_as is None:
@@ -82,8 +82,8 @@ def compare_id(claimed: Claimed, opened_as: str | None, check: Check) -> None:
 def _compare_unordered(
     expected: Iterable[Row], served: Iterator[Row], same: Callable[[Any, Any], bool]
 ) -> Iterator[str]:
-    """Differences between rows in any order. Whatever is served, it ends: it is read no further than a hundred rows
-    that the log knows nothing of."""
+    """Yield differences between rows in any order. Whatever is served, it ends: it is read no further than a hundred
+    rows that the log knows nothing of."""
     left = dict(expected)
     unknown = 0
     for key, value in served:
@@ -99,7 +99,7 @@ def _compare_unordered(
 
 
 def _compare_ordered(expected: Iterable[Row], served: Iterator[Row], same: Callable[[Any, Any], bool]) -> Iterator[str]:
-    """Differences between rows in the order of their keys."""
+    """Yield differences between rows in the order of their keys."""
     for ours, theirs in merge(expected, served):
         if theirs is None:
             assert ours is not None
@@ -111,8 +111,8 @@ def _compare_ordered(expected: Iterable[Row], served: Iterator[Row], same: Calla
 
 
 def merge(ours: Iterable[Row], theirs: Iterable[Row]) -> Iterator[tuple[Row | None, Row | None]]:
-    """The rows that are not the same on both sides, which come in the order of their keys; None: there is no row of
-    this key. Nothing is held but one row a side."""
+    """Yield the rows that are not the same on both sides, which come in the order of their keys; None: there is no row
+    of this key. Only one row a side is in memory."""
     left, right = iter(ours), iter(theirs)
     mine, yours = next(left, None), next(right, None)
     while mine is not None or yours is not None:
@@ -130,7 +130,7 @@ def merge(ours: Iterable[Row], theirs: Iterable[Row]) -> Iterator[tuple[Row | No
 
 
 def _order(key: Any) -> Any:
-    """The order of both databases, for whatever a key holds: SQLite's columns take values of every type."""
+    """Return the order of both databases, for whatever a key is: SQLite's columns take values of every type."""
     if isinstance(key, tuple):
         return tuple(map(_order, key))
     kind = next((place for place, types in enumerate(_TYPES) if isinstance(key, types)), len(_TYPES))
@@ -158,7 +158,7 @@ def _same(what: str) -> Callable[[Any, Any], bool]:
 
 
 def _of(key: Any) -> str:
-    """Which row a difference is in; a guard of one row needs no key."""
+    """Return which row a difference is in; a guard of one row needs no key."""
     return "differ" if key == () else f"of {_shown(key)}"
 
 
@@ -171,7 +171,7 @@ def _differing(ours: Any, theirs: Any) -> str:
 
 
 def make_trial_balance(state: State) -> Iterator[tuple[str, int, int]]:
-    """Currency, all debits, all credits, in minor units."""
+    """Return currency, all debits and all credits, in minor units."""
     sums: dict[str, tuple[int, int]] = {}
     for (_, currency), totals in state[TOTALS].items():
         debits, credits = sums.get(currency, (0, 0))
@@ -180,7 +180,7 @@ def make_trial_balance(state: State) -> Iterator[tuple[str, int, int]]:
 
 
 def make_balances(state: State) -> dict[str, Iterable[Row]]:
-    """The projected balances as they must be, and the chart of accounts that they are shown with."""
+    """Return the projected balances as they must be, and the chart of accounts that they are shown with."""
     return {
         "balances": ((key, tuple(totals)) for key, totals in state[TOTALS].items()),
         "chart": _chart(state),
@@ -188,7 +188,7 @@ def make_balances(state: State) -> dict[str, Iterable[Row]]:
 
 
 def _chart(state: State) -> Iterator[Row]:
-    """The path of an account is the name that was given where the account says that it got one."""
+    """Return the chart. The path of an account is the name that was given where the account says that it got one."""
     paths = {tuple(named): name for name, named in state[NAMES].items() if not name.startswith("#")}
     for each in state[ACCOUNTS].values():
         path = None if each.path_at is None else paths.get((each.id, each.path_at))

@@ -41,12 +41,13 @@ _LOG_ALONE = "an export holds the log and nothing beside it"
 
 
 def make_body_path(kind: str, bundle: Bundle) -> str:
-    """`data/…` and `memos/…` are named as the entry bundles are."""
+    """Return the path of a file of `data/…` or `memos/…`, which are named as the entry bundles are."""
     return bundle.path.replace("tile/entries/", f"{kind}/", 1)
 
 
 def read_head(folder: Path) -> tuple[Claimed, str | None]:
-    """What an export says that it holds, and under which origin. Raises Unusable where anything is odd about it."""
+    """Return what an export says that it has, and under which origin. Raises Unusable where anything is odd about
+    it."""
     try:
         head, origin = _head_in(folder)
     except Damaged as error:
@@ -57,7 +58,8 @@ def read_head(folder: Path) -> tuple[Claimed, str | None]:
 
 
 def _head_in(folder: Path) -> tuple[Claimed, str | None]:
-    """The same, as far as it can be used. Raises Unusable where there is no head, and Damaged where it is none."""
+    """Return the head as `read_head` does, as far as it can be used. Raises Unusable where there is no head, and
+    Damaged where it is none."""
     file = folder / HEAD_FILE
     if not file.exists():
         raise Unusable(f"{folder} is not an export: there is no {HEAD_FILE} in it")
@@ -91,7 +93,7 @@ def _hash_in(text: Any) -> bytes | None:
 
 
 def _records_there(folder: Path) -> int:
-    """How many records the entry bundles hold by their names."""
+    """Return how many records the entry bundles have by their names."""
     index = 0
     while (folder / Bundle(index).path).is_file():
         index += 1
@@ -108,7 +110,7 @@ class Directory:
     reads_on = True
 
     def __init__(self, folder: Path) -> None:
-        """Raises Unusable and Damaged."""
+        """Open the folder of an export. Raises Unusable and Damaged."""
         self.title = str(folder)
         self._folder = folder
         self._head, self.origin = _head_in(folder)
@@ -185,11 +187,11 @@ class Directory:
         pass
 
     def _whole(self, index: int) -> Bundle:
-        """The bundle of this number, as wide as it is in the whole log."""
+        """Return the bundle of this number, as wide as it is in the whole log."""
         return Bundle(index, min(TILE_WIDTH, self._head.size - index * TILE_WIDTH))
 
     def _bundle(self, index: int) -> Iterator[StoredRecord]:
-        """The records of a bundle, as many as there are; nothing where its file is not there."""
+        """Yield the records of a bundle, as many as there are; nothing where its file is not there."""
         bundle = self._whole(index)
         records = self._records(bundle)
         if records is None:
@@ -204,7 +206,7 @@ class Directory:
         return None if raw is None else _entries(raw)
 
     def _parts(self, path: str, part: Callable[[bytes], bytes | None], count: int) -> Iterator[bytes | None]:
-        """The lines of a file of bodies or memos; None for those that are not there."""
+        """Yield the lines of a file of bodies or memos; None for those that are not there."""
         left = count
         file = self._open_file(path)
         if file is not None:
@@ -223,7 +225,7 @@ class Directory:
         yield from [None] * left
 
     def _read(self, path: str, most: int) -> bytes | None:
-        """A file, or if it is longer than this, one byte more of it."""
+        """Return a file, or if it is longer than this, one byte more of it."""
         try:
             return _beginning(self._folder / path, most + 1)
         except OSError as error:
@@ -237,7 +239,7 @@ class Directory:
 
 
 def _opened(file: Path) -> BinaryIO | None:
-    """A plain file; None: there is nothing of this name. Raises OSError."""
+    """Open a plain file; None: there is nothing of this name. Raises OSError."""
     if not file.is_file():  # a pipe could keep us waiting for ever
         if file.exists():
             raise OSError("it is no file")
@@ -246,7 +248,7 @@ def _opened(file: Path) -> BinaryIO | None:
 
 
 def _beginning(file: Path, most: int) -> bytes | None:
-    """At most so many bytes of a file; None: there is none. Raises OSError."""
+    """Return at most so many bytes of a file; None: there is none. Raises OSError."""
     opened = _opened(file)
     if opened is None:
         return None
@@ -260,8 +262,8 @@ def _behind(file: BinaryIO) -> bytes:
 
 
 def _entries(bundle: bytes) -> list[bytes]:
-    """The entries of a bundle, and one more where there are too many. Where it ends in the middle of one, what there
-    is of that: no record, as will be found out."""
+    """Return the entries of a bundle, and one more where there are too many. Where it ends in the middle of one, what
+    there is of that: no record, as will be found out."""
     entries: list[bytes] = []
     at = 0
     while at < len(bundle) and len(entries) <= TILE_WIDTH:
@@ -272,10 +274,11 @@ def _entries(bundle: bytes) -> list[bytes]:
 
 
 def read_body(line: bytes) -> bytes | None:
-    """The body in a line of a `data/` file."""
+    """Return the body in a line of a `data/` file."""
     return line or None
 
 
 def read_memo(line: bytes) -> bytes | None:
-    """The memo in a line of a `memos/` file; None: there never was one (an empty line), or it was erased (`null`)."""
+    """Return the memo in a line of a `memos/` file; None: there never was one (an empty line), or it was erased
+    (`null`)."""
     return None if line in (b"", ERASED) else line

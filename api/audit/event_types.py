@@ -12,7 +12,8 @@ from ledger.slices import Event
 
 
 def find_wrong_member(event: Event) -> str | None:
-    """The first member of an event whose value is not of the declared type, like `postings[0].due`; None: all are."""
+    """Return the first member of an event whose value is not of the declared type, like `postings[0].due`; None: all
+    are."""
     found = _wrong(event, type(event), "")
     return None if found is None else found.removeprefix(".")
 
@@ -49,7 +50,7 @@ def _wrong_in_union(value: Any, hints: tuple[Any, ...], path: str) -> str | None
 
 
 def _is_a(value: Any, class_: type) -> bool:
-    """Of a text or a date exactly that: a datetime is a date in Python."""
+    """Return whether a value is of this type; of a text or a date exactly that: a datetime is a date in Python."""
     if issubclass(class_, Enum | Amount):
         return isinstance(value, class_)
     return type(value) is class_

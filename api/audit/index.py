@@ -39,7 +39,7 @@ class Scratch:
     """The index of one audit. Nothing of a page is on disk before `flush`."""
 
     def __init__(self, file: Path | None = None) -> None:
-        """`file`: one that outlives this process; None: a temporary one. Raises Unusable."""
+        """Make the file. `file`: one that outlives this process; None: a temporary one. Raises Unusable."""
         try:
             if file is not None:  # it shows what the books hold: nobody but its owner may read it
                 os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
@@ -69,7 +69,7 @@ class Scratch:
         return True
 
     def may_see(self, ids: list[str], keys: list[tuple[str, int]]) -> bool:
-        """Whether this page has none of these yet; for earlier pages `flush` tells."""
+        """Return whether this page has none of these yet; for earlier pages `flush` tells."""
         return self._ids.keys().isdisjoint(ids) and not any(key in self._keys for key, _ in keys)
 
     def see_all(self, ids: list[str], start: int, leaves: list[bytes]) -> None:
@@ -77,7 +77,7 @@ class Scratch:
         self._ids |= zip(ids, enumerate(leaves, start), strict=True)
 
     def seen(self, id_: str) -> SeenRecord | None:
-        """The record with this id."""
+        """Return the record with this id."""
         if (noted := self._ids.get(id_)) is not None:
             return SeenRecord(*noted)
         found: SeenRecord | None = self._one(SeenRecord, "SELECT position, leaf FROM ids WHERE id = ?", id_)
@@ -93,7 +93,7 @@ class Scratch:
         return True
 
     def reuse(self, key: str, used: Used) -> None:
-        """The command of this key had one record more."""
+        """Note that the command of this key had one record more."""
         if key in self._keys:
             self._keys[key] = used
         else:  # it began on an earlier page
@@ -101,30 +101,31 @@ class Scratch:
             self._connection.execute("UPDATE keys SET last = ?, records = ? WHERE key = ? AND first = ?", values)
 
     def keys(self) -> Iterator[tuple[str, tuple[int, int, int]]]:
-        """All keys in the order of their bytes."""
+        """Yield all keys in the order of their bytes."""
         for key, *used in self._connection.execute("SELECT key, first, last, records FROM keys ORDER BY key"):
             yield key, tuple(used)
 
     # reversals
 
     def reverse(self, position: int, by: int) -> None:
-        """The transaction at this position was reversed."""
+        """Note that the transaction at this position was reversed."""
         self._connection.execute("INSERT OR REPLACE INTO reversals VALUES (?, ?)", (position, by))
 
     def reversed_by(self, position: int) -> int | None:
-        """The position of the record that reversed the transaction at this one."""
+        """Return the position of the record that reversed the transaction at this one."""
         row = self._connection.execute("SELECT reversed_by FROM reversals WHERE position = ?", (position,)).fetchone()
         return None if row is None else row[0]
 
     def reversals(self) -> Iterator[tuple[int, tuple[int]]]:
-        """All reversals by position."""
+        """Yield all reversals by position."""
         for position, reversed_by in self._connection.execute("SELECT * FROM reversals ORDER BY position"):
             yield position, (reversed_by,)
 
     # care
 
     def flush(self) -> tuple[list[int], list[int]]:
-        """Put the page on disk. The positions of records whose id was there already, and of those whose key was."""
+        """Put the page on disk. Returns the positions of records whose id was there already, and of those whose key
+        was."""
         seen, used = self._ids, self._keys
         self._ids, self._keys = {}, {}
         ids = ((id_, position, leaf) for id_, (position, leaf) in seen.items())
@@ -144,7 +145,7 @@ class Scratch:
         return twice, again
 
     def _insert(self, statement: str, rows: Iterable[Any], many: int) -> bool:
-        """Whether some of so many were there already."""
+        """Insert rows, and return whether some were there already."""
         before = self._connection.total_changes
         self._connection.executemany(statement, rows)
         return self._connection.total_changes - before != many
@@ -156,7 +157,7 @@ class Scratch:
         self._connection.execute("BEGIN")
 
     def saved(self, log: str) -> str | None:
-        """Where an audit of this log was; None: there is none, and whatever lay here is thrown away."""
+        """Return where an audit of this log was; None: there is none, and whatever was here is thrown away."""
         row = self._connection.execute("SELECT log, saved FROM progress").fetchone()
         if row is not None and row[0] == log:
             return str(row[1])
@@ -169,7 +170,7 @@ class Scratch:
             self._connection.execute(f"DELETE FROM {table}")  # noqa: S608  (names from this file)
 
     def close(self) -> None:
-        """What was not saved is lost."""
+        """Close the file. What was not saved is lost."""
         self._connection.close()
 
     def _one(self, kind: Any, sql: str, *values: Any) -> Any:

@@ -43,7 +43,7 @@ class LogAudit:
         return leaves
 
     def follows(self, run: Run) -> bool:
-        """Whether a run goes on from the last record, with nothing wrong between the two."""
+        """Return whether a run goes on from the last record, with nothing wrong between the two."""
         last = self.last
         return (
             run.start == self.next
@@ -54,7 +54,7 @@ class LogAudit:
         )
 
     def take_run(self, run: Run) -> None:
-        """The next records, which `follows`."""
+        """Take the next records, which `follows`."""
         self._leaves += run.leaves
         self._scratch.see_all(run.ids, run.start, run.leaves)
         for key, position in run.keys:
@@ -63,7 +63,8 @@ class LogAudit:
         self.command = (run.last.command, run.stop - 1)
 
     def take(self, stored: StoredRecord) -> RecordEnvelope | None:
-        """The next record, and its envelope, though what is wrong with it has been said; None: it cannot be read."""
+        """Take the next record, and return its envelope, though what is wrong with it has been said; None: it cannot be
+        read."""
         position, record, data, memo = stored[:4]
         if type(position) is not int or position < self.next:
             self._log.fail(FindingKind.TAMPERING, f"it is in the place of position {self.next}", position)
@@ -108,12 +109,12 @@ class LogAudit:
         return envelope
 
     def end(self, size: int, why: str) -> None:
-        """No more records come, and so many there should have been."""
+        """Note that no more records come, and so many there should have been."""
         if self.next < size:
             self.skip_to(size, why)
 
     def skip_to(self, position: int, why: str = "missing") -> None:
-        """The records before this position do not come."""
+        """Note that the records before this position do not come."""
         many = position - self.next
         what = "this record is" if many == 1 else f"this record and the {many - 1} after it are"
         self._log.fail(FindingKind.MISSING, f"{what} {why}", self.next)
@@ -140,7 +141,7 @@ class LogAudit:
             self._log.fail(FindingKind.TAMPERING, what, stored.position)
 
     def _misfits(self, stored: StoredRecord, envelope: RecordEnvelope, last: RecordEnvelope | None) -> Iterator[str]:
-        """What it is that does not fit."""
+        """Yield what it is that does not fit."""
         if envelope.position != str(stored.position):
             yield f"the record says that it stands at position {envelope.position}"
         if envelope.ledger != self._claimed.ledger:
@@ -153,7 +154,7 @@ class LogAudit:
             yield "the row says another time than the record"
 
     def _broken_command(self, position: int, envelope: RecordEnvelope, last: RecordEnvelope | None) -> str | None:
-        """What is wrong with the command that the record is said to belong to."""
+        """Return what is wrong with the command that the record is said to belong to."""
         key = envelope.idempotency_key
         if last is not None and envelope.command == last.command:
             first = self.command[1]
@@ -175,7 +176,7 @@ class TilesAudit:
     """The tiles of the tree, made again and held against those that are served."""
 
     def __init__(self, source: LogSource, check: Check, reflected: int) -> None:
-        """Where it is not known how far they are, nothing is compared."""
+        """Compare nothing where it is not known how far the tiles are."""
         self._source = source
         self._check = check
         self.reflected = reflected
@@ -188,13 +189,13 @@ class TilesAudit:
         """Full tiles of each level."""
 
     def stop(self, why: str) -> None:
-        """From here on nothing can be compared."""
+        """Compare nothing from here on."""
         if not self._stopped:
             self._check.skip(why)
         self._stopped = True
 
     def take(self, leaves: list[bytes]) -> None:
-        """The leaf hashes of the next records."""
+        """Take the leaf hashes of the next records."""
         if self._stopped or self._ended:
             return
         left = self.reflected - self.size
@@ -208,7 +209,7 @@ class TilesAudit:
         return self.counts[0] * TILE_WIDTH + len(self.rows[0]) // HASH_SIZE if self.rows else 0
 
     def end(self) -> None:
-        """The partial tiles at the right edge."""
+        """Compare the partial tiles at the right edge."""
         if self._ended:
             return
         self._ended = True

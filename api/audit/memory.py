@@ -9,7 +9,8 @@ _STATM = Path("/proc/self/statm")
 
 
 def read_used_bytes() -> int:
-    """The memory in use now, or where only that is known, the most that was ever in use; 0 where nothing is known."""
+    """Return the memory in use now, or where only that is known, the most that was ever in use; 0 where nothing is
+    known."""
     if _STATM.exists():
         return int(_STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     if sys.platform == "win32":

@@ -27,8 +27,8 @@ def audit(text: str, *, ledger: str | None = None, token: str | None = None, **a
 
 
 def open_source(text: str, *, ledger: str | None = None, token: str | None = None) -> LogSource:
-    """A URL of a ledger, `postgresql://…`, `sqlite:///file`, a SQLite file, or the directory of an export. Raises
-    Unusable, and Damaged where it is there and cannot be read. `token` goes to a URL and nowhere else."""
+    """Open a URL of a ledger, `postgresql://…`, `sqlite:///file`, a SQLite file, or the directory of an export. Raises
+    Unusable, and Damaged where it is there and cannot be read. `token` goes to a service alone."""
     if is_url(text):
         return Remote(_ledger_url(text, ledger), token)
     if is_postgresql(text):
@@ -50,7 +50,7 @@ def open_source(text: str, *, ledger: str | None = None, token: str | None = Non
 
 
 def is_url(text: str) -> bool:
-    """Whether it names a ledger of a service."""
+    """Return whether it names a ledger of a service."""
     return text.startswith(("http://", "https://"))
 
 

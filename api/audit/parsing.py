@@ -89,7 +89,7 @@ class RecordEnvelope(NamedTuple):
 
 
 def read_envelope(record: bytes) -> RecordEnvelope:
-    """Raises ValueError for whatever is not the canonical envelope of a record."""
+    """Return the envelope of a record. Raises ValueError for what is not the canonical envelope of one."""
     if len(record) > RECORD_BYTES_MAX:
         raise ValueError(f"it has {len(record)} bytes, and a record has at most {RECORD_BYTES_MAX}")
     found = _ENVELOPE.fullmatch(record.decode())
@@ -110,8 +110,8 @@ _AFTER_REQUEST = ',"schema":1,"type":"TransactionPosted","v":1}'
 
 
 def cut_envelope(record: str, ledger: str, position: int, data_sha256: str, memo_sha256: str | None) -> Cut | None:
-    """`read_envelope`, in a quarter of the time, of a plain transaction that stands at this position, is a command of
-    its own and has these hashes. None: it is no such record.
+    """Return what `read_envelope` does, in a quarter of the time, of a plain transaction that is at this position, is a
+    command of its own and has these hashes. None: it is no such record.
 
     What is not given is cut out where it should lie, the record is spelled with it, and must be what was spelled. So it
     is canonical where the cuts are; `are_canonical` says that of many at once.
@@ -134,13 +134,14 @@ _FORMS = tuple(re.compile(form, re.ASCII) for form in (_ACTOR, _UUID, rf'null|"{
 
 
 def are_canonical(cuts: Sequence[Cut]) -> bool:
-    """Whether each is spelled as it should be; whether there is such a time is not asked."""
+    """Return whether each is spelled as it should be; whether there is such a time is not asked."""
     return all(all(map(form.fullmatch, set(cut))) for form, cut in zip(_FORMS, zip(*cuts, strict=True), strict=True))
 
 
 @lru_cache(maxsize=64)
 def parse_record_time(text: str) -> dt.datetime:
-    """A time of the log; a batch of records shares one. Raises ValueError: there is no 30 February, and no 24:00."""
+    """Return a time of the log; a batch of records shares one. Raises ValueError: there is no 30 February, and no
+    24:00."""
     time = parse_time(text)
     if format_time(time) != text:
         raise ValueError(f"{text} is not the canonical form of a time")
@@ -152,7 +153,7 @@ KEY_LENGTH_MAX = 255
 
 
 def parse_key(text: str) -> str | None:
-    """An idempotency key, from the envelope's JSON."""
+    """Return an idempotency key, from the envelope's JSON."""
     if "\\" not in text:
         return None if text == "null" else text[1:-1]
     key: str | None = json.loads(text)
@@ -161,24 +162,24 @@ def parse_key(text: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def parse_actor(text: str) -> Actor:
-    """Who did it, from the envelope's JSON."""
+    """Return who did it, from the envelope's JSON."""
     return Actor.from_json(json.loads(text))
 
 
 def parse_micros(time: dt.datetime) -> int:
-    """Microseconds since 1970."""
+    """Return microseconds since 1970."""
     return (time - _EPOCH) // _MICROSECOND
 
 
 @lru_cache(maxsize=64)
 def parse_time_as_micros(text: str) -> int:
-    """The same of a time of the log. Raises ValueError."""
+    """Return a time of the log in microseconds since 1970. Raises ValueError."""
     return parse_micros(parse_record_time(text))
 
 
 def read_event(envelope: RecordEnvelope, data: bytes, memo: bytes | None) -> Event:
-    """The event in a record, whose memo may have been erased. Raises ValueError where it cannot be read, has a member
-    of a wrong type, or is not spelled canonically."""
+    """Return the event in a record, whose memo may have been erased. Raises ValueError where it cannot be read, has a
+    member of a wrong type, or is not spelled canonically."""
     try:
         if envelope.type == "TransactionPosted" and envelope.schema == "1":
             plain = _read_plain(data.decode(), None if memo is None else memo.decode())
@@ -196,8 +197,8 @@ def read_event(envelope: RecordEnvelope, data: bytes, memo: bytes | None) -> Eve
 
 
 def read_event_leniently(envelope: RecordEnvelope, data: bytes, memo: bytes | None) -> tuple[Event, str | None]:
-    """The event in a record, without its texts where they cannot be read; and what is wrong with them then. Raises
-    ValueError where the event itself cannot be read."""
+    """Return the event in a record, without its texts where they cannot be read; and what is wrong with them then.
+    Raises ValueError where the event itself cannot be read."""
     try:
         return read_event(envelope, data, memo), None
     except ValueError as error:
@@ -207,7 +208,7 @@ def read_event_leniently(envelope: RecordEnvelope, data: bytes, memo: bytes | No
 
 
 def _read_any(envelope: RecordEnvelope, data: bytes, memo: bytes | None) -> Event:
-    """The long way. Raises whatever the codec raises."""
+    """Return the event and its texts, read the long way. Raises whatever the codec raises."""
     require_few_values(data)
     require_few_values(memo or b"")
     event = decode(envelope.type, int(envelope.schema), data, memo)
@@ -230,13 +231,13 @@ _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 
 
 def require_few_values(document: bytes) -> None:
-    """Raises ValueError for JSON with more than VALUES_MAX values in it, before they are made."""
+    """Raise ValueError for JSON with more than VALUES_MAX values in it, before they are made."""
     if _signs(document) > VALUES_MAX and _signs(_STRING.sub(b"", document)) > VALUES_MAX:
         raise ValueError(f"it holds more than {VALUES_MAX} values")
 
 
 def _signs(document: bytes) -> int:
-    """No more values than this and one."""
+    """Count the signs that begin a value: there are no more values than this and one."""
     return document.count(b",") + document.count(b"[") + document.count(b"{")
 
 
@@ -257,7 +258,7 @@ _LONG_NUMBER = re.compile("[0-9]{16}")
 
 
 def _read_plain(data: str, memo: str | None) -> TransactionPosted | None:
-    """A transaction with nothing but accounts, amounts and texts in it; None: read it the long way."""
+    """Return a transaction with nothing but accounts, amounts and texts in it; None: read it the long way."""
     plain = read_plain(data)
     if plain is None:
         return None
@@ -266,7 +267,7 @@ def _read_plain(data: str, memo: str | None) -> TransactionPosted | None:
 
 
 def is_canonical_memo(memo: str) -> bool:
-    """Whether it plainly is one of a transaction; False: it has to be read the long way."""
+    """Return whether it plainly is one of a transaction; False: it has to be read the long way."""
     return is_plain_memo(memo) or _read_texts(memo) is not None
 
 
@@ -282,7 +283,7 @@ _decode_texts = json.JSONDecoder(parse_float=_refuse_fraction).decode
 
 
 def _read_texts(memo: str) -> Memo | None:
-    """A transaction's texts where the plain encoder shows them to be canonical; None: read them the long way."""
+    """Return a transaction's texts where the plain encoder shows them to be canonical; None: read them the long way."""
     if _LONG_NUMBER.search(_SALTED.sub("", memo)) is not None:
         return None
     try:

@@ -92,12 +92,13 @@ _EACH = re.compile(_POSTING, re.ASCII)
 
 @lru_cache(maxsize=8192)
 def _year(date: str, start: str) -> int:
-    """Raises ValueError: there is no 30 February."""
+    """Return the year of a date. Raises ValueError: there is no 30 February."""
     return fiscal_year(dt.date.fromisoformat(date), start)
 
 
 def find_runs(page: Sequence[StoredRecord], ledger: str, fiscal_year_start: str) -> list[Run | StoredRecord]:
-    """A page of the ledger with this uuid as runs, and in between the records that are in none, in their order."""
+    """Return a page of the ledger with this uuid as runs, and in between the records that are in none, in their
+    order."""
     found: list[Run | StoredRecord] = []
     growing, begun = _Growing(ledger, fiscal_year_start), 0
     for at, stored in enumerate(page):
@@ -161,7 +162,7 @@ class _Growing:
         return True
 
     def end(self, records: Sequence[StoredRecord]) -> Sequence[Run | StoredRecord]:
-        """The run of these, which were taken; or they themselves, if it is spoiled."""
+        """Return the run of these, which were taken; or they themselves, if it is spoiled."""
         if not records:
             return []
         try:
@@ -201,7 +202,7 @@ class _Growing:
 
 
 def _is_counted(numbers: Sequence[str]) -> bool:
-    """Whether they go on one by one."""
+    """Return whether they go on one by one."""
     first = int(numbers[0])
     return numbers == list(map(str, range(first, first + len(numbers))))
 
@@ -221,7 +222,7 @@ class Plain:
         """Who was last found to be allowed to post, and when."""
 
     def forget(self) -> None:
-        """Accounts, currencies or members are others now."""
+        """Forget what was computed: accounts, currencies or members are others now."""
         self._places.clear()
         self._allowed = None
 
@@ -253,7 +254,7 @@ class Plain:
         return True
 
     def _place(self, state: State, place: Place) -> tuple[int, str] | None:
-        """What a posting moves, where the account takes it."""
+        """Return what a posting moves, where the account takes it."""
         id_, currency, scale = place
         account = state[ACCOUNTS].get(int(id_))
         if account is None or state[CURRENCIES].get(currency) != scale:

@@ -12,7 +12,7 @@ from ledger.notes import NoteInvalid, VerifierKey
 
 
 def read_policy(file: Path) -> list[VerifierKey]:
-    """The keys in a policy file: a vkey a line; blank lines and lines that begin with `#` do not count. Raises
+    """Return the keys in a policy file: a vkey a line; blank lines and lines that begin with `#` do not count. Raises
     Unusable: a policy that cannot be read must not pass as none."""
     keys = []
     try:
@@ -58,7 +58,7 @@ class StateFile:
     """A JSON file with the last visit to each log. It is the auditor's own, and kept where nobody else writes."""
 
     def __init__(self, file: Path) -> None:
-        """Raises Unusable, also where the file could not be written at the end."""
+        """Read the file. Raises Unusable, also where the file could not be written at the end."""
         self._file = file
         self._visits: dict[str, Any] = {}
         if file.exists():
@@ -80,7 +80,7 @@ class StateFile:
         return not self._visits
 
     def visit(self, ledger: str) -> Visit | None:
-        """The last visit to this log. Raises Unusable."""
+        """Return the last visit to this log. Raises Unusable."""
         found = self._visits.get(ledger)
         if found is None:
             return None
@@ -95,7 +95,7 @@ class StateFile:
         return visit
 
     def listed_under(self, id_: str) -> str | None:
-        """The uuid of the ledger that was listed under this id at its last visit."""
+        """Return the uuid of the ledger that was listed under this id at its last visit."""
         for uuid, found in self._visits.items():
             if isinstance(found, dict) and found.get("id") == id_:
                 return uuid

@@ -79,7 +79,7 @@ def compare_read_models(
 
 
 def _stands(source: LogSource, check: Check) -> Mapping[Projection, Stand]:
-    """How far each model is; what that cannot be is said, and what is not there."""
+    """Return how far each model is; what that cannot be is said, and what is not there."""
     stands, size = {}, source.head().size
     try:
         for model in make_projections():
@@ -113,7 +113,7 @@ def _with_needs(stands: Mapping[Projection, Stand], check: Check) -> Mapping[Pro
 
 
 def _folded(source: LogSource, sizes: Mapping[Projection, Size], folder: Path, told: Told) -> Path:
-    """The file with all rows as they must be. Raises what a fold raises."""
+    """Return the file with all rows as they must be. Raises what a fold raises."""
     replay, size = Replay(folder, _LEDGER, sizes), max(sizes.values())
     # The source may have an event loop of its own, so that it cannot be read from inside another one.
     with asyncio.Runner() as runner:
@@ -143,7 +143,7 @@ class _Progress:
         self._told, self._done, self._total = told, 0, total
 
     def counted(self, rows: Iterator[Row]) -> Iterator[Row]:
-        """The same rows, of which now and then it is told how many there were."""
+        """Yield the same rows, and tell now and then how many there were."""
         for row in rows:
             yield row
             self._done += 1
@@ -191,7 +191,7 @@ def _compare(
 
 
 def _spelled(row: Any) -> tuple[Any, ...]:
-    """A row of either database as SQLite has it."""
+    """Return a row of either database as SQLite has it."""
     return tuple(map(_spell, row))
 
 
@@ -223,7 +223,7 @@ def _difference(table: Table, columns: list[str], ours: Row | None, theirs: Row 
 
 
 def _shown(table: Table, name: str, value: Any) -> Any:
-    """Amounts are shown as numbers where they are any."""
+    """Return a row for people: amounts are numbers where they are any."""
     if isinstance(table.c[name].type, Units) and isinstance(value, str):
         try:
             return from_sortable(value) if to_sortable(from_sortable(value)) == value else value
@@ -241,12 +241,12 @@ class _Erased:
 
     @classmethod
     def since(cls, books: Books, applied: Size) -> "_Erased":
-        """Since the log had this size."""
+        """Return what was erased since the log had this size."""
         positions = {position for position, by in books.state[ERASURES].items() if position < applied <= by}
         return cls(positions, books.textless if positions else set())
 
     def excuses(self, difference: Difference) -> bool:
-        """Whether live row and log differ in nothing but that."""
+        """Return whether live row and log differ in nothing but that."""
         live, ours = difference.live, difference.rebuilt
         if live is None or not self.positions:
             return False

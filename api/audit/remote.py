@@ -52,7 +52,7 @@ class Remote:
     reads_on = False
 
     def __init__(self, url: str, token: str | None) -> None:
-        """Raises Unusable and Damaged."""
+        """Ask the server for the ledger. Raises Unusable and Damaged."""
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
             raise Unusable("a URL looks like https://HOST/api/ledgers/ID, without a user name")
@@ -154,7 +154,7 @@ class Remote:
     # what is asked for
 
     def _checkpoint(self) -> list[str] | Withheld | Unreadable:
-        """The signed checkpoint, if there is one; or why it cannot be had. Raises Refused and Unreachable."""
+        """Return the signed checkpoint, if there is one; or why it cannot be had. Raises Refused and Unreachable."""
         try:
             raw = self._client.get("/log/checkpoint", most=NOTE_BYTES_MAX)
             return [raw.decode(errors="surrogateescape")]
@@ -168,7 +168,8 @@ class Remote:
             return error
 
     def _open(self) -> Any:
-        """What the server says of the ledger. Raises _NoLedger for what is no JSON, as the page of another site."""
+        """Return what the server says of the ledger. Raises _NoLedger for what is no JSON, as the page of another
+        site."""
         answer = self._client.get("")
         try:
             require_few_values(answer)
@@ -222,19 +223,19 @@ class Remote:
 
     def _lines(self, start: int, stop: int) -> Iterator[list[StoredRecord]]:
         page: list[StoredRecord] = []
-        held = unread = 0
+        page_bytes = unread = 0
         try:
             for line in self._client.lines(f"/events?start={start}"):
                 stored = self._stored(_exactly(line), start)
                 start += 1
                 page.append(stored)
-                held += len(line)
+                page_bytes += len(line)
                 unread = 0 if stored.record else unread + 1
                 if unread == NO_RECORDS_MAX:
                     raise Unreadable(f"{NO_RECORDS_MAX} lines in a row are no records")
-                if len(page) == PAGE_RECORDS or held >= PAGE_BYTES_MAX or start == stop:
+                if len(page) == PAGE_RECORDS or page_bytes >= PAGE_BYTES_MAX or start == stop:
                     yield page
-                    page, held = [], 0
+                    page, page_bytes = [], 0
                 if start == stop:
                     return
         except Unreadable:
@@ -245,7 +246,7 @@ class Remote:
             yield page
 
     def _stored(self, event: Any, expected: int) -> StoredRecord:
-        """The record that this event was made from. What is no event becomes a record that is none."""
+        """Return the record that this event was made from. What is no event becomes a record that is none."""
         try:
             data, memo = canonicalize(event["data"]), event["memo"]
             texts = None if memo is None else canonicalize(memo)
@@ -267,7 +268,7 @@ class Remote:
             return StoredRecord(expected, b"", None, None)
 
     def _entry(self, position: int) -> bytes:
-        """The bytes of a record, out of its entry bundle."""
+        """Return the bytes of a record, out of its entry bundle."""
         index, at = divmod(position, TILE_WIDTH)
         if self._bundle[0] != index or at >= len(self._bundle[1]):
             # Of a record beyond the size that is verified, the bundle as wide as it needs to be.
@@ -293,7 +294,7 @@ class _NoLedger(Exception):
 
 
 def _claimed(answer: Any) -> Claimed:
-    """What the server says of the ledger. Raises _NoLedger."""
+    """Return what the server says of the ledger. Raises _NoLedger."""
     if not isinstance(answer, dict) or answer.keys().isdisjoint({"uuid", "size", "root"}):
         raise _NoLedger("it does not answer as a ledger does")
     odd = []
@@ -322,7 +323,7 @@ def _claimed(answer: Any) -> Claimed:
 
 
 def _recorded_at(text: Any) -> Any:
-    """Microseconds since 1970 of the time that is served; what is no time of a log is handed out as it is."""
+    """Return microseconds since 1970 of the time that is served; what is no time of a log is handed out as it is."""
     try:
         return parse_time_as_micros(text)
     except (TypeError, ValueError):
@@ -330,8 +331,8 @@ def _recorded_at(text: Any) -> Any:
 
 
 def _goes_on(page: Any, rows: Any) -> bool:
-    """Whether another page follows. Raises ValueError where that would never end; of rows that come again and again,
-    whoever compares them has enough (`served`)."""
+    """Return whether another page follows. Raises ValueError where that would never end; of rows that come again and
+    again, whoever compares them has enough (`derived`)."""
     following = page["next"]
     if following is not None and (not rows or not isinstance(following, str) or len(following) > CURSOR_LENGTH_MAX):
         raise ValueError
@@ -339,7 +340,7 @@ def _goes_on(page: Any, rows: Any) -> bool:
 
 
 def _exactly(text: bytes) -> Any:
-    """JSON as canonical JSON means it: an integer that is not exact as a double is one (RFC 8785)."""
+    """Return JSON as canonical JSON means it: an integer that is not exact as a double is one (RFC 8785)."""
 
     def number(digits: str) -> int | float:
         whole = int(digits)
@@ -352,7 +353,7 @@ def _exactly(text: bytes) -> Any:
 
 
 def _units(text: Any, scale: int) -> Any:
-    """Minor units of an amount that is written with exactly the currency's digits; anything else as it is."""
+    """Return minor units of an amount that is written with exactly the currency's digits; anything else as it is."""
     if not isinstance(text, str):
         return text
     whole, _, fraction = text.partition(".")

@@ -67,7 +67,7 @@ ABOUT = {
 
 
 def make_printable(text: object) -> str:
-    """The text on one line, with everything escaped that a terminal could obey, and cut where it is too long."""
+    """Return the text on one line, with everything escaped that a terminal could obey, and cut where it is too long."""
     whole = str(text)
     cut = whole if len(whole) <= TEXT_LENGTH_MAX else f"{whole[:TEXT_LENGTH_MAX]}…"
     if cut.isprintable():
@@ -131,7 +131,7 @@ class Check:
         return "partly checked" if self.unchecked else "ok"
 
     def to_json(self) -> dict[str, Any]:
-        """For programs."""
+        """Return the check for programs."""
         return {
             "check": self.name,
             "status": self.status,
@@ -226,7 +226,7 @@ class Report:
         return f"PASSED: nothing wrong was found in {count_words(self.size, 'record')}{but}"
 
     def to_json(self) -> dict[str, Any]:
-        """For programs."""
+        """Return the report for programs."""
         return {
             "verdict": "PASSED" if self.passed else "FAILED",
             "reason": self.reason,
@@ -249,7 +249,8 @@ class Report:
         }
 
     def to_text(self) -> str:
-        """For people: the verdict, what was found, each check, the trial balance, and the verdict again."""
+        """Return the report for people: the verdict, what was found, each check, the trial balance, and the verdict
+        again."""
         return "".join(f"{line}\n" for line in _lines(self))
 
 
@@ -257,7 +258,7 @@ class Report:
 
 
 def count_words(number: int, what: str) -> str:
-    """`1 record`, `2 records`."""
+    """Return `1 record`, `2 records`."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
@@ -293,7 +294,7 @@ def _facts(report: Report) -> Iterator[tuple[str, str]]:
 
 
 def _signed(report: Report) -> str:
-    """How much of the log is signed."""
+    """Return how much of the log is signed."""
     if report.signed is None:
         return "no signed checkpoint counts"
     by = "by a key of the policy" if report.pinned else "by keys that no policy pins"
@@ -313,7 +314,7 @@ def _sections(report: Report) -> Iterator[tuple[str, list[str]]]:
 
 
 def _align(rows: list[tuple[str, ...]], right: tuple[int, ...] = ()) -> Iterator[str]:
-    """Columns as wide as their widest cell; the last one is not filled up."""
+    """Return columns as wide as their widest cell; the last one is not filled up."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = [

@@ -12,7 +12,7 @@ from ledger.state import State
 
 
 def dump(log: LogAudit, tiles: TilesAudit, books: Books) -> str:
-    """Everything that the next record depends on, besides what lies in the scratch file."""
+    """Return everything that the next record depends on, besides what is in the index file."""
     state = books.state
     return json.dumps(
         {
@@ -33,12 +33,12 @@ def dump(log: LogAudit, tiles: TilesAudit, books: Books) -> str:
 
 
 def read_size(text: str) -> int:
-    """How many records an audit had done. Raises ValueError, KeyError and TypeError."""
+    """Return how many records an audit had done. Raises ValueError, KeyError and TypeError."""
     return int(json.loads(text)["size"])
 
 
 def restore(text: str, log: LogAudit, tiles: TilesAudit, books: Books) -> None:
-    """The inverse of `dump`, into what has seen nothing yet. Raises ValueError, KeyError and TypeError."""
+    """Put what `dump` returned into what has seen nothing yet. Raises ValueError, KeyError and TypeError."""
     saved: dict[str, Any] = json.loads(text)
     log.frontier = Frontier.from_bytes(saved["size"], bytes.fromhex(saved["frontier"]))
     log.next = saved["size"]

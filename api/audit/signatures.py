@@ -97,7 +97,7 @@ class Signatures:
                 self._report.signed = each.size
 
     def _believed(self) -> Iterator[Root]:
-        """The signed checkpoints, as far as they can be believed. All are looked at before this ends."""
+        """Yield the signed checkpoints, as far as they can be believed. All are looked at before this ends."""
         check = self._check
         if self._policy is None:
             check.skip("there is no policy, so it is unknown whose signatures to trust")
@@ -129,7 +129,7 @@ class Signatures:
             check.note(f"{found} signed")
 
     def _read(self, stored: SignedNote) -> Iterator[Root]:
-        """The root that a note vouches for. Raises NoteInvalid."""
+        """Yield the root that a note vouches for. Raises NoteInvalid."""
         note = Note.parse(stored.note + stored.others)
         signed = LogCheckpoint.parse(note.text)
         if self._policy is not None:
@@ -150,8 +150,8 @@ class Signatures:
 
 
 def _renamed(policy: Sequence[VerifierKey], note: Note) -> Iterator[VerifierKey]:
-    """The keys of the policy under the names under which they signed a note: what is pinned is the public key. A log's
-    key signs under its own name and under the origin, which it did not always do."""
+    """Yield the keys of the policy under the names under which they signed a note: what is pinned is the public key. A
+    log's key signs under its own name and under the origin, which it did not always do."""
     for signature in note.signatures:
         for key in policy:
             named = key.rename(signature.name)
@@ -160,7 +160,7 @@ def _renamed(policy: Sequence[VerifierKey], note: Note) -> Iterator[VerifierKey]
 
 
 def _misfits(stored: SignedNote, note: Note, size: int) -> Iterator[str]:
-    """What stands beside a note and is not what the note says."""
+    """Yield what is beside a note and is not what the note says."""
     if stored.size is None:
         return
     if stored.size != size:
@@ -186,7 +186,7 @@ class _SeenBefore:
         """All of them, and those up to the size that was seen before."""
 
     def take(self, signed: SignedNote) -> None:
-        """The next checkpoint."""
+        """Take the next checkpoint."""
         note, before, size = signed.note.encode(errors="surrogatepass"), self._before, self._now.size
         self._digest.update(b"%d " % len(note) + note)
         self._now = SignedSeen(
@@ -200,7 +200,7 @@ class _SeenBefore:
             self._upto = self._now
 
     def end(self) -> SignedSeen | None:
-        """No more come. What is to be remembered."""
+        """Note that no more come, and return what is to be remembered."""
         if not self._source.keeps_every_checkpoint:
             return self._before
         for size, _ in self._source.rows("cosignatures without a checkpoint"):

@@ -123,49 +123,51 @@ class LogSource(Protocol):
     """Whether records behind one that cannot be read can be read."""
 
     def head(self) -> Claimed:
-        """What it says that it has. Raises Unusable."""
+        """Return what it says that it has. Raises Unusable."""
         ...
 
     def last(self) -> int | None:
-        """The last position there is, whatever the head says; None: that cannot be told."""
+        """Return the last position there is, whatever the head says; None: that cannot be told."""
         ...
 
     def pages(self, start: int, stop: int) -> Pages:
-        """What there is at positions [start, stop), in order. Raises Broken."""
+        """Yield what there is at positions [start, stop), in order. Raises Broken."""
         ...
 
     def record(self, position: int) -> StoredRecord | None:
-        """What there is at this position. Raises Broken."""
+        """Return what there is at this position. Raises Broken."""
         ...
 
     def checkpoints(self) -> Iterable[SignedNote]:
-        """The signed notes that it has, by size. Raises Withheld."""
+        """Return the signed notes that it has, by size. Raises Withheld."""
         ...
 
     def tile(self, tile: Tile) -> bytes | None:
-        """The hashes of a tile, all that it has; None: it has none. Raises NotServed and Withheld."""
+        """Return the hashes of a tile, all that it has; None: it has none. Raises NotServed and Withheld."""
         ...
 
     def odd_edges(self, size: int) -> Iterable[tuple[str, bool]]:
-        """Files for a tree of this smaller size that are not the beginnings of those of the whole tree, and whether
-        they are there at all. Nothing where a partial tile is no file of its own."""
+        """Return files for a tree of this smaller size that are not the beginnings of those of the whole tree, and
+        whether they are there at all. Nothing where a partial tile is no file of its own."""
         ...
 
     def reflected(self, projection: str) -> int:
-        """The size at which it has what it shows of this; that of the head where it answers for any. Raises
+        """Return the size at which it has what it shows of this; that of the head where it answers for any. Raises
         Impossible."""
         ...
 
     def rows(self, what: str) -> Iterator[tuple[Any, Any]]:
-        """What it keeps or serves beside the log, as keys and values (see `served`). Raises NotServed and Withheld."""
+        """Yield what it keeps or serves beside the log, as keys and values (see `derived`). Raises NotServed and
+        Withheld."""
         ...
 
     def stand(self, projection: str, tables: Sequence[str]) -> Stand:
-        """How far the rows in these tables of a read model are said to be. Raises NotServed, Impossible and Broken."""
+        """Return how far the rows in these tables of a read model are said to be. Raises NotServed, Impossible and
+        Broken."""
         ...
 
     def projected(self, table: str, columns: Sequence[str], key: Sequence[str], generation: int) -> Iterator[Any]:
-        """These columns of the rows of one generation, in the order of the key. Raises Broken."""
+        """Yield these columns of the rows of one generation, in the order of the key. Raises Broken."""
         ...
 
     def close(self) -> None: ...
@@ -181,8 +183,8 @@ class Listed(NamedTuple):
 
 
 def choose_ledger(ledgers: Sequence[Listed], wanted: str | None) -> int:
-    """Which of these has this id or uuid: by the list, else by its own log, whose row was changed then. Of the only
-    one none needs to be named. Raises Unusable."""
+    """Return which of these has this id or uuid: by the list, else by its own log, whose row was changed then. Where
+    there is only one, none needs to be named. Raises Unusable."""
     if not ledgers:
         raise Unusable("the source has no ledger")
     if wanted is None:
@@ -199,9 +201,9 @@ def choose_ledger(ledgers: Sequence[Listed], wanted: str | None) -> int:
 
 
 def split_into_pages(rows: Iterable[R], most: int = PAGE_RECORDS) -> Iterator[list[R]]:
-    """The rows, at most so many at once, and no more once they hold PAGE_BYTES_MAX. Those before one that cannot be
-    read are a page too; then it raises what reading that one raises."""
-    left, page, held = iter(rows), list[R](), 0
+    """Yield the rows, at most so many at once, and no more once they have PAGE_BYTES_MAX. Those before one that cannot
+    be read are a page too; then it raises what reading that one raises."""
+    left, page, page_bytes = iter(rows), list[R](), 0
     while True:
         begun = len(page)
         try:
@@ -212,10 +214,10 @@ def split_into_pages(rows: Iterable[R], most: int = PAGE_RECORDS) -> Iterator[li
             raise
         if len(page) == begun:
             break
-        held += sum([len(value) for row in page[begun:] for value in row if type(value) in _MEASURED])
-        if len(page) == most or held >= PAGE_BYTES_MAX:
+        page_bytes += sum([len(value) for row in page[begun:] for value in row if type(value) in _MEASURED])
+        if len(page) == most or page_bytes >= PAGE_BYTES_MAX:
             yield page
-            page, held = [], 0
+            page, page_bytes = [], 0
     if page:
         yield page
 

@@ -32,13 +32,14 @@ def _begin(reopen: Reopen, ledger: str, fiscal_year_start: str) -> None:
 
 
 def _look(start: int, stop: int) -> list[Run | StoredRecord]:
-    """Raises Broken where this would be more than should be held and sent: the audit reads it in pages then."""
-    looked, held = [], 0
+    """Return what there is, looked at. Raises Broken where this would be more than should be kept and sent: the audit
+    reads it in pages then."""
+    looked, chunk_bytes = [], 0
     for page in _source.pages(start, stop):
         for found in find_runs(page, *_about):
             looked.append(found)
-            held += len(found.data or b"") + len(found.memo or b"") if isinstance(found, StoredRecord) else 0
-        if held > CHUNK_BYTES_MAX:
+            chunk_bytes += len(found.data or b"") + len(found.memo or b"") if isinstance(found, StoredRecord) else 0
+        if chunk_bytes > CHUNK_BYTES_MAX:
             raise Unreadable("too much at once")
     return looked
 
@@ -46,8 +47,8 @@ def _look(start: int, stop: int) -> list[Run | StoredRecord]:
 def look_ahead(
     reopen: Reopen, ledger: str, fiscal_year_start: str, start: int, stop: int, *, processes: int
 ) -> Generator[list[Run | StoredRecord], None, None]:
-    """What there is at [start, stop), in order, looked at by so many processes at once. It ends early where one of them
-    fails: the audit reads on by itself, and finds the same."""
+    """Yield what there is at [start, stop), in order, looked at by so many processes at once. It ends early where one
+    of them fails: the audit reads on by itself, and finds the same."""
     starts = iter(range(start, stop, RECORDS_AT_ONCE))
     pending: deque[Future[list[Run | StoredRecord]]] = deque()
     context = get_context("spawn")  # a fork would share the open connections

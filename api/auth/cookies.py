@@ -38,18 +38,18 @@ class CookiePlace:
 
 
 def make_cookie(style: CookieStyle, place: CookiePlace, token: str, *, expires_at: int, lifetime: int) -> str:
-    """A Set-Cookie header. `expires_at`: Unix milliseconds; `lifetime`: milliseconds."""
+    """Return a Set-Cookie header. `expires_at`: Unix milliseconds; `lifetime`: milliseconds."""
     life = ("Max-Age", _seconds(lifetime)) if style.by_age else ("Expires", _date(expires_at))
     return _header(style, place, encode(token), life)
 
 
 def make_blank_cookie(style: CookieStyle, place: CookiePlace) -> str:
-    """A Set-Cookie header that takes the cookie away."""
+    """Return a Set-Cookie header that takes the cookie away."""
     return _header(style, place, "", style.blank)
 
 
 def encode(text: str) -> str:
-    """As encodeURIComponent does it."""
+    """Encode a text as encodeURIComponent does it."""
     return quote(text, safe=_UNESCAPED)
 
 
@@ -78,7 +78,7 @@ def _names(name: str) -> tuple[str, str]:
 
 
 def decode(value: str) -> str | None:
-    """A cookie's value without quotes and percent-decoded; None where it is empty, longer than any token or not
+    """Return a cookie's value without quotes and percent-decoded; None where it is empty, longer than any token or not
     UTF-8."""
     return _decode(value) if len(value) <= VALUE_LENGTH_MAX else None
 
@@ -95,7 +95,8 @@ def _decode(value: str) -> str | None:
 
 
 def read_bearer(authorization: str) -> str | None:
-    """The token in an Authorization header; the scheme in any case (RFC 9110 section 11.1). None: there is none."""
+    """Return the token in an Authorization header; the scheme in any case (RFC 9110 section 11.1). None: there is
+    none."""
     scheme, _, token = authorization.partition(" ")
     token = token.strip(" ")
     if scheme.lower() != "bearer" or not token or any(character.isspace() for character in token):

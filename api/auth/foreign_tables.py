@@ -142,7 +142,7 @@ class _Found:
         return self.columns[column]
 
     def is_whole_with(self, known: Iterable[str]) -> bool:
-        """Whether a row with these columns can be inserted."""
+        """Return whether a row with these columns can be inserted."""
         needed = {
             name
             for name, column in self.columns.items()
@@ -152,7 +152,7 @@ class _Found:
 
 
 def make_own_tables(lifetime_seconds: int | None) -> SignInTables:
-    """Our own: `token-sha256`, in the shape that the existing frontend uses."""
+    """Return our own tables: `token-sha256`, in the shape that the existing frontend uses."""
     form = find_form("token-sha256", lifetime_seconds, set())
     users = _table(
         None, "user", Column("id", Text()), *(Column(name, Text()) for name in ("username", "password_hash"))
@@ -164,7 +164,7 @@ def make_own_tables(lifetime_seconds: int | None) -> SignInTables:
 async def map_tables(
     database: Database, form: str, lifetime_seconds: int | None, session_table: str | None, user_table: str | None
 ) -> SignInTables:
-    """Another program's tables, looked at. Raises SignInRefused."""
+    """Look at another program's tables, and return how they map to ours. Raises SignInRefused."""
     kind = "sqlite" if database.is_sqlite else "postgresql"
     default_sessions, default_users = DEFAULT_TABLES[form, kind]
 
@@ -184,7 +184,7 @@ async def map_tables(
 
 
 def require_ours(url: URL) -> None:
-    """Raises SignInRefused where this URL, of the journal or the projections, names another program's SQLite file,
+    """Raise SignInRefused where this URL, of the journal or the projections, names another program's SQLite file,
     before anything touches it."""
     if url.get_backend_name() != "sqlite" or not url.database or not Path(url.database).is_file():
         return
@@ -201,14 +201,14 @@ def require_ours(url: URL) -> None:
 
 
 def require_file(url: URL) -> None:
-    """Raises SignInRefused where the sign-in database is to be a SQLite file and is none."""
+    """Raise SignInRefused where the sign-in database is to be a SQLite file and is none."""
     if url.get_backend_name() == "sqlite" and not Path(str(url.database)).is_file():
         raise SignInRefused(f"LEDGER_AUTH_DATABASE_URL names {url.database}, and there is no such file")
 
 
 async def require_foreign(database: Database) -> None:
-    """Raises SignInRefused where our own tables lie in this SQLite file. The frontend's schema tool drops every table
-    that it does not know, so they must lie in another."""
+    """Raise SignInRefused where our own tables are in this SQLite file. The frontend's schema tool drops every table
+    that it does not know, so they must be in another."""
     registry.make_projections()
     ours = {version_table(branch): {"version_num"} for branch in BRANCHES}
     for table in (
@@ -330,8 +330,8 @@ def _table(schema: str | None, name: str, *columns: Column[Any]) -> Table:
 
 
 def _require_unit(connection: Connection, mapped: SignInTables) -> None:
-    """Raises SignInRefused where all times are in another unit than the form's: read as seconds, milliseconds would
-    make every session last for ever."""
+    """Raise SignInRefused where all times are in another unit than the form's: read as seconds, milliseconds would make
+    every session last for ever."""
     form, table = mapped.form, mapped.sessions
     for name in form.times:
         column = table.c[name]

@@ -11,7 +11,8 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def serialize_origin(text: str) -> str:
-    """An origin as browsers write it: lower case, without a default port. Raises ValueError for anything else."""
+    """Return an origin as browsers write it: lower case, without a default port. Raises ValueError for anything
+    else."""
     parts = urlsplit(text.strip().rstrip("/"))
     host, port = parts.hostname, parts.port
     if not parts.scheme or not host or parts.path or parts.query or parts.fragment or parts.username is not None:
@@ -21,7 +22,8 @@ def serialize_origin(text: str) -> str:
 
 
 def may_change(*, origins: Collection[str], host: str | None, fetch_site: str | None, allowed: Collection[str]) -> bool:
-    """Whether a request with a cookie may change something: it comes from an allowed origin or from the host itself.
+    """Return whether a request with a cookie may change something: it comes from an allowed origin or from the host
+    itself.
 
     `origins`: the values of its Origin headers. Where it has none, the browser must say by Sec-Fetch-Site that the page
     is of the same origin.

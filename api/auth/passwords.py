@@ -52,7 +52,7 @@ _BCRYPT = re.compile(r"\$2[aby]\$(?P<cost>[0-9]{2})\$[./A-Za-z0-9]{53}")
 
 
 def require_password(password: str) -> None:
-    """Raises InvalidField unless the password has 6 to 255 UTF-16 code units, as the frontend counts them."""
+    """Raise InvalidField unless the password has 6 to 255 UTF-16 code units, as the frontend counts them."""
     length = len(password.encode("utf-16-le", "surrogatepass")) // 2
     if not LENGTH_MIN <= length <= LENGTH_MAX:
         raise InvalidField(trouble=f"a password has {LENGTH_MIN} to {LENGTH_MAX} characters", pointer="#/password")
@@ -65,11 +65,11 @@ class Passwords:
         self._turns = Turns("passwords", at_once=AT_ONCE_MAX, each=AT_ONCE_MAX, waiting=WAITING_MAX, wait_seconds=None)
 
     async def hash(self, password: str) -> str:
-        """The PHC string to store."""
+        """Return the PHC string to store."""
         return await self._in_turn(_hasher.hash, password)
 
     async def verify(self, stored: str | None, password: str) -> bool:
-        """Whether this is the password; None (there is none to compare with) takes as long and is False."""
+        """Return whether this is the password; None (there is none to compare with) takes as long and is False."""
         matches = await self._in_turn(verify, _DUMMY if stored is None else stored, password)
         return matches and stored is not None
 
@@ -79,7 +79,7 @@ class Passwords:
 
 
 def is_outdated(stored: str) -> bool:
-    """Whether a new hash of the same password would be another kind, or have other parameters."""
+    """Return whether a new hash of the same password would be another kind, or have other parameters."""
     try:
         return _hasher.check_needs_rehash(stored)
     except InvalidHashError:
@@ -87,7 +87,8 @@ def is_outdated(stored: str) -> bool:
 
 
 def verify(stored: str, password: str) -> bool:
-    """Whether the password is the one behind the stored text. What cannot be read is nobody's, and takes as long."""
+    """Return whether the password is the one behind the stored text. What cannot be read is nobody's, and takes as
+    long."""
     if not password:
         return False  # Lucia would let an empty one in
     if len(password) > VERIFIED_LENGTH_MAX:
@@ -117,7 +118,7 @@ def _matches(stored: str, password: bytes) -> bool:
 
 
 def _is_bearable(stored: str) -> bool:
-    """Whether it is an Argon2 hash that takes no absurd time or memory."""
+    """Return whether it is an Argon2 hash that takes no absurd time or memory."""
     try:
         asked = extract_parameters(stored)
     except ValueError:

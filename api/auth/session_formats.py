@@ -43,7 +43,7 @@ class Shown:
     secret_hash: bytes | None = None
 
     def proves(self, stored: object) -> bool:
-        """Whether the row's hash is the secret's. Some keep it as text, hexadecimal or base64."""
+        """Return whether the row's hash is the secret's. Some keep it as text, hexadecimal or base64."""
         if self.secret_hash is None:
             return True
         digest = self.secret_hash
@@ -107,13 +107,13 @@ class Form(Protocol):
         """Whether its library deletes a session whose user is no more."""
 
     def show(self, token: str) -> Shown | None:
-        """What the token shows; None: it cannot be one of this form."""
+        """Return what the token shows; None: it cannot be one of this form."""
 
     def judge(self, times: Times, now: int) -> Valid | Dead:
-        """Whether a row with these times is a session now."""
+        """Return whether a row with these times is a session now."""
 
     def begin(self, now: int) -> Begun:
-        """A new session with a random token."""
+        """Return a new session with a random token."""
 
 
 _SHA256_COOKIE = CookieStyle(("Max-Age", "Domain", "Path", "Expires", "HttpOnly", "Secure", "SameSite"), by_age=False)
@@ -254,7 +254,8 @@ class IdSecret:
 
 
 def find_id_secret_form(columns: set[str], lifetime: int | None) -> IdSecret:
-    """Which of the three it is: the guides name the column differently, so the table says it and no token does.
+    """Return which of the three forms it is: the guides name the column differently, so the table says it and no token
+    does.
 
     `token_last_verified_at`: July 2026, base64 of the bytes. `last_verified_at`: June 2025. Neither: June 2025's basic
     page, where a session lives for a day. Writing that one was verified hangs on no lifetime.
@@ -267,7 +268,7 @@ def find_id_secret_form(columns: set[str], lifetime: int | None) -> IdSecret:
 
 
 def find_form(name: str, lifetime_seconds: int | None, columns: set[str]) -> Form:
-    """The form of this name. `columns`: those of its session table; without a lifetime only those forms prolong
+    """Return the form of this name. `columns`: those of its session table; without a lifetime only those forms prolong
     sessions whose lifetime is known or does not matter."""
     lifetime = None if lifetime_seconds is None else lifetime_seconds * SECOND
     match name:
@@ -283,17 +284,18 @@ def find_form(name: str, lifetime_seconds: int | None, columns: set[str]) -> For
 
 
 def is_possible(token: str) -> bool:
-    """Whether a table could hold it: any text is an id, if it is not endless and both databases can store it."""
+    """Return whether a table could contain it: any text is an id, if it is not endless and both databases can store
+    it."""
     return 0 < len(token) <= TOKEN_LENGTH_MAX and _UNSTORABLE.search(token) is None
 
 
 def encode_base32(data: bytes) -> str:
-    """RFC 4648 base32 in lower case and without padding, as Lucia writes it."""
+    """Encode bytes in RFC 4648 base32 in lower case and without padding, as Lucia writes it."""
     return base64.b32encode(data).decode().rstrip("=").lower()
 
 
 def pick_random(alphabet: str, length: int) -> str:
-    """Random characters."""
+    """Return random characters."""
     return "".join(secrets.choice(alphabet) for _ in range(length))
 
 

@@ -68,7 +68,7 @@ class Stored:
 
 
 def now_milliseconds() -> int:
-    """The application's clock, which alone decides: a database's may be another."""
+    """Return the time of the application's clock, which alone decides: a database's may be another."""
     return time.time_ns() // 1_000_000
 
 
@@ -126,8 +126,8 @@ class Sessions:
         return user
 
     async def sign_in(self, username: str, password: str) -> tuple[User, str, int]:
-        """A new session: user, token, expiry. Raises WrongCredentials, whichever of the two was wrong, and
-        SignInElsewhere."""
+        """Begin a session, and return user, token and expiry. Raises WrongCredentials, whichever of the two was wrong,
+        and SignInElsewhere."""
         if not self.tables.takes_sessions or self.tables.password is None:
             raise SignInElsewhere
         row = await self._password_of(username)
@@ -156,30 +156,31 @@ class Sessions:
         return await self.end_all(user)
 
     async def users(self) -> list[User]:
-        """All users, by name."""
+        """Return all users, by name."""
         async with self.database.read.connect() as connection:
             rows = await connection.execute(select(*self._user_columns).order_by(self.tables.name))
             return [_user_of(row) for row in rows]
 
     async def user_named(self, username: str) -> User | None:
-        """The user with this name."""
+        """Return the user with this name."""
         async with self.database.read.connect() as connection:
             query = select(*self._user_columns).where(self.tables.name == username)
             row = (await connection.execute(query)).first()
         return None if row is None else _user_of(row)
 
     async def user(self, id_: str) -> User | None:
-        """The user with this id, as fresh as a query of one's own."""
+        """Return the user with this id, as fresh as a query of one's own."""
         return await self._users_now.get(id_)
 
     async def users_with(self, ids: Collection[str]) -> dict[str, User]:
-        """Those of the users with these ids that there are."""
+        """Return those of the users with these ids that there are."""
         return dict(await self._read_users(list(ids)))
 
     # --- sessions ----------------------------------------------------------------------------------------------------
 
     async def begin(self, user: User) -> tuple[User, str, int]:
-        """A new session for a user who has proven to be one: user, token, expiry in Unix milliseconds."""
+        """Begin a session for a user who has proven to be one, and return user, token and expiry in Unix
+        milliseconds."""
         if not self.tables.takes_sessions:
             raise SignInElsewhere
         begun = self.form.begin(self._clock())
@@ -238,7 +239,7 @@ class Sessions:
         return {(user, key): uuid for user, key, uuid in rows}
 
     async def opening_uuid(self, user: str, key: str, uuid: str) -> str:
-        """The uuid of the ledger that this user's key opens: `uuid`, kept durably, or the one kept before."""
+        """Return the uuid of the ledger that this user's key opens: `uuid`, kept durably, or the one kept before."""
         async with self._ours.write.begin() as connection:
             dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
             keep = dialect.insert(opening_keys).values(user_id=user, key=key, uuid=uuid).on_conflict_do_nothing()
@@ -268,7 +269,7 @@ class Sessions:
         return {user.id: user for user in found}
 
     async def _password_of(self, username: str) -> Row[Any] | None:
-        """The user of this name with the stored hash, or else the one next in order: `matched` says which."""
+        """Return the user of this name with the stored hash, or else the one next in order: `matched` says which."""
         users, keys, password = self.tables.users, self.tables.keys, self.tables.password
         assert password is not None
         name, wanted = self.tables.name, username
@@ -281,7 +282,7 @@ class Sessions:
             return (await connection.execute(query.where(name >= wanted).order_by(name).limit(1))).first()
 
     def _native(self, id_: str) -> Any:
-        """A user's id as the column has it; None: no user can have it."""
+        """Return a user's id as the column has it; None: no user can have it."""
         match self.tables.users.c.id.type:
             case Integer():
                 canonical = id_.isascii() and id_.isdigit() and len(id_) < 19 and str(int(id_)) == id_
@@ -293,8 +294,8 @@ class Sessions:
     # --- writing -----------------------------------------------------------------------------------------------------
 
     async def _prolonged(self, shown: Shown, session: Session, changes: Mapping[str, int]) -> Session:
-        """The session after these changes, if any, where they could be written. Raises Unauthenticated where it was
-        deleted meanwhile."""
+        """Return the session after these changes, if any, where they could be written. Raises Unauthenticated where it
+        was deleted meanwhile."""
         if not changes:
             return session
         sessions = self.tables.sessions
@@ -314,7 +315,7 @@ class Sessions:
         await self._write(update(users).where(users.c.id == user).values({password.name: password_hash}))
 
     async def _try_to_write(self, statement: Executable) -> int | None:
-        """How many rows it changed; None: it could not be run."""
+        """Run one statement, and return how many rows it changed; None: it could not be run."""
         try:
             return await self._write(statement)
         except (DBAPIError, Unavailable, SignInElsewhere) as error:

@@ -28,7 +28,7 @@ IPV6_PREFIX = 64
 
 
 def parse_limit(text: str) -> RateLimitItem:
-    """`10 per 5 minutes`, `300 per hour`. Raises ValueError."""
+    """Parse `10 per 5 minutes` or `300 per hour`. Raises ValueError."""
     try:
         return parse(text)
     except ValueError:
@@ -39,7 +39,7 @@ class SignInLimits:
     """The counters of one process."""
 
     def __init__(self, *, pair: str, address: str, user: str, registration: str) -> None:
-        """The limits on one address as one user, one address, one user, and registrations from one address."""
+        """Set the limits on one address as one user, one address, one user, and registrations from one address."""
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
         self._pair, self._address, self._user = parse_limit(pair), parse_limit(address), parse_limit(user)
         self._registration = parse_limit(registration)
@@ -48,7 +48,7 @@ class SignInLimits:
 
     @asynccontextmanager
     async def signing_in(self, address: str | None, username: str) -> AsyncIterator[None]:
-        """Around an attempt to sign in, which counts if it raises WrongCredentials. Raises RateLimited before.
+        """Wrap an attempt to sign in, which counts if it raises WrongCredentials. Raises RateLimited before.
 
         Attempts of one address as one user go one after the other: many at once must not all begin before the first of
         them has failed.
@@ -91,7 +91,7 @@ class SignInLimits:
 
 
 def find_network(address: str | None) -> str:
-    """What counts as one address: an IPv6 subscriber has a whole network. Behind a Unix socket all are one."""
+    """Return what counts as one address: an IPv6 subscriber has a whole network. Behind a Unix socket all are one."""
     try:
         found = ipaddress.ip_address(address or "")
     except ValueError:

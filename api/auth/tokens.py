@@ -54,7 +54,7 @@ class Tokens:
     async def create(
         self, ledger: str, user: str, name: str, role: MemberRole, until: dt.datetime | None
     ) -> tuple[ApiToken, str]:
-        """A new token and its secret, which nobody can show again. Raises TooMany."""
+        """Make a token, and return it with its secret, which nobody can show again. Raises TooMany."""
         token = ApiToken(make_uuid(), ledger, user, name, role, utc_now(), until)
         secret = PREFIX + base64.urlsafe_b64encode(secrets.token_bytes(SECRET_BYTES)).decode().rstrip("=")
         row = {
@@ -96,7 +96,7 @@ class Tokens:
             return {row.token_sha256: row for row in await look_up(connection, _by_hash, {"hashes": hashes})}
 
     async def live(self, ledger: str, user: str | None) -> list[ApiToken]:
-        """A ledger's tokens that are not revoked, of one user or of all, oldest first."""
+        """Return a ledger's tokens that are not revoked, of one user or of all, oldest first."""
         query = select(tokens).where(tokens.c.ledger == ledger, tokens.c.revoked_at.is_(None)).order_by(tokens.c.id)
         if user is not None:
             query = query.where(tokens.c.user_id == user)
@@ -104,7 +104,7 @@ class Tokens:
             return [_token_of(row) for row in await connection.execute(query)]
 
     async def revoke(self, ledger: str, id_: str, user: str | None) -> bool:
-        """Refuse the token from now on; `user`: only if it is theirs. Whether there was such a live token."""
+        """Refuse the token from now on; `user`: only if it is theirs. Returns whether there was such a live token."""
         statement = update(tokens).where(tokens.c.ledger == ledger, tokens.c.id == id_, tokens.c.revoked_at.is_(None))
         if user is not None:
             statement = statement.where(tokens.c.user_id == user)

@@ -145,8 +145,8 @@ class BackupWriter:
 
 @contextmanager
 def open_new_file(path: Path) -> Iterator[BinaryIO]:
-    """A file to write, which appears under its name when it is complete and on disk, and never before. Only its owner
-    may read it. Raises BackupRefused where there is a file already, and OSError."""
+    """Give a file to write, which appears under its name when it is complete and on disk, and never before. Only its
+    owner may read it. Raises BackupRefused where there is a file already, and OSError."""
     if path.exists() or path.is_symlink():
         raise BackupRefused(f"{path} already exists, and a backup never replaces a file")
     if not path.parent.is_dir():
@@ -167,7 +167,7 @@ def open_new_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """So that the file is found under its name after a power failure."""
+    """Sync the folder, so that the file is found under its name after a power failure."""
     if os.name != "posix":
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -194,7 +194,7 @@ class BackupReader:
         self.header = _parse_header(self._read())
 
     def rows(self, table: SavedTable) -> Iterator[Any]:
-        """The rows of the next table, each as JSON has it."""
+        """Yield the rows of the next table, each as JSON has it."""
         if self._read() != {"table": table.name}:
             raise self.refused(f"the rows of the table {table.name} should begin here")
         for count in range(table.rows):
@@ -241,5 +241,5 @@ class BackupReader:
             raise self.refused(f"the file is damaged: {error}") from None
 
     def refused(self, what: str) -> BackupRefused:
-        """The error that says what is wrong with the line that was read last."""
+        """Return the error that says what is wrong with the line that was read last."""
         return BackupRefused(f"line {self._number} of the backup: {what}")

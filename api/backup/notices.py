@@ -16,7 +16,7 @@ from migrations import DatabaseMissing
 
 @asynccontextmanager
 async def open_journal(settings: Settings) -> AsyncIterator[Database]:
-    """The journal's database, which must be there already. Raises DatabaseMissing and SignInRefused."""
+    """Open the journal's database, which must be there already. Raises DatabaseMissing and SignInRefused."""
     require_ours(settings.journal_url)
     journal = open_database(settings.journal_url, patient=True)
     try:

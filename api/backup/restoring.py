@@ -96,7 +96,7 @@ async def _make_tables(transaction: Transaction, header: Header, known: Sequence
 
 
 async def _require_empty(transaction: Transaction, header: Header) -> None:
-    """Raises BackupRefused where a table holds a row. From here on nobody else can write to them."""
+    """Raise BackupRefused where a table has a row. From here on nobody else can write to them."""
     ours = {table.name for table in list_saved_tables()} | {table.name for table in header.tables}
     there = [name for name in await transaction.connection.run_sync(_columns) if name in ours]
     if transaction.dialect == "postgresql" and there:
@@ -117,7 +117,7 @@ def _columns(connection: Connection) -> dict[str, set[str]]:
 
 
 def _require_same(saved: Sequence[SavedTable], there: Mapping[str, set[str]]) -> None:
-    """Raises BackupRefused where tables, columns or their kinds are not those of the database."""
+    """Raise BackupRefused where tables, columns or their kinds are not those of the database."""
     known = {table.name: table for table in list_saved_tables()}
     names = [table.name for table in saved]
     if missing := sorted(known.keys() & there.keys() - set(names)):
@@ -136,7 +136,7 @@ def _require_same(saved: Sequence[SavedTable], there: Mapping[str, set[str]]) ->
 
 
 def _quoted(name: str) -> str:
-    """A table's or column's name in SQL. The names in a header have no other characters than ours have."""
+    """Return a table's or column's name in SQL. The names in a header have no other characters than ours have."""
     return f'"{name}"'
 
 

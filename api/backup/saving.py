@@ -48,12 +48,12 @@ class BackupReport:
 
     @classmethod
     def of(cls, header: Header) -> "BackupReport":
-        """The report of a backup with this header."""
+        """Return the report of a backup with this header."""
         rows = {table.name: table.rows for table in header.tables}
         return cls(header.made_at, header.revision, header.ledgers, rows)
 
     def to_json(self) -> dict[str, Any]:
-        """For programs."""
+        """Return the report for programs."""
         return {**asdict(self), "ledgers": [ledger.model_dump() for ledger in self.ledgers]}
 
 
@@ -77,7 +77,7 @@ async def save_backup(journal: Database, raw: BinaryIO, told: Told) -> BackupRep
 
 
 async def _require_readable(journal: Database) -> None:
-    """Raises BackupRefused where a role of PostgreSQL may not read every table."""
+    """Raise BackupRefused where a role of PostgreSQL may not read every table."""
     if journal.is_sqlite:
         return
     names = [*(table.name for table in list_saved_tables()), version_table("journal")]

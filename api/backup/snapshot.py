@@ -51,7 +51,7 @@ def read_message(error: Exception) -> str:
 
 
 def is_forbidden(error: Exception) -> bool:
-    """Whether a role of PostgreSQL has not the right to do what was tried."""
+    """Return whether a role of PostgreSQL has not the right to do what was tried."""
     return isinstance(error, DatabaseUnavailable) and error.reason == FORBIDDEN
 
 

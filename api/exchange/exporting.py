@@ -71,7 +71,7 @@ class ExportReport:
     """Size of the signed checkpoint that is in it."""
 
     def to_json(self) -> dict[str, Any]:
-        """For programs."""
+        """Return the report for programs."""
         return asdict(self)
 
 
@@ -126,7 +126,7 @@ class _Export:
     # what is there
 
     def _begun(self) -> Size:
-        """The size of what is in the folder and can be built on."""
+        """Return the size of what is in the folder and can be built on."""
         folder, uuid = self._folder, self._ledger.uuid
         self._make(folder)
         if not (folder / HEAD_FILE).exists() and not (folder / PROGRESS_FILE).exists():
@@ -161,7 +161,7 @@ class _Export:
         return ledger
 
     def _edge(self, size: Size) -> dict[int, bytes]:
-        """The hashes of the partial tiles of a tree of this size."""
+        """Return the hashes of the partial tiles of a tree of this size."""
         return {tile.level: self._read(tile) for tile in list_edge_tiles(size)}
 
     def _root_at(self, size: Size) -> bytes:
@@ -181,7 +181,7 @@ class _Export:
     # a slice
 
     async def _slice(self) -> None:
-        """The next records: their bundles, and the tiles above them."""
+        """Write the next records: their bundles, and the tiles above them."""
         start = self._size
         stop = min(self._ledger.head.size, (start // SLICE_RECORDS + 1) * SLICE_RECORDS)
         edge = self._edge(start)
@@ -206,7 +206,7 @@ class _Export:
         self._save_progress(stop)
 
     def _check(self, record: Record) -> None:
-        """Raises Corrupt for what does not hash to what the record says."""
+        """Raise Corrupt for what does not hash to what the record says."""
         members = record.envelope
         texts = None if record.memo is None else sha256(record.memo).hexdigest()
         if sha256(record.data).hexdigest() != members["data_sha256"] or (
@@ -240,7 +240,7 @@ class _Export:
             self._report.memos_rewritten += 1
 
     async def _last_erasure(self) -> Position:
-        """The last of the records that erased what was found erased. Raises Corrupt where none did."""
+        """Return the last of the records that erased what was found erased. Raises Corrupt where none did."""
         by = await self._journal.find_erasures(self._ledger.serial, self._textless)
         if missing := self._textless - by.keys():
             raise Corrupt(what=f"the memo at position {min(missing)} is missing, and no record says that it was erased")
@@ -249,7 +249,7 @@ class _Export:
     # the end
 
     async def _finish(self) -> None:
-        """The checkpoint and the head; then everything that this head needs no more goes."""
+        """Write the checkpoint and the head; then remove everything that this head needs no more."""
         kept = {bundle.path for bundle in list_bundles(self._size, since=self._size - self._size % TILE_WIDTH)}
         kept |= {make_body_path(kind, bundle) for kind in ("data", "memos") for bundle in _last_bundle(self._size)}
         kept |= {tile.path for tile in list_edge_tiles(self._size)}
@@ -277,7 +277,7 @@ class _Export:
                 folder.rmdir()
 
     async def _signed(self) -> Signed | None:
-        """The largest checkpoint that was signed for what is in the folder."""
+        """Return the largest checkpoint that was signed for what is in the folder."""
         found = await Checkpoints(self._journal.database).find_latest_within(self._ledger.serial, self._size)
         if found is None:
             return None
@@ -290,7 +290,7 @@ class _Export:
         return found
 
     def _write_edge_of(self, size: Size) -> set[str]:
-        """The partial tiles of a smaller tree: who reads the checkpoint asks for these."""
+        """Write the partial tiles of a smaller tree: who reads the checkpoint asks for these."""
         kept = set()
         for tile in list_edge_tiles(size):
             self._write(tile.path, self._read_wide(tile)[: tile.width * HASH_SIZE])
@@ -323,7 +323,7 @@ class _Export:
         self._report.files += 1
 
     def _make(self, folder: Path) -> None:
-        """Make a folder and those above it, for their owner alone: an export holds all that the books say."""
+        """Make a folder and those above it, for their owner alone: an export has all that the books say."""
         if not folder.is_dir():
             if folder.parent != folder:
                 self._make(folder.parent)
@@ -331,7 +331,7 @@ class _Export:
             self._unsynced.add(folder.parent)
 
     def _sync(self) -> None:
-        """Names of files are on disk as well."""
+        """Sync folders, so that names of files are on disk as well."""
         folders, self._unsynced = self._unsynced, set()
         if os.name != "posix":
             return
@@ -349,5 +349,5 @@ def _leaf(tile: bytes, position: Position) -> bytes:
 
 
 def _last_bundle(size: Size) -> list[Bundle]:
-    """The partial bundle of a log of this size, if it has one."""
+    """Return the partial bundle of a log of this size, if it has one."""
     return list(list_bundles(size, since=size - size % TILE_WIDTH))

@@ -35,8 +35,8 @@ _FORMATS = frozenset({".json", ".jsonl", ".ndjson", ".jl", ".txt"})
 
 
 def make_default_source(path: Path) -> str:
-    """The last two parts of the file's resolved path without endings. Only endings that name the format are taken
-    away: `2023.q1.jsonl` and `2023.q2.jsonl` are two sources."""
+    """Return the last two parts of the file's resolved path without endings. Only endings that name the format are
+    taken away: `2023.q1.jsonl` and `2023.q2.jsonl` are two sources."""
     path = path.resolve()
     for endings in ({".gz"}, _FORMATS):
         if path.suffix.lower() in endings:
@@ -45,7 +45,8 @@ def make_default_source(path: Path) -> str:
 
 
 def make_import_key(source: str, id_: str | int) -> str:
-    """The idempotency key of the transaction that a source calls `id_`: `import:SOURCE:ID`, or `import:SHA256`."""
+    """Return the idempotency key of the transaction that a source calls `id_`: `import:SOURCE:ID`, or
+    `import:SHA256`."""
     key = f"import:{_quoted(source)}:{id_ if isinstance(id_, int) else quote(id_, safe='')}"
     return f"import:{hashlib.sha256(key.encode()).hexdigest()}" if len(key) > KEY_LENGTH_MAX else key
 
@@ -56,7 +57,7 @@ def _quoted(source: str) -> str:
 
 
 def is_hashed(key: str) -> bool:
-    """Whether a key of `make_import_key` is one that would be too long as it is."""
+    """Return whether a key of `make_import_key` is one that would be too long as it is."""
     return key.count(":") == 1
 
 
@@ -74,17 +75,18 @@ class Draft:
 
 
 def pack(drafts: Sequence[Draft]) -> bytes:
-    """Drafts as bytes of this process's own. With `unpack` that takes half the time of reading their lines again."""
+    """Return drafts as bytes of this process's own. With `unpack` that takes half the time of reading their lines
+    again."""
     return marshal.dumps([_flat(draft) or pickle.dumps(draft) for draft in drafts])
 
 
 def unpack(packed: bytes) -> list[Draft]:
-    """What `pack` was given."""
+    """Return what `pack` was given."""
     return [pickle.loads(each) if type(each) is bytes else _raised(*each) for each in marshal.loads(packed)]  # noqa: S301, S302  (nobody else wrote them)
 
 
 def _flat(draft: Draft) -> tuple[Any, ...] | None:
-    """An ordinary draft, most of every file, as plain values; None: there is more in it."""
+    """Return an ordinary draft, most of every file, as plain values; None: there is more in it."""
     date, postings, kind, series, document, memo, declares = draft.command
     if document is not None or draft.carried or any(memo[3:]) or any(posting[4:] != _BARE for posting in postings):
         return None
@@ -125,7 +127,7 @@ class DraftReader:
         self._lines_by_key: dict[bytes, int] = {}
 
     def draft(self, line: int, raw: bytes) -> Draft:
-        """Raises a LedgerError that says what is wrong with the line in itself."""
+        """Return the draft in a line. Raises a LedgerError that says what is wrong with the line in itself."""
         if len(raw) > LINE_BYTES_MAX:
             raise TooLarge(what="bytes in one line", most=LINE_BYTES_MAX)
         members = parse_json(raw)
@@ -182,7 +184,8 @@ class DraftReader:
 
 
 def _require_shallow(imported: Any) -> None:
-    """What only came along is read again as often as metadata, so it is nested no deeper."""
+    """Raise where it is nested too deeply: what only came along is read again as often as metadata, so it is nested no
+    deeper."""
     if any(depth > NESTED_MAX for depth, _ in walk(imported)):
         raise InvalidField(trouble=f"members that the ledger does not know may have at most {NESTED_MAX} nested levels")
 
@@ -210,7 +213,7 @@ _FIELDS = {model: frozenset(model.model_fields) for model in _MODELS}
 def sift(
     members: Mapping[str, Any], model: type[BaseModel], carried: list[str], prefix: str = ""
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What the model knows of an object, and what it does not (objects in lists under their index).
+    """Return what the model knows of an object, and what it does not (objects in lists under their index).
 
     The names of the latter are added to `carried`: `code`, `postings.inferred`. Null is as good as absent.
     """
@@ -241,7 +244,8 @@ def _sift_inside(value: Any, model: type[BaseModel], carried: list[str], prefix:
 
 
 def _has_a_form_of_its_own(name: str, value: Any) -> bool:
-    """Labels that others write in a form that is not ours: hledger's tags are pairs, SIE's dimensions a text."""
+    """Return whether others write these labels in a form that is not ours: hledger's tags are pairs, SIE's dimensions a
+    text."""
     if name == "tags":
         return isinstance(value, list) and not all(isinstance(tag, str) for tag in value)
     return name == "dimensions" and isinstance(value, str)

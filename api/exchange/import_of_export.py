@@ -54,7 +54,7 @@ class Item:
 
     @property
     def entry(self) -> Entry:
-        """As a store takes it."""
+        """Return it as a store takes it."""
         return Entry(self.position, self.envelope.id, self.envelope.time, self.event, self.sealed)
 
     @property
@@ -75,7 +75,7 @@ class ExportImported:
     """Records that were not there before."""
 
     def to_json(self) -> dict[str, Any]:
-        """For programs."""
+        """Return the report for programs."""
         return asdict(self)
 
 
@@ -118,7 +118,7 @@ class _Import:
         return ExportImported(claimed.ledger, self._id, claimed.size, claimed.root.hex(), claimed.size - before)
 
     async def _begun(self) -> Frontier:
-        """The tree of what is there already: none, or a beginning of the export."""
+        """Return the tree of what is there already: none, or a beginning of the export."""
         found = await self._journal.find(self._claimed.ledger)
         if found is None:
             if await self._journal.find(self._id) is not None:
@@ -133,7 +133,8 @@ class _Import:
         return frontier
 
     def _batches(self, start: Size) -> Iterator[list[Item]]:
-        """The records from `start` on; the records of one command stay together, for they share a key's row."""
+        """Yield the records from `start` on; the records of one command stay together, because they share a key's
+        row."""
         batch: list[Item] = []
         for page in self._source.pages(start, self._claimed.size):
             for item in map(_read, page):
@@ -145,7 +146,8 @@ class _Import:
             yield batch
 
     async def _write(self, batch: list[Item], frontier: Frontier) -> Frontier:
-        """One batch, under the head lock: what is there must be what was there when the last batch was written."""
+        """Write one batch, under the head lock: what is there must be what was there when the last batch was
+        written."""
         async with self._journal.begin_writing() as writing:
             locked = await writing.lock(self._claimed.ledger)
             if locked.head.frontier != frontier:
@@ -165,7 +167,7 @@ class _Import:
 
 
 def _read(stored: StoredRecord) -> Item:
-    """Raises Corrupt: it was verified, and was something else then."""
+    """Return the record as the store has it. Raises Corrupt: it was verified, and was something else then."""
     try:
         envelope = read_envelope(stored.record)
         if stored.data is None or sha256(stored.data).hexdigest() != envelope.data_sha256:
@@ -179,7 +181,7 @@ def _read(stored: StoredRecord) -> Item:
 
 
 def _own_id(source: Directory) -> str:
-    """The id that the ledger was opened with."""
+    """Return the id that the ledger was opened with."""
     first = source.record(0)
     event = None if first is None else _read(first).event
     if not isinstance(event, LedgerOpened) or event.id is None:
@@ -188,7 +190,8 @@ def _own_id(source: Directory) -> str:
 
 
 def _keys(batch: list[Item]) -> list[KeyEntry]:
-    """The idempotency keys of whole commands: each stands for its command's records, of which the last answers."""
+    """Return the idempotency keys of whole commands: each stands for its command's records, of which the last
+    answers."""
     keys: dict[str, KeyEntry] = {}
     for item in batch:
         if (key := item.envelope.idempotency_key) is not None:

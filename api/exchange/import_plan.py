@@ -56,7 +56,7 @@ class ImportOptions:
 
 
 def parse_type_map(text: str) -> tuple[str, AccountType]:
-    """`PREFIX=TYPE`; the type in any case, singular or plural. Raises ValueError."""
+    """Parse `PREFIX=TYPE`; the type in any case, singular or plural. Raises ValueError."""
     prefix, _, name = text.rpartition("=")
     account_type = infer_type(name.strip())
     if not prefix or account_type is None:
@@ -65,7 +65,7 @@ def parse_type_map(text: str) -> tuple[str, AccountType]:
 
 
 def parse_currency_map(text: str) -> tuple[str, str]:
-    """`SYMBOL=CODE`; the symbol may be empty. Raises ValueError."""
+    """Parse `SYMBOL=CODE`; the symbol may be empty. Raises ValueError."""
     symbol, equals, code = text.rpartition("=")
     if not equals:
         raise ValueError(f"{text!r} is not SYMBOL=CODE, like '$=USD' or, for the empty symbol, '=USD'")
@@ -77,7 +77,7 @@ def parse_currency_map(text: str) -> tuple[str, str]:
 
 
 def parse_scale(text: str) -> tuple[str, int]:
-    """`CODE=N`, N fraction digits. Raises ValueError."""
+    """Parse `CODE=N`, N fraction digits. Raises ValueError."""
     code, _, digits = text.rpartition("=")
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 3):
         raise ValueError(f"{text!r} is not CODE=N with a number of decimal places, like BTC=8")
@@ -90,7 +90,7 @@ def parse_scale(text: str) -> tuple[str, int]:
 
 
 def find_type(path: str, type_map: Sequence[tuple[str, AccountType]]) -> AccountType | None:
-    """The type of a new account: what its first segment says, else what its longest prefix in the map says.
+    """Return the type of a new account: what its first segment says, else what its longest prefix in the map says.
 
     A prefix is whole segments (`Bank` is one of `Bank:Giro`, not of `Bankruptcy`); one of digits alone is any
     beginning, for charts whose numbers are classes (`19` is one of `1930`). `*` is the rest.
@@ -126,7 +126,7 @@ class BadLine:
 
     @classmethod
     def of(cls, line: int, error: LedgerError) -> "BadLine":
-        """Out of the error that the line met."""
+        """Return the bad line for the error that it met."""
         facts = dict(error.facts)
         found = facts.pop("errors", None)  # those of a body's shape: the first one is what the error is about
         pointer = found[0]["pointer"] if error.pointer is None and found else error.pointer
@@ -155,11 +155,11 @@ class ImportRefused(Exception):
         super().__init__(str(self))
 
     def __reduce__(self) -> Any:
-        """Between processes it is what it is made of."""
+        """Return how to pickle it: between processes it is what it is made of."""
         return partial(ImportRefused, **vars(self)), ()
 
     def to_json(self) -> dict[str, Any]:
-        """For programs."""
+        """Return the report for programs."""
         lines = [asdict(line) for line in self.lines]
         return {"lines": lines, "roots": list(self.roots), "trouble": self.trouble, "written": self.written}
 
@@ -251,7 +251,7 @@ class Plan:
         return {code: scale for code, scale in scales.items() if scale is not None}
 
     def _scale(self, code: str, digits: int) -> int | None:
-        """The scale to declare for amounts with so many digits; None where the currency may not be declared."""
+        """Return the scale to declare for amounts with so many digits; None where the currency may not be declared."""
         asked, iso = self.options.scales.get(code), find_iso_scale(code)
         if asked is not None:
             return max(asked, digits)
@@ -304,7 +304,7 @@ def _pretend_to_open(command: PostTransaction, state: State) -> None:
 
 
 def _amounts_besides(command: PostTransaction, declared: Container[str]) -> Iterator[tuple[str, Amount]]:
-    """Every amount that takes the scale of a currency, but of those that are declared."""
+    """Yield every amount that takes the scale of a currency, but of those that are declared."""
     for posting in command.postings:
         if posting.currency not in declared or posting.original is not None:
             yield from (each for each in _amounts_of(posting) if each[0] not in declared)

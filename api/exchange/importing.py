@@ -169,7 +169,7 @@ class _Import:
                 raise ImportRefused(trouble=CurrencyExists(currency=code, scale=declared[code]).detail)
 
     async def _check(self, plan: Plan, kept: "_Kept") -> None:
-        """The next chunk is read while the ledger is asked about the one before."""
+        """Check all chunks. The next one is read while the ledger is asked about the one before."""
         reading, done = self._read(), 0
         try:
             while (chunk := await reading) is not None:
@@ -184,7 +184,7 @@ class _Import:
         self._bytes = done if self._bytes is None else self._bytes
 
     def _read(self) -> "asyncio.Task[Chunk | None]":
-        """The next chunk; None: there is none."""
+        """Return the next chunk; None: there is none."""
         return asyncio.create_task(asyncio.to_thread(next, self._chunks, None))
 
     async def _judge(self, plan: Plan, kept: "_Kept", chunk: Chunk) -> None:
@@ -218,7 +218,7 @@ class _Import:
                         raise ImportRefused(trouble=refusal.detail)
 
     async def _post(self, plan: Plan, kept: "_Kept") -> None:
-        """The next chunk is unpacked, and its orders made, while the one before is being written."""
+        """Post all chunks. The next one is unpacked, and its orders made, while the one before is being written."""
         writing: asyncio.Task[None] | None = None
         try:
             for done, pieces in kept.chunks():
@@ -238,7 +238,7 @@ class _Import:
                 await asyncio.wait([writing])
 
     async def _write(self, plan: Plan, orders: Mapping[int, Order]) -> None:
-        """`orders` by the numbers of their lines."""
+        """Write `orders`, by the numbers of their lines."""
         refused: list[tuple[int, LedgerError]] = []
         answers = await self._submit(list(orders.values()))
         for line, answer in zip(orders, answers, strict=True):
@@ -250,14 +250,14 @@ class _Import:
         self._stop_at(plan, refused)
 
     def _stop_at(self, plan: Plan, refused: Sequence[tuple[int, LedgerError]]) -> None:
-        """Lines that were good when they were checked: since then somebody has changed the books."""
+        """Stop at lines that were good when they were checked: since then somebody has changed the books."""
         for line, refusal in refused:
             plan.refuse(line, refusal)
         if refused and not self._options.skip_bad:
             raise ImportRefused(lines=[plan.bad[line] for line, _ in refused], written=self._report.imported)
 
     async def _submit(self, orders: Sequence[Order]) -> list[Answer]:
-        """Answers to the orders; their keys and names make it safe to ask again where the ledger is busy."""
+        """Return answers to the orders; their keys and names make it safe to ask again where the ledger is busy."""
         for _ in range(ATTEMPTS_MAX - 1):
             try:
                 return await self._submit_once(orders)
@@ -275,7 +275,7 @@ class _Kept:
     become of the file."""
 
     def __init__(self, file: IO[bytes]) -> None:
-        """`file`: an empty one without a buffer, for this alone."""
+        """Keep chunks in `file`: an empty one without a buffer, for this alone."""
         self._file = file
         self._chunks: list[list[int]] = []
         """Lengths of the pieces."""
@@ -291,7 +291,7 @@ class _Kept:
         self._chunks.append(list(map(len, pieces)))
 
     def chunks(self) -> Iterator[tuple[float, list[bytes]]]:
-        """The share of all chunks that comes to its end with this one, and the pieces of it, for `unpack`."""
+        """Yield the share of all chunks that comes to its end with this one, and the pieces of it, for `unpack`."""
         self._file.seek(0)
         for number, lengths in enumerate(self._chunks, 1):
             yield number / len(self._chunks), [self._file.read(length) for length in lengths]

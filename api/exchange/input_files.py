@@ -54,7 +54,7 @@ class Chunk:
 
 
 def find_length(path: Path) -> int | None:
-    """How long the file is; None: it is no file that lies somewhere, but a pipe or the like."""
+    """Return how long the file is; None: it is a pipe or the like, which has no length."""
     if path == STANDARD_INPUT:
         return None
     found = path.stat()
@@ -62,8 +62,8 @@ def find_length(path: Path) -> int | None:
 
 
 def find_source(path: Path, options: ImportOptions) -> str:
-    """The name of the source, which the idempotency keys are made of. Raises ValueError where the options name none and
-    the input has no name that it would have again."""
+    """Return the name of the source, which the idempotency keys are made of. Raises ValueError where the options name
+    none and the input has no name that it would have again."""
     if options.source:
         return options.source
     if find_length(path) is None:
@@ -75,8 +75,8 @@ def find_source(path: Path, options: ImportOptions) -> str:
 
 
 def read_chunks(path: Path, options: ImportOptions) -> Iterator[Chunk]:
-    """The whole file; gzip is unpacked on the way. Raises ImportRefused where it cannot be, OSError, and ValueError as
-    `find_source` does."""
+    """Yield the whole file; gzip is unpacked on the way. Raises ImportRefused where it cannot be, OSError, and
+    ValueError as `find_source` does."""
     source = find_source(path, options)
     with _open(path) as file:
         yield from _chunks(file, path, DraftReader(source, options.currency_map))
@@ -108,7 +108,7 @@ class _Counted(io.RawIOBase):
         self.done = 0
 
     def begins_with(self, mark: bytes) -> bool:
-        """Whether the file begins with these bytes, which are read again afterwards."""
+        """Return whether the file begins with these bytes, which are read again afterwards."""
         while len(self._first) < len(mark) and (more := self._file.read(len(mark) - len(self._first))):
             self._first += more
         return self._first == mark
@@ -127,9 +127,9 @@ class _Counted(io.RawIOBase):
 
 @asynccontextmanager
 async def read_chunks_ahead(path: Path, options: ImportOptions) -> AsyncIterator[Iterator[Chunk]]:
-    """The chunks of `read_chunks`, by another process on Linux, where a process may be copied; to be called before this
-    one has threads. It is some chunks ahead, as far as a pipe holds them, and ends with the block. Raises OSError, and
-    ValueError as `find_source` does."""
+    """Give the chunks of `read_chunks`, read by another process on Linux, where a process may be copied; call it before
+    this one has threads. It is some chunks ahead, as many as fit into a pipe, and ends with the block. Raises OSError,
+    and ValueError as `find_source` does."""
     if sys.platform != "linux":
         yield read_chunks(path, options)
         return

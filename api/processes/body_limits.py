@@ -20,22 +20,22 @@ class Room:
 
     def __init__(self, most: int = BYTES_MAX, most_of_one: int = USER_BYTES_MAX) -> None:
         self._most, self._most_of_one = most, most_of_one
-        self._held: Counter[str] = Counter()
+        self._used: Counter[str] = Counter()
         self._all = 0
 
     def take(self, user: str, count: int) -> None:
-        """Hold so many bytes more. Raises TooManyUnderWay where there is no room for them."""
-        if self._all + count > self._most or self._held[user] + count > self._most_of_one:
+        """Reserve so many bytes more. Raises TooManyUnderWay where there is no room for them."""
+        if self._all + count > self._most or self._used[user] + count > self._most_of_one:
             raise TooManyUnderWay(what="bytes of bodies")
-        self._held[user] += count
+        self._used[user] += count
         self._all += count
 
     def give_back(self, user: str, count: int) -> None:
-        """Hold so many bytes less."""
+        """Release so many bytes."""
         self._all -= count
-        self._held[user] -= count
-        if not self._held[user]:
-            del self._held[user]
+        self._used[user] -= count
+        if not self._used[user]:
+            del self._used[user]
 
 
 class Share:
@@ -46,7 +46,7 @@ class Share:
         self._count = self._taken = 0
 
     def grow(self, count: int) -> None:
-        """Hold so many bytes more. Raises TooManyUnderWay."""
+        """Reserve so many bytes more. Raises TooManyUnderWay."""
         more = max(0, self._count + count - self._free) - self._taken
         if more > 0:
             self._room.take(self._user, more)
@@ -54,12 +54,12 @@ class Share:
         self._count += count
 
     def shrink(self, count: int) -> None:
-        """Hold so many bytes less."""
+        """Release so many bytes."""
         self._count -= count
         less = self._taken - max(0, self._count - self._free)
         self._room.give_back(self._user, less)
         self._taken -= less
 
     def end(self) -> None:
-        """Hold nothing any more."""
+        """Release everything."""
         self.shrink(self._count)

@@ -97,7 +97,7 @@ class _Reader:
         return process
 
     def _started(self, pipe: Connection) -> BaseProcess:
-        """A new process, forked where that can be done."""
+        """Return a new process, forked where that can be done."""
         for context in _contexts():
             process: BaseProcess = context.Process(target=_work, args=(pipe, self._read, self._raw), daemon=True)
             try:
@@ -132,7 +132,7 @@ class _Raised:
 
 @cache
 def _contexts() -> list[Any]:
-    """The ways to start a process, the fastest first."""
+    """Return the ways to start a process, the fastest first."""
     spawning = multiprocessing.get_context("spawn")
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return [spawning]

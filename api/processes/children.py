@@ -46,7 +46,7 @@ class Pulse:
 
     @asynccontextmanager
     async def beating(self, answers: Callable[[], bool]) -> AsyncIterator[None]:
-        """For the time of the block, tell again and again that the event loop turns, and whether `answers` is true."""
+        """Tell again and again, for the time of the block, that the event loop turns, and whether `answers` is true."""
         task = asyncio.create_task(self._beat(answers), name="pulse")
         try:
             yield
@@ -159,7 +159,7 @@ class _Running:
     """How the last one ended."""
 
     def watched(self) -> list[Any]:
-        """What becomes ready when something happens to the process."""
+        """Return what becomes ready when something happens to the process."""
         if self.process is None:
             return []
         return [self.process.sentinel] + ([] if self.pipe is None else [self.pipe])
@@ -179,7 +179,7 @@ class _Running:
             self.process.kill()
 
     def is_due(self) -> bool:
-        """Whether a process is to be started."""
+        """Return whether a process is to be started."""
         return self.process is None and time.monotonic() >= self.due
 
     def start(self) -> None:

@@ -48,8 +48,8 @@ def _is_ours(folder: Path) -> bool:
 
 
 def _make(purpose: str) -> tuple[Path, int]:
-    """A new folder and the descriptor that locks it. Before it is locked, another process may take it for a leftover:
-    then another one is made."""
+    """Make a new folder, and return it with the descriptor that locks it. Before it is locked, another process may take
+    it for a leftover: then another one is made."""
     while True:
         folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{purpose}-"))
         lock = _lock(folder)
@@ -58,7 +58,7 @@ def _make(purpose: str) -> tuple[Path, int]:
 
 
 def _lock(folder: Path) -> int | None:
-    """A descriptor that locks the folder; None: another process locks it, or it is gone."""
+    """Return a descriptor that locks the folder; None: another process locks it, or it is gone."""
     if sys.platform == "win32":
         return os.open(os.devnull, os.O_RDONLY)
     try:

@@ -36,7 +36,7 @@ def open_sockets(host: str, port: int) -> Iterator[list[socket.socket]]:
 
 
 def make_url(host: str, port: int) -> str:
-    """The URL at which the service answers; an IPv6 address stands in brackets."""
+    """Return the URL at which the service answers; an IPv6 address stands in brackets."""
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 

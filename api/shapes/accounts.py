@@ -151,7 +151,7 @@ class RegisterOut(TypedDict):
 
 
 def make_account(account: ChartAccount) -> AccountOut:
-    """An account as the chart has it."""
+    """Return an account as the chart has it."""
     return {
         "id": account.id,
         "path": account.path,
@@ -167,7 +167,7 @@ def make_account(account: ChartAccount) -> AccountOut:
 
 
 def make_balance(balance: Balance, *, natural: bool) -> BalanceOut:
-    """A balance; `natural` counts credit-normal accounts the other way round, so that they grow upwards too."""
+    """Return a balance; `natural` counts credit-normal accounts the other way round, so that they grow upwards too."""
     units = balance.debits - balance.credits
     if natural and balance.normal == "credit":
         units = -units

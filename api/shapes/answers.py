@@ -53,10 +53,10 @@ Paths = Mapping[AccountId, str]
 
 
 def find_path(paths: Paths, account: AccountId) -> str:
-    """What to call an account."""
+    """Return what to call an account."""
     return paths.get(account) or str(account)
 
 
 def format_time_or_none(time: dt.datetime | None) -> str | None:
-    """A time as RFC 3339, or null."""
+    """Return a time as RFC 3339, or null."""
     return None if time is None else format_time(time)

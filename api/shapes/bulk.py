@@ -77,7 +77,7 @@ def read_command(body: Any) -> Read:
 
 
 def _as_refusal(error: RequestRefused) -> Rejected:
-    """What is wrong with one command of many is no reason to refuse the others."""
+    """Return the error as a refusal: what is wrong with one command of many is no reason to refuse the others."""
     return BodyInvalid(code=error.code, trouble=error.detail, errors=[], extra=error.facts)
 
 
@@ -87,6 +87,6 @@ def count_postings(command: Command) -> int:
 
 
 def _postings_in(body: Any) -> int:
-    """As many as a JSON value claims to have."""
+    """Return how many postings a JSON value claims to have."""
     postings = body.get("postings") if isinstance(body, dict) else None
     return len(postings) if isinstance(postings, list) else 0

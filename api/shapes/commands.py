@@ -156,7 +156,7 @@ command_adapter: TypeAdapter[CommandIn] = TypeAdapter(CommandIn)
 
 
 def read_keyed_command(body: Any) -> tuple[Command, str | None]:
-    """A command of a bulk and its idempotency key, unchecked, from a value out of `parse_json`.
+    """Return a command of a bulk and its idempotency key, unchecked, from a value out of `parse_json`.
 
     Raises ValidationError and Rejected.
     """
@@ -235,7 +235,7 @@ BulkLineOut = AcceptedOut | RejectedOut | BulkEndOut | ProblemOut
 
 
 def make_receipt(receipt: Receipt) -> ReceiptOut:
-    """The answer to a command."""
+    """Return the answer to a command."""
     answer: ReceiptOut = {
         "id": _named(receipt),
         "position": receipt.position,

@@ -113,7 +113,7 @@ class ChartsOut(TypedDict):
 
 
 def make_ledger(ledger: Ledger, role: str) -> LedgerOut:
-    """A ledger as its head row says."""
+    """Return a ledger as its head row says."""
     settings = ledger.settings
     shape: LedgerOut = {
         "id": ledger.id,

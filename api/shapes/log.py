@@ -63,8 +63,8 @@ _EVENT_MEMBERS = ("position", "id", "type", "schema", "recorded_at", "actor", "r
 
 
 def make_event_line(record: Record, erased_by: Position | None = None) -> bytes:
-    """A record as one line of JSON; `data` and `memo` are the stored bytes themselves. `erased_by`: the record that
-    erased the memo."""
+    """Return a record as one line of JSON; `data` and `memo` are the stored bytes themselves. `erased_by`: the record
+    that erased the memo."""
     members = {name: record.envelope[name] for name in _EVENT_MEMBERS}
     head = json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode()
     memo = record.memo or (b"null" if erased_by is None else b'null,"memo_erased_by":%d' % erased_by)

@@ -65,7 +65,7 @@ class TokensOut(TypedDict):
 
 
 def make_member(member: Member, user: User | None) -> MemberOut:
-    """A member as the guards have it."""
+    """Return a member as the guards have it."""
     return {
         "user": member.user,
         "username": None if user is None else user.username,
@@ -75,7 +75,7 @@ def make_member(member: Member, user: User | None) -> MemberOut:
 
 
 def make_token(token: ApiToken) -> TokenOut:
-    """A token without its secret."""
+    """Return a token without its secret."""
     return {
         "id": token.id,
         "name": token.name,

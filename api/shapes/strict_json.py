@@ -22,8 +22,8 @@ NO_TEXT = re.compile("[\ud800-\udfff]")
 
 
 def parse_json(raw: bytes, *, refused: re.Pattern[str] = UNSTORABLE) -> Any:
-    """The JSON value in `raw`, with nothing `refused` in its texts. Raises MalformedJson and DuplicateKey: most parsers
-    take the last in silence."""
+    """Return the JSON value in `raw`, with nothing `refused` in its texts. Raises MalformedJson and DuplicateKey: most
+    parsers take the last in silence."""
     try:
         value = _decode(raw.decode())
     except UnicodeDecodeError as error:
@@ -82,7 +82,7 @@ _decode = json.JSONDecoder(object_pairs_hook=_distinct, parse_constant=_no_const
 
 
 def _require_text(value: Any, refused: re.Pattern[str]) -> None:
-    """Raises InvalidField where a text in the value has a character that is `refused`."""
+    """Raise InvalidField where a text in the value has a character that is `refused`."""
     for _, each in walk(value):
         if type(each) is str and (found := refused.search(each)):
             raise InvalidField(trouble=f"U+{ord(found[0]):04X} is not allowed in a text")

@@ -104,14 +104,14 @@ def _few_faults(items: Any, validate: ValidatorFunctionWrapHandler) -> Any:
 
 
 def _few_postings(items: Any) -> Any:
-    """Raises before anything is made of too many postings."""
+    """Raise before anything is made of too many postings."""
     if type(items) is list and len(items) > POSTINGS_MAX:
         raise as_fault(TooManyPostings(postings=len(items), most=POSTINGS_MAX))
     return items
 
 
 def _few_dimensions(members: Any) -> Any:
-    """Pydantic itself would count them when it has looked at all of them."""
+    """Raise where there are too many: pydantic itself would count them when it has looked at all of them."""
     if type(members) is dict and len(members) > DIMENSIONS_MAX:
         facts = {"field_type": "Dictionary", "max_length": DIMENSIONS_MAX, "actual_length": len(members)}
         raise PydanticKnownError("too_long", facts)
@@ -231,7 +231,7 @@ class TransactionIn(Body):
     metadata: Metadata = NO_MEMBERS
 
     def to_command(self, imported: dict[str, Any] | None = None) -> PostTransaction:
-        """The order to post it; `imported` are members that the ledger does not know, kept in the memo."""
+        """Return the order to post it; `imported` are members that the ledger does not know, kept in the memo."""
         postings = tuple(posting.to_posting(line) for line, posting in enumerate(self.postings))
         memo = Memo(self.description, self.payee, self.notes, tuple(self.tags), self.metadata, imported or {})
         document = self.document.to_document() if self.document else None
@@ -255,7 +255,7 @@ def read_transaction(raw: bytes) -> Iterator[PostTransaction]:
 
 
 def parse_transaction(body: Any) -> PostTransaction:
-    """The order to post what a body says, a value out of `parse_json`. Raises ValidationError and Rejected."""
+    """Return the order to post what a body says, a value out of `parse_json`. Raises ValidationError and Rejected."""
     return TransactionIn.model_validate(body).to_command()
 
 
@@ -345,7 +345,7 @@ class TransactionsOut(TypedDict):
 
 
 def make_transaction(record: Record, paths: Paths, reversed_by: str | None) -> TransactionOut:
-    """A transaction from its record."""
+    """Return a transaction from its record."""
     event = record.event
     assert isinstance(event, TransactionPosted)
     data, texts = encode(event)

@@ -61,7 +61,7 @@ ACCOUNT_NAME_LENGTH_MAX = PATH_LENGTH_MAX + 100
 
 
 def as_fault(refusal: Rejected) -> PydanticCustomError:
-    """A refusal of the ledger's own, passed through pydantic so that it gets the place in the body."""
+    """Return a refusal of the ledger's own, passed through pydantic so that it gets the place in the body."""
     facts = {name: fact for name, fact in refusal.facts.items() if isinstance(fact, str | int)}
     return PydanticCustomError(refusal.code, "{detail}", {"detail": refusal.detail, **facts})
 
@@ -77,7 +77,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def parse_date(value: object) -> dt.date:
-    """A calendar date as `YYYY-MM-DD`; raises InvalidDate for every other spelling."""
+    """Return a calendar date as `YYYY-MM-DD`; raises InvalidDate for every other spelling."""
     if isinstance(value, str) and _DATE.fullmatch(value):
         try:
             return dt.date.fromisoformat(value)
@@ -114,7 +114,7 @@ def _moment(value: object) -> dt.datetime:
 
 
 def _integral(value: object) -> object:
-    """JSON knows no integers apart from numbers: 2.0 is one (and what a JSON schema calls an integer)."""
+    """Return an integer for 2.0: JSON knows no integers apart from numbers (and a JSON schema calls it one)."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -177,7 +177,8 @@ def _metadata(value: Any) -> dict[str, Any]:
 
 
 def _is_short(value: Any) -> bool:
-    """Whether metadata has at most METADATA_BYTES_MAX bytes as JSON. Of what is far longer only a part is looked at.
+    """Return whether metadata has at most METADATA_BYTES_MAX bytes as JSON. Of what is far longer only a part is looked
+    at.
 
     Raises PydanticCustomError where it is nested too deeply: only then it cannot be written.
     """
@@ -254,7 +255,7 @@ class Body(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _require_few_members(cls, value: Any) -> Any:
-        """Each member that is not known becomes a fault, and a fault takes half a kilobyte."""
+        """Raise where there are too many unknown members: each becomes a fault, and a fault takes half a kilobyte."""
         known = cls.__pydantic_fields__
         if type(value) is dict and len(value) > len(known) + UNKNOWN_MEMBERS_MAX:
             raise as_fault(UnknownField(name=next(name for name in value if name not in known)))

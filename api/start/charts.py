@@ -70,7 +70,7 @@ class Chart:
 
 @cache
 def read_shipped_charts() -> tuple[Chart, ...]:
-    """The charts that come with the package, by name."""
+    """Return the charts that come with the package, by name."""
     texts = [
         file.read_text("utf-8") for file in (files("api.start") / "chart_files").iterdir() if file.name[-5:] == ".json"
     ]
@@ -78,7 +78,7 @@ def read_shipped_charts() -> tuple[Chart, ...]:
 
 
 def find_shipped_chart(name: str) -> Chart:
-    """The chart of this name. Raises InvalidField, naming the ones that there are."""
+    """Return the chart of this name. Raises InvalidField, naming the ones that there are."""
     for chart in read_shipped_charts():
         if chart.name == name:
             return chart
@@ -87,13 +87,13 @@ def find_shipped_chart(name: str) -> Chart:
 
 
 def find_chart(name: str) -> Chart:
-    """The chart of this name, or the one in the file of this name, which ends in `.json`. Raises InvalidField, and
-    OSError where the file cannot be read."""
+    """Return the chart of this name, or the one in the file of this name, which ends in `.json`. Raises InvalidField,
+    and OSError where the file cannot be read."""
     return read_chart(Path(name).read_bytes()) if name.endswith(".json") else find_shipped_chart(name)
 
 
 def read_chart(text: str | bytes) -> Chart:
-    """The chart that this JSON describes. Raises InvalidField, naming the account that is wrong."""
+    """Return the chart that this JSON describes. Raises InvalidField, naming the account that is wrong."""
     try:
         document = json.loads(text)
         name, entries = str(document["chart"]), [_Entry.read(each) for each in document["accounts"]]
@@ -117,7 +117,7 @@ class _Entry:
 
     @staticmethod
     def read(members: Mapping[str, Any]) -> "_Entry":
-        """Raises KeyError, TypeError or ValueError for what is none."""
+        """Return the entry that this JSON describes. Raises KeyError, TypeError or ValueError for what is none."""
         kind, number, parent, role = (members.get(each) for each in ("type", "number", "parent", "role"))
         return _Entry(
             name=unicodedata.normalize("NFC", str(members["name"])).strip(),
@@ -195,7 +195,7 @@ class _Kinds:
                 self._of_class.setdefault(entry.number[0], Counter())[kind] += 1
 
     def of(self, index: int) -> tuple[AccountType, Role | None] | None:
-        """None where nothing says it."""
+        """Return the type of an account; None where nothing says it."""
         at: int | None = index
         while at is not None:
             kind = self._certain(self._entries[at]) or self._likely(self._entries[at])

@@ -45,8 +45,8 @@ async def make_tables(journal: Database, projections: Database) -> None:
 
 
 async def require_room(services: Services, *, among_others: bool) -> None:
-    """Raises DemoRefused unless the database is empty or the demo's own; `among_others`: or holds neither a ledger nor
-    a user of the demo's name."""
+    """Raise DemoRefused unless the database is empty or the demo's own; `among_others`: or has neither a ledger nor a
+    user of the demo's name."""
     if await _is_made(services):
         return
     ledgers, corrupt = await services.journal.list_ledgers()
@@ -65,7 +65,7 @@ async def require_room(services: Services, *, among_others: bool) -> None:
 
 
 async def _is_made(services: Services) -> bool:
-    """Whether the demo has made its ledger here."""
+    """Return whether the demo has made its ledger here."""
     ledger = await services.journal.find(LEDGER)
     if ledger is None:
         return False

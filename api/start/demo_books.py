@@ -60,7 +60,7 @@ from api.start.demo_chart import (
 
 
 def make_demo_entries(*, until: dt.date, seed: int = 2026, years: int = 3) -> Iterator[Entry]:
-    """The books from the first of the month `years` before `until`, in the order in which they were recorded.
+    """Yield the books from the first of the month `years` before `until`, in the order in which they were recorded.
 
     Nothing is recorded after `until`; some entries are dated up to 45 days after it.
     """
@@ -94,7 +94,7 @@ def _opening(books: DemoBooks) -> None:
 
 
 def _takings(books: DemoBooks) -> None:
-    """What the till reports at the end of a day: cash and cards, two rates of VAT."""
+    """Record what the till reports at the end of a day: cash and cards, two rates of VAT."""
     today, rng = books.today, books.random("takings")
     if today.weekday() == 6 or (today.month, today.day) in HOLIDAYS:
         return
@@ -107,7 +107,7 @@ def _takings(books: DemoBooks) -> None:
 
 
 def _card_payout(books: DemoBooks) -> None:
-    """Wednesdays the card company pays out what it took up to Sunday, less its fee."""
+    """Record that the card company pays out on Wednesdays what it took up to Sunday, less its fee."""
     takings = books.balance(CARDS, effective=books.today - days(3))
     if books.today.weekday() == 2 and takings:
         lines = [
@@ -119,7 +119,7 @@ def _card_payout(books: DemoBooks) -> None:
 
 
 def _cash(books: DemoBooks) -> None:
-    """Mondays the till is counted, and the cash above 300 euros taken to the bank."""
+    """Count the till on Mondays, and take the cash above 300 euros to the bank."""
     if books.today.weekday() == 0:
         off = books.random("cash").choice((0, 0, 0, 0, 0, 10, -200, 35))
         if off:
@@ -133,7 +133,7 @@ def _cash(books: DemoBooks) -> None:
 
 
 def _receipts(books: DemoBooks) -> None:
-    """Small things bought from the till; every other month a receipt turns up that is months old."""
+    """Record small things bought from the till; every other month a receipt turns up that is months old."""
     rng, late = books.random("receipts"), books.today.month % 2 == 0 and books.is_day(20)
     if late or rng.random() < 0.1:
         what, account, rate = rng.choice(_RECEIPTS)
@@ -158,7 +158,8 @@ def _owe(
 
 
 def _settle(books: DemoBooks, owed: Owed, what: str = "Payment", *tags: str) -> None:
-    """Paid: a customer forgets some cents now and then; dollars at another rate than booked are a gain or loss."""
+    """Record a payment: a customer forgets some cents now and then; dollars at another rate than booked are a gain or
+    loss."""
     rng = books.random("cents")
     event = "customer-payment" if owed.units > 0 else "supplier-payment"
     lines = [owed.line(-1)]
@@ -176,7 +177,8 @@ def _settle(books: DemoBooks, owed: Owed, what: str = "Payment", *tags: str) -> 
 
 
 def _sales(books: DemoBooks) -> None:
-    """Coffee by the kilo and hours in the workshop; now and then at twice the price, cancelled and written anew."""
+    """Sell coffee by the kilo and hours in the workshop; now and then at twice the price, cancelled and written
+    anew."""
     rng = books.random("sales")
     for _ in range(rng.choice((0, 0, 0, 0, 1, 1, 1))):
         customer = rng.choice(_CUSTOMERS)
@@ -226,7 +228,7 @@ def _await_payment(books: DemoBooks, owed: Owed, sold: list[tuple[DemoLine, int]
 
 
 def _write_off(books: DemoBooks, owed: Owed, sold: list[tuple[DemoLine, int]]) -> None:
-    """The customer will not pay: the VAT comes back, the rest is a loss."""
+    """Write an invoice off that will not be paid: the VAT comes back, the rest is a loss."""
     lines = [owed.line(-1), *(make_vat(OUTPUT_VAT, -line.units, rate) for line, rate in sold)]
     members = {"kind": "adjustment", "payee": owed.party.name, "document": {"ref": owed.ref, "party": owed.party.code}}
     lost = make_rest("Expenses:Bad Debts", lines, party=owed.party.code)
@@ -234,7 +236,8 @@ def _write_off(books: DemoBooks, owed: Owed, sold: list[tuple[DemoLine, int]]) -
 
 
 def _bills(books: DemoBooks) -> None:
-    """A month's bills arrive days, some weeks after their date; some are typed in with two digits swapped."""
+    """Plan a month's bills. They arrive days, some weeks after their date; some are typed in with two digits
+    swapped."""
     rng, first = books.random("bills"), books.today.replace(day=1)
     if not books.is_day(1):
         return
@@ -266,7 +269,7 @@ def _bill_anew(books: DemoBooks, wrong: Owed, dated: dt.date, net: int) -> None:
 
 
 def _booked_ahead(books: DemoBooks) -> None:
-    """On the last day of the books, and that day in other years: bills that are dated in the weeks to come."""
+    """Record bills that are dated in the weeks to come, on the last day of the books and that day in other years."""
     if books.today == years_before(books.until, books.until.year - books.today.year):
         for supplier, ahead in ((_INSURER, 30), (_FAIR, 14)):
             net = books.random("ahead").randint(*supplier.net)
@@ -274,7 +277,7 @@ def _booked_ahead(books: DemoBooks) -> None:
 
 
 def _dollar_trade(books: DemoBooks) -> None:
-    """Every month coffee is exported, and raw coffee imported, in dollars."""
+    """Export coffee, and import raw coffee, in dollars, every month."""
     rng, today = books.random("dollars"), books.today
     for day, party, prefix, sign in ((12, _IMPORTER, "EX", 1), (18, _PLANTATION, "FTN", -1)):
         if books.is_day(day):
@@ -329,7 +332,7 @@ def _pay_off(books: DemoBooks, event: str, account: str, text: str, **members: s
 
 
 def _taxes(books: DemoBooks) -> None:
-    """The month before is declared on the 8th and paid on the 10th; income taxes are prepaid by the quarter."""
+    """Declare the month before on the 8th and pay on the 10th; prepay income taxes by the quarter."""
     today = books.today
     if books.is_day(8):
         end = books.month_end()
@@ -345,7 +348,7 @@ def _taxes(books: DemoBooks) -> None:
 
 
 def _bank(books: DemoBooks) -> None:
-    """Standing orders, the loan, and money moved between the accounts."""
+    """Record standing orders, the loan, and money moved between the accounts."""
     today = books.today
 
     def paid(event: str, date: dt.date, text: str, *lines: DemoLine, **members: Any) -> None:
@@ -378,7 +381,7 @@ def _bank(books: DemoBooks) -> None:
 
 
 def _month_end(books: DemoBooks) -> None:
-    """Recorded on the 3rd for the month before: coffee used, machines worn, insurance used up."""
+    """Record on the 3rd for the month before: coffee used, machines worn, insurance used up."""
     end = books.month_end()
     if not books.is_day(3) or end < books.start:
         return
@@ -396,7 +399,7 @@ def _month_end(books: DemoBooks) -> None:
 
 
 def _year_end(books: DemoBooks) -> None:
-    """Recorded in January for December 31: the stock is counted, the dollars valued at the rate of the day."""
+    """Record in January for December 31: the stock is counted, the dollars valued at the rate of the day."""
     end = books.month_end()
     if books.today.month != 1 or not books.is_day(14) or end < books.start:
         return

@@ -16,7 +16,7 @@ from ledger.state import NeededRows
 
 
 def make_open_command(body: LedgerIn, owner: str, default_currency: str, uuid: str) -> OpenLedger:
-    """The command behind a request to open a ledger. Raises UnknownCurrency for what ISO 4217 does not know."""
+    """Return the command behind a request to open a ledger. Raises UnknownCurrency for what ISO 4217 does not know."""
     currency = body.currency or default_currency
     if not find_iso_scales([currency]):
         raise UnknownCurrency(currency=currency, pointer="#/currency")
@@ -70,5 +70,5 @@ async def open_with_chart(
 
 
 def _account_key(index: int) -> str:
-    """Under which the `index`-th account is opened with its ledger."""
+    """Return the key under which the `index`-th account is opened with its ledger."""
     return f"opening/chart/{index}"

@@ -378,7 +378,7 @@ def test_the_room_is_for_all_and_a_part_of_it_for_one() -> None:
     alice.grow(3)
     for share in (alice, bob, small):
         share.end()
-    assert not room._held and room._all == 0
+    assert not room._used and room._all == 0
 
 
 @contextmanager
