@@ -23,7 +23,7 @@ from api.http.bodiless import answer_head, answer_unless_there
 from api.http.dependencies import session_cookie
 from api.http.direct import CallDirectly, DirectRoutes
 from api.http.limits import HEADER_BYTES_MAX, HEADER_FIELDS_MAX, PARAMETERS_MAX, SECURITY_HEADERS, URL_BYTES_MAX
-from api.openapi.document import openapi_document
+from api.openapi.document import make_openapi_document
 from api.routes import (
     accounts,
     auth,
@@ -40,7 +40,7 @@ from api.routes import (
     transactions,
 )
 from api.routes import log as log_routes
-from api.services import Services, kept_open
+from api.services import Services, run_services
 from api.settings import Settings
 from ledger.errors import Unavailable
 from ledger.observer import SILENT, Observer
@@ -95,8 +95,8 @@ credits are negative. Every error is a problem document (RFC 9457) with a stable
 
 
 def create_app(settings: Settings, common: Path | None = None, observer: Observer = SILENT) -> "Service":
-    """Return the service for these settings; it opens its databases when it starts. `common`: see `running`.
-    `observer` hears of what happens."""
+    """Return the service for these settings; it opens its databases when it starts. `common`: see
+    `run_background_tasks`. `observer` hears of what happens."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -104,7 +104,9 @@ def create_app(settings: Settings, common: Path | None = None, observer: Observe
             app.state.services = services
 
         use(None)
-        async with kept_open(settings, use, projecting=settings.projectors == "on", common=common, observer=observer):
+        async with run_services(
+            settings, use, projecting=settings.projectors == "on", common=common, observer=observer
+        ):
             yield
 
     app = Service(
@@ -163,7 +165,7 @@ class Service(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI document."""
         if self.openapi_schema is None:
-            self.openapi_schema = openapi_document(self, session_cookie=self._session_cookie)
+            self.openapi_schema = make_openapi_document(self, session_cookie=self._session_cookie)
         return self.openapi_schema
 
     def openapi_bytes(self) -> bytes:
@@ -231,13 +233,13 @@ class Outermost:
                 return
             log.exception("request %s failed", request_id)
             if not status:
-                await problems.refused(errors.InternalError(), request_id)(scope, receive, send_finished)
+                await problems.answer_refusal(errors.InternalError(), request_id)(scope, receive, send_finished)
             elif not complete:  # too late to say anything else
                 raise
         finally:
             if "share" in scope["state"]:
                 scope["state"]["share"].end()
-            level, seconds = loudness(scope["path"], status), time.perf_counter() - begun
+            level, seconds = find_log_level(scope["path"], status), time.perf_counter() - begun
             self._observer.answered(scope["method"], _route_of(scope), status, seconds)
             if log.isEnabledFor(level):
                 _log_request(level, scope, given, status, seconds * 1000)
@@ -309,7 +311,7 @@ def _route_of(scope: Scope) -> str:
 # --- the log ---------------------------------------------------------------------------------------------------------
 
 
-def loudness(path: str, status: int) -> int:
+def find_log_level(path: str, status: int) -> int:
     """How loud a request is. Probes come every few seconds: they are worth a line only where they fail."""
     if path not in PROBES:
         return logging.INFO
@@ -371,10 +373,10 @@ def _tell_of_untrusted_proxy(scope: Scope) -> bool:
 def _refused_headers(scope: Scope) -> Response | None:
     """Whatever server runs this app: headers are as bounded as bodies."""
     fields = scope["headers"]
-    if len(fields) <= HEADER_FIELDS_MAX and sum(map(header_bytes, fields)) <= HEADER_BYTES_MAX:
+    if len(fields) <= HEADER_FIELDS_MAX and sum(map(count_header_bytes, fields)) <= HEADER_BYTES_MAX:
         return None
     error = errors.HeadersTooLarge(fields=HEADER_FIELDS_MAX, octets=HEADER_BYTES_MAX)
-    return problems.refused(error, scope["state"]["request_id"], {"Connection": "close"})
+    return problems.answer_refusal(error, scope["state"]["request_id"], {"Connection": "close"})
 
 
 def _refused_coding(scope: Scope, given: Fields) -> Response | None:
@@ -387,10 +389,10 @@ def _refused_coding(scope: Scope, given: Fields) -> Response | None:
         return None
     error = errors.UnsupportedCoding(coding=", ".join(sorted(codings))[:SHOWN_LENGTH_MAX])
     # RFC 9110 section 12.5.3: what would be taken.
-    return problems.refused(error, scope["state"]["request_id"], {"Accept-Encoding": "identity"})
+    return problems.answer_refusal(error, scope["state"]["request_id"], {"Accept-Encoding": "identity"})
 
 
-def header_bytes(field: tuple[bytes, bytes]) -> int:
+def count_header_bytes(field: tuple[bytes, bytes]) -> int:
     """What a header field takes on the wire."""
     return len(field[0]) + len(field[1]) + 4
 
@@ -413,4 +415,4 @@ def _refused_url(scope: Scope) -> Response | None:
         error = errors.NothingHere(trouble="Nothing here has U+0000 in its name.")
     elif b"%00" in query:
         error = errors.QueryInvalid(trouble="U+0000 is not allowed in a query.")
-    return None if error is None else problems.refused(error, scope["state"]["request_id"])
+    return None if error is None else problems.answer_refusal(error, scope["state"]["request_id"])

@@ -1,7 +1,7 @@
 """Errors of the edges: what a request is refused for before a ledger sees it, and the problem document of each error.
 
-The HTTP status of an error follows from its base class, or stands in the class of a refused request. `problem` makes
-the document of RFC 9457; `api.problems` answers with it.
+The HTTP status of an error follows from its base class, or stands in the class of a refused request. `make_problem`
+makes the document of RFC 9457; `api.problems` answers with it.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from pydantic import ValidationError
 
-from api.wording import member, sentence
+from api.wording import make_sentence, member
 from ledger import slices as _slices  # noqa: F401  (their errors are among all errors)
 from ledger.errors import Conflict, Forbidden, LedgerError, Missing, PreconditionFailed, Rejected, Unavailable, shorten
 
@@ -297,7 +297,7 @@ class InternalError(LedgerError):
     code = "internal"
 
 
-def status_of(error: type[LedgerError]) -> int:
+def find_status(error: type[LedgerError]) -> int:
     """Return the HTTP status of an error: what a refused request says itself, else that of its base class."""
     if issubclass(error, RequestRefused):
         return error.status
@@ -313,18 +313,18 @@ def _all_kinds(base: type[LedgerError]) -> Iterator[type[LedgerError]]:
 # --- bodies ----------------------------------------------------------------------------------------------------------
 
 
-def title_of(code: str) -> str:
+def find_title(code: str) -> str:
     """Return the title of a kind of problem: the same for all problems with this code."""
     return code.replace("_", " ").capitalize()
 
 
-def problem(error: LedgerError, request_id: str | None = None) -> dict[str, Any]:
+def make_problem(error: LedgerError, request_id: str | None = None) -> dict[str, Any]:
     """Return the problem document of an error (RFC 9457), its facts as members. `request_id`: None in a bulk, whose
     answer has one for all."""
     document: dict[str, Any] = {
         "type": f"/problems/{error.code}",
-        "title": title_of(error.code),
-        "status": STATUSES.get(error.code, status_of(type(error))),  # in a bulk: a request's code
+        "title": find_title(error.code),
+        "status": STATUSES.get(error.code, find_status(type(error))),  # in a bulk: a request's code
         "detail": error.detail,
         "code": error.code,
     }
@@ -357,12 +357,12 @@ class BodyInvalid(Rejected):
         return self.trouble
 
 
-STATUSES = {each.code: status_of(each) for each in _all_kinds(LedgerError) if each is not RequestRefused}
+STATUSES = {each.code: find_status(each) for each in _all_kinds(LedgerError) if each is not RequestRefused}
 """The status of each code. A test proves that no error is defined elsewhere."""
 _CODES = {"extra_forbidden": "unknown_field"}
 
 
-def body_invalid(error: ValidationError, *, tagged: bool = False, most: int = FAULTS_MAX) -> BodyInvalid:
+def make_body_invalid(error: ValidationError, *, tagged: bool = False, most: int = FAULTS_MAX) -> BodyInvalid:
     """Return a refusal made from pydantic's findings. The first one gives the code; at most `most` are listed.
 
     `tagged`: the body is a tagged union, whose tag is no part of the path.
@@ -370,7 +370,7 @@ def body_invalid(error: ValidationError, *, tagged: bool = False, most: int = FA
     errors = error.errors(include_url=False, include_input=False)
     places = [tuple(map(_shown_part, each["loc"][tagged:])) for each in errors[:most]]
     listed = [
-        {"pointer": "/".join(["#", *map(_escaped, place)]), "detail": shorten(sentence(each, member(place)))}
+        {"pointer": "/".join(["#", *map(_escaped, place)]), "detail": shorten(make_sentence(each, member(place)))}
         for each, place in zip(errors, places, strict=False)
     ]
     first = errors[0]

@@ -20,11 +20,11 @@ from api.errors import (
     RateLimited,
     Unauthenticated,
     WhyNot,
-    body_invalid,
-    problem,
-    status_of,
+    find_status,
+    make_body_invalid,
+    make_problem,
 )
-from api.wording import sentence
+from api.wording import make_sentence
 from ledger.errors import LedgerError, Unavailable
 
 METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
@@ -39,7 +39,7 @@ class NotModified(Exception):
         self.headers = headers
 
 
-def refused(error: LedgerError, request_id: str, headers: Mapping[str, str] | None = None) -> Response:
+def answer_refusal(error: LedgerError, request_id: str, headers: Mapping[str, str] | None = None) -> Response:
     """Return an error as the answer to a request."""
     fields = dict(headers or {})
     if isinstance(error, Unavailable | RateLimited):
@@ -47,12 +47,12 @@ def refused(error: LedgerError, request_id: str, headers: Mapping[str, str] | No
     if isinstance(error, Unauthenticated):
         # RFC 6750 section 3: no error where nothing was shown.
         fields["WWW-Authenticate"] = "Bearer" if error.reason is WhyNot.MISSING else 'Bearer error="invalid_token"'
-    content = json.dumps(problem(error, request_id), ensure_ascii=False, default=str)
-    return Response(content, status_of(type(error)), fields, media_type="application/problem+json")
+    content = json.dumps(make_problem(error, request_id), ensure_ascii=False, default=str)
+    return Response(content, find_status(type(error)), fields, media_type="application/problem+json")
 
 
 def _refused(request: Request, error: LedgerError, headers: Mapping[str, str] | None = None) -> Response:
-    return refused(error, request.scope["state"]["request_id"], headers)
+    return answer_refusal(error, request.scope["state"]["request_id"], headers)
 
 
 async def _answer(request: Request, error: Exception) -> Response:
@@ -67,7 +67,7 @@ async def _answer_not_modified(_request: Request, unchanged: Exception) -> Respo
 
 async def _answer_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, ValidationError)
-    return _refused(request, body_invalid(error))
+    return _refused(request, make_body_invalid(error))
 
 
 async def _answer_query(request: Request, error: Exception) -> Response:
@@ -76,7 +76,7 @@ async def _answer_query(request: Request, error: Exception) -> Response:
     first = error.errors()[0]
     where, name = first["loc"][:2]
     subject = f"The {where} parameter {name!r}"
-    said = sentence(first, subject)
+    said = make_sentence(first, subject)
     detail = said if said.startswith(subject) else f"{subject}: {said}"
     code = first["type"] if first["type"] in STATUSES else "invalid"
     faults = [{"pointer": f"?{name}", "detail": detail}]

@@ -201,7 +201,7 @@ def _limits(settings: Settings) -> SignInLimits:
 
 
 @asynccontextmanager
-async def kept_open(
+async def run_services(
     settings: Settings,
     use: Callable[[Services | None], None],
     *,
@@ -213,7 +213,7 @@ async def kept_open(
 
     `use` is given the services when they are open, and None when they are closed. While the database cannot be used the
     block runs without them, and opening is tried again until it works. Whatever else is wrong at the first attempt is
-    raised: see `open_services` and `running`.
+    raised: see `open_services` and `run_background_tasks`.
     """
     first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     task = asyncio.create_task(_keep_open(settings, use, projecting, common, observer, first), name="services")
@@ -239,7 +239,7 @@ async def _keep_open(
         try:
             async with (
                 open_services(settings, observer=observer) as services,
-                running(services, projecting=projecting, common=common),
+                run_background_tasks(services, projecting=projecting, common=common),
             ):
                 use(services)
                 if not first.done():
@@ -258,7 +258,9 @@ async def _keep_open(
 
 
 @asynccontextmanager
-async def running(services: Services, *, projecting: bool, common: Path | None = None) -> AsyncIterator[None]:
+async def run_background_tasks(
+    services: Services, *, projecting: bool, common: Path | None = None
+) -> AsyncIterator[None]:
     """Run a serving process's background tasks: projectors and the signer where asked for, and listening for hints.
 
     `common` is a folder that the processes of a server share to wake each other. Raises NoteInvalid and OSError where

@@ -25,7 +25,7 @@ from api.processes.garbage_collector import freeze_objects
 from api.processes.long_work import SWITCH_SECONDS
 from api.processes.scratch_folders import make_scratch_folder, remove_leftovers
 from api.processes.sockets import BACKLOG, make_url
-from api.services import Services, kept_open
+from api.services import Services, run_services
 from api.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ def serve(settings: Settings, sockets: Sockets, *, workers: int) -> None:
     """
     configure_logging(settings)
     end_when_told()
-    with beside_projector(settings) if workers == 1 else shared_folder() as common:
+    with run_projector(settings) if workers == 1 else make_shared_folder() as common:
         if workers == 1:
             started = _serve_here(settings, sockets, common)
         else:
@@ -53,7 +53,7 @@ def serve(settings: Settings, sockets: Sockets, *, workers: int) -> None:
 
 
 def _serve_here(settings: Settings, sockets: Sockets, common: Path | None) -> bool:
-    server = http_server(settings.model_copy(update={"projectors": "off"}), common, partial(_announce, settings))
+    server = make_http_server(settings.model_copy(update={"projectors": "off"}), common, partial(_announce, settings))
     freeze_objects()
     share_interpreter()
     server.run(sockets=list(sockets))
@@ -90,10 +90,10 @@ def end_when_told() -> None:
 
 
 @contextmanager
-def beside_projector(settings: Settings) -> Iterator[Path | None]:
+def run_projector(settings: Settings) -> Iterator[Path | None]:
     """For the time of the block, run a projector process where the settings ask for one. Yields the folder that
     processes beside it share."""
-    with shared_folder() as common, keep_children(_projectors(settings, common)):
+    with make_shared_folder() as common, keep_children(_projectors(settings, common)):
         yield common
 
 
@@ -102,7 +102,7 @@ def _projectors(settings: Settings, common: Path | None) -> list[Child]:
 
 
 @contextmanager
-def shared_folder() -> Iterator[Path | None]:
+def make_shared_folder() -> Iterator[Path | None]:
     """Yield a folder in which the processes of a server give each other hints; None where there can be none."""
     remove_leftovers()
     with ExitStack() as stack:
@@ -121,12 +121,12 @@ def serve_as_child(pulse: Pulse, settings: Settings, sockets: Sockets, common: P
     end_when_told()
     let_sigterm_through()
     remove_leftovers()
-    server = http_server(settings.model_copy(update={"projectors": "off"}), common)
+    server = make_http_server(settings.model_copy(update={"projectors": "off"}), common)
     freeze_objects()
     share_interpreter()
 
     async def run() -> None:
-        async with pulse.beating(lambda: server.started):
+        async with pulse.beat(lambda: server.started):
             await server.serve(list(sockets))
 
     with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
@@ -159,8 +159,8 @@ async def _work(settings: Settings, common: Path | None, pulse: Pulse | None) ->
     let_sigterm_through()
     freeze_objects()
     async with (
-        nullcontext() if pulse is None else pulse.beating(lambda: True),
-        kept_open(settings, lambda _services: None, projecting=True, common=common),
+        nullcontext() if pulse is None else pulse.beat(lambda: True),
+        run_services(settings, lambda _services: None, projecting=True, common=common),
     ):
         await stop.wait()
 
@@ -170,7 +170,7 @@ class HttpServer(uvicorn.Server):
     has not `started` in the end."""
 
     def __init__(self, app: Service, settings: Settings, answering: Callable[[], None]) -> None:
-        super().__init__(uvicorn.Config(app, **options(settings)))
+        super().__init__(uvicorn.Config(app, **make_uvicorn_options(settings)))
         self._app = app
         self._answering = answering
 
@@ -190,14 +190,14 @@ class HttpServer(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def http_server(
+def make_http_server(
     settings: Settings, common: Path | None = None, answering: Callable[[], None] = lambda: None
 ) -> HttpServer:
     """The service in this process. `answering` is called when it answers."""
     return HttpServer(create_app(settings, common), settings, answering)
 
 
-def options(settings: Settings) -> dict[str, Any]:
+def make_uvicorn_options(settings: Settings) -> dict[str, Any]:
     """How uvicorn serves."""
     return {
         "host": settings.host,

@@ -21,7 +21,7 @@ from sqlalchemy.engine import URL
 from api.auth.origin import serialize_origin
 from api.auth.sign_in_limits import parse_limit
 from api.shapes.currencies import find_iso_scale
-from api.wording import sentence
+from api.wording import make_sentence
 from ledger.libpq import UrlRefused
 from ledger.notes import require_key_name
 from ledger.store.urls import is_same_place, make_projections_url, read_database_url
@@ -200,7 +200,7 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         faults = error.errors(include_url=False, include_input=False)
-        told = [sentence(each, f"{PREFIX}{str(each['loc'][0]).upper()}") for each in faults]
+        told = [make_sentence(each, f"{PREFIX}{str(each['loc'][0]).upper()}") for each in faults]
         raise SettingsInvalid("\n".join(told)) from None
 
 

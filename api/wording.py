@@ -65,7 +65,7 @@ PLAIN = frozenset(_SENTENCES)
 """The kinds of faults that have a sentence of their own."""
 
 
-def sentence(fault: Mapping[str, Any], subject: str) -> str:
+def make_sentence(fault: Mapping[str, Any], subject: str) -> str:
     """Return what is wrong, as a sentence about `subject`. `fault`: an entry of `ValidationError.errors()`.
 
     Faults with one of our own codes, except `invalid`, say the whole sentence themselves.
@@ -80,7 +80,7 @@ def sentence(fault: Mapping[str, Any], subject: str) -> str:
     return words.format_map({**context, "subject": subject, "message": message})
 
 
-def counted(count: int, noun: str) -> str:
+def spell_count(count: int, noun: str) -> str:
     """Return a number of things: `1 line`, `2 lines`."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 

@@ -310,7 +310,7 @@ class Tail:
     count: int
     rows: list[Row] | None
 
-    def grown(self, moved: Sequence[Row]) -> "Tail":
+    def grow(self, moved: Sequence[Row]) -> "Tail":
         """Return it with these movements after its own."""
         rows, count = [*(self.rows or ()), *moved], self.count + len(moved)
         left = count % BASE
@@ -358,7 +358,7 @@ class BalanceHistory:
         accounts_new, movements_new = _rows((ledger, generation), tails, moved)
         blocks_new = await _complete(connection, at, tails, moved)
         for pair, new in moved.items():
-            tails[pair] = tails.pop(pair).grown(new.rows)
+            tails[pair] = tails.pop(pair).grow(new.rows)
         self._remember(ledger, generation, Recent(delta.leaf, tails))
         return [
             Insert(accounts, accounts_new, replace=True),

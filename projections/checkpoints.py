@@ -105,7 +105,7 @@ class Checkpoint:
         """Return whether its rows end with this record, which has position `applied - 1`."""
         return not self.is_marked or self.leaf == last.leaf_hash
 
-    def advanced(self, last: Record) -> "Checkpoint":
+    def advance(self, last: Record) -> "Checkpoint":
         """Return it after this record was applied, and nothing is wrong."""
         applied = last.position + 1
         mark = {"uuid": last.envelope["ledger"], "leaf": last.leaf_hash} if self.is_marked else {}

@@ -60,7 +60,7 @@ class Work:
     @property
     def done(self) -> Checkpoint:
         """The checkpoint once this is written."""
-        return self.checkpoint if self.last is None else self.checkpoint.advanced(self.last)
+        return self.checkpoint if self.last is None else self.checkpoint.advance(self.last)
 
     @property
     def reaches(self) -> Checkpoint:

@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from api import errors
 from api.app import create_app
 from api.cli import app as cli
-from api.pages.problems import as_markdown
+from api.pages.problems import make_markdown
 from api.routes import site
 from api.settings import Settings
 from api.shapes.accounts import AccountIn
@@ -102,7 +102,7 @@ def test_every_link_inside_the_docs_leads_somewhere() -> None:
 
 
 def test_the_page_of_errors_is_the_one_that_the_errors_make() -> None:
-    assert _read("docs/errors.md") == as_markdown(), "run `make docs`"
+    assert _read("docs/errors.md") == make_markdown(), "run `make docs`"
     for code, status in errors.STATUSES.items():
         assert f"### `{code}`" in _read("docs/errors.md")
         assert 400 <= status <= 503

@@ -16,7 +16,7 @@ from typing import Any
 from api.audit import resume
 from api.audit.books import Books
 from api.audit.derived import compare, compare_id, list_guard_rows, make_balances, make_trial_balance
-from api.audit.index import Scratch
+from api.audit.index import AuditIndex
 from api.audit.log import LogAudit, TilesAudit
 from api.audit.memory import MEBIBYTE, read_used_bytes
 from api.audit.parsing import RecordEnvelope, parse_micros, read_envelope, read_event, read_event_leniently
@@ -76,7 +76,7 @@ def verify(source: LogSource, **asked: Any) -> Report:
 
 
 def _verify(source: LogSource, asked: Asked) -> Report:
-    scratch = Scratch(None if asked.state is None else asked.state.progress)
+    scratch = AuditIndex(None if asked.state is None else asked.state.progress)
     try:
         audit = _Audit(source, scratch, asked)
         report = audit.run()
@@ -113,8 +113,8 @@ class _Enough(Exception):
 
 
 class _Audit:
-    def __init__(self, source: LogSource, scratch: Scratch, asked: Asked) -> None:
-        self.claimed = claimed = source.head()
+    def __init__(self, source: LogSource, scratch: AuditIndex, asked: Asked) -> None:
+        self.claimed = claimed = source.read_head()
         self.report = report = Report(source.title, claimed.ledger, claimed.id, claimed.size, claimed.root.hex())
         report.pinned = asked.policy is not None
         self._source = source
@@ -122,12 +122,12 @@ class _Audit:
         self._asked = asked
         self._bytes_before = read_used_bytes()
         """What the process held already: an audit may be a part of a larger one."""
-        self._books = Books(scratch, source.record, report[Name.RULES], report[Name.BODIES], report[Name.LOG])
+        self._books = Books(scratch, source.read_record, report[Name.RULES], report[Name.BODIES], report[Name.LOG])
         self._log = LogAudit(claimed, scratch, report, self._books.lose)
         self._shown = self._reflected("account_balances", report[Name.PROJECTION])
         """The size at which projected balances are compared."""
         self._tiles = TilesAudit(source, report[Name.TILES], self._reflected("tiles", report[Name.TILES]))
-        self._visit = None if asked.state is None else asked.state.visit(claimed.ledger)
+        self._visit = None if asked.state is None else asked.state.find_visit(claimed.ledger)
         self._signatures: Signatures | None = None
         self._due = -1
         """The size at which the root is wanted next."""
@@ -204,7 +204,7 @@ class _Audit:
 
     def _read_pages(self, *, to_the_end: bool) -> None:
         """Read records page by page. Raises Broken."""
-        with closing(self._source.pages(self._log.next, self.claimed.size)) as pages:
+        with closing(self._source.read_pages(self._log.next, self.claimed.size)) as pages:
             for page in pages:
                 self._take_page(page)
                 self._asked.told(self._log.next, self.claimed.size)
@@ -237,9 +237,9 @@ class _Audit:
                 for each in chunk:
                     if isinstance(each, StoredRecord):
                         # Another process sees the database at another moment, at which a memo may have gone.
-                        self._take([each if each.memo is not None else self._source.record(each.position) or each])
+                        self._take([each if each.memo is not None else self._source.read_record(each.position) or each])
                     elif not self._take_run(each, start):
-                        for page in self._source.pages(each.start, each.stop):
+                        for page in self._source.read_pages(each.start, each.stop):
                             self._take(page)
                 self._end_page()
                 self._asked.told(self._log.next, size)
@@ -254,7 +254,7 @@ class _Audit:
         not pass for one that lags."""
         size = self.claimed.size
         try:
-            reflected = self._source.reflected(projection)
+            reflected = self._source.find_reflected(projection)
         except Impossible as error:
             check.fail(FindingKind.BOOKS, str(error))
             check.skip("its checkpoint is unknown")
@@ -270,7 +270,7 @@ class _Audit:
 
     def _resume(self) -> int:
         """Go on where an audit of this log was broken off, and return the position to go on from."""
-        saved = self._scratch.saved(self._log_of_source)
+        saved = self._scratch.load(self._log_of_source)
         if saved is None:
             return 0
         try:
@@ -308,7 +308,7 @@ class _Audit:
             history.fail(
                 FindingKind.BOOKS, f"the ledger had the id {before} at your last audit, and has the id {id_} now"
             )
-        other = state.listed_under(id_)
+        other = state.find_listed(id_)
         if other is not None and other != self.claimed.ledger:
             history.fail(FindingKind.BOOKS, f"at your last audit ledger {other} had the id {id_}")
 
@@ -472,7 +472,7 @@ class _Audit:
     def _end_log(self, check: Check) -> None:
         log, claimed = self._log, self.claimed
         check.done = True
-        last = self._source.last()
+        last = self._source.find_last()
         if last is not None and (type(last) is not int or last >= claimed.size):  # SQLite's columns take anything
             what = f"there are records up to position {last}, beyond the head's size"
             check.fail(FindingKind.TAMPERING, what, claimed.size)
@@ -507,12 +507,12 @@ class _Audit:
                 check.fail(FindingKind.MISSING, "the memo is missing, and no record says that it was erased", position)
         for position, by in erased.items():
             if position not in self._log.textless:
-                stored = self._source.record(position)
+                stored = self._source.read_record(position)
                 if stored is not None and stored.memo is not None:
                     check.fail(FindingKind.BOOKS, f"the memo is still there, though record {by} erased it", position)
 
     def _erases(self, by: int, position: int) -> bool:
-        stored = self._source.record(by)
+        stored = self._source.read_record(by)
         if stored is None or stored.data is None:
             return False
         try:

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import fields
 from hashlib import sha256
 
-from api.audit.index import Scratch
+from api.audit.index import AuditIndex
 from api.audit.parsing import RecordEnvelope, parse_actor, read_envelope, read_event_leniently
 from api.audit.plain_records import Plain, Run
-from api.audit.report import Check, FindingKind, count_words
+from api.audit.report import Check, FindingKind, spell_count
 from api.audit.sources import StoredRecord, Unreadable
 from ledger.accounts import AccountId
 from ledger.books.accounts import AccountOpened, AccountRenamed, AccountUpdated
@@ -32,7 +32,7 @@ class Books:
     """The state of one ledger's books, record by record. A record whose event is not known is left out, and counted:
     what comes after it is decided all the same."""
 
-    def __init__(self, scratch: Scratch, reread: Reread, rules: Check, bodies: Check, log: Check) -> None:
+    def __init__(self, scratch: AuditIndex, reread: Reread, rules: Check, bodies: Check, log: Check) -> None:
         self.state = State()
         self.opened_as: str | None = None
         """The id that the ledger was opened with, where that can be read."""
@@ -62,7 +62,7 @@ class Books:
         """Why what was decided, added up or compared may be wrong; None: nothing is missing."""
         if not self.lost:
             return None
-        others = "" if self.lost == 1 else " and " + count_words(self.lost - 1, "other")
+        others = "" if self.lost == 1 else " and " + spell_count(self.lost - 1, "other")
         return f"it is not known what the record at position {self._first_lost}{others} did: differences may be its"
 
     def take_run(self, run: Run, fiscal_year_start: str) -> bool:
@@ -114,13 +114,13 @@ class Books:
     def _recall_one(self, name: RecordName, before: int) -> None:
         position = name
         if isinstance(position, str):
-            seen = self._scratch.seen(position)
+            seen = self._scratch.find(position)
             position = -1 if seen is None else seen.position
         if not 0 <= position < before or (found := self._again(position, before)) is None:
             return
         envelope, event = found
         self.state.records[name] = OldRecord(position, event, envelope.time, envelope.memo_sha256 is not None)
-        if (reversed_by := self._scratch.reversed_by(position)) is not None:
+        if (reversed_by := self._scratch.find_reversal(position)) is not None:
             self.state.fill(REVERSALS, {position: reversed_by})
 
     def _again(self, position: int, by: int) -> tuple[RecordEnvelope, Event] | None:
@@ -131,7 +131,7 @@ class Books:
             if stored is None:
                 return None  # it was not there the first time either, or that is found at the end
             envelope = read_envelope(stored.record)
-            if self._scratch.seen(envelope.id) != (position, hash_leaf(stored.record)):
+            if self._scratch.find(envelope.id) != (position, hash_leaf(stored.record)):
                 self._log.fail(
                     FindingKind.TAMPERING, "the source sent another record when it was read a second time", position
                 )

@@ -90,7 +90,7 @@ class Client:
                 self._pause(attempt, error)
         raise AssertionError
 
-    def lines(self, path: str) -> Iterator[bytes]:
+    def read_lines(self, path: str) -> Iterator[bytes]:
         """Yield the lines of an answer, packed or not, each with its newline where it has one. Raises Refused and
         Broken, and Unreachable where the connection breaks off."""
         meter = Meter.of_stream()

@@ -106,7 +106,7 @@ _KEPT: dict[str, tuple[str, int]] = {
 class ReadTransaction(Protocol):
     """A read-only transaction."""
 
-    def rows(self, sql: str, *values: Any) -> Iterator[Sequence[Row]]:
+    def read_rows(self, sql: str, *values: Any) -> Iterator[Sequence[Row]]:
         """Yield the rows, a page at a time. Raises Broken."""
         ...
 
@@ -155,7 +155,7 @@ class DatabaseSource:
         odd = []
         if type(size) is not int or size < 0:
             odd.append(f"the head's size is {size!r}, which is no number of records")
-            last = self.last()
+            last = self.find_last()
             size = last + 1 if type(last) is int else 0
         if not isinstance(root, bytes) or len(root) != HASH_SIZE:
             odd.append(f"the head's root is {root!r}, which is no hash")
@@ -181,35 +181,35 @@ class DatabaseSource:
         except Unreadable:  # a database from before this was kept
             return NOT_SAID
 
-    def head(self) -> Claimed:
+    def read_head(self) -> Claimed:
         return self._head
 
-    def last(self) -> Any:
+    def find_last(self) -> Any:
         found = self._all(_LAST, self._serial)[0][0]
         return -1 if found is None else found
 
-    def pages(self, start: int, stop: int) -> Pages:
+    def read_pages(self, start: int, stop: int) -> Pages:
         left = stop - start
-        for page in self._journal.rows(_RECORDS, self._serial, start, stop):
+        for page in self._journal.read_rows(_RECORDS, self._serial, start, stop):
             yield list(map(_stored, page[:left]))  # a view in place of the table could go on for ever
             left -= len(page)
             if left <= 0:
                 return
 
-    def record(self, position: int) -> StoredRecord | None:
+    def read_record(self, position: int) -> StoredRecord | None:
         found = self._all(_RECORD, self._serial, position)
         return _stored(found[0]) if found else None
 
-    def checkpoints(self) -> Iterable[SignedNote]:
-        for page in self._journal.rows(_CHECKPOINTS, self._serial):
+    def read_checkpoints(self) -> Iterable[SignedNote]:
+        for page in self._journal.read_rows(_CHECKPOINTS, self._serial):
             for size, note, vkey, signed_at in page:
                 lines = (line for (line,) in self._all(_LINES, self._serial, size))
                 yield SignedNote(str(note), "".join(f"{line}\n" for line in lines), size, vkey, signed_at)
 
-    def tile(self, tile: Tile) -> bytes | None:
+    def read_tile(self, tile: Tile) -> bytes | None:
         generation, applied = self._stand_of("tiles")
         assert self._projections is not None
-        found = _flat(self._projections.rows(_TILE, self._serial, generation, tile.level, tile.index))
+        found = _flat(self._projections.read_rows(_TILE, self._serial, generation, tile.level, tile.index))
         if not found:
             return None
         hashes = _raw(found[0][0]) or b""
@@ -217,30 +217,30 @@ class DatabaseSource:
         # Of a smaller tree it is the beginning; what is too long for the whole tree is handed out as it is.
         return hashes[: tile.width * HASH_SIZE] if len(hashes) <= whole.width * HASH_SIZE else hashes
 
-    def odd_edges(self, size: int) -> Iterable[tuple[str, bool]]:
+    def find_odd_edges(self, size: int) -> Iterable[tuple[str, bool]]:
         return ()
 
-    def reflected(self, projection: str) -> int:
+    def find_reflected(self, projection: str) -> int:
         try:
             return self._stand_of(projection).applied
         except NotServed:  # as whoever asks for what is shown is told
             return self._head.size
 
-    def rows(self, what: str) -> Iterator[tuple[Any, Any]]:
+    def read_rows(self, what: str) -> Iterator[tuple[Any, Any]]:
         if what in ("balances", "chart"):
             yield from self._balances() if what == "balances" else self._chart()
             return
         query, keys = _KEPT[what]
         converts = _CONVERTS.get(what, {})
-        for page in self._journal.rows(f"SELECT {query}", self._serial):
+        for page in self._journal.read_rows(f"SELECT {query}", self._serial):
             for row in page:
                 cells = [converts[at](cell) if at in converts else cell for at, cell in enumerate(row)]
                 yield cells[0] if keys == 1 else tuple(cells[:keys]), tuple(cells[keys:])
 
-    def stand(self, projection: str, tables: Sequence[str]) -> Stand:
+    def find_stand(self, projection: str, tables: Sequence[str]) -> Stand:
         if self._projections is None:
             raise NotServed("the database of the projections is not there")
-        found, size = _flat(self._projections.rows(_LIVE, self._serial, projection)), self._head.size
+        found, size = _flat(self._projections.read_rows(_LIVE, self._serial, projection)), self._head.size
         if len(found) > 1:
             raise Impossible(f"two sets of rows are said to be the live ones of the projection {projection}")
         generation, applied = found[0] if found else (None, 0)
@@ -256,11 +256,11 @@ class DatabaseSource:
     def _has_rows(self, table: str, generation: int | None) -> bool:
         assert self._projections is not None
         query = f"SELECT 1 FROM {table} WHERE ledger = $1 AND generation = coalesce($2, generation) LIMIT 1"  # noqa: S608  (names from our own code)
-        return bool(_flat(self._projections.rows(query, self._serial, generation)))
+        return bool(_flat(self._projections.read_rows(query, self._serial, generation)))
 
-    def projected(self, table: str, columns: Sequence[str], key: Sequence[str], generation: int) -> Iterator[Any]:
+    def read_projected(self, table: str, columns: Sequence[str], key: Sequence[str], generation: int) -> Iterator[Any]:
         assert self._projections is not None
-        for page in self._projections.rows(order_query(table, columns, key), self._serial, generation):
+        for page in self._projections.read_rows(order_query(table, columns, key), self._serial, generation):
             yield from page
 
     def close(self) -> None:
@@ -282,16 +282,16 @@ class DatabaseSource:
     def _projected(self, sql: str, projection: str) -> Iterator[Row]:
         generation = self._stand_of(projection).generation
         assert self._projections is not None
-        for page in self._projections.rows(sql, self._serial, generation):
+        for page in self._projections.read_rows(sql, self._serial, generation):
             yield from page
 
     def _stand_of(self, projection: str) -> Stand:
         if projection not in self._stands:
-            self._stands[projection] = self.stand(projection, _SHOWN[projection])
+            self._stands[projection] = self.find_stand(projection, _SHOWN[projection])
         return self._stands[projection]
 
     def _all(self, sql: str, *values: Any) -> list[Row]:
-        return _flat(self._journal.rows(sql, *values))
+        return _flat(self._journal.read_rows(sql, *values))
 
 
 def order_query(table: str, columns: Sequence[str], key: Sequence[str]) -> str:
@@ -407,7 +407,7 @@ class SqliteReading:
             self._connection.close()
             raise Damaged(f"{file} is a SQLite database that cannot be read: {error}") from None
 
-    def rows(self, sql: str, *values: Any) -> Iterator[Sequence[Row]]:
+    def read_rows(self, sql: str, *values: Any) -> Iterator[Sequence[Row]]:
         cursor = self._connection.cursor()
         try:
             cursor.execute(sql.replace("$", "?"), values)
@@ -419,7 +419,7 @@ class SqliteReading:
                 cursor.close()
 
     def has_table(self, name: str) -> bool:
-        return bool(_flat(self.rows("SELECT 1 FROM sqlite_master WHERE name = $1", name)))
+        return bool(_flat(self.read_rows("SELECT 1 FROM sqlite_master WHERE name = $1", name)))
 
     def close(self) -> None:
         self._connection.close()
@@ -473,7 +473,7 @@ class PostgresReading:
             self._runner.close()
             raise Unusable(f"the database cannot be opened: {error}") from None
 
-    def rows(self, sql: str, *values: Any) -> Iterator[Sequence[Row]]:
+    def read_rows(self, sql: str, *values: Any) -> Iterator[Sequence[Row]]:
         try:
             cursor = self._runner.run(self._begin(sql, values))
             yield from split_into_pages(self._fetched(cursor), PAGE_RECORDS)
@@ -495,7 +495,7 @@ class PostgresReading:
             return await self._connection.cursor(sql, *values)
 
     def has_table(self, name: str) -> bool:
-        return bool(_flat(self.rows("SELECT 1 WHERE to_regclass($1) IS NOT NULL", name)))
+        return bool(_flat(self.read_rows("SELECT 1 WHERE to_regclass($1) IS NOT NULL", name)))
 
     def close(self) -> None:
         try:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from api.audit.books import Books
-from api.audit.index import Scratch
+from api.audit.index import AuditIndex
 from api.audit.report import LINES_MAX, Check, FindingKind
 from api.audit.sources import NOT_SAID, Claimed, Impossible, LogSource, NotServed, Unreadable, Withheld
 from ledger.accounts import ACCOUNTS, NAMES
@@ -24,12 +24,12 @@ SORTED = (*(guard.name for guard in GUARDS if guard.grows), "keys", "memos witho
 """What grows with the log comes in the order of its keys, and is compared without being held."""
 
 
-def list_guard_rows(books: Books, scratch: Scratch) -> dict[str, Iterable[Row]]:
+def list_guard_rows(books: Books, scratch: AuditIndex) -> dict[str, Iterable[Row]]:
     """Return what the guards and the idempotency keys must be, by name."""
     return {
         **{guard.name: _rows(guard, books.state) for guard in WHOLE_GUARDS},
-        REVERSALS.name: scratch.reversals(),
-        "keys": scratch.keys(),
+        REVERSALS.name: scratch.list_reversals(),
+        "keys": scratch.list_keys(),
         "memos without a record": (),
     }
 
@@ -44,7 +44,7 @@ def compare(source: LogSource, check: Check, expected: dict[str, Iterable[Row]])
     for what, rows in expected.items():
         try:
             differences = _compare_ordered if what in SORTED else _compare_unordered
-            for difference in differences(rows, source.rows(what), _same(what)):
+            for difference in differences(rows, source.read_rows(what), _same(what)):
                 check.fail(FindingKind.BOOKS, f"{what} {difference}")
             check.done = True
         except Withheld as error:

@@ -116,13 +116,13 @@ class Directory:
         self._head, self.origin = _head_in(folder)
         self._open: OrderedDict[int, list[StoredRecord]] = OrderedDict()
 
-    def head(self) -> Claimed:
+    def read_head(self) -> Claimed:
         return self._head
 
-    def last(self) -> int | None:
+    def find_last(self) -> int | None:
         return None
 
-    def pages(self, start: int, stop: int) -> Pages:
+    def read_pages(self, start: int, stop: int) -> Pages:
         missing, size = 0, self._head.size
         for bundle in list_bundles(min(stop, size), since=start):
             missing += 1
@@ -135,7 +135,7 @@ class Directory:
             if missing == MISSING_MAX:
                 return
 
-    def record(self, position: int) -> StoredRecord | None:
+    def read_record(self, position: int) -> StoredRecord | None:
         if not 0 <= position < self._head.size:
             return None
         index, at = divmod(position, TILE_WIDTH)
@@ -151,19 +151,19 @@ class Directory:
         found = self._open[index]
         return found[at] if at < len(found) else None
 
-    def checkpoints(self) -> Iterable[SignedNote]:
+    def read_checkpoints(self) -> Iterable[SignedNote]:
         raw = self._read("checkpoint", NOTE_BYTES_MAX)
         return [] if raw is None else [SignedNote(raw.decode(errors="surrogateescape"))]
 
-    def tile(self, tile: Tile) -> bytes | None:
+    def read_tile(self, tile: Tile) -> bytes | None:
         return self._read(tile.path, TILE_BYTES_MAX)
 
-    def odd_edges(self, size: int) -> Iterable[tuple[str, bool]]:
+    def find_odd_edges(self, size: int) -> Iterable[tuple[str, bool]]:
         if size == self._head.size:
             return  # they are the files of the whole tree
         for tile in list_edge_tiles(size):
-            whole = self.tile(find_tile(tile.level, tile.index, self._head.size)) or b""
-            if (narrow := self.tile(tile)) != whole[: tile.width * HASH_SIZE]:
+            whole = self.read_tile(find_tile(tile.level, tile.index, self._head.size)) or b""
+            if (narrow := self.read_tile(tile)) != whole[: tile.width * HASH_SIZE]:
                 yield tile.path, narrow is not None
         for bundle in list_bundles(size, since=size - size % TILE_WIDTH):
             records = self._records(self._whole(bundle.index)) or []
@@ -171,16 +171,16 @@ class Directory:
             if narrow_records != records[: bundle.width]:
                 yield bundle.path, narrow_records is not None
 
-    def reflected(self, projection: str) -> int:
+    def find_reflected(self, projection: str) -> int:
         return self._head.size
 
-    def rows(self, what: str) -> Iterator[tuple[Any, Any]]:
+    def read_rows(self, what: str) -> Iterator[tuple[Any, Any]]:
         raise NotServed(_LOG_ALONE)
 
-    def stand(self, projection: str, tables: Sequence[str]) -> Stand:
+    def find_stand(self, projection: str, tables: Sequence[str]) -> Stand:
         raise NotServed(_LOG_ALONE)
 
-    def projected(self, table: str, columns: Sequence[str], key: Sequence[str], generation: int) -> Iterator[Any]:
+    def read_projected(self, table: str, columns: Sequence[str], key: Sequence[str], generation: int) -> Iterator[Any]:
         raise NotServed(_LOG_ALONE)
 
     def close(self) -> None:

@@ -35,7 +35,7 @@ class Used(NamedTuple):
     records: int
 
 
-class Scratch:
+class AuditIndex:
     """The index of one audit. Nothing of a page is on disk before `flush`."""
 
     def __init__(self, file: Path | None = None) -> None:
@@ -76,7 +76,7 @@ class Scratch:
         """Note records that `may_see`."""
         self._ids |= zip(ids, enumerate(leaves, start), strict=True)
 
-    def seen(self, id_: str) -> SeenRecord | None:
+    def find(self, id_: str) -> SeenRecord | None:
         """Return the record with this id."""
         if (noted := self._ids.get(id_)) is not None:
             return SeenRecord(*noted)
@@ -100,7 +100,7 @@ class Scratch:
             values = (used.last, used.records, key, used.first)
             self._connection.execute("UPDATE keys SET last = ?, records = ? WHERE key = ? AND first = ?", values)
 
-    def keys(self) -> Iterator[tuple[str, tuple[int, int, int]]]:
+    def list_keys(self) -> Iterator[tuple[str, tuple[int, int, int]]]:
         """Yield all keys in the order of their bytes."""
         for key, *used in self._connection.execute("SELECT key, first, last, records FROM keys ORDER BY key"):
             yield key, tuple(used)
@@ -111,12 +111,12 @@ class Scratch:
         """Note that the transaction at this position was reversed."""
         self._connection.execute("INSERT OR REPLACE INTO reversals VALUES (?, ?)", (position, by))
 
-    def reversed_by(self, position: int) -> int | None:
+    def find_reversal(self, position: int) -> int | None:
         """Return the position of the record that reversed the transaction at this one."""
         row = self._connection.execute("SELECT reversed_by FROM reversals WHERE position = ?", (position,)).fetchone()
         return None if row is None else row[0]
 
-    def reversals(self) -> Iterator[tuple[int, tuple[int]]]:
+    def list_reversals(self) -> Iterator[tuple[int, tuple[int]]]:
         """Yield all reversals by position."""
         for position, reversed_by in self._connection.execute("SELECT * FROM reversals ORDER BY position"):
             yield position, (reversed_by,)
@@ -156,7 +156,7 @@ class Scratch:
         self._connection.execute("COMMIT")
         self._connection.execute("BEGIN")
 
-    def saved(self, log: str) -> str | None:
+    def load(self, log: str) -> str | None:
         """Return where an audit of this log was; None: there is none, and whatever was here is thrown away."""
         row = self._connection.execute("SELECT log, saved FROM progress").fetchone()
         if row is not None and row[0] == log:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 
-from api.audit.index import Scratch, Used
+from api.audit.index import AuditIndex, Used
 from api.audit.parsing import RecordEnvelope, parse_time_as_micros, read_envelope
 from api.audit.plain_records import Run
 from api.audit.report import Check, FindingKind, Name, Report
@@ -15,7 +15,7 @@ from ledger.tiles import TILE_WIDTH, Tile, compute_tile_root
 class LogAudit:
     """What the records so far amount to."""
 
-    def __init__(self, claimed: Claimed, scratch: Scratch, report: Report, lose: Callable[[int, int], None]) -> None:
+    def __init__(self, claimed: Claimed, scratch: AuditIndex, report: Report, lose: Callable[[int, int], None]) -> None:
         """`lose` is told of so many records from a position on that are not there, or are none."""
         self.frontier: Frontier = EMPTY_FRONTIER
         self.last: RecordEnvelope | None = None
@@ -239,7 +239,7 @@ class TilesAudit:
         if self._stopped:
             return
         try:
-            served = self._source.tile(tile)
+            served = self._source.read_tile(tile)
         except (NotServed, Impossible) as error:
             self.stop(str(error))
             return

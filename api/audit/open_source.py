@@ -20,7 +20,7 @@ def audit(text: str, *, ledger: str | None = None, token: str | None = None, **a
     """Open what the text names, and check it as `run.Asked` has it. Raises Unusable where there is nothing to check."""
     try:
         with closing(open_source(text, ledger=ledger, token=token)) as opened:
-            reopen = None if is_url(text) else partial(open_source, text, ledger=opened.head().ledger)
+            reopen = None if is_url(text) else partial(open_source, text, ledger=opened.read_head().ledger)
             return verify(opened, reopen=reopen, **asked)
     except Damaged as error:
         return report_damage(text, ledger, str(error))
@@ -36,8 +36,8 @@ def open_source(text: str, *, ledger: str | None = None, token: str | None = Non
     path = Path(text.removeprefix("sqlite:///"))
     if path.is_dir():
         source = Directory(path)
-        if ledger not in (None, source.head().ledger):
-            raise Unusable(f"{path} is an export of ledger {source.head().ledger}")
+        if ledger not in (None, source.read_head().ledger):
+            raise Unusable(f"{path} is an export of ledger {source.read_head().ledger}")
         return source
     try:
         with path.open("rb") as file:

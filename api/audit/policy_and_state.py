@@ -79,7 +79,7 @@ class StateFile:
         """Whether nothing is known of any log."""
         return not self._visits
 
-    def visit(self, ledger: str) -> Visit | None:
+    def find_visit(self, ledger: str) -> Visit | None:
         """Return the last visit to this log. Raises Unusable."""
         found = self._visits.get(ledger)
         if found is None:
@@ -94,7 +94,7 @@ class StateFile:
             raise Unusable(f"the entry for ledger {ledger} in {self._file} cannot be read") from None
         return visit
 
-    def listed_under(self, id_: str) -> str | None:
+    def find_listed(self, id_: str) -> str | None:
         """Return the uuid of the ledger that was listed under this id at its last visit."""
         for uuid, found in self._visits.items():
             if isinstance(found, dict) and found.get("id") == id_:

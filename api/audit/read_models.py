@@ -80,11 +80,11 @@ def compare_read_models(
 
 def _stands(source: LogSource, check: Check) -> Mapping[Projection, Stand]:
     """Return how far each model is; what that cannot be is said, and what is not there."""
-    stands, size = {}, source.head().size
+    stands, size = {}, source.read_head().size
     try:
         for model in make_projections():
             try:
-                stand = source.stand(model.name, [table.name for table in model.tables])
+                stand = source.find_stand(model.name, [table.name for table in model.tables])
             except Impossible as error:
                 check.fail(FindingKind.BOOKS, str(error))
                 continue
@@ -121,7 +121,7 @@ def _folded(source: LogSource, sizes: Mapping[Projection, Size], folder: Path, t
             runner.run(replay.begin())
             for start in range(0, size, SLICE_RECORDS):
                 stop = min(start + SLICE_RECORDS, size)
-                with closing(source.pages(start, stop)) as pages:
+                with closing(source.read_pages(start, stop)) as pages:
                     runner.run(replay.take([_record(stored) for page in pages for stored in page]))
                 told("Folding", stop, size)
         finally:
@@ -135,7 +135,7 @@ def _record(stored: StoredRecord) -> Record:
 
 
 def _count(replay: SqliteReading, table: Table) -> int:
-    return sum(count for page in replay.rows(f"SELECT count(*) FROM {table.name}") for (count,) in page)  # noqa: S608
+    return sum(count for page in replay.read_rows(f"SELECT count(*) FROM {table.name}") for (count,) in page)  # noqa: S608
 
 
 class _Progress:
@@ -168,8 +168,8 @@ def _compare(
         key = key_names(table)
         rest = [column.name for column in table.c if column.name not in (*key, "ledger", "generation")]
         columns, width = [*key, *rest], len(key)
-        ours = (row for page in replay.rows(order_query(table.name, columns, key), _LEDGER, 1) for row in page)
-        theirs = source.projected(table.name, columns, key, stand.generation)
+        ours = (row for page in replay.read_rows(order_query(table.name, columns, key), _LEDGER, 1) for row in page)
+        theirs = source.read_projected(table.name, columns, key, stand.generation)
         made = ((row[:width], row[width:]) for row in ours)
         found = ((row[:width], row[width:]) for row in map(_spelled, theirs))
         try:

@@ -76,13 +76,13 @@ class Remote:
                 raise Unusable(f"{self.title}: {error}") from None
             raise Damaged(f"the ledger cannot be read: {error}") from None
 
-    def head(self) -> Claimed:
+    def read_head(self) -> Claimed:
         return self._head
 
-    def last(self) -> int | None:
+    def find_last(self) -> int | None:
         return None
 
-    def pages(self, start: int, stop: int) -> Pages:
+    def read_pages(self, start: int, stop: int) -> Pages:
         failures = 0
         while start < stop:
             try:
@@ -96,7 +96,7 @@ class Remote:
                 failures += 1
                 self._client.pause(failures)
 
-    def record(self, position: int) -> StoredRecord | None:
+    def read_record(self, position: int) -> StoredRecord | None:
         try:
             page = self._json(f"/events?start={position}&limit=1", most=LINE_BYTES_MAX, exact=True)
         except Refused as error:
@@ -104,12 +104,12 @@ class Remote:
         events = page.get("events") if isinstance(page, dict) else None
         return self._stored(events[0], position) if isinstance(events, list) and events else None
 
-    def checkpoints(self) -> Iterable[SignedNote]:
+    def read_checkpoints(self) -> Iterable[SignedNote]:
         if isinstance(self._note, Exception):
             raise self._note
         return map(SignedNote, self._note)
 
-    def tile(self, tile: Tile) -> bytes | None:
+    def read_tile(self, tile: Tile) -> bytes | None:
         try:
             return self._client.get(f"/log/{tile.path}", most=TILE_WIDTH * HASH_SIZE + HASH_SIZE)
         except Refused as error:
@@ -117,19 +117,19 @@ class Remote:
                 return None
             raise Withheld(str(error)) from None
 
-    def odd_edges(self, size: int) -> Iterable[tuple[str, bool]]:
+    def find_odd_edges(self, size: int) -> Iterable[tuple[str, bool]]:
         return ()
 
-    def reflected(self, projection: str) -> int:
+    def find_reflected(self, projection: str) -> int:
         return self._head.size
 
-    def stand(self, projection: str, tables: Sequence[str]) -> Stand:
+    def find_stand(self, projection: str, tables: Sequence[str]) -> Stand:
         raise NotServed(_NO_TABLES)
 
-    def projected(self, table: str, columns: Sequence[str], key: Sequence[str], generation: int) -> Iterator[Any]:
+    def read_projected(self, table: str, columns: Sequence[str], key: Sequence[str], generation: int) -> Iterator[Any]:
         raise NotServed(_NO_TABLES)
 
-    def rows(self, what: str) -> Iterator[tuple[Any, Any]]:
+    def read_rows(self, what: str) -> Iterator[tuple[Any, Any]]:
         try:
             match what:
                 case "balances":
@@ -225,7 +225,7 @@ class Remote:
         page: list[StoredRecord] = []
         page_bytes = unread = 0
         try:
-            for line in self._client.lines(f"/events?start={start}"):
+            for line in self._client.read_lines(f"/events?start={start}"):
                 stored = self._stored(_exactly(line), start)
                 start += 1
                 page.append(stored)

@@ -223,7 +223,7 @@ class Report:
             return f"FAILED: {self.reason}"
         limits = [check.name for check in self.checks.values() if check.status != "ok"]
         but = "" if not limits else f"; not or partly checked: {', '.join(limits)}"
-        return f"PASSED: nothing wrong was found in {count_words(self.size, 'record')}{but}"
+        return f"PASSED: nothing wrong was found in {spell_count(self.size, 'record')}{but}"
 
     def to_json(self) -> dict[str, Any]:
         """Return the report for programs."""
@@ -257,7 +257,7 @@ class Report:
 # --- the text --------------------------------------------------------------------------------------------------------
 
 
-def count_words(number: int, what: str) -> str:
+def spell_count(number: int, what: str) -> str:
     """Return `1 record`, `2 records`."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
@@ -290,7 +290,7 @@ def _facts(report: Report) -> Iterator[tuple[str, str]]:
     if report.resumed_at:
         yield "Resumed", f"at position {report.resumed_at}, where the last run was broken off"
     if report.erased:
-        yield "Erased", f"{count_words(report.erased, 'memo')}, each by a record that says so"
+        yield "Erased", f"{spell_count(report.erased, 'memo')}, each by a record that says so"
 
 
 def _signed(report: Report) -> str:
@@ -298,7 +298,7 @@ def _signed(report: Report) -> str:
     if report.signed is None:
         return "no signed checkpoint counts"
     by = "by a key of the policy" if report.pinned else "by keys that no policy pins"
-    return f"up to size {report.signed}, {by}; {count_words(report.size - report.signed, 'record')} not signed yet"
+    return f"up to size {report.signed}, {by}; {spell_count(report.size - report.signed, 'record')} not signed yet"
 
 
 def _sections(report: Report) -> Iterator[tuple[str, list[str]]]:

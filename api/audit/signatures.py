@@ -103,7 +103,7 @@ class Signatures:
             check.skip("there is no policy, so it is unknown whose signatures to trust")
         found, seen = 0, _SeenBefore(self._source, self._visit, check)
         try:
-            for signed in self._source.checkpoints():
+            for signed in self._source.read_checkpoints():
                 found += 1
                 seen.take(signed)
                 try:
@@ -142,7 +142,7 @@ class Signatures:
             what = f"{signed.size} records were signed for, and there are {self._claimed.size}"
             self._check.fail(FindingKind.TAMPERING, what, self._claimed.size)
         else:
-            for path, there in self._source.odd_edges(signed.size):
+            for path, there in self._source.find_odd_edges(signed.size):
                 what = "is not the beginning of the file of the whole tree" if there else "is missing"
                 kind = FindingKind.TAMPERING if there else FindingKind.MISSING
                 self._report[Name.TILES].fail(kind, f"{path} of the signed tree {what}")
@@ -203,7 +203,7 @@ class _SeenBefore:
         """Note that no more come, and return what is to be remembered."""
         if not self._source.keeps_every_checkpoint:
             return self._before
-        for size, _ in self._source.rows("cosignatures without a checkpoint"):
+        for size, _ in self._source.read_rows("cosignatures without a checkpoint"):
             self._check.fail(
                 FindingKind.MISSING, f"a witness cosigned the checkpoint of size {size}, but it is missing"
             )

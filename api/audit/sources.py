@@ -122,51 +122,51 @@ class LogSource(Protocol):
     reads_on: bool
     """Whether records behind one that cannot be read can be read."""
 
-    def head(self) -> Claimed:
+    def read_head(self) -> Claimed:
         """Return what it says that it has. Raises Unusable."""
         ...
 
-    def last(self) -> int | None:
+    def find_last(self) -> int | None:
         """Return the last position there is, whatever the head says; None: that cannot be told."""
         ...
 
-    def pages(self, start: int, stop: int) -> Pages:
+    def read_pages(self, start: int, stop: int) -> Pages:
         """Yield what there is at positions [start, stop), in order. Raises Broken."""
         ...
 
-    def record(self, position: int) -> StoredRecord | None:
+    def read_record(self, position: int) -> StoredRecord | None:
         """Return what there is at this position. Raises Broken."""
         ...
 
-    def checkpoints(self) -> Iterable[SignedNote]:
+    def read_checkpoints(self) -> Iterable[SignedNote]:
         """Return the signed notes that it has, by size. Raises Withheld."""
         ...
 
-    def tile(self, tile: Tile) -> bytes | None:
+    def read_tile(self, tile: Tile) -> bytes | None:
         """Return the hashes of a tile, all that it has; None: it has none. Raises NotServed and Withheld."""
         ...
 
-    def odd_edges(self, size: int) -> Iterable[tuple[str, bool]]:
+    def find_odd_edges(self, size: int) -> Iterable[tuple[str, bool]]:
         """Return files for a tree of this smaller size that are not the beginnings of those of the whole tree, and
         whether they are there at all. Nothing where a partial tile is no file of its own."""
         ...
 
-    def reflected(self, projection: str) -> int:
+    def find_reflected(self, projection: str) -> int:
         """Return the size at which it has what it shows of this; that of the head where it answers for any. Raises
         Impossible."""
         ...
 
-    def rows(self, what: str) -> Iterator[tuple[Any, Any]]:
+    def read_rows(self, what: str) -> Iterator[tuple[Any, Any]]:
         """Yield what it keeps or serves beside the log, as keys and values (see `derived`). Raises NotServed and
         Withheld."""
         ...
 
-    def stand(self, projection: str, tables: Sequence[str]) -> Stand:
+    def find_stand(self, projection: str, tables: Sequence[str]) -> Stand:
         """Return how far the rows in these tables of a read model are said to be. Raises NotServed, Impossible and
         Broken."""
         ...
 
-    def projected(self, table: str, columns: Sequence[str], key: Sequence[str], generation: int) -> Iterator[Any]:
+    def read_projected(self, table: str, columns: Sequence[str], key: Sequence[str], generation: int) -> Iterator[Any]:
         """Yield these columns of the rows of one generation, in the order of the key. Raises Broken."""
         ...
 

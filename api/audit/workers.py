@@ -35,7 +35,7 @@ def _look(start: int, stop: int) -> list[Run | StoredRecord]:
     """Return what there is, looked at. Raises Broken where this would be more than should be kept and sent: the audit
     reads it in pages then."""
     looked, chunk_bytes = [], 0
-    for page in _source.pages(start, stop):
+    for page in _source.read_pages(start, stop):
         for found in find_runs(page, *_about):
             looked.append(found)
             chunk_bytes += len(found.data or b"") + len(found.memo or b"") if isinstance(found, StoredRecord) else 0

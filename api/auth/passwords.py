@@ -74,7 +74,7 @@ class Passwords:
         return matches and stored is not None
 
     async def _in_turn(self, compute: Callable[..., Result], *arguments: str) -> Result:
-        async with self._turns.turn():
+        async with self._turns.take_turn():
             return await asyncio.to_thread(compute, *arguments)
 
 

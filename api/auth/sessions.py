@@ -149,30 +149,30 @@ class Sessions:
         if self.tables.password is None or self.tables.keys is not None:
             raise SignInElsewhere
         require_password(password)
-        user = await self.user_named(username)
+        user = await self.find_user_named(username)
         if user is None:
             raise NotFound(what="user", name=username)
-        await self._store_password(self._native(user.id), await self._passwords.hash(password))
+        await self._store_password(self._convert_id(user.id), await self._passwords.hash(password))
         return await self.end_all(user)
 
-    async def users(self) -> list[User]:
+    async def list_users(self) -> list[User]:
         """Return all users, by name."""
         async with self.database.read.connect() as connection:
             rows = await connection.execute(select(*self._user_columns).order_by(self.tables.name))
             return [_user_of(row) for row in rows]
 
-    async def user_named(self, username: str) -> User | None:
+    async def find_user_named(self, username: str) -> User | None:
         """Return the user with this name."""
         async with self.database.read.connect() as connection:
             query = select(*self._user_columns).where(self.tables.name == username)
             row = (await connection.execute(query)).first()
         return None if row is None else _user_of(row)
 
-    async def user(self, id_: str) -> User | None:
+    async def find_user(self, id_: str) -> User | None:
         """Return the user with this id, as fresh as a query of one's own."""
         return await self._users_now.get(id_)
 
-    async def users_with(self, ids: Collection[str]) -> dict[str, User]:
+    async def find_users(self, ids: Collection[str]) -> dict[str, User]:
         """Return those of the users with these ids that there are."""
         return dict(await self._read_users(list(ids)))
 
@@ -184,7 +184,7 @@ class Sessions:
         if not self.tables.takes_sessions:
             raise SignInElsewhere
         begun = self.form.begin(self._clock())
-        row = {"id": begun.shown.id, "user_id": self._native(user.id), **begun.times}
+        row = {"id": begun.shown.id, "user_id": self._convert_id(user.id), **begun.times}
         if begun.shown.secret_hash is not None:
             row["secret_hash"] = begun.shown.secret_hash
         await self._write(insert(self.tables.sessions).values(row))
@@ -213,7 +213,7 @@ class Sessions:
         if not proven:
             raise Unauthenticated(reason=WhyNot.UNKNOWN)
         session = Session(stored.user, judged.expires_at)
-        return await self._prolonged(shown, session, judged.changes)
+        return await self._prolong(shown, session, judged.changes)
 
     async def end(self, token: str) -> None:
         """Sign out: the session is gone, in every process."""
@@ -224,11 +224,11 @@ class Sessions:
     async def end_all(self, user: User) -> int:
         """End all sessions of a user; returns how many there were."""
         sessions = self.tables.sessions
-        return await self._write(delete(sessions).where(sessions.c.user_id == self._native(user.id)))
+        return await self._write(delete(sessions).where(sessions.c.user_id == self._convert_id(user.id)))
 
     # --- ours alone --------------------------------------------------------------------------------------------------
 
-    async def opened_uuid(self, user: str, key: str) -> str | None:
+    async def find_opening_uuid(self, user: str, key: str) -> str | None:
         """Return the uuid that `opening_uuid` kept for this user's key, as it is at some moment after this call."""
         return await self._openings_now.get((user, key))
 
@@ -238,7 +238,7 @@ class Sessions:
             rows = await fetch(connection, _openings, {"users": users, "keys": keys})
         return {(user, key): uuid for user, key, uuid in rows}
 
-    async def opening_uuid(self, user: str, key: str, uuid: str) -> str:
+    async def keep_opening_uuid(self, user: str, key: str, uuid: str) -> str:
         """Return the uuid of the ledger that this user's key opens: `uuid`, kept durably, or the one kept before."""
         async with self._ours.write.begin() as connection:
             dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
@@ -262,7 +262,7 @@ class Sessions:
         )
 
     async def _read_users(self, ids: list[str]) -> Mapping[str, User]:
-        natives = [native for native in map(self._native, ids) if native is not None]
+        natives = [native for native in map(self._convert_id, ids) if native is not None]
         async with self.database.keyed.connect() as connection:
             rows = await look_up(connection, self._users_query, {"ids": natives})
         found = [_user_of(row) for row in rows]
@@ -281,7 +281,7 @@ class Sessions:
         async with self.database.read.connect() as connection:
             return (await connection.execute(query.where(name >= wanted).order_by(name).limit(1))).first()
 
-    def _native(self, id_: str) -> Any:
+    def _convert_id(self, id_: str) -> Any:
         """Return a user's id as the column has it; None: no user can have it."""
         match self.tables.users.c.id.type:
             case Integer():
@@ -293,7 +293,7 @@ class Sessions:
 
     # --- writing -----------------------------------------------------------------------------------------------------
 
-    async def _prolonged(self, shown: Shown, session: Session, changes: Mapping[str, int]) -> Session:
+    async def _prolong(self, shown: Shown, session: Session, changes: Mapping[str, int]) -> Session:
         """Return the session after these changes, if any, where they could be written. Raises Unauthenticated where it
         was deleted meanwhile."""
         if not changes:

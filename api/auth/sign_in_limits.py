@@ -47,7 +47,7 @@ class SignInLimits:
         self._turns: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
-    async def signing_in(self, address: str | None, username: str) -> AsyncIterator[None]:
+    async def limit_sign_in(self, address: str | None, username: str) -> AsyncIterator[None]:
         """Wrap an attempt to sign in, which counts if it raises WrongCredentials. Raises RateLimited before.
 
         Attempts of one address as one user go one after the other: many at once must not all begin before the first of

@@ -95,7 +95,7 @@ class Tokens:
         async with self._database.keyed.connect() as connection:
             return {row.token_sha256: row for row in await look_up(connection, _by_hash, {"hashes": hashes})}
 
-    async def live(self, ledger: str, user: str | None) -> list[ApiToken]:
+    async def list_live(self, ledger: str, user: str | None) -> list[ApiToken]:
         """Return a ledger's tokens that are not revoked, of one user or of all, oldest first."""
         query = select(tokens).where(tokens.c.ledger == ledger, tokens.c.revoked_at.is_(None)).order_by(tokens.c.id)
         if user is not None:

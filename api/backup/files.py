@@ -193,14 +193,14 @@ class BackupReader:
         """Bytes of all lines so far."""
         self.header = _parse_header(self._read())
 
-    def rows(self, table: SavedTable) -> Iterator[Any]:
+    def read_rows(self, table: SavedTable) -> Iterator[Any]:
         """Yield the rows of the next table, each as JSON has it."""
         if self._read() != {"table": table.name}:
-            raise self.refused(f"the rows of the table {table.name} should begin here")
+            raise self.make_refusal(f"the rows of the table {table.name} should begin here")
         for count in range(table.rows):
             row = self._read()
             if not isinstance(row, list):
-                raise self.refused(f"the table {table.name} has {count} rows, and the header says {table.rows}")
+                raise self.make_refusal(f"the table {table.name} has {count} rows, and the header says {table.rows}")
             yield row
 
     def end(self) -> None:
@@ -208,38 +208,38 @@ class BackupReader:
         found = self._sha256.hexdigest()
         last = self._read()
         if isinstance(last, list):
-            raise self.refused("there are more rows than the header says")
+            raise self.make_refusal("there are more rows than the header says")
         if last != {"end": True, "sha256": found}:
-            raise self.refused("the checksum is not that of the lines before: the file was changed")
+            raise self.make_refusal("the checksum is not that of the lines before: the file was changed")
         if self._line():
-            raise self.refused("something follows the last line")
+            raise self.make_refusal("something follows the last line")
 
     def _read(self) -> Any:
         line = self._line()
         if not line.endswith(b"\n"):
             if len(line) > LINE_BYTES_MAX:
-                raise self.refused(f"it has more than {LINE_BYTES_MAX} bytes")
-            raise self.refused("the backup ends in the middle: it was cut off")
+                raise self.make_refusal(f"it has more than {LINE_BYTES_MAX} bytes")
+            raise self.make_refusal("the backup ends in the middle: it was cut off")
         self._sha256.update(line)
         self.bytes_read += len(line)
         try:
             return json.loads(line)
         except (ValueError, RecursionError):
-            raise self.refused("it is not JSON") from None
+            raise self.make_refusal("it is not JSON") from None
 
     def _line(self) -> bytes:
         self._number += 1
         try:
             return self._gzip.readline(LINE_BYTES_MAX + 1)
         except EOFError:
-            raise self.refused("the backup ends in the middle: it was cut off") from None
+            raise self.make_refusal("the backup ends in the middle: it was cut off") from None
         except gzip.BadGzipFile as error:
             if self._number == 1 and "Not a gzipped file" in str(error):
                 raise BackupRefused("this is not a backup made by `llmedger backup`") from None
-            raise self.refused(f"the file is damaged: {error}") from None
+            raise self.make_refusal(f"the file is damaged: {error}") from None
         except zlib.error as error:
-            raise self.refused(f"the file is damaged: {error}") from None
+            raise self.make_refusal(f"the file is damaged: {error}") from None
 
-    def refused(self, what: str) -> BackupRefused:
+    def make_refusal(self, what: str) -> BackupRefused:
         """Return the error that says what is wrong with the line that was read last."""
         return BackupRefused(f"line {self._number} of the backup: {what}")

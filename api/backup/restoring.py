@@ -102,7 +102,7 @@ async def _require_empty(transaction: Transaction, header: Header) -> None:
     if transaction.dialect == "postgresql" and there:
         names = ", ".join(map(_quoted, there))
         await transaction.driver.execute(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE")
-    full = [name for name in there if await transaction.all(f"SELECT 1 FROM {_quoted(name)} LIMIT 1")]  # noqa: S608
+    full = [name for name in there if await transaction.fetch_all(f"SELECT 1 FROM {_quoted(name)} LIMIT 1")]  # noqa: S608
     if full:
         raise BackupRefused(f"the database is not empty: it has rows in {', '.join(full)}. Restore into a new one")
 
@@ -169,24 +169,24 @@ class _Loading:
         converts = [make_decoder(column.kind, self._transaction.dialect) for column in table.columns]
         page: list[list[Any]] = []
         begun = self._reader.bytes_read
-        for row in self._reader.rows(table):
-            page.append(self._converted(table, converts, row))
+        for row in self._reader.read_rows(table):
+            page.append(self._convert(table, converts, row))
             if len(page) == PAGE_ROWS or self._reader.bytes_read - begun > PAGE_BYTES:
                 yield page
                 page, begun = [], self._reader.bytes_read
         if page:
             yield page
 
-    def _converted(self, table: SavedTable, converts: Sequence[Any], row: list[Any]) -> list[Any]:
+    def _convert(self, table: SavedTable, converts: Sequence[Any], row: list[Any]) -> list[Any]:
         if len(row) != len(converts):
-            raise self._reader.refused(f"table {table.name}: {len(row)} values in {len(converts)} columns")
+            raise self._reader.make_refusal(f"table {table.name}: {len(row)} values in {len(converts)} columns")
         made: list[Any] = []
         try:
             for convert, value in zip(converts, row, strict=True):
                 made.append(None if value is None else convert(value))
         except ValueError as error:
             column = table.columns[len(made)].name
-            raise self._reader.refused(f"table {table.name}, column {column}: {error}") from None
+            raise self._reader.make_refusal(f"table {table.name}, column {column}: {error}") from None
         return made
 
     async def _insert(self, table: SavedTable, page: list[list[Any]]) -> None:
@@ -202,7 +202,7 @@ class _Loading:
             if self._transaction.is_lost:
                 raise
             what = f"table {table.name}: the database does not take this row or one shortly before it"
-            raise self._reader.refused(f"{what}: {read_message(error)}") from None
+            raise self._reader.make_refusal(f"{what}: {read_message(error)}") from None
 
     async def _continue_sequences(self, tables: Sequence[SavedTable]) -> None:
         """Let the numbers that PostgreSQL gives go on after the largest that was loaded."""

@@ -99,7 +99,7 @@ async def _header(snapshot: Transaction) -> Header:
         SavedTable(
             name=table.name,
             columns=[SavedColumn(name=column.name, kind=find_kind(column.type)) for column in table.columns],
-            rows=(await snapshot.all(snapshot.sql(select(func.count()).select_from(table))))[0][0],
+            rows=(await snapshot.fetch_all(snapshot.compile(select(func.count()).select_from(table))))[0][0],
         )
         for table in list_saved_tables()
     ]
@@ -118,7 +118,7 @@ async def _write(snapshot: Transaction, header: Header, writer: BackupWriter, to
     for saved, table in zip(header.tables, list_saved_tables(), strict=True):
         writer.begin_table(saved)
         converts = [make_encoder(column.kind, snapshot.dialect) for column in saved.columns]
-        async for page in snapshot.pages(snapshot.sql(select(table).order_by(*table.primary_key))):
+        async for page in snapshot.read_pages(snapshot.compile(select(table).order_by(*table.primary_key))):
             for row in page:
                 writer.write_row(_converted(saved, converts, row))
             done += len(page)

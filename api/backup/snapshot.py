@@ -74,7 +74,7 @@ class Transaction:
         """Whether the connection to a PostgreSQL server is gone."""
         return self.dialect == "postgresql" and bool(self.driver.is_closed())
 
-    async def pages(self, sql: str, *values: Any) -> AsyncIterator[Sequence[Row]]:
+    async def read_pages(self, sql: str, *values: Any) -> AsyncIterator[Sequence[Row]]:
         """Yield the rows of a SELECT, PAGE_ROWS at a time, as the driver gives them. Parameters are `$1`, `$2`, …"""
         if self.dialect == "sqlite":
             async with self.driver.execute(sql.replace("$", "?"), values) as cursor:
@@ -96,19 +96,19 @@ class Transaction:
             self._prepared[sql] = await self.driver.prepare(sql, name=f"llmedger_{uuid4().hex}")
         return self._prepared[sql]
 
-    def sql(self, query: Any) -> str:
+    def compile(self, query: Any) -> str:
         """Return the text of a query without parameters."""
         options = {"literal_binds": True}
         return str(query.compile(dialect=self.connection.dialect, compile_kwargs=options))
 
-    async def all(self, sql: str, *values: Any) -> list[Row]:
+    async def fetch_all(self, sql: str, *values: Any) -> list[Row]:
         """Return all rows of a SELECT."""
-        return [row async for page in self.pages(sql, *values) for row in page]
+        return [row async for page in self.read_pages(sql, *values) for row in page]
 
 
 async def read_heads(transaction: Transaction) -> list[SavedLedger]:
     """Return all ledgers with their sizes and roots. Raises BackupRefused where a row cannot be a ledger's."""
-    rows = await transaction.all("SELECT id, uuid, size, root FROM ledgers ORDER BY serial")
+    rows = await transaction.fetch_all("SELECT id, uuid, size, root FROM ledgers ORDER BY serial")
     try:
         return [SavedLedger(id=id_, uuid=str(uuid), size=size, root=root.hex()) for id_, uuid, size, root in rows]
     except (ValidationError, AttributeError):  # SQLite's columns take values of every type
@@ -142,7 +142,7 @@ async def _lonely_rows(transaction: Transaction) -> AsyncIterator[str]:
         if "ledger" in table.c and find_kind(table.c.ledger.type) is ValueKind.INTEGER:
             known = select(journal_tables.ledgers.c.serial)
             query = select(table.c.ledger).where(table.c.ledger.not_in(known)).limit(1)
-            if await transaction.all(transaction.sql(query)):
+            if await transaction.fetch_all(transaction.compile(query)):
                 yield f"the table {table.name} has rows of a ledger that is not there"
 
 
@@ -171,8 +171,8 @@ class _FromThread:
         self._loop = asyncio.get_running_loop()
         self._closed = False
 
-    def rows(self, sql: str, *values: Any) -> Iterator[Sequence[Row]]:
-        pages = self._transaction.pages(sql, *values)
+    def read_rows(self, sql: str, *values: Any) -> Iterator[Sequence[Row]]:
+        pages = self._transaction.read_pages(sql, *values)
         while (page := self._next(pages)) is not None:
             yield page
 

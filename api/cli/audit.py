@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli.terminal import JsonOption, app, examples, fail, print_json, progress_bar
+from api.cli.terminal import JsonOption, app, fail, list_examples, make_progress_bar, print_json
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 @app.command(
     "verify",
-    epilog=examples(
+    epilog=list_examples(
         "llmedger verify data/ledger.db --ledger books",
         "LEDGER_TOKEN=TOKEN llmedger verify https://books.example.org/api/ledgers/books --policy FILE --state FILE",
     ),
@@ -69,7 +69,7 @@ def verify(
     try:
         keys = None if policy is None else read_policy(policy)
         known = None if state is None else StateFile(state)
-        with progress_bar() as bar:
+        with make_progress_bar() as bar:
             report = _audit(
                 source,
                 ledger,

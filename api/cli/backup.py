@@ -10,8 +10,8 @@ import typer
 from rich.console import Console
 from rich.progress import TaskID
 
-from api.cli.terminal import JsonOption, app, err, examples, fail, out, print_json, progress_bar
-from api.wording import counted
+from api.cli.terminal import JsonOption, app, err, fail, list_examples, make_progress_bar, out, print_json
+from api.wording import spell_count
 
 if TYPE_CHECKING:
     from api.backup.saving import BackupReport
@@ -23,7 +23,7 @@ PIPE = Path("-")
 
 @app.command(
     "backup",
-    epilog=examples("llmedger backup books.backup", "llmedger backup - | ssh other 'cat > books.backup'"),
+    epilog=list_examples("llmedger backup books.backup", "llmedger backup - | ssh other 'cat > books.backup'"),
 )
 async def backup(
     file: Annotated[
@@ -69,7 +69,7 @@ async def backup(
 
 @app.command(
     "restore",
-    epilog=examples(
+    epilog=list_examples(
         "llmedger restore books.backup",
         "LEDGER_DATABASE_URL=sqlite:///trial/ledger.db llmedger restore books.backup",
     ),
@@ -136,7 +136,7 @@ async def load(chosen: "Settings", raw: BinaryIO, *, accept: bool) -> "BackupRep
 @contextmanager
 def progress() -> "Iterator[Told]":
     """Show a progress bar for each step."""
-    with progress_bar() as bar:
+    with make_progress_bar() as bar:
         tasks: dict[str, TaskID] = {}
 
         def told(what: str, done: int, total: int) -> None:
@@ -150,7 +150,7 @@ def progress() -> "Iterator[Told]":
 def show_books(report: "BackupReport", console: Console) -> None:
     """Print the ledgers in a backup, and the number of rows."""
     for each in report.ledgers:
-        records = counted(each.size, "record")
+        records = spell_count(each.size, "record")
         console.print(f"{each.id} {each.uuid}: {records}, root {each.root}", highlight=False, soft_wrap=True)
     total = sum(report.tables.values())
     console.print(f"{total} rows in {len(report.tables)} tables, as of {report.made_at}.", highlight=False)

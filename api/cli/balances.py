@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli.terminal import JsonOption, LedgerOption, app, examples, fail, print_json, show_table
-from api.wording import counted
+from api.cli.terminal import JsonOption, LedgerOption, app, fail, list_examples, print_json, show_table
+from api.wording import spell_count
 
 if TYPE_CHECKING:
     from api.documents.questions import AsOf, Page
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @app.command(
     "balances",
-    epilog=examples(
+    epilog=list_examples(
         "llmedger balances --ledger books --effective 2025-12-31",
         "llmedger balances --ledger books --under Assets --depth 2 --json",
     ),
@@ -43,7 +43,7 @@ async def show_balances(
         await catch_up(services, found)
         asked = BalancesQuestion(
             as_of(found, effective, recorded_size),
-            None if account is None else await account_id(services, found, account),
+            None if account is None else await find_account(services, found, account),
             under,
             depth,
         )
@@ -53,7 +53,7 @@ async def show_balances(
             async with services.reader.open(found, *question.read_models, min_size=question.size or 0) as reading:
                 return (await read_balances(reading, question))()
 
-        content = await all_pages(read_page, "balances")
+        content = await read_all_pages(read_page, "balances")
     if as_json:
         print_json(content)
     else:
@@ -63,7 +63,7 @@ async def show_balances(
 
 @app.command(
     "register",
-    epilog=examples("llmedger register Assets:Cash --ledger books --from 2026-01-01 --to 2026-01-31"),
+    epilog=list_examples("llmedger register Assets:Cash --ledger books --from 2026-01-01 --to 2026-01-31"),
 )
 async def show_register(
     account: Annotated[str, typer.Argument(help="The account's path, or `#NUMBER`.")],
@@ -83,7 +83,7 @@ async def show_register(
     async with open_ledger(ledger) as (services, found):
         await catch_up(services, found)
         asked = RegisterQuestion(
-            await account_id(services, found, account),
+            await find_account(services, found, account),
             as_of(found, None, recorded_size),
             None if from_ is None else parse_date(from_),
             None if to is None else parse_date(to),
@@ -94,7 +94,7 @@ async def show_register(
             async with services.reader.open(found, *question.read_models, min_size=question.size or 0) as reading:
                 return await read_register(reading, question)
 
-        content = await all_pages(read_page, "lines")
+        content = await read_all_pages(read_page, "lines")
     if as_json:
         print_json(content)
     else:
@@ -118,11 +118,11 @@ def as_of(ledger: "Ledger", effective: str | None, recorded_size: int | None) ->
     from api.shapes.values import parse_date
 
     if recorded_size is not None and recorded_size > ledger.head.size:
-        fail(f"the ledger has only {counted(ledger.head.size, 'record')}")
+        fail(f"the ledger has only {spell_count(ledger.head.size, 'record')}")
     return AsOf(None if effective is None else parse_date(effective), recorded_size)
 
 
-async def account_id(services: "Services", ledger: "Ledger", name: str) -> int:
+async def find_account(services: "Services", ledger: "Ledger", name: str) -> int:
     """Return the account that a path or `#NUMBER` names. Raises NotFound."""
     from ledger.errors import NotFound
 
@@ -132,7 +132,7 @@ async def account_id(services: "Services", ledger: "Ledger", name: str) -> int:
     return found
 
 
-async def all_pages(page: "Callable[[dict[str, Any] | None], Awaitable[Page]]", member: str) -> dict[str, Any]:
+async def read_all_pages(page: "Callable[[dict[str, Any] | None], Awaitable[Page]]", member: str) -> dict[str, Any]:
     """Return all pages as one."""
     first = await page(None)
     content, following = first.content, first.following

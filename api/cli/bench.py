@@ -6,12 +6,12 @@ from pathlib import Path
 
 import typer
 
-from api.cli.terminal import app, examples, fail
+from api.cli.terminal import app, fail, list_examples
 
 BENCHMARKS = Path("tests/benchmarks/__main__.py")
 
 
-@app.command("bench", epilog=examples("BENCH_SECONDS=1 BENCH_ONLY=posts llmedger bench"))
+@app.command("bench", epilog=list_examples("BENCH_SECONDS=1 BENCH_ONLY=posts llmedger bench"))
 def bench() -> None:
     """Run the benchmarks, as `make bench` does. Start it in the top folder of a source tree."""
     if not BENCHMARKS.is_file():

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.auth.foreign_tables import SignInRefused
-from api.errors import body_invalid
+from api.errors import make_body_invalid
 from api.processes.sockets import CannotListen
 from api.settings import PREFIX, SettingsInvalid, read_settings
 from ledger.errors import DatabaseUnavailable, LedgerError, TimedOut
@@ -32,7 +32,7 @@ class Explanation:
     exit_code: int = 1
 
 
-def explanation(error: Exception) -> Explanation | None:
+def explain(error: Exception) -> Explanation | None:
     """Return what to say about an error; None: it is a bug of ours, or no error."""
     match error:
         case BrokenPipeError():
@@ -42,7 +42,7 @@ def explanation(error: Exception) -> Explanation | None:
         case CannotListen():
             return Explanation(str(error), error.exit_code)
         case ValidationError():
-            return Explanation(body_invalid(error).detail, 2)
+            return Explanation(make_body_invalid(error).detail, 2)
         case DatabaseUnavailable() | TimedOut():
             return Explanation(_of_database(error))
         case LedgerError() | NotMigrated() | RightsMissing() | DatabaseNewer() | SignInRefused() | NoteInvalid():

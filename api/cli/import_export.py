@@ -12,13 +12,13 @@ from api.cli.terminal import (
     LedgerOption,
     app,
     err,
-    examples,
     fail,
+    list_examples,
+    make_progress_bar,
     out,
     print_json,
-    progress_bar,
 )
-from api.wording import counted
+from api.wording import spell_count
 
 if TYPE_CHECKING:
     from api.exchange.importing import ImportReport
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @app.command(
     "import",
-    epilog=examples(
+    epilog=list_examples(
         "llmedger import january.jsonl --ledger books --open-accounts",
         "converter | llmedger import - --ledger books --source bank-2026 --dry-run",
         "llmedger import EXPORT-DIR",
@@ -63,7 +63,7 @@ async def import_(
     as_json: JsonOption = False,
 ) -> None:
     """Import transactions from JSON lines, or a whole ledger from its export. Running it twice changes nothing."""
-    from api.cli.installation import cli_actor, open_ledger
+    from api.cli.installation import make_cli_actor, open_ledger
     from api.exchange.importing import (
         ImportOptions,
         ImportRefused,
@@ -101,8 +101,8 @@ async def import_(
         fail(str(error), 2)
     freeze_objects(COLLECT_OBJECTS_ALONE)
     async with read_chunks_ahead(file, options) as chunks, open_ledger(ledger, bulk=True) as (services, found):
-        actor = await cli_actor(services, as_user)
-        with progress_bar() as bar:
+        actor = await make_cli_actor(services, as_user)
+        with make_progress_bar() as bar:
             task = bar.add_task("Importing", total=None)
             try:
                 report = await import_file(
@@ -137,7 +137,7 @@ async def import_directory(folder: Path, id_: str | None, as_json: bool) -> None
 
     name = LedgerIn(id=id_).id
     async with open_installation(bulk=True) as services:
-        with progress_bar() as bar:
+        with make_progress_bar() as bar:
             task = bar.add_task("Importing", total=None)
             try:
                 done = await import_export(
@@ -155,11 +155,11 @@ async def import_directory(folder: Path, id_: str | None, as_json: bool) -> None
     if as_json:
         print_json(done.to_json())
     else:
-        records = counted(done.size, "record")
+        records = spell_count(done.size, "record")
         out.print(f"{done.id} {done.ledger}: {records}, {done.added} of them new.", highlight=False)
 
 
-@app.command("export", epilog=examples("llmedger export backup/books --ledger books"))
+@app.command("export", epilog=list_examples("llmedger export backup/books --ledger books"))
 async def export(
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", file_okay=False, help="A new or empty folder, or an earlier export.")
@@ -172,7 +172,7 @@ async def export(
     from api.exchange.exporting import ExportRefused, export_ledger
 
     async with open_ledger(ledger) as (services, found):
-        with progress_bar() as bar:
+        with make_progress_bar() as bar:
             task = bar.add_task("Exporting", total=found.head.size)
             try:
                 report = await export_ledger(
@@ -188,19 +188,19 @@ async def export(
         print_json(report.to_json())
     else:
         signed = "no signed checkpoint" if report.checkpoint is None else f"signed at size {report.checkpoint}"
-        out.print(f"{counted(report.size, 'record')}, {report.added} of them new; {signed}.", highlight=False)
+        out.print(f"{spell_count(report.size, 'record')}, {report.added} of them new; {signed}.", highlight=False)
         out.print(report.root, highlight=False)
 
 
 def show_import(report: "ImportReport") -> None:
     """Print what an import did."""
-    lines, done = counted(report.lines, "line"), "would be imported" if report.dry_run else "imported"
+    lines, done = spell_count(report.lines, "line"), "would be imported" if report.dry_run else "imported"
     out.print(f"{lines}: {report.imported} {done}, {report.replayed} imported before.", highlight=False)
     if report.accounts_opened:
-        out.print(f"{counted(len(report.accounts_opened), 'account')} opened.", highlight=False)
+        out.print(f"{spell_count(len(report.accounts_opened), 'account')} opened.", highlight=False)
     for code, digits in report.currencies_declared.items():
         out.print(f"{code} declared with {digits} decimal places.", highlight=False)
     for member, count in report.carried.items():
-        out.print(f"{member}: not known here, kept in the memo {counted(count, 'time')}.", highlight=False)
+        out.print(f"{member}: not known here, kept in the memo {spell_count(count, 'time')}.", highlight=False)
     for bad in report.skipped:
         err.print(f"skipped: {bad}", highlight=False, soft_wrap=True)

@@ -41,11 +41,11 @@ async def find_ledger(services: Services, name: str) -> Ledger:
     return ledger
 
 
-async def cli_actor(services: Services, on_behalf: str | None) -> Actor:
+async def make_cli_actor(services: Services, on_behalf: str | None) -> Actor:
     """Who does it: the operating-system login, for the named user. Raises NotFound."""
     if on_behalf is None:
         return Actor("cli", getpass.getuser())
-    user = await services.sessions.user_named(on_behalf)
+    user = await services.sessions.find_user_named(on_behalf)
     if user is None:
         raise NotFound(what="user", name=on_behalf)
     return Actor("cli", getpass.getuser(), user.id)

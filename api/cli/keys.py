@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from api.cli.terminal import Commands, JsonOption, LedgerOption, app, examples, fail, out, print_json
-from api.wording import counted
+from api.cli.terminal import Commands, JsonOption, LedgerOption, app, fail, list_examples, out, print_json
+from api.wording import spell_count
 
 if TYPE_CHECKING:
     from ledger.journal import Ledger
@@ -23,7 +23,7 @@ proof_app = Commands(no_args_is_help=True, help="Proofs about a ledger's log.")
 app.add_typer(proof_app, name="proof")
 
 
-@key_app.command("new", epilog=examples("llmedger key new /etc/llmedger/key --name example.com/books"))
+@key_app.command("new", epilog=list_examples("llmedger key new /etc/llmedger/key --name example.com/books"))
 async def new_key(
     file: Annotated[Path, typer.Argument(help="New file for the key. Keep it out of the database's backups.")],
     name: Annotated[
@@ -46,7 +46,7 @@ async def new_key(
     show_vkey(key, as_json)
 
 
-@key_app.command("show", epilog=examples("llmedger key show /etc/llmedger/key"))
+@key_app.command("show", epilog=list_examples("llmedger key show /etc/llmedger/key"))
 async def show_key(file: Annotated[Path, typer.Argument(help="File of the key.")], as_json: JsonOption = False) -> None:
     """Print the vkey of a key."""
     from ledger.notes import read_key
@@ -62,7 +62,7 @@ def show_vkey(key: "SigningKey", as_json: bool) -> None:
         sys.stdout.write(f"{key.verifier}\n")
 
 
-@key_app.command("accept", epilog=examples("llmedger key accept --ledger books --vkey VKEY < checkpoint"))
+@key_app.command("accept", epilog=list_examples("llmedger key accept --ledger books --vkey VKEY < checkpoint"))
 async def accept_signature(
     ledger: LedgerOption,
     vkey: Annotated[str, typer.Option(help="The vkey of the second signer.")],
@@ -82,7 +82,7 @@ async def accept_signature(
         await services.checkpoints.add_signatures(found.serial, size, lines)
 
 
-@key_app.command("release", epilog=examples("llmedger key release --ledger books --size 120 --root ROOT"))
+@key_app.command("release", epilog=list_examples("llmedger key release --ledger books --size 120 --root ROOT"))
 async def release_refusal(
     ledger: LedgerOption,
     size: Annotated[int, typer.Option(min=0, help="Size of the lost checkpoint; 0: no checkpoint is known.")],
@@ -106,7 +106,7 @@ async def release_refusal(
             fail(f"{found.id}: the service does not refuse to sign this ledger, so there is nothing to release")
         mine = services.settings.signing_key
         last = await last_signed(services.checkpoints, found, {each for each in (mine, key) if each is not None})
-        if not names_checkpoint(last, size, root):
+        if not is_checkpoint(last, size, root):
             place = key or mine
             where = f"{folder_beside(place)}, or " if place else ""
             fail(
@@ -123,7 +123,7 @@ async def release_refusal(
     out.print(f"{found.id} is released. A process that still uses the old key will refuse to sign it again.")
 
 
-def names_checkpoint(note: "Note | None", size: int, root: str) -> bool:
+def is_checkpoint(note: "Note | None", size: int, root: str) -> bool:
     """Whether this is its size and its root, in base64 or in hex; None has size 0."""
     from ledger.notes import LogCheckpoint
 
@@ -133,7 +133,7 @@ def names_checkpoint(note: "Note | None", size: int, root: str) -> bool:
     return size == known.size and root in (known.text.split("\n")[2], known.root.hex())
 
 
-@proof_app.command("inclusion", epilog=examples("llmedger proof inclusion 17 --ledger books"))
+@proof_app.command("inclusion", epilog=list_examples("llmedger proof inclusion 17 --ledger books"))
 async def prove_inclusion(
     position: Annotated[int, typer.Argument(min=0, help="Position of a record.")],
     ledger: LedgerOption,
@@ -146,7 +146,7 @@ async def prove_inclusion(
 
     async with open_ledger(ledger) as (services, found):
         await catch_up(services, found)
-        asked = proved_size(found, size)
+        asked = find_size(found, size)
         proof = await proofs.inclusion(services, found, position, asked, timeout_seconds=0)
     if as_json:
         print_json(proof)
@@ -154,7 +154,7 @@ async def prove_inclusion(
         show_proof(proof)
 
 
-@proof_app.command("consistency", epilog=examples("llmedger proof consistency 17 --ledger books"))
+@proof_app.command("consistency", epilog=list_examples("llmedger proof consistency 17 --ledger books"))
 async def prove_consistency(
     from_size: Annotated[int, typer.Argument(min=1, help="Size of the smaller tree.")],
     ledger: LedgerOption,
@@ -169,15 +169,15 @@ async def prove_consistency(
 
     async with open_ledger(ledger) as (services, found):
         await catch_up(services, found)
-        asked = proved_size(found, to_size)
-        proof = await proofs.consistency(services, found, proved_size(found, from_size), asked, timeout_seconds=0)
+        asked = find_size(found, to_size)
+        proof = await proofs.consistency(services, found, find_size(found, from_size), asked, timeout_seconds=0)
     if as_json:
         print_json(proof)
     else:
         show_proof(proof)
 
 
-@proof_app.command("receipt", epilog=examples("llmedger proof receipt 17 --ledger books > 17.tlog-proof"))
+@proof_app.command("receipt", epilog=list_examples("llmedger proof receipt 17 --ledger books > 17.tlog-proof"))
 async def print_receipt(
     position: Annotated[int, typer.Argument(min=0, help="Position of a record.")], ledger: LedgerOption
 ) -> None:
@@ -192,10 +192,10 @@ async def print_receipt(
         sys.stdout.write(str(await proofs.receipt(services, found, position, timeout_seconds=0)))
 
 
-def proved_size(ledger: "Ledger", size: int | None) -> int:
+def find_size(ledger: "Ledger", size: int | None) -> int:
     """Return the size asked for, or the ledger's size."""
     if size is not None and size > ledger.head.size:
-        fail(f"the ledger has only {counted(ledger.head.size, 'record')}")
+        fail(f"the ledger has only {spell_count(ledger.head.size, 'record')}")
     return ledger.head.size if size is None else size
 
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.cli.terminal import app, err, examples, fail, progress_bar
+from api.cli.terminal import app, err, fail, list_examples, make_progress_bar
 
 if TYPE_CHECKING:
     from api.settings import Settings
 
 
-@app.command("serve", epilog=examples("llmedger serve", "LEDGER_PORT=9000 llmedger serve --workers 4"))
+@app.command("serve", epilog=list_examples("llmedger serve", "LEDGER_PORT=9000 llmedger serve --workers 4"))
 def serve(
     workers: Annotated[
         int, typer.Option(min=1, max=64, help="Number of API processes. One more process runs the projectors.")
@@ -36,7 +36,7 @@ def serve(
             serving.serve(chosen, sockets, workers=workers)
 
 
-@app.command("worker", epilog=examples("LEDGER_SIGNING_KEY=/etc/llmedger/key llmedger worker"))
+@app.command("worker", epilog=list_examples("LEDGER_SIGNING_KEY=/etc/llmedger/key llmedger worker"))
 def worker() -> None:
     """Keep the read models up to date, and nothing else. Any number of workers may run."""
     from api import serving
@@ -70,7 +70,9 @@ async def check_installation() -> bool:
         return bool(await services.journal.read_extents())
 
 
-@app.command("migrate", epilog=examples("LEDGER_DATABASE_URL=postgresql://ledger@localhost/books llmedger migrate"))
+@app.command(
+    "migrate", epilog=list_examples("LEDGER_DATABASE_URL=postgresql://ledger@localhost/books llmedger migrate")
+)
 async def migrate() -> None:
     """Make the databases, or bring them up to date. You can safely run it again, also from several places at once."""
     from api.services import open_owners
@@ -82,7 +84,7 @@ async def migrate() -> None:
     err.print("The databases are up to date.")
 
 
-@app.command("demo", epilog=examples("LEDGER_DATABASE_URL=sqlite:///data/demo.db llmedger demo"))
+@app.command("demo", epilog=list_examples("LEDGER_DATABASE_URL=sqlite:///data/demo.db llmedger demo"))
 def demo(
     serve_: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the books when they are ready.")] = True,
     yes: Annotated[
@@ -125,7 +127,7 @@ async def make_demo(*, among_others: bool) -> None:
             await require_room(services, among_others=among_others)
         except DemoRefused as error:
             fail(str(error))
-        with progress_bar() as bar:
+        with make_progress_bar() as bar:
             task = bar.add_task("Demo books")
             await fill(services, lambda done, total: bar.update(task, completed=done, total=total))
         await catch_up(services, await find_ledger(services, LEDGER))
@@ -137,11 +139,11 @@ def show_steps(settings: "Settings", heading: str, sign_in: str, user: tuple[str
 
     if settings.log_format == "text":
         err.print(f"{heading} Try in another terminal:", highlight=False, soft_wrap=True)
-        for line in steps(f"{make_url(settings.host, settings.port)}/api", sign_in, user, *paths):
+        for line in list_steps(f"{make_url(settings.host, settings.port)}/api", sign_in, user, *paths):
             err.print(f"    {line}", highlight=False, soft_wrap=True)
 
 
-def steps(api: str, sign_in: str, user: tuple[str, str], *paths: str) -> list[str]:
+def list_steps(api: str, sign_in: str, user: tuple[str, str], *paths: str) -> list[str]:
     """Return shell commands that sign in and read these paths."""
     body = json.dumps(dict(zip(("username", "password"), user, strict=True)))
     extract = r"""sed 's/.*"token": *"\([^"]*\)".*/\1/'"""

@@ -8,20 +8,20 @@ from api.cli.terminal import (
     JsonOption,
     app,
     err,
-    examples,
     fail,
+    list_examples,
+    make_progress_bar,
     out,
     print_json,
-    progress_bar,
     show_table,
 )
-from api.wording import counted
+from api.wording import spell_count
 
 if TYPE_CHECKING:
     from api.documents.status import Status
 
 
-@app.command("rebuild", epilog=examples("llmedger rebuild all", "llmedger rebuild register --ledger books"))
+@app.command("rebuild", epilog=list_examples("llmedger rebuild all", "llmedger rebuild register --ledger books"))
 async def rebuild(
     projection: Annotated[str, typer.Argument(help="Name of a projection, or `all`.")],
     ledger: Annotated[str | None, typer.Option("--ledger", help="Only this ledger.")] = None,
@@ -45,7 +45,7 @@ async def rebuild(
     reports = []
     async with open_installation() as services:
         ledgers = [await find_ledger(services, ledger)] if ledger else (await services.journal.list_ledgers())[0]
-        with progress_bar() as bar:
+        with make_progress_bar() as bar:
             for each in ledgers:
                 await catch_up(services, each)
                 task = bar.add_task(each.id, total=each.head.size)
@@ -69,10 +69,10 @@ async def rebuild(
     if kept:
         fail("the live rows were kept: look at the differences, then run it again with --accept")
     if not as_json:
-        out.print(f"{counted(len(reports), 'projection')} rebuilt.")
+        out.print(f"{spell_count(len(reports), 'projection')} rebuilt.")
 
 
-@app.command("status", epilog=examples("llmedger status", "llmedger status --quick", "llmedger status --json"))
+@app.command("status", epilog=list_examples("llmedger status", "llmedger status --quick", "llmedger status --json"))
 async def status(
     quick: Annotated[
         bool, typer.Option("--quick", help="Do not compare guards with balances: the comparison reads all of them.")

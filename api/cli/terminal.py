@@ -47,7 +47,7 @@ class CheckedCommand(TyperCommand):
     """A command that checks the names of the settings before it runs, and explains errors in a sentence."""
 
     def invoke(self, ctx: Any) -> Any:
-        with explained():
+        with explain_errors():
             from api.settings import require_known_names
 
             require_known_names()
@@ -61,32 +61,32 @@ class Commands(typer.Typer):
         add = super().command(name, cls=CheckedCommand, **options)
 
         def added(function: Function) -> Function:
-            add(in_event_loop(function) if inspect.iscoroutinefunction(function) else function)
+            add(run_in_event_loop(function) if inspect.iscoroutinefunction(function) else function)
             return function
 
         return added
 
 
-def examples(*lines: str) -> str:
+def list_examples(*lines: str) -> str:
     """Return the lines as the end of a command's `--help`."""
     return "\n\n".join(("Examples:", *lines))
 
 
 @contextmanager
-def explained() -> Iterator[None]:
+def explain_errors() -> Iterator[None]:
     """End the program with a sentence and an exit code where the books, the input or the database are wrong."""
     try:
         yield
     except Exception as error:
-        from api.cli.failures import explanation
+        from api.cli.failures import explain
 
-        told = explanation(error)
+        told = explain(error)
         if told is None:
             raise
         fail(told.sentence, told.exit_code)
 
 
-def in_event_loop(function: Callable[..., Coroutine[Any, Any, Result]]) -> Callable[..., Result]:
+def run_in_event_loop(function: Callable[..., Coroutine[Any, Any, Result]]) -> Callable[..., Result]:
     """The coroutine as a plain function with the same parameters."""
 
     async def settled(*args: Any, **kwargs: Any) -> Result:
@@ -134,7 +134,7 @@ def fail(message: str, code: int = 1) -> NoReturn:
     raise typer.Exit(code)
 
 
-def progress_bar() -> Progress:
+def make_progress_bar() -> Progress:
     """Return a progress bar on the error output. It shows only in a terminal."""
     return Progress(
         TextColumn("{task.description}"),

@@ -12,13 +12,13 @@ from api.cli.terminal import (
     JsonOption,
     LedgerOption,
     app,
-    examples,
     fail,
+    list_examples,
     out,
     print_json,
     show_table,
 )
-from api.wording import counted
+from api.wording import spell_count
 from ledger.members import MemberRole
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ member_app = Commands(no_args_is_help=True, help="Roles of users in a ledger.")
 app.add_typer(member_app, name="member")
 
 
-@user_app.command("add", epilog=examples("llmedger user add ann", "llmedger user add ann --password-stdin < FILE"))
+@user_app.command("add", epilog=list_examples("llmedger user add ann", "llmedger user add ann --password-stdin < FILE"))
 async def add_user(
     name: Annotated[str, typer.Argument(help="3 to 31 characters: a-z, 0-9, '_' and '-'.")],
     password_stdin: Annotated[
@@ -48,7 +48,7 @@ async def add_user(
     out.print(f"{user.username} {user.id}", highlight=False)
 
 
-@user_app.command("passwd", epilog=examples("llmedger user passwd ann"))
+@user_app.command("passwd", epilog=list_examples("llmedger user passwd ann"))
 async def change_password(
     name: Annotated[str, typer.Argument(help="The user's name.")],
     password_stdin: Annotated[
@@ -61,16 +61,16 @@ async def change_password(
     password = read_password(from_stdin=password_stdin)
     async with open_installation() as services:
         ended = await services.sessions.change_password(name, password)
-    out.print(f"Password changed, {counted(ended, 'session')} ended.")
+    out.print(f"Password changed, {spell_count(ended, 'session')} ended.")
 
 
-@user_app.command("list", epilog=examples("llmedger user list --json"))
+@user_app.command("list", epilog=list_examples("llmedger user list --json"))
 async def list_users(as_json: JsonOption = False) -> None:
     """List the users, by name."""
     from api.cli.installation import open_installation
 
     async with open_installation() as services:
-        users = await services.sessions.users()
+        users = await services.sessions.list_users()
     if as_json:
         print_json({"users": [{"id": user.id, "username": user.username} for user in users]})
     else:
@@ -86,7 +86,7 @@ def read_password(*, from_stdin: bool) -> str:
 
 @ledger_app.command(
     "create",
-    epilog=examples(
+    epilog=list_examples(
         "llmedger ledger create books --owner ann --currency EUR",
         "llmedger ledger create club --owner ann --chart club --time-zone Europe/Berlin",
     ),
@@ -104,7 +104,7 @@ async def create_ledger(
     as_json: JsonOption = False,
 ) -> None:
     """Open a ledger."""
-    from api.cli.installation import cli_actor, open_installation
+    from api.cli.installation import make_cli_actor, open_installation
     from api.shapes.ledgers import LedgerIn
     from api.start.charts import find_chart
     from api.start.open_ledger import make_open_command, open_with_chart
@@ -113,13 +113,13 @@ async def create_ledger(
 
     body = LedgerIn(id=id_, name=name, currency=currency, time_zone=time_zone, fiscal_year_start=fiscal_year_start)
     async with open_installation() as services:
-        user = await services.sessions.user_named(owner)
+        user = await services.sessions.find_user_named(owner)
         if user is None:
             raise NotFound(what="user", name=owner)
         uuid = make_uuid()
         order = make_open_command(body, user.id, services.settings.default_currency, uuid)
         accounts = None if chart is None else find_chart(chart)
-        actor = await cli_actor(services, owner)
+        actor = await make_cli_actor(services, owner)
         receipt = await open_with_chart(services, uuid, order, accounts, actor=actor, key=None, request=make_uuid())
     if as_json:
         print_json({"id": id_, "uuid": uuid, "size": receipt.size})
@@ -127,7 +127,7 @@ async def create_ledger(
         out.print(f"{id_} {uuid}", highlight=False)
 
 
-@ledger_app.command("list", epilog=examples("llmedger ledger list"))
+@ledger_app.command("list", epilog=list_examples("llmedger ledger list"))
 async def list_ledgers(as_json: JsonOption = False) -> None:
     """List the ledgers, with their sizes."""
     from api.cli.installation import open_installation
@@ -144,7 +144,7 @@ async def list_ledgers(as_json: JsonOption = False) -> None:
         fail("; ".join(map(str, corrupt)))
 
 
-@member_app.command("list", epilog=examples("llmedger member list --ledger books"))
+@member_app.command("list", epilog=list_examples("llmedger member list --ledger books"))
 async def list_members(ledger: LedgerOption, as_json: JsonOption = False) -> None:
     """List all users with a role in a ledger."""
     from api.cli.installation import open_ledger
@@ -152,7 +152,7 @@ async def list_members(ledger: LedgerOption, as_json: JsonOption = False) -> Non
 
     async with open_ledger(ledger) as (services, found):
         members = await services.journal.list_members(found.serial)
-        users = await services.sessions.users_with([member.user for member in members])
+        users = await services.sessions.find_users([member.user for member in members])
     shown = [make_member(member, users.get(member.user)) for member in members]
     if as_json:
         print_json({"members": shown, "next": None})
@@ -162,7 +162,7 @@ async def list_members(ledger: LedgerOption, as_json: JsonOption = False) -> Non
 
 
 @member_app.command(
-    "grant", epilog=examples("llmedger member grant bea auditor --ledger books --until 2030-12-31T23:59:59Z")
+    "grant", epilog=list_examples("llmedger member grant bea auditor --ledger books --until 2030-12-31T23:59:59Z")
 )
 async def grant_role(
     name: Annotated[str, typer.Argument(help="The user's name.")],
@@ -179,7 +179,7 @@ async def grant_role(
     await _change_member(ledger, name, lambda user: GrantRole(user, body.role, body.until), as_user)
 
 
-@member_app.command("revoke", epilog=examples("llmedger member revoke bea --ledger books"))
+@member_app.command("revoke", epilog=list_examples("llmedger member revoke bea --ledger books"))
 async def revoke_role(
     name: Annotated[str, typer.Argument(help="The user's name.")],
     ledger: LedgerOption,
@@ -192,13 +192,13 @@ async def revoke_role(
 
 
 async def _change_member(ledger: str, name: str, change: "Callable[[str], Command]", as_user: str | None) -> None:
-    from api.cli.installation import cli_actor, open_ledger
+    from api.cli.installation import make_cli_actor, open_ledger
     from ledger.errors import NotFound
     from ledger.sequencer import make_uuid
 
     async with open_ledger(ledger) as (services, found):
-        user = await services.sessions.user_named(name)
+        user = await services.sessions.find_user_named(name)
         if user is None:
             raise NotFound(what="user", name=name)
-        actor = await cli_actor(services, as_user)
+        actor = await make_cli_actor(services, as_user)
         await services.sequencer.submit(found.uuid, change(user.id), actor=actor, request=make_uuid())

@@ -87,7 +87,7 @@ class Figures:
     async def in_order(self) -> "Figures":
         """Return the same, in the order of paths."""
         paths = {id_: account.path or "" for id_, account in self.accounts.items()}
-        pairs = await self.long.apart(sorted, self.pairs, key=lambda pair: (paths[pair[0]], *pair))
+        pairs = await self.long.run_apart(sorted, self.pairs, key=lambda pair: (paths[pair[0]], *pair))
         return replace(self, pairs=tuple(pairs))
 
     async def up_to(self, end: dt.date | None) -> dict[Pair, HistorySums]:

@@ -64,7 +64,7 @@ async def results_by_year(
         raise TooMany(what="balances on the days of closings", most=BALANCES_MAX)
     for day in days:
         balances[day] = _balances(await figures.up_to(day))
-    earlier = _profits(await figures.long.apart(left_open, before, balances, closings, year))
+    earlier = _profits(await figures.long.run_apart(left_open, before, balances, closings, year))
     return earlier, {currency: units - earlier.get(currency, 0) for currency, units in all_open.items()}
 
 

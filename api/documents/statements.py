@@ -346,7 +346,7 @@ async def trial_balance(figures: Figures, asked: Question) -> TrialBalanceOut:
             ),
         }
 
-    return await figures.long.apart(made)
+    return await figures.long.run_apart(made)
 
 
 def _trial_line(group: _Group) -> TrialLine:
@@ -453,7 +453,7 @@ async def balance_sheet(figures: Figures, asked: Question) -> BalanceSheetOut:
             "balanced": balanced,
         }
 
-    return await figures.long.apart(made)
+    return await figures.long.run_apart(made)
 
 
 # --- income statement ------------------------------------------------------------------------------------------------
@@ -503,7 +503,7 @@ async def income_statement(figures: Figures, asked: Question) -> IncomeStatement
             **_in_one_currency(figures, totals, "result"),
         }
 
-    return await figures.long.apart(made)
+    return await figures.long.run_apart(made)
 
 
 # --- cash flow -------------------------------------------------------------------------------------------------------
@@ -591,7 +591,7 @@ async def cash_flow(figures: Figures, asked: Question) -> CashFlowOut:
             "balanced": balanced,
         }
 
-    return await figures.long.apart(made)
+    return await figures.long.run_apart(made)
 
 
 def _cash_total(

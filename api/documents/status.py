@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL
 
 from api.documents.questions import ALL
 from api.services import Services
-from api.wording import counted
+from api.wording import spell_count
 from ledger.journal import Ledger, Size
 from ledger.notes import NoteInvalid
 from ledger.sequencer import CLOCK_TOLERANCE
@@ -222,7 +222,7 @@ async def _watch(status: Status, services: Services, ledgers: list[Ledger], seco
             status.projectors = Projectors.WORKING
             return
     status.projectors = Projectors.NONE
-    lag = counted(max(lags.values()), "record")
+    lag = spell_count(max(lags.values()), "record")
     status.troubles.append(
         f"read models lag by up to {lag}, and no process updated them in {seconds:.0f} s: "
         "start `llmedger serve` or `llmedger worker`"

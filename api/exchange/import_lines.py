@@ -126,7 +126,7 @@ class DraftReader:
         self._equal: Counter[bytes] = Counter()
         self._lines_by_key: dict[bytes, int] = {}
 
-    def draft(self, line: int, raw: bytes) -> Draft:
+    def read_draft(self, line: int, raw: bytes) -> Draft:
         """Return the draft in a line. Raises a LedgerError that says what is wrong with the line in itself."""
         if len(raw) > LINE_BYTES_MAX:
             raise TooLarge(what="bytes in one line", most=LINE_BYTES_MAX)

@@ -91,7 +91,7 @@ async def import_export(
         source = Directory(folder)
     except Damaged as error:
         raise ExportUnsound(report_damage(str(folder), None, str(error))) from None
-    total = 2 * source.head().size
+    total = 2 * source.read_head().size
     report = verify(source, told=lambda done, _size: told(done, total))
     if report.gravest is not None:
         raise ExportUnsound(report)
@@ -102,7 +102,7 @@ class _Import:
     def __init__(self, journal: SqlJournal, source: Directory, id_: str | None, told: Told) -> None:
         self._journal = journal
         self._source = source
-        self._claimed = source.head()
+        self._claimed = source.read_head()
         self._told = told
         self._id = id_ or _own_id(source)
 
@@ -126,7 +126,7 @@ class _Import:
             return EMPTY_FRONTIER
         self._id = found.id
         frontier, size = EMPTY_FRONTIER, found.head.size
-        for page in self._source.pages(0, size):
+        for page in self._source.read_pages(0, size):
             frontier = frontier.extend(hash_leaf(stored.record) for stored in page[: size - frontier.size])
         if frontier != found.head.frontier:
             raise LedgerExists(id=found.id)
@@ -136,7 +136,7 @@ class _Import:
         """Yield the records from `start` on; the records of one command stay together, because they share a key's
         row."""
         batch: list[Item] = []
-        for page in self._source.pages(start, self._claimed.size):
+        for page in self._source.read_pages(start, self._claimed.size):
             for item in map(_read, page):
                 if len(batch) >= BATCH_RECORDS and item.envelope.command != batch[-1].envelope.command:
                     yield batch
@@ -182,7 +182,7 @@ def _read(stored: StoredRecord) -> Item:
 
 def _own_id(source: Directory) -> str:
     """Return the id that the ledger was opened with."""
-    first = source.record(0)
+    first = source.read_record(0)
     event = None if first is None else _read(first).event
     if not isinstance(event, LedgerOpened) or event.id is None:
         raise Corrupt(what="the export does not begin with the opening of a ledger")

@@ -11,7 +11,7 @@ from typing import Any
 
 from api.exchange.import_lines import Draft
 from api.shapes.currencies import find_iso_scale
-from api.wording import counted
+from api.wording import spell_count
 from ledger.accounts import (
     ACCOUNTS,
     NAMES,
@@ -170,7 +170,7 @@ class ImportRefused(Exception):
             sentences.append(f"nothing tells the type of new accounts under {listed}: give --type-map PREFIX=TYPE")
         if self.trouble is not None:
             sentences.append(self.trouble)
-        written = counted(self.written, "transaction")
+        written = spell_count(self.written, "transaction")
         ending = f"{written} written; mend the rest and import the same file again"
         return "\n".join([*sentences, ending if self.written else "nothing was written"])
 

@@ -180,7 +180,7 @@ def _checked(reader: DraftReader, lines: list[NumberedLine], done: int) -> Chunk
     refused: list[tuple[int, LedgerError]] = []
     for line, raw in lines:
         try:
-            drafts.append(reader.draft(line, raw))
+            drafts.append(reader.read_draft(line, raw))
         except LedgerError as refusal:
             refused.append((line, refusal))
     pieces = [pack(drafts[at : at + LINES_AT_ONCE]) for at in range(0, len(drafts), LINES_AT_ONCE)]

@@ -10,7 +10,7 @@ from fastapi import Request, Response
 from api.documents.questions import Freshness, Page
 from api.http.dependencies import Access, etag_of, make_cursor, question_of
 from api.http.describing import JSON, LINES, F, describe
-from api.http.fields import entity_tags, listed
+from api.http.fields import join_lines, read_entity_tags
 from api.problems import NotModified
 from api.shapes.json_text import dumps
 from ledger.journal import Position, Size
@@ -42,7 +42,7 @@ class Conditional:
     def __init__(self, request: Request, access: Access) -> None:
         self._request = request
         self._access = access
-        self._has = entity_tags(listed(request, "if-none-match"))
+        self._has = read_entity_tags(join_lines(request, "if-none-match"))
         self.headers: dict[str, str] = dict(READ_HEADERS)
 
     @asynccontextmanager

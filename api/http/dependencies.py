@@ -35,9 +35,9 @@ from api.errors import (
     WhyNot,
 )
 from api.http.describing import JSON, describe
-from api.http.fields import listed
+from api.http.fields import join_lines
 from api.http.parameters import Count, MinSize, Timeout
-from api.http.receiving import BODY_BYTES_MAX, SHORT_BODY_BYTES_MAX, pieces_of, read_body
+from api.http.receiving import BODY_BYTES_MAX, SHORT_BODY_BYTES_MAX, read_body, read_pieces
 from api.services import Services
 from api.shapes.strict_json import UNSTORABLE, parse_json
 from api.shapes.transactions import POSTING, TransactionIn, read_transaction
@@ -188,7 +188,7 @@ async def any_caller_of(request: Request, services: ServicesDep) -> Caller:
 
 async def _by_api_token(services: Services, token: str) -> Caller:
     found = await services.tokens.find(token)
-    user = await services.sessions.user(found.user)
+    user = await services.sessions.find_user(found.user)
     if user is None:
         raise Unauthenticated(reason=WhyNot.UNKNOWN)
     return Caller(user, token, found)
@@ -375,7 +375,7 @@ async def transaction_in_body(request: Request) -> PostTransaction:
     raw = await read_body(request, most=BODY_BYTES_MAX)
     if media_type(request) != "application/json":
         raise UnsupportedMediaType
-    (command,) = await pieces_of(request, read_transaction, raw)
+    (command,) = await read_pieces(request, read_transaction, raw)
     return command
 
 
@@ -526,7 +526,7 @@ def _parameters(request: Request, left_out: tuple[str, ...]) -> list[tuple[str, 
 def etag_of(request: Request, access: Access, *reflecting: object) -> str:
     """A weak validator: the same as long as this reader would get the same answer to this question."""
     query = _parameters(request, ("min_size", "timeout")) if request.scope["query_string"] else []
-    path, accept = request.scope["path"], listed(request, "accept")
+    path, accept = request.scope["path"], join_lines(request, "accept")
     parts = [access.ledger.uuid, access.role, path, query, accept, *reflecting]
     return f'W/"{_digest(repr(parts))}"'
 

@@ -69,11 +69,11 @@ def describe(raises: Refusals = (), **said: Any) -> Callable[[F], F]:
     return kept
 
 
-def described(dependant: Dependant) -> Described:
+def collect_descriptions(dependant: Dependant) -> Described:
     """Return what a route and all functions that it depends on say."""
     found = _described.get(dependant.call, Described()) if dependant.call is not None else Described()
     for each in dependant.dependencies:
-        found += described(each)
+        found += collect_descriptions(each)
     return found
 
 

@@ -20,7 +20,7 @@ from starlette.routing import Route, compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import problems
-from api.http.routing import KnownParameters, known_parameters
+from api.http.routing import KnownParameters, list_known_parameters
 
 _NOTHING: Mapping[str, str] = {}
 
@@ -129,7 +129,7 @@ class DirectRoutes:
 
     def add(self, router: APIRouter, prefix: str = "") -> None:
         """Every route of a router that FastAPI includes under this prefix; in the same order as there."""
-        self._listed += [_listed(route, prefix) for route in router.routes if isinstance(route, Route)]
+        self._listed += [_list_names(route, prefix) for route in router.routes if isinstance(route, Route)]
         self._table = {
             (method, slashes, last): [
                 each for each in self._listed if method in each.methods and each.may_match(slashes, last)
@@ -179,7 +179,7 @@ class CallDirectly:
         await (response or self._app)(scope, receive, send)
 
 
-def _listed(route: Route, prefix: str) -> _Listed:
+def _list_names(route: Route, prefix: str) -> _Listed:
     path = prefix + route.path
     pattern, _, convertors = compile_path(path)
     any_slashes = any(convertor.regex != "[^/]+" for convertor in convertors.values())
@@ -187,14 +187,14 @@ def _listed(route: Route, prefix: str) -> _Listed:
     direct = None
     if isinstance(route, APIRoute) and not any_slashes:
         try:
-            direct = direct_route(route, path)
+            direct = make_direct_route(route, path)
         except _NotPlain:
             direct = None
     slashes = None if any_slashes else path.count("/")
     return _Listed(frozenset(route.methods or ()), pattern, slashes, None if "{" in last else last, direct)
 
 
-def direct_route(route: APIRoute, template: str) -> DirectRoute:
+def make_direct_route(route: APIRoute, template: str) -> DirectRoute:
     """Raises _NotPlain where the route does not answer with a response of its own, or asks for more than functions,
     the request and plain parameters."""
     answered = inspect.signature(route.endpoint, eval_str=True).return_annotation
@@ -202,7 +202,7 @@ def direct_route(route: APIRoute, template: str) -> DirectRoute:
         raise _NotPlain
     steps: list[_Step] = []
     _add_steps(route.dependant, steps, {})
-    return DirectRoute(template, tuple(steps), known_parameters(route.dependant))
+    return DirectRoute(template, tuple(steps), list_known_parameters(route.dependant))
 
 
 def _add_steps(dependant: Dependant, steps: list[_Step], numbers: dict[Any, int]) -> int:

@@ -10,13 +10,13 @@ _TAG = re.compile(r'(?:W/)?"([^"]*)"|([^\s,"]+)')
 _WEIGHT = re.compile(r"(?:^|;)q=([01](?:\.[0-9]{0,3})?)(?:;|$)")
 
 
-def listed(request: Request, name: str) -> str:
+def join_lines(request: Request, name: str) -> str:
     """Return all lines of a list field as one, joined by commas; an empty text where there is none."""
     lines = request.headers.getlist(name)
     return lines[0] if len(lines) == 1 else ", ".join(lines)
 
 
-def entity_tags(text: str) -> set[str]:
+def read_entity_tags(text: str) -> set[str]:
     """Return the opaque parts of the entity tags in a list (RFC 9110 section 8.8.3), without quotes and weakness marks.
 
     All our tags are weak, so only the weak comparison can match: `W/"x"` and `"x"` are the same. A tag whose quotes got
@@ -26,7 +26,7 @@ def entity_tags(text: str) -> set[str]:
 
 
 @lru_cache(maxsize=256)
-def preferred(accept: str, offered: Sequence[str]) -> str:
+def choose_media_type(accept: str, offered: Sequence[str]) -> str:
     """Return the media type of those offered that an `Accept` field prefers (RFC 9110 section 12.5.1).
 
     Of two with one weight the one that is named more exactly, then the one named first. Where nothing that is offered

@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 from api.processes.long_work import Present
 
 
-def presence_of(request: Request) -> Present:
+def make_presence_check(request: Request) -> Present:
     """Return a function that finds out whether the caller is still there."""
 
     async def require_presence() -> None:

@@ -366,7 +366,7 @@ def _refusal(error: LedgerError, client: tuple[str, int] | None) -> bytes:
     """The whole answer to what has no request."""
     request_id = make_uuid()
     headers = {"Connection": "close", "X-Request-Id": request_id, **SECURITY_HEADERS}
-    response = problems.refused(error, request_id, headers)
+    response = problems.answer_refusal(error, request_id, headers)
     status = HTTPStatus(response.status_code)
     members = {"status": status.value, "request": request_id, "client": None if client is None else client[0]}
     access_log.info("? ? %d %s client=%s", *members.values(), extra={"members": members})

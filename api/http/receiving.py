@@ -31,7 +31,7 @@ CONTAINER_BYTES_MIN = 16
 become 64 and more; those of a bulk take 20."""
 
 
-def share_of(request: Request) -> Share:
+def open_share(request: Request) -> Share:
     """Return what the request holds of the room for bodies. It is given back when the request has been answered."""
     state = request.scope["state"]
     share: Share | None = state.get("share")
@@ -46,7 +46,7 @@ async def read_body(request: Request, *, most: int) -> bytes:
     announced = request.headers.get("content-length", "0")
     if announced.isdigit() and int(announced) > most:
         raise TooLarge(what="bytes", most=most)
-    share, body = share_of(request), bytearray()
+    share, body = open_share(request), bytearray()
     async for chunk in request.stream():
         if len(body) + len(chunk) > most:
             raise TooLarge(what="bytes", most=most)
@@ -58,7 +58,7 @@ async def read_body(request: Request, *, most: int) -> bytes:
 async def read_lines(request: Request) -> AsyncIterator[bytes]:
     """Yield the body's lines that are not blank, as they arrive. They count as held until the caller gives their bytes
     back. Raises TooLarge and TooManyUnderWay."""
-    share, rest = share_of(request), bytearray()
+    share, rest = open_share(request), bytearray()
     async for chunk in request.stream():
         share.grow(len(chunk))
         first, *more = chunk.split(b"\n")
@@ -76,12 +76,12 @@ async def read_lines(request: Request) -> AsyncIterator[bytes]:
         yield bytes(rest)
 
 
-async def pieces_of(request: Request, read: Read[T], raw: bytes) -> list[T]:
+async def read_pieces(request: Request, read: Read[T], raw: bytes) -> list[T]:
     """Return all that `read` makes of a body that was received whole. Raises what it raises, TooLarge, and
     ClientDisconnect where the caller leaves before that."""
     if len(raw) > BESIDE_BYTES:
         _require_dense(raw)
-        return await while_wanted(request, read_long(request, read, raw))
+        return await run_while_wanted(request, read_long(request, read, raw))
     services: Services = request.app.state.services
     return await services.long.slices.map(_same, read(raw))
 
@@ -102,7 +102,7 @@ def _require_dense(raw: bytes) -> None:
         raise TooLarge(what="lists and objects for its length", most=most)
 
 
-async def while_wanted(request: Request, work: Coroutine[Any, Any, T]) -> T:
+async def run_while_wanted(request: Request, work: Coroutine[Any, Any, T]) -> T:
     """Return what the work returns. Where the caller leaves before that, cancel it and raise ClientDisconnect.
 
     The request's body must have been read.

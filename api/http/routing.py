@@ -47,7 +47,7 @@ class KnownParameters:
         return UnknownParameter(name=name, nearest=nearest[0] if nearest else None, known=known, pointer=f"?{name}")
 
 
-def known_parameters(dependant: Dependant) -> KnownParameters:
+def list_known_parameters(dependant: Dependant) -> KnownParameters:
     """Return the query parameters that a route and all that it depends on declare."""
     names = _names(dependant)
     free = {name for name in names if name.endswith(ANY_KEY)}
@@ -64,7 +64,7 @@ class StrictRoute(APIRoute):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.known = known_parameters(self.dependant)
+        self.known = list_known_parameters(self.dependant)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["query_string"] and scope["method"] in (self.methods or ()):

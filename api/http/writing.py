@@ -7,7 +7,7 @@ from fastapi import Request, Response
 
 from api.http.dependencies import Access
 from api.http.describing import JSON, F, describe
-from api.http.fields import entity_tags, listed
+from api.http.fields import join_lines, read_entity_tags
 from api.services import Services
 from api.shapes.commands import ReceiptOut, make_receipt
 from api.shapes.json_text import dumps
@@ -34,8 +34,8 @@ COMMAND = (Busy, ClockBehind, OutcomeUnknown, IdempotencyMismatch, InvalidField,
 def answers_write(
     representation: Any, *raises: Any, insists: bool = False, answer: Any = ReceiptOut
 ) -> Callable[[F], F]:
-    """Describe a route that submits a command and answers as `written` does. `representation`: what it has changed;
-    None: it is not shown. `insists`: the route takes an If-Match."""
+    """Describe a route that submits a command and answers as `answer_write` does. `representation`: what it has
+    changed; None: it is not shown. `insists`: the route takes an If-Match."""
     return describe(
         raises=(COMMAND, *raises, *((PreconditionFailed,) if insists else ())),
         takes=("Prefer",) * (representation is not None) + ("If-Match",) * insists,
@@ -77,7 +77,7 @@ async def submit_all(
     return [answer for answer in answers if isinstance(answer, Receipt)]
 
 
-async def written(
+async def answer_write(
     request: Request, receipt: Receipt, *, location: str, representation: Representation | None = None
 ) -> Response:
     """The answer to an accepted command; the same again for a repeat, which says so."""
@@ -93,17 +93,17 @@ async def written(
 
 def _prefers_representation(request: Request) -> bool:
     """RFC 7240: preferences may stand in several lines, in any case, quoted and with parameters."""
-    preferences = listed(request, "prefer").lower().translate({0x20: None, 0x09: None, 0x22: None})
+    preferences = join_lines(request, "prefer").lower().translate({0x20: None, 0x09: None, 0x22: None})
     return any(each.partition(";")[0] == "return=representation" for each in preferences.split(","))
 
 
-def unchanged_since(request: Request) -> Collection[Position] | None:
+def read_if_match(request: Request) -> Collection[Position] | None:
     """The records of which an `If-Match` insists on one: our ETags of what can be patched begin with the record that
     last changed it. None: it insists on nothing."""
-    tags = listed(request, "if-match")
+    tags = join_lines(request, "if-match")
     if tags.strip() == "*" or "if-match" not in request.headers:
         return None
-    return {position for tag in entity_tags(tags) if (position := _position(tag)) is not None}
+    return {position for tag in read_entity_tags(tags) if (position := _position(tag)) is not None}
 
 
 def _position(tag: str) -> Position | None:

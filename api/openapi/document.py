@@ -30,10 +30,10 @@ from api.errors import (
     UnsupportedCoding,
     UrlTooLong,
 )
-from api.http.describing import JSON, Described, described
-from api.openapi.examples import examples_of
-from api.openapi.fields import OF_STATUS, answered, header_components, taken
-from api.openapi.schemas import PREFIX, PROBLEM, Json, Schemas, renamed
+from api.http.describing import JSON, Described, collect_descriptions
+from api.openapi.examples import find_examples
+from api.openapi.fields import OF_STATUS, header_components, make_answer_headers, make_header_parameters
+from api.openapi.schemas import PREFIX, PROBLEM, Json, Schemas, rename_references
 from api.openapi.words import TAGS
 from ledger.errors import Busy, Corrupt, InvalidDate, NotFound
 
@@ -51,7 +51,7 @@ EVERYWHERE = (
 """What any request may be refused with, before or behind its route."""
 
 
-def openapi_document(app: FastAPI, *, session_cookie: str) -> Json:
+def make_openapi_document(app: FastAPI, *, session_cookie: str) -> Json:
     """Return the document of this app. `session_cookie`: the cookie's name."""
     document = get_openapi(
         title=app.title,
@@ -81,14 +81,14 @@ def _operations(app: FastAPI, document: Json) -> Iterator[tuple[Json, str, int, 
         if isinstance(context.original_route, APIRoute) and context.include_in_schema:
             for method in context.methods or ():
                 operation = document["paths"][context.path_format][method.lower()]
-                yield operation, method, context.status_code or 200, described(context.dependant)
+                yield operation, method, context.status_code or 200, collect_descriptions(context.dependant)
 
 
 def _complete(operation: Json, method: str, status: int, said: Described, schemas: Schemas) -> None:
     """Add to an operation what FastAPI does not know."""
     operation["summary"] = operation["operationId"].replace("_", " ").capitalize()
     operation["description"] = "\n\n".join(" ".join(each.split()) for each in operation["description"].split("\n\n"))
-    parameters = [_plain(each) for each in operation.get("parameters", ())] + taken(*said.takes)
+    parameters = [_plain(each) for each in operation.get("parameters", ())] + make_header_parameters(*said.takes)
     if parameters:
         operation["parameters"] = parameters
     if said.body:
@@ -107,7 +107,7 @@ def _complete(operation: Json, method: str, status: int, said: Described, schema
 
 def _plain(parameter: Json) -> Json:
     """A parameter whose schema does not speak of null, which no query can hold."""
-    schema: Json = renamed(parameter["schema"])
+    schema: Json = rename_references(parameter["schema"])
     branches = [branch for branch in schema.pop("anyOf", ()) if branch != {"type": "null"}]
     if len(branches) == 1:
         schema = {**branches[0], **schema}
@@ -135,14 +135,14 @@ def _content(shapes: Any, schemas: Schemas, *, sent: bool = False) -> Json:
     for kind, shape in shapes.items():
         schema = schemas.of(shape)
         content[kind] = {"schema": schema}
-        examples = examples_of(schema.get("$ref", "").removeprefix(PREFIX), shape) if sent else {}
+        examples = find_examples(schema.get("$ref", "").removeprefix(PREFIX), shape) if sent else {}
         if examples and kind == JSON:
             content[kind]["examples"] = examples
     return content
 
 
 def _good(status: int, said: Described, schemas: Schemas) -> Json:
-    headers = answered(*said.sends)
+    headers = make_answer_headers(*said.sends)
     answers: Json = {str(status): {"description": _meaning(said.answer, schemas), "headers": headers}}
     if said.answer:
         answers[str(status)]["content"] = _content(said.answer, schemas)
@@ -157,7 +157,7 @@ def _unchanged(said: Described) -> Json:
     of_body = {"Content-Disposition", "Content-Encoding"}
     return {
         "description": "Not modified: the ETag that you sent is still valid, or you sent `If-None-Match: *`. No body.",
-        "headers": answered(*(set(said.sends) - of_body)),
+        "headers": make_answer_headers(*(set(said.sends) - of_body)),
     }
 
 
@@ -185,7 +185,7 @@ def _problems(codes: set[str] | frozenset[str], said: Described, schemas: Schema
         told = ", ".join(f"`{code}`" for code in listed)
         answers[str(status)] = {
             "description": f"{HTTPStatus(status).phrase}: {told}." if listed else HTTPStatus(status).phrase,
-            "headers": answered(*OF_STATUS.get(status, ()), *renewed),
+            "headers": make_answer_headers(*OF_STATUS.get(status, ()), *renewed),
             "content": {
                 **({"application/problem+json": {"schema": {"$ref": PREFIX + PROBLEM}}} if listed else {}),
                 **_content(said.also.get(status, {}), schemas),

@@ -114,7 +114,7 @@ EXAMPLES: dict[str, dict[str, tuple[str, Any]]] = {
 """By the name of a shape: examples by name, each with a summary."""
 
 
-def examples_of(name: str, shape: Any) -> dict[str, Any]:
+def find_examples(name: str, shape: Any) -> dict[str, Any]:
     """Return the `examples` of a body: those of this name, or those that its shape has itself."""
     given = EXAMPLES.get(name) or getattr(shape, "EXAMPLES", {})
     return {each: {"summary": summary, "value": value} for each, (summary, value) in given.items()}

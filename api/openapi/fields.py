@@ -52,7 +52,7 @@ OF_STATUS: dict[int, tuple[str, ...]] = {
 """Header fields of problems, besides those of every answer."""
 
 
-def answered(*names: str) -> dict[str, Any]:
+def make_answer_headers(*names: str) -> dict[str, Any]:
     """Return the `headers` of an answer that has these fields."""
     return {name: {"$ref": f"#/components/headers/{name}"} for name in sorted({*EVERY_ANSWER, *names})}
 
@@ -62,7 +62,7 @@ def header_components() -> dict[str, Any]:
     return {name: {"description": meaning, "schema": schema} for name, (meaning, schema) in FIELDS.items()}
 
 
-def taken(*names: str) -> list[dict[str, Any]]:
+def make_header_parameters(*names: str) -> list[dict[str, Any]]:
     """Return the parameters for these fields of a request."""
     return [
         {"name": name, "in": "header", "required": False, "description": TAKEN[name][0], "schema": TAKEN[name][1]}

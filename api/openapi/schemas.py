@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from api.errors import STATUSES, BodyInvalid
 from api.http.describing import Described
-from api.openapi.words import ENUMS, SHAPES, Word, name_of, word_of
+from api.openapi.words import ENUMS, SHAPES, Word, find_name, find_word
 from api.shapes.answers import ProblemOut
 from api.shapes.commands import CommandIn
 from ledger.errors import LedgerError
@@ -29,8 +29,10 @@ class Schemas:
         inputs = [(shape, mode, TypeAdapter(shape)) for shape, mode in shapes.items()]
         found, defined = TypeAdapter.json_schemas(inputs, ref_template=PREFIX + "{model}")  # type: ignore[arg-type]
         for (shape, _), schema in found.items():
-            self._schemas[shape] = renamed(schema)
-        self.components = {name_of(name): renamed(schema) for name, schema in defined.get("$defs", {}).items()}
+            self._schemas[shape] = rename_references(schema)
+        self.components = {
+            find_name(name): rename_references(schema) for name, schema in defined.get("$defs", {}).items()
+        }
         self.components[COMMAND] = dict(self._schemas[CommandIn])
         self._schemas[CommandIn] = {"$ref": PREFIX + COMMAND}
         self._name_commands()
@@ -77,20 +79,20 @@ def _references(node: Any) -> Iterator[str]:
             yield from _references(item)
 
 
-def renamed(node: Any) -> Any:
+def rename_references(node: Any) -> Any:
     """The schema with our names in its references, and without the titles that pydantic makes up."""
     if isinstance(node, dict):
         if "properties" in node:
-            node = {**node, "properties": {name: renamed(each) for name, each in node["properties"].items()}}
+            node = {**node, "properties": {name: rename_references(each) for name, each in node["properties"].items()}}
         return {
-            name: member if name == "properties" else renamed(member)
+            name: member if name == "properties" else rename_references(member)
             for name, member in node.items()
             if name != "title"
         }
     if isinstance(node, list):
-        return [renamed(item) for item in node]
+        return [rename_references(item) for item in node]
     if isinstance(node, str) and node.startswith(PREFIX):
-        return PREFIX + name_of(node.removeprefix(PREFIX))
+        return PREFIX + find_name(node.removeprefix(PREFIX))
     return node
 
 
@@ -105,7 +107,7 @@ def _closed_list(listed: Any) -> Json:
 def _say(shape: str, schema: Json) -> None:
     schema["description"] = " ".join((schema.get("description") or SHAPES.get(shape, "")).split())
     for name, member in schema.get("properties", {}).items():
-        word = word_of(shape, name)
+        word = find_word(shape, name)
         if "description" in member:  # the shape's own words: a wing describes its members itself
             schema["properties"][name] = _without_default(member)
         elif word is not None:
@@ -183,7 +185,7 @@ def _facts(error: type[LedgerError]) -> dict[str, Json]:
         return {}
     hints = get_type_hints(error)
     names = [each.name for each in fields(error) if each.name not in ("pointer", "index")]
-    return {name: renamed(TypeAdapter(hints[name]).json_schema()) for name in names}
+    return {name: rename_references(TypeAdapter(hints[name]).json_schema()) for name in names}
 
 
 def _any_of(schemas: list[Json]) -> Json:

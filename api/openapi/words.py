@@ -506,12 +506,12 @@ COMMAND_TYPE = "The type of the command."
 COMMAND_KEY = "The idempotency key of this command: the same key gives the same answer for ever."
 
 
-def name_of(shape: str) -> str:
+def find_name(shape: str) -> str:
     """Return the name of a shape in the document. `shape`: the name of its class."""
     return NAMES.get(shape) or shape.removesuffix("Out")
 
 
-def word_of(shape: str, member: str) -> Word | None:
+def find_word(shape: str, member: str) -> Word | None:
     """Return the words for a member of a shape; None: there are none."""
     if shape.endswith("Command") and member in ("type", "key"):
         return Word(COMMAND_TYPE if member == "type" else COMMAND_KEY)

@@ -30,7 +30,7 @@ class Asset:
 
 
 @cache
-def asset(name: str) -> Asset | None:
+def find_asset(name: str) -> Asset | None:
     """Return the file of this name; None: there is none. It is read and packed once."""
     if name not in _FILES:
         return None

@@ -8,7 +8,7 @@ from api.pages.problems import ProblemKind
 NAME = "Double LLMedger"
 
 
-def page(title: str, body: str, *, styles: Iterable[str] = ("site.css",), scripts: Iterable[str] = ()) -> str:
+def make_page(title: str, body: str, *, styles: Iterable[str] = ("site.css",), scripts: Iterable[str] = ()) -> str:
     """Return a page. `body` is HTML; `styles` and `scripts` are names of assets."""
     head = [f'<link rel="stylesheet" href="/assets/{name}">' for name in styles]
     head += [f'<script src="/assets/{name}" defer></script>' for name in scripts]
@@ -19,33 +19,33 @@ def page(title: str, body: str, *, styles: Iterable[str] = ("site.css",), script
     )
 
 
-def welcome(version: str, links: Iterable[tuple[str, str]]) -> str:
+def make_welcome_page(version: str, links: Iterable[tuple[str, str]]) -> str:
     """Return the page at `/`: what this service is, and links."""
     listed = "".join(
         f'<tr><td><a href="{escape(href)}">{escape(href)}</a></td><td>{escape(told)}</td></tr>' for href, told in links
     )
-    return page(
+    return make_page(
         NAME,
         f"<h1>{NAME}</h1>\n<p>A double-entry ledger service, version {escape(version)}. Programs use it over HTTP; "
         f"there is no sign-in page yet.</p>\n<table>{listed}</table>",
     )
 
 
-def problem_list(kinds: Iterable[ProblemKind]) -> str:
+def make_problem_list(kinds: Iterable[ProblemKind]) -> str:
     """Return the page of all kinds of problems."""
     rows = "".join(
         f'<tr><td>{kind.status}</td><td><a href="/problems/{kind.code}"><code>{kind.code}</code></a></td>'
         f"<td>{escape(kind.when[0])}</td></tr>"
         for kind in kinds
     )
-    return page(
+    return make_page(
         f"Problems: {NAME}",
         "<h1>Problems</h1>\n<p>Every refusal is a problem document (RFC 9457). Programs should act on its "
         f"<code>code</code>.</p>\n<table><tr><th>Status</th><th>Code</th><th>When</th></tr>{rows}</table>",
     )
 
 
-def problem_page(kind: ProblemKind) -> str:
+def make_problem_page(kind: ProblemKind) -> str:
     """Return the page of one kind of problem."""
     when = "".join(f"<p>{escape(each)}</p>" for each in kind.when)
     facts = ", ".join(f"<code>{escape(name)}</code>" for name in kind.facts)
@@ -57,9 +57,9 @@ def problem_page(kind: ProblemKind) -> str:
         f"<h2>Facts in the document</h2><p>{facts}</p>" if facts else "",
         '<p><a href="/problems">All problems</a></p>',
     ]
-    return page(f"{kind.title}: {NAME}", "\n".join(body))
+    return make_page(f"{kind.title}: {NAME}", "\n".join(body))
 
 
-def described_by(title: str, script: str, starter: str, *styles: str) -> str:
+def make_description_page(title: str, script: str, starter: str, *styles: str) -> str:
     """Return a page on which a script shows the OpenAPI document."""
-    return page(f"{title}: {NAME}", '<div id="page"></div>', styles=styles, scripts=(script, starter))
+    return make_page(f"{title}: {NAME}", '<div id="page"></div>', styles=styles, scripts=(script, starter))

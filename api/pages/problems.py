@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from api.errors import STATUSES, BodyInvalid, title_of
+from api.errors import STATUSES, BodyInvalid, find_title
 from api.openapi.schemas import errors
 from ledger.errors import LedgerError
 
@@ -122,7 +122,7 @@ class ProblemKind:
 
 
 @cache
-def kinds() -> dict[str, ProblemKind]:
+def list_kinds() -> dict[str, ProblemKind]:
     """Return all kinds of problems by their codes, in the order of statuses."""
     ordered = sorted(STATUSES, key=lambda code: (STATUSES[code], code))
     classes = [each for each in errors() if each is not BodyInvalid]
@@ -135,7 +135,7 @@ def _kind(code: str, classes: list[type[LedgerError]]) -> ProblemKind:
     facts = [each.name for error in classes for each in fields(error) if each.name not in ("pointer", "index")]
     facts = [name for name in dict.fromkeys(facts) if name != "trouble" or code not in WHEN]
     to_do = TO_DO.get(code) or next(each.remedy for each in classes if each.remedy)
-    return ProblemKind(code, STATUSES[code], title_of(code), tuple(dict.fromkeys(when)), to_do, tuple(sorted(facts)))
+    return ProblemKind(code, STATUSES[code], find_title(code), tuple(dict.fromkeys(when)), to_do, tuple(sorted(facts)))
 
 
 def _sentence(error: type[LedgerError]) -> str:
@@ -159,11 +159,11 @@ After a 5xx or a 429 you can safely repeat the request with the same idempotency
 written."""
 
 
-def as_markdown() -> str:
+def make_markdown() -> str:
     """Return `docs/errors.md`."""
     lines = [_INTRODUCTION]
     status = 0
-    for kind in kinds().values():
+    for kind in list_kinds().values():
         if kind.status != status:
             status = kind.status
             lines += ["", f"## {status}"]
@@ -176,4 +176,4 @@ def as_markdown() -> str:
 
 if __name__ == "__main__":
     import_module("api.app")  # so that every error class is defined
-    Path(sys.argv[1]).write_text(as_markdown(), encoding="utf-8")
+    Path(sys.argv[1]).write_text(make_markdown(), encoding="utf-8")

@@ -48,7 +48,7 @@ PRELOADED = ["api.shapes.bulk"]
 async def read_beside(long: LongWork, user: str, read: Read[T], raw: bytes) -> list[T]:
     """Return all that `read` makes of a body of this user's, when its turn comes. Raises what it raises if that is a
     LedgerError, TooManyUnderWay, and Unavailable where it came to no end."""
-    async with long.bodies.turn(user):
+    async with long.bodies.take_turn(user):
         packed = await _run(read, raw)
     return await long.slices.map(_unpack, packed)
 

@@ -45,7 +45,7 @@ class Pulse:
         self._pipe = pipe
 
     @asynccontextmanager
-    async def beating(self, answers: Callable[[], bool]) -> AsyncIterator[None]:
+    async def beat(self, answers: Callable[[], bool]) -> AsyncIterator[None]:
         """Tell again and again, for the time of the block, that the event loop turns, and whether `answers` is true."""
         task = asyncio.create_task(self._beat(answers), name="pulse")
         try:
@@ -106,7 +106,7 @@ class Kept:
     def _keep(self) -> None:
         looked_at = time.monotonic()
         while not self._ended.is_set():
-            heard = wait([each for one in self._running for each in one.watched()], LOOK_SECONDS)
+            heard = wait([each for one in self._running for each in one.list_watched()], LOOK_SECONDS)
             looked_at, passed = time.monotonic(), time.monotonic() - looked_at
             for one in self._running:
                 # This process may have been stopped for a while itself: that is nobody's silence.
@@ -158,7 +158,7 @@ class _Running:
     ended: str = ""
     """How the last one ended."""
 
-    def watched(self) -> list[Any]:
+    def list_watched(self) -> list[Any]:
         """Return what becomes ready when something happens to the process."""
         if self.process is None:
             return []

@@ -56,7 +56,7 @@ class Turns:
         self._queue: deque[tuple[str, asyncio.Future[None]]] = deque()
 
     @asynccontextmanager
-    async def turn(self, user: str = "") -> AsyncIterator[None]:
+    async def take_turn(self, user: str = "") -> AsyncIterator[None]:
         """Be one of those that run, for the time of the block. Raises TooManyUnderWay."""
         if self._is_free(user):
             self._running[user] += 1
@@ -163,7 +163,7 @@ class LongWork:
     """Set when the process is told to end. What would go on for minutes ends then."""
     _thread: Executor = field(default_factory=lambda: ThreadPoolExecutor(1, "apart"))
 
-    async def apart(self, make: Callable[..., Made], *arguments: Any, **named: Any) -> Made:
+    async def run_apart(self, make: Callable[..., Made], *arguments: Any, **named: Any) -> Made:
         """Return what a function makes that waits for nothing, in a thread that makes one thing at a time. It shares
         the interpreter with the event loop, which gets on meanwhile (SWITCH_SECONDS)."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, partial(make, *arguments, **named))

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.wording import counted
+from api.wording import spell_count
 from ledger.dates import EPOCH
 from ledger.errors import (
     Corrupt,
@@ -233,7 +233,7 @@ class Signer:
                 return f"the last signed checkpoint in {where} cannot be read: {error}", []
         for signed in earlier:
             if head.size < signed.size:
-                records = counted(head.size, "record")
+                records = spell_count(head.size, "record")
                 reason = f"it has {records}, but size {signed.size} was signed before: was an old backup restored?"
                 return reason, earlier
             if head.size == signed.size and head.root != signed.root:

@@ -27,7 +27,7 @@ from api.http.dependencies import (
 )
 from api.http.parameters import Cursor, Limit, Text
 from api.http.routing import StrictRoute
-from api.http.writing import answers_write, submit, submit_all, unchanged_since, written
+from api.http.writing import answer_write, answers_write, read_if_match, submit, submit_all
 from api.routes.balances import RegisterDep, Sign, balances_answer, register_answer
 from api.services import Services
 from api.shapes.accounts import AccountIn, AccountOut, AccountPatch, AccountsOut, BalancesOut, RegisterOut, make_account
@@ -100,7 +100,7 @@ async def open_account(
     """Open an account."""
     receipt = await submit(request, services, access, body.to_command(), key=key)
     location = f"/api/ledgers/{access.ledger.id}/accounts/{receipt.position}"
-    return await written(
+    return await answer_write(
         request,
         receipt,
         location=location,
@@ -137,11 +137,11 @@ async def update_account(
 ) -> Response:
     """Rename an account, or change its role, currencies or metadata. Old paths still find it."""
     first, *rest = body.to_commands(account)
-    orders = [Order(first, key, unchanged_since(request))]
+    orders = [Order(first, key, read_if_match(request))]
     # One request, one change: its second command has a key of its own made from the caller's.
     orders += [Order(command, key and f"{key}/{type(command).__name__}") for command in rest]
     receipt = (await submit_all(request, services, access, orders))[-1]
-    return await written(
+    return await answer_write(
         request,
         receipt,
         location=f"/api/ledgers/{access.ledger.id}/accounts/{account}",
@@ -217,7 +217,7 @@ async def erase_old_names(
         receipt = await _erase(request, services, access, account, sorted(positions), key, body)
     else:
         receipt = await _erased_before(services, access, account, key, body)
-    return await written(
+    return await answer_write(
         request,
         receipt,
         location=f"/api/ledgers/{access.ledger.id}/accounts/{account}",
@@ -274,9 +274,9 @@ async def _texts_again(
 async def _change(
     request: Request, services: ServicesDep, access: Access, account: int, key: str | None, command: Command
 ) -> Response:
-    since = unchanged_since(request)
+    since = read_if_match(request)
     receipt = await submit(request, services, access, command, key=key, unchanged_since=since)
-    return await written(
+    return await answer_write(
         request,
         receipt,
         location=f"/api/ledgers/{access.ledger.id}/accounts/{account}",

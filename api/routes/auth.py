@@ -60,7 +60,7 @@ async def register(request: Request, services: ServicesDep, credentials: Credent
 )
 async def login(request: Request, services: ServicesDep, credentials: CredentialsDep) -> Response:
     """Sign in. The answer sets the session cookie and holds its token."""
-    async with services.limits.signing_in(_address(request), credentials.username):
+    async with services.limits.limit_sign_in(_address(request), credentials.username):
         signed_in = await services.sessions.sign_in(credentials.username, credentials.password)
     return _signed_in(request, services, *signed_in, status=200)
 

@@ -115,7 +115,7 @@ async def balances_answer(
     parts = (asked.account,)
     async with reads.open(services.reader, *asked.read_models, fresh=fresh, size=asked.size, parts=parts) as reading:
         make = await read_balances(reading, asked)
-    return reads.page(make() if asked.depth is None else await services.long.apart(make))
+    return reads.page(make() if asked.depth is None else await services.long.run_apart(make))
 
 
 async def register_answer(

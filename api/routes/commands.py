@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from api.errors import BodyInvalid, UnsupportedMediaType, problem
+from api.errors import BodyInvalid, UnsupportedMediaType, make_problem
 from api.http.dependencies import (
     BODY,
     Access,
@@ -17,7 +17,7 @@ from api.http.dependencies import (
     require_let_in,
 )
 from api.http.describing import JSON, LINES, describe
-from api.http.receiving import BESIDE_BYTES, BODY_BYTES_MAX, pieces_of, read_body, read_lines, read_long, share_of
+from api.http.receiving import BESIDE_BYTES, BODY_BYTES_MAX, open_share, read_body, read_lines, read_long, read_pieces
 from api.http.routing import StrictRoute
 from api.http.writing import COMMAND
 from api.services import Services
@@ -63,7 +63,7 @@ async def post_commands(request: Request, services: ServicesDep, access: WriteAc
     raw = await read_body(request, most=BODY_BYTES_MAX)
     if media_type(request) != "application/json":
         raise UnsupportedMediaType
-    pieces = await pieces_of(request, read_bulk, raw)
+    pieces = await read_pieces(request, read_bulk, raw)
     orders = [_order(read, access) for piece in pieces for read in piece.read]
     if pieces[0].atomic:
         together = await _together(request, services, access, orders)
@@ -130,7 +130,7 @@ async def _answer(services: Services, access: Access, results: Sequence[Result],
 def _result(index: int, result: Result) -> dict[str, Any]:
     if isinstance(result, Receipt):
         return {"index": index, "status": 201, **make_receipt(result), "replayed": result.replayed}
-    document = {"errors": [], **problem(result)}
+    document = {"errors": [], **make_problem(result)}
     return {"index": index} | {name: document[name] for name in document if name not in ("type", "title", "index")}
 
 
@@ -185,7 +185,7 @@ async def _stream(request: Request, services: Services, access: Access) -> Async
                 accepted, size = _counted(result, accepted, size)
                 index += 1
     except LedgerError as error:  # the status has been sent: the problem is a line, and there is no last one
-        yield dumps(problem(error)) + b"\n"
+        yield dumps(make_problem(error)) + b"\n"
         return
     yield dumps({"size": size, "accepted": accepted, "rejected": index - accepted}) + b"\n"
 
@@ -199,7 +199,7 @@ async def _streamed(request: Request, services: Services, access: Access) -> Asy
         postings, count = postings + _postings(chunk[-1]), count + len(line)
         if len(chunk) >= CHUNK_COMMANDS or postings >= CHUNK_POSTINGS or count >= CHUNK_BYTES:
             yield chunk
-            share_of(request).shrink(count)
+            open_share(request).shrink(count)
             chunk, postings, count = [], 0, 0
     yield chunk
 

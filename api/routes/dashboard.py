@@ -22,7 +22,7 @@ from api.http.dependencies import (
     freshness_of,
 )
 from api.http.describing import JSON, describe
-from api.http.long_answer import presence_of
+from api.http.long_answer import make_presence_check
 from api.http.parameters import MinSize, Text, Timeout
 from api.http.routing import StrictRoute
 from api.http.writing import COMMAND
@@ -56,16 +56,16 @@ async def get_dashboard(
         parts = (today, ledger.settings.currency)
         async with reads.open(services.reader, *READ_MODELS, fresh=fresh, parts=parts) as reading:
             make = await read_dashboard(reading, today)
-        return reads.answer(await services.long.apart(make))
+        return reads.answer(await services.long.run_apart(make))
     then = await services.journal.find_recorded_at(ledger.serial, size)
     today = as_of.effective or (today_of(ledger, services.clock()) if then is None else today_of(ledger, then))
     reads.tag(size, today, ledger.head.root)  # texts and names may have been erased since
-    turn = services.long.past.turn(access.caller.user.id)
-    past = read_past(services.journal, services.long, ledger, size, presence_of(request))
+    turn = services.long.past.take_turn(access.caller.user.id)
+    past = read_past(services.journal, services.long, ledger, size, make_presence_check(request))
     async with turn, limit_time():
         async with past as reader, reader.open(ledger, *READ_MODELS) as reading:
             make = await read_dashboard(reading, today)
-        return reads.answer(await services.long.apart(make))
+        return reads.answer(await services.long.run_apart(make))
 
 
 @router.get("/dashboard-data", tags=["frontend"])
@@ -95,7 +95,7 @@ async def get_dashboard_data(
     parts = (today, access.ledger.settings.currency, username)
     async with reads.open(services.reader, *READ_MODELS, fresh=fresh, parts=parts) as reading:
         make = await read_dashboard_data(reading, username, today)
-    return reads.answer_bytes(await services.long.apart(make))
+    return reads.answer_bytes(await services.long.run_apart(make))
 
 
 async def _access(request: Request, services: Services, caller: Caller, ledger: str | None) -> Access:

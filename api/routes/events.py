@@ -26,7 +26,7 @@ from api.http.dependencies import (
     require_let_in,
 )
 from api.http.describing import describe
-from api.http.fields import listed, preferred, takes_gzip
+from api.http.fields import choose_media_type, join_lines, takes_gzip
 from api.http.long_answer import LongAnswer
 from api.http.parameters import Limit, Place, Text
 from api.http.routing import StrictRoute
@@ -138,7 +138,7 @@ async def list_events(
 
     `Accept: application/x-ndjson` streams all of them, up to the size at the start of the answer.
     `Accept: text/event-stream` then continues with new records."""
-    form = preferred(listed(request, "accept"), FORMS)
+    form = choose_media_type(join_lines(request, "accept"), FORMS)
     if form == "text/event-stream":
         turn = await _long_turn(services, access)
         return LongAnswer(_followed(services, access, asked), turn, headers=VARY, media_type=form)
@@ -237,14 +237,14 @@ async def _lines(services: Services, access: Access, asked: Range, stop: Size) -
 async def _long_turn(services: Services, access: Access) -> AsyncExitStack:
     """A turn among the answers that go on for long, which whoever gives the answer keeps. Raises TooManyUnderWay."""
     turn = AsyncExitStack()
-    await turn.enter_async_context(services.long.streams.turn(access.caller.user.id))
+    await turn.enter_async_context(services.long.streams.take_turn(access.caller.user.id))
     return turn
 
 
 def _streamed(lines: AsyncIterator[bytes], turn: AsyncExitStack, request: Request, headers: dict[str, str]) -> Response:
     """The lines, compressed where the reader takes that: a log is mostly the same words."""
     headers = headers | {"Vary": "Accept, Accept-Encoding"}
-    if takes_gzip(listed(request, "accept-encoding")):
+    if takes_gzip(join_lines(request, "accept-encoding")):
         lines, headers["Content-Encoding"] = _gzipped(lines), "gzip"
     return LongAnswer(lines, turn, headers=headers, media_type="application/x-ndjson")
 

@@ -27,7 +27,7 @@ from api.http.dependencies import (
 from api.http.describing import JSON, describe
 from api.http.parameters import LIMIT_DEFAULT, Cursor, Limit
 from api.http.routing import StrictRoute
-from api.http.writing import answers_write, submit, unchanged_since, written
+from api.http.writing import answer_write, answers_write, read_if_match, submit
 from api.services import Services
 from api.shapes.commands import DeclareCurrencyIn, UpdateLedgerIn
 from api.shapes.json_text import dumps
@@ -84,7 +84,7 @@ async def open_ledger(
     """Open a ledger, with the accounts of a chart if you name one. The caller owns it, and nobody else can see it."""
     uuid = make_uuid()
     if key is not None:  # kept before anything is opened: a crash in between heals at the next try
-        uuid = await services.sessions.opening_uuid(caller.user.id, key, uuid)
+        uuid = await services.sessions.keep_opening_uuid(caller.user.id, key, uuid)
     await _require_room(services, caller, uuid)
     command = make_open_command(body, caller.user.id, services.settings.default_currency, uuid)
     chart = None if body.chart is None else find_shipped_chart(body.chart)
@@ -97,7 +97,7 @@ async def open_ledger(
     async def shape() -> LedgerOut:
         return make_ledger(ledger, MemberRole.OWNER)
 
-    return await written(request, receipt, location=f"/api/ledgers/{ledger.id}", representation=shape)
+    return await answer_write(request, receipt, location=f"/api/ledgers/{ledger.id}", representation=shape)
 
 
 async def _require_room(services: Services, caller: Caller, uuid: str) -> None:
@@ -131,7 +131,7 @@ async def update_ledger(
 ) -> Response:
     """Change the name, the time zone or the retention. Currency and fiscal year can change only before the first
     transaction."""
-    since = unchanged_since(request)
+    since = read_if_match(request)
     receipt = await submit(request, services, access, body.to_command(), key=key, unchanged_since=since)
 
     async def shape() -> LedgerOut:
@@ -139,7 +139,7 @@ async def update_ledger(
         assert ledger is not None
         return make_ledger(ledger, access.role)
 
-    return await written(request, receipt, location=f"/api/ledgers/{access.ledger.id}", representation=shape)
+    return await answer_write(request, receipt, location=f"/api/ledgers/{access.ledger.id}", representation=shape)
 
 
 @router.get("/{ledger}/currencies")
@@ -175,4 +175,4 @@ async def declare_currency(
         return {"currency": body.currency, "scale": body.scale}
 
     location = f"/api/ledgers/{access.ledger.id}/currencies"
-    return await written(request, receipt, location=location, representation=shape)
+    return await answer_write(request, receipt, location=location, representation=shape)

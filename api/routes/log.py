@@ -14,7 +14,7 @@ from fastapi.responses import PlainTextResponse
 from api.http.conditional import READ_HEADERS, Conditional, answers_read
 from api.http.dependencies import AuditAccess, FreshnessDep, ServicesDep, require_reached
 from api.http.describing import describe
-from api.http.fields import listed, takes_gzip
+from api.http.fields import join_lines, takes_gzip
 from api.http.parameters import Count, Place, SizeOfTree
 from api.http.routing import StrictRoute
 from api.proofs import proofs
@@ -88,7 +88,7 @@ async def get_tile(
     if isinstance(place, Bundle):
         content = await proofs.entries_bytes(services, access.ledger, place)
         headers["Vary"] = "Accept-Encoding"
-        if takes_gzip(listed(request, "accept-encoding")):
+        if takes_gzip(join_lines(request, "accept-encoding")):
             content = await asyncio.to_thread(gzip.compress, content, GZIP_LEVEL, mtime=0)
             headers["Content-Encoding"] = "gzip"
     else:

@@ -17,7 +17,7 @@ from api.http.dependencies import (
 )
 from api.http.describing import JSON, describe
 from api.http.routing import StrictRoute
-from api.http.writing import answers_write, submit, written
+from api.http.writing import answer_write, answers_write, submit
 from api.services import Services
 from api.shapes.json_text import dumps
 from api.shapes.members import MemberIn, MemberOut, MembersOut, TokenIn, TokenOut, TokensOut, make_member, make_token
@@ -39,7 +39,7 @@ UserPath = Annotated[
 async def list_members(services: ServicesDep, access: AuditAccess) -> Response:
     """List all users with a role, and when each role ends. The log has all earlier changes."""
     members = await services.journal.list_members(access.ledger.serial)
-    users = await services.sessions.users_with([member.user for member in members])
+    users = await services.sessions.find_users([member.user for member in members])
     return _document({"members": [make_member(member, users.get(member.user)) for member in members], "next": None})
 
 
@@ -61,11 +61,11 @@ async def grant_role(
     receipt = await submit(request, services, access, GrantRole(found, body.role, body.until), key=key)
 
     async def shape() -> MemberOut:
-        users = await services.sessions.users_with([found])
+        users = await services.sessions.find_users([found])
         members = await services.journal.list_members(access.ledger.serial)
         return next(make_member(member, users.get(found)) for member in members if member.user == found)
 
-    return await written(request, receipt, location=_location(access, "members"), representation=shape)
+    return await answer_write(request, receipt, location=_location(access, "members"), representation=shape)
 
 
 @router.delete("/members/{user}", status_code=201)
@@ -76,14 +76,14 @@ async def revoke_role(
     """Take a user's role away. All users may give up their own. The last owner cannot be removed."""
     command = RevokeRole(await _user_id(services, user) or user)
     receipt = await submit(request, services, access, command, key=key)
-    return await written(request, receipt, location=_location(access, "members"))
+    return await answer_write(request, receipt, location=_location(access, "members"))
 
 
 @router.get("/tokens")
 @describe(raises=(Forbidden,), answer={JSON: TokensOut})
 async def list_tokens(services: ServicesDep, access: ReadAccess) -> Response:
     """List the caller's API tokens. An owner sees the tokens of all users."""
-    tokens = await services.tokens.live(access.ledger.uuid, _whose(access))
+    tokens = await services.tokens.list_live(access.ledger.uuid, _whose(access))
     return _document({"tokens": [make_token(token) for token in tokens], "next": None})
 
 
@@ -129,9 +129,9 @@ def _whose(access: Access) -> str | None:
 
 
 async def _user_id(services: Services, name: str) -> str | None:
-    if await services.sessions.user(name) is not None:
+    if await services.sessions.find_user(name) is not None:
         return name
-    user = await services.sessions.user_named(name)
+    user = await services.sessions.find_user_named(name)
     return None if user is None else user.id
 
 

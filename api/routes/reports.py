@@ -23,8 +23,8 @@ from api.documents.statements import (
 from api.errors import TookTooLong, TooMany
 from api.http.conditional import Conditional, answers_read
 from api.http.dependencies import Access, AsOfDep, AuditAccess, FreshnessDep, ReadAccess, ServicesDep, require_reached
-from api.http.fields import listed, preferred
-from api.http.long_answer import presence_of
+from api.http.fields import choose_media_type, join_lines
+from api.http.long_answer import make_presence_check
 from api.http.parameters import Count, Depth
 from api.http.routing import StrictRoute
 from api.processes.long_work import limit_time
@@ -66,7 +66,11 @@ async def format_of(
     """How the answer is written: CSV where `format` says so, or `Accept` prefers `text/csv` to JSON."""
     if format is not None:
         return format
-    return "csv" if preferred(listed(request, "accept"), ("application/json", "text/csv")) == "text/csv" else "json"
+    return (
+        "csv"
+        if choose_media_type(join_lines(request, "accept"), ("application/json", "text/csv")) == "text/csv"
+        else "json"
+    )
 
 
 DateDep = Annotated[Question, Depends(date_question)]
@@ -128,7 +132,7 @@ async def _answer(
 ) -> Response:
     reads = Conditional(request, access)
     reads.headers["Vary"] = "Accept"
-    async with services.long.reports.turn(access.caller.user.id), limit_time():
+    async with services.long.reports.take_turn(access.caller.user.id), limit_time():
         async with reads.open(
             services.reader, *READ_MODELS, fresh=fresh, size=asked.size, parts=(form, REVISION)
         ) as reading:
@@ -136,9 +140,9 @@ async def _answer(
         figures = await figures.in_order()
         document = await report(figures, asked)
         if form == "json":
-            return reads.answer_bytes(await services.long.apart(dumps_long, document))
+            return reads.answer_bytes(await services.long.run_apart(dumps_long, document))
         name = request.url.path.rpartition("/")[2]
-        content = await services.long.apart(as_csv, name, document)
+        content = await services.long.run_apart(as_csv, name, document)
     file = f"{access.ledger.id}-{name}.csv"
     headers = reads.headers | {"Content-Disposition": f'attachment; filename="{file}"'}
     return Response(content, headers=headers, media_type="text/csv; charset=utf-8; header=present")
@@ -167,7 +171,7 @@ async def report_changes(
         services.reader, *CHANGES_READ_MODELS, fresh=fresh, size=stop, parts=(access.ledger.head.root,)
     ):
         pass
-    async with services.long.changes.turn(access.caller.user.id), limit_time():
+    async with services.long.changes.take_turn(access.caller.user.id), limit_time():
         found = await read_changes(
             services.reader,
             services.journal,
@@ -176,6 +180,6 @@ async def report_changes(
             from_size,
             stop,
             fresh,
-            presence_of(request),
+            make_presence_check(request),
         )
-        return reads.answer_bytes(await services.long.apart(dumps_long, found))
+        return reads.answer_bytes(await services.long.run_apart(dumps_long, found))

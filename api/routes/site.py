@@ -8,11 +8,11 @@ from fastapi import APIRouter, Path, Request, Response
 
 from api.errors import STATUSES
 from api.http.describing import JSON, describe
-from api.http.fields import entity_tags, listed, preferred, takes_gzip
+from api.http.fields import choose_media_type, join_lines, read_entity_tags, takes_gzip
 from api.http.routing import StrictRoute
 from api.pages import html
-from api.pages.files import asset
-from api.pages.problems import kinds
+from api.pages.files import find_asset
+from api.pages.problems import list_kinds
 from api.problems import NotModified
 from api.shapes.json_text import dumps
 from api.shapes.service import AboutOut, KindOut, KindsOut
@@ -44,8 +44,8 @@ LINKS = (
 async def about(request: Request) -> Response:
     """Show what this service is and where to go next: a page for people, JSON for programs."""
     version = request.app.version
-    if preferred(listed(request, "accept"), (JSON, HTML)) == HTML:
-        return _page(html.welcome(version, LINKS))
+    if choose_media_type(join_lines(request, "accept"), (JSON, HTML)) == HTML:
+        return _page(html.make_welcome_page(version, LINKS))
     content = {
         "name": html.NAME,
         "version": version,
@@ -63,9 +63,9 @@ async def about(request: Request) -> Response:
 @describe(answer={JSON: KindsOut, HTML: "A page for people."})
 async def list_problems(request: Request) -> Response:
     """List all kinds of problems with which a request may be refused."""
-    if preferred(listed(request, "accept"), (JSON, HTML)) == HTML:
-        return _page(html.problem_list(kinds().values()))
-    content = {"problems": [kind.as_json() for kind in kinds().values()], "next": None}
+    if choose_media_type(join_lines(request, "accept"), (JSON, HTML)) == HTML:
+        return _page(html.make_problem_list(list_kinds().values()))
+    content = {"problems": [kind.as_json() for kind in list_kinds().values()], "next": None}
     return Response(dumps(content), headers={"Vary": "Accept"}, media_type=JSON)
 
 
@@ -78,25 +78,25 @@ async def get_problem(
     ],
 ) -> Response:
     """Explain a kind of problem: what it means, when it happens, and what to do."""
-    kind = kinds().get(code)
+    kind = list_kinds().get(code)
     if kind is None:
         raise NotFound(what="problem", name=code)
-    if preferred(listed(request, "accept"), (JSON, HTML)) == HTML:
-        return _page(html.problem_page(kind))
+    if choose_media_type(join_lines(request, "accept"), (JSON, HTML)) == HTML:
+        return _page(html.make_problem_page(kind))
     return Response(dumps(kind.as_json()), headers={"Vary": "Accept"}, media_type=JSON)
 
 
 @router.get("/docs", include_in_schema=False)
 async def docs() -> Response:
     """The API in Swagger UI."""
-    shown = html.described_by("API", "swagger-ui-bundle.js", "docs.js", "swagger-ui.css")
+    shown = html.make_description_page("API", "swagger-ui-bundle.js", "docs.js", "swagger-ui.css")
     return _page(shown, SWAGGER_POLICY)
 
 
 @router.get("/redoc", include_in_schema=False)
 async def redoc() -> Response:
     """The API in Redoc."""
-    return _page(html.described_by("API", "redoc.standalone.js", "redoc.js"), REDOC_POLICY)
+    return _page(html.make_description_page("API", "redoc.standalone.js", "redoc.js"), REDOC_POLICY)
 
 
 @router.get("/openapi.json", include_in_schema=False)
@@ -109,10 +109,10 @@ async def openapi(request: Request) -> Response:
 @router.get("/assets/{name}", include_in_schema=False)
 async def get_asset(request: Request, name: Annotated[str, Path(max_length=64)]) -> Response:
     """A style or a script of a page."""
-    found = await asyncio.to_thread(asset, name)
+    found = await asyncio.to_thread(find_asset, name)
     if found is None:
         raise NotFound(what="asset", name=name)
-    packs = takes_gzip(listed(request, "accept-encoding"))
+    packs = takes_gzip(join_lines(request, "accept-encoding"))
     content = found.packed if packs else found.content
     answer = _kept(request, content, found.media_type, found.etag)
     answer.headers["Vary"] = "Accept-Encoding"
@@ -128,6 +128,6 @@ def _page(content: str, policy: str = PAGE_POLICY) -> Response:
 
 def _kept(request: Request, content: bytes, media_type: str, etag: str) -> Response:
     headers = {"ETag": etag, "Cache-Control": KEPT}
-    if etag[3:-1] in entity_tags(listed(request, "if-none-match")):
+    if etag[3:-1] in read_entity_tags(join_lines(request, "if-none-match")):
         raise NotModified(headers)
     return Response(content, headers=headers, media_type=media_type)

@@ -25,7 +25,7 @@ from api.http.dependencies import (
 )
 from api.http.parameters import Cursor, Limit, Text
 from api.http.routing import StrictRoute
-from api.http.writing import answers_write, submit, written
+from api.http.writing import answer_write, answers_write, submit
 from api.services import Services
 from api.shapes.commands import PostTransactionIn, ReverseTransactionIn
 from api.shapes.erasure import ErasureIn
@@ -204,7 +204,7 @@ async def erase_texts(
     receipt = await submit(request, services, access, command, key=key)
 
     location = f"/api/ledgers/{access.ledger.id}/transactions/{record.id}"
-    return await written(
+    return await answer_write(
         request,
         receipt,
         location=location,
@@ -214,7 +214,7 @@ async def erase_texts(
 
 async def _written(request: Request, services: Services, access: Access, receipt: Receipt) -> Response:
     location = f"/api/ledgers/{access.ledger.id}/transactions/{receipt.id}"
-    return await written(
+    return await answer_write(
         request,
         receipt,
         location=location,

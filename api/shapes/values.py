@@ -29,7 +29,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from api import wording
-from api.errors import FAULTS_MAX, MalformedJson, body_invalid
+from api.errors import FAULTS_MAX, MalformedJson, make_body_invalid
 from api.shapes.strict_json import NESTED_MAX, walk
 from api.start.charts import find_shipped_chart
 from ledger import money
@@ -237,7 +237,7 @@ def validate(validate: Callable[[Any], T], value: Any, *, tagged: bool = False, 
     try:
         return validate(value)
     except ValidationError as error:
-        raise body_invalid(error, tagged=tagged, most=most) from None
+        raise make_body_invalid(error, tagged=tagged, most=most) from None
     except RecursionError:
         raise MalformedJson(trouble="it is nested too deeply") from None
 

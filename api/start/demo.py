@@ -50,7 +50,7 @@ async def require_room(services: Services, *, among_others: bool) -> None:
     if await _is_made(services):
         return
     ledgers, corrupt = await services.journal.list_ledgers()
-    users = {user.username for user in await services.sessions.users()}
+    users = {user.username for user in await services.sessions.list_users()}
     if any(ledger.id == LEDGER for ledger in ledgers):
         raise DemoRefused(f"there is already a ledger {LEDGER}, and it is not the demo's")
     if not ledgers and not corrupt and users <= {USER}:  # a run that was broken off may have made the user
@@ -78,7 +78,7 @@ async def fill(services: Services, progress: Callable[[int, int], None]) -> None
     """Make user, ledger and books; what is there already stays as it is."""
     with suppress(UsernameTaken):
         await services.sessions.register(USER, PASSWORD)
-    user = await services.sessions.user_named(USER)
+    user = await services.sessions.find_user_named(USER)
     assert user is not None
     if await services.journal.find(LEDGER) is not None:
         return  # the books end on the day they were made; made again today, they would be others

@@ -20,12 +20,12 @@ NAME = "Personal"
 
 async def ensure_personal_ledger(services: Services, user: User, *, request: str) -> Membership | None:
     """Return the user's standing in their personal ledger, which is there afterwards; None: they left it."""
-    uuid = await services.sessions.opened_uuid(user.id, KEY)
+    uuid = await services.sessions.find_opening_uuid(user.id, KEY)
     standing = None if uuid is None else await services.journal.find_standing(uuid, user.id)
     if standing is not None:
         return standing
     if uuid is None:
-        uuid = await services.sessions.opening_uuid(user.id, KEY, make_uuid())
+        uuid = await services.sessions.keep_opening_uuid(user.id, KEY, make_uuid())
     if await services.journal.find(uuid) is None:
         await _open(services, user, uuid, request)
     return await services.journal.find_standing(uuid, user.id)

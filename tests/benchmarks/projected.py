@@ -38,7 +38,7 @@ async def large_books(
         [tiles] = [each for each in live if each.projection == Tiles.name]
         leaves = Leaves(books.first, books.leaves[books.first :])
         await insert_rows(connection, *await Tiles().changes(connection, tiles, leaves))
-        await insert_rows(connection, make_rows(each.advanced(last) for each in live))
+        await insert_rows(connection, make_rows(each.advance(last) for each in live))
     # What a database learns by itself in time, it must know now.
     for database in {services.journal.database, services.projections}:
         async with database.write.begin() as connection:

@@ -335,7 +335,7 @@ def _audited(installation: Installation, books: Books) -> list[Row]:
     with closing(open_source(installation.url, ledger=books.id)) as source:
         begun = time.perf_counter()
         frontier = EMPTY_FRONTIER
-        for page in source.pages(0, books.size):
+        for page in source.read_pages(0, books.size):
             frontier = frontier.extend(hash_leaf(stored.record) for stored in page)
             for stored in page:
                 sha256(stored.data or b"").digest()

@@ -17,10 +17,10 @@ from starlette.routing import Route
 
 from api.app import Service, create_app
 from api.http.dependencies import KeyDep, TransactionDep, WriteAccess
-from api.http.receiving import BODY_BYTES_MAX, pieces_of, read_body
+from api.http.receiving import BODY_BYTES_MAX, read_body, read_pieces
 from api.logs import configure_logging
 from api.processes.garbage_collector import freeze_objects
-from api.serving import beside_projector, end_when_told, options
+from api.serving import end_when_told, make_uvicorn_options, run_projector
 from api.settings import Settings
 from api.shapes.bulk import read_bulk
 
@@ -36,11 +36,11 @@ def main(port: int) -> None:
     settings = Settings(port=port)
     configure_logging(settings)
     end_when_told()
-    with beside_projector(settings) as common:
+    with run_projector(settings) as common:
         app = create_app(settings.model_copy(update={"projectors": "off"}), common)
         add_noops(app)
         freeze_objects()
-        uvicorn.run(app, **options(settings))
+        uvicorn.run(app, **make_uvicorn_options(settings))
 
 
 def add_noops(app: Service) -> None:
@@ -64,7 +64,7 @@ async def noop_transaction(access: WriteAccess, _key: KeyDep, command: Transacti
 @router.post("/commands")
 async def noop_commands(request: Request, access: WriteAccess) -> Response:
     """What `POST /commands` does before it writes."""
-    for piece in await pieces_of(request, read_bulk, await read_body(request, most=BODY_BYTES_MAX)):
+    for piece in await read_pieces(request, read_bulk, await read_body(request, most=BODY_BYTES_MAX)):
         for read in piece.read:
             assert isinstance(read, tuple)
             access.require_for(read[0])

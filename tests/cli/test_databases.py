@@ -16,7 +16,7 @@ import asyncpg
 import pytest
 
 import migrations
-from api.audit.index import Scratch
+from api.audit.index import AuditIndex
 from ledger.store.urls import read_database_url
 from migrations import BRANCHES, known_schema, version_table
 from tests.cli.commands import MAKES_DATABASE, OWN_FILES, arguments_of, every_command, input_of
@@ -93,7 +93,7 @@ def test_files_of_a_database_are_for_their_owner_alone(tmp_path: Path) -> None:
             assert len(assert_private(tmp_path / "new")) == 7  # two folders would be 8 with a journal in DELETE mode
     cli("export", "exported", "--ledger", "books")
     assert stat.S_IMODE((tmp_path / "exported").stat().st_mode) == 0o700
-    with closing(Scratch(tmp_path / "state.progress")):  # what an audit keeps until it is finished
+    with closing(AuditIndex(tmp_path / "state.progress")):  # what an audit keeps until it is finished
         assert stat.S_IMODE((tmp_path / "state.progress").stat().st_mode) == 0o600
 
 

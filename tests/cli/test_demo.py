@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from api.cli.serve import steps
+from api.cli.serve import list_steps
 from api.start.demo import LEDGER, PASSWORD, USER
 from tests.cli.test_cli import Cli, environment_for, serve
 from tests.http.service import PASSWORD as ANNS_PASSWORD
@@ -82,7 +82,7 @@ def test_the_demo_does_not_migrate_the_books_of_an_older_version(cli: Cli, monke
 def test_what_a_first_start_says_to_try_works(cli: Cli) -> None:
     cli("migrate")
     for served in serve(cli):
-        lines = steps(served.url, "/auth/register", ("ann", ANNS_PASSWORD), "/ledgers", "/auth/session")
+        lines = list_steps(served.url, "/auth/register", ("ann", ANNS_PASSWORD), "/ledgers", "/auth/session")
         told = subprocess.run(["bash", "-c", "; echo; ".join(lines)], capture_output=True, text=True, check=True)
         ledgers_told, session = told.stdout.strip().split("\n")
         assert json.loads(ledgers_told)["ledgers"] == []

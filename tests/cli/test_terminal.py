@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from api.wording import counted
+from api.wording import spell_count
 from tests.cli.commands import every_command
 from tests.cli.test_cli import COMMANDS, LLMEDGER, Cli, environment_for, free_port, own_environment
 
@@ -55,7 +55,7 @@ def test_every_command_shows_an_example_that_is_right(name: str, command: Any) -
 
 
 def test_counts_are_grammatical() -> None:
-    assert (counted(0, "line"), counted(1, "line"), counted(2, "line")) == ("0 lines", "1 line", "2 lines")
+    assert (spell_count(0, "line"), spell_count(1, "line"), spell_count(2, "line")) == ("0 lines", "1 line", "2 lines")
 
 
 # --- pipes ------------------------------------------------------------------------------------------------------------

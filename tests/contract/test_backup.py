@@ -86,7 +86,7 @@ async def installation(store: Store, folder: Path) -> Installation:
     user = await sessions.register("ann", "correct horse")
     await sessions.register("bob", ODD_TEXT)
     _, token, _ = await sessions.begin(user)
-    await sessions.opening_uuid(user.id, ODD_TEXT, books.uuid)
+    await sessions.keep_opening_uuid(user.id, ODD_TEXT, books.uuid)
     _, secret = await Tokens(database).create(books.uuid, user.id, ODD_TEXT, MemberRole.VIEWER, None)
     key = folder / "key"
     write_key(key, SigningKey.generate("example.com/key"))
@@ -191,7 +191,7 @@ async def test_an_installation_without_any_ledger_can_be_restored(store: Store, 
     report = await restored(url, await backup_of(store.journal.database))
     assert report.ledgers == []
     async with open_store(url) as opened:
-        assert await sessions_of(opened).user_named("ann") is not None
+        assert await sessions_of(opened).find_user_named("ann") is not None
 
 
 # --- while others write

@@ -644,7 +644,7 @@ async def test_the_next_chunk_is_read_while_the_ledger_is_asked_about_the_one_be
     books: Office, ledger: Ledger, file: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(input_files, "CHUNK_LINES", 2)
-    read, look, draft = threading.Event(), books.journal.peek, DraftReader.draft
+    read, look, draft = threading.Event(), books.journal.peek, DraftReader.read_draft
 
     def noticed(reader: DraftReader, line: int, raw: bytes) -> Draft:
         if line == 3:
@@ -655,7 +655,7 @@ async def test_the_next_chunk_is_read_while_the_ledger_is_asked_about_the_one_be
         assert await asyncio.to_thread(read.wait, 10)
         return await look(*about)
 
-    monkeypatch.setattr(DraftReader, "draft", noticed)
+    monkeypatch.setattr(DraftReader, "read_draft", noticed)
     monkeypatch.setattr(books.journal, "peek", asked)
     report = await books.import_(ledger, file(*(sale(number, f"{number}.00") for number in range(1, 6))))
     assert (report.lines, report.imported) == (5, 5)
@@ -798,7 +798,7 @@ def test_a_draft_that_waits_to_be_written_is_the_same_afterwards() -> None:
         sale(6, document={"ref": "R"}, strange=[1]),
         sale(7, amount="9" * 36 + ".99"),
     ]
-    drafts = [reader.draft(number, json.dumps(line).encode()) for number, line in enumerate(lines, 1)]
+    drafts = [reader.read_draft(number, json.dumps(line).encode()) for number, line in enumerate(lines, 1)]
     assert unpack(pack(drafts)) == drafts
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.audit.books import Books
-from api.audit.index import Scratch
+from api.audit.index import AuditIndex
 from api.audit.parsing import read_envelope, read_event
 from api.audit.plain_records import Run, find_runs
 from api.audit.report import Check, Name
@@ -87,7 +87,7 @@ def spoiled(event: TransactionPosted, how: int) -> TransactionPosted:
 
 def audited(events: list[tuple[Event, Actor]], *, together: bool) -> tuple[tuple[Any, ...], int]:
     """What an audit makes of these records, and how many it took in runs. Their bytes are all as they should be."""
-    checks, scratch, taken = [Check(name) for name in (Name.RULES, Name.BODIES, Name.LOG)], Scratch(), 0
+    checks, scratch, taken = [Check(name) for name in (Name.RULES, Name.BODIES, Name.LOG)], AuditIndex(), 0
     books = Books(scratch, lambda _: None, *checks)
     page: list[StoredRecord] = []
     for position, (event, actor) in enumerate(events):

@@ -77,7 +77,7 @@ class _Uvicorn(uvicorn.Server):
 @contextmanager
 def serve(settings: Settings) -> Iterator[Server]:
     """The service on a port that the system chose, as `llmedger serve` configures it; the database is migrated."""
-    config = serving.http_server(settings).config
+    config = serving.make_http_server(settings).config
     uvicorn_server = _Uvicorn(config)
     with socket.socket() as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.app import loudness
+from api.app import find_log_level
 from api.logs import configure_logging
 from api.settings import Settings
 from tests.http.service import Books, Server, client, serve, sqlite_settings
@@ -91,8 +91,8 @@ async def test_probes_are_told_of_to_who_debugs(
 
 
 def test_a_probe_that_fails_is_a_warning() -> None:
-    assert loudness("/api/ready", 503) == logging.WARNING
-    assert loudness("/api/ledgers", 503) == logging.INFO
+    assert find_log_level("/api/ready", 503) == logging.WARNING
+    assert find_log_level("/api/ledgers", 503) == logging.INFO
 
 
 # --- behind a proxy ---------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from api.services import kept_open
+from api.services import run_services
 from api.settings import Settings
 from ledger.sequencer import Sequencer
 from ledger.store import engine
@@ -100,7 +100,7 @@ async def test_a_server_that_starts_while_the_database_is_away_serves_later(
 async def test_a_database_that_was_never_migrated_still_ends_a_server(postgres: PostgresServer) -> None:
     url = postgres.create_database("bare")
     with pytest.raises(NotMigrated):
-        async with kept_open(Settings(database_url=url, _env_file=None), lambda _services: None, projecting=False):
+        async with run_services(Settings(database_url=url, _env_file=None), lambda _services: None, projecting=False):
             pass
     postgres.drop_database("bare")
 

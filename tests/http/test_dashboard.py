@@ -578,7 +578,7 @@ async def test_a_visit_that_crashed_half_way_is_finished_by_the_next(two_servers
 
     async def crash() -> None:
         async with open_services(server.settings) as services:
-            assert await services.sessions.opening_uuid(server.user["id"], KEY, uuid) == uuid
+            assert await services.sessions.keep_opening_uuid(server.user["id"], KEY, uuid) == uuid
 
     run_apart(crash)
     async with client(server, token=server.token) as api:

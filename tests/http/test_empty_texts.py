@@ -24,12 +24,12 @@ EMPTY_DOCUMENT: Json = {"ref": "", "party": ""}
 
 def by_import(body: Json) -> Command:
     """The order that a line of an import is read as."""
-    return DraftReader("here", {}).draft(1, json.dumps(body).encode()).command
+    return DraftReader("here", {}).read_draft(1, json.dumps(body).encode()).command
 
 
 def by_import_with_symbols(body: Json) -> Command:
     """The same where symbols are mapped."""
-    return DraftReader("here", {"$": "USD"}).draft(1, json.dumps(body).encode()).command
+    return DraftReader("here", {"$": "USD"}).read_draft(1, json.dumps(body).encode()).command
 
 
 DOORS: list[Callable[[Json], Command]] = [

@@ -13,7 +13,7 @@ import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.app import FOREIGN_ORIGINS_MAX, Outermost, create_app
-from api.http.fields import entity_tags, preferred, takes_gzip
+from api.http.fields import choose_media_type, read_entity_tags, takes_gzip
 from tests.http.service import BOTH, Books, Json, Server, client, sale
 
 ITS_OWN = ("x-request-id", "date")
@@ -300,11 +300,11 @@ async def test_what_is_wanted_back_may_be_said_in_several_lines(books: Books) ->
     ],
 )
 def test_the_best_of_what_is_offered_is_found(accept: str, expected: str) -> None:
-    assert preferred(accept, ("application/json", "text/csv")) == expected
+    assert choose_media_type(accept, ("application/json", "text/csv")) == expected
 
 
 def test_lists_are_taken_apart() -> None:
-    assert entity_tags('W/"a", "b,c" ,W/"", *, d') == {"a", "b,c", "", "*", "d"}
+    assert read_entity_tags('W/"a", "b,c" ,W/"", *, d') == {"a", "b,c", "", "*", "d"}
     assert takes_gzip("br, gzip;q=0.5") and not takes_gzip("gzip;q=0, br") and not takes_gzip("")
 
 

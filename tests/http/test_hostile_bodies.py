@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from api.auth import cookies
 from api.auth.passwords import VERIFIED_LENGTH_MAX, Passwords
-from api.errors import FAULTS_MAX, DuplicateKey, body_invalid
+from api.errors import FAULTS_MAX, DuplicateKey, make_body_invalid
 from api.exchange.import_lines import DraftReader
 from api.shapes import values as shapes_values
 from api.shapes.commands import BulkShape
@@ -128,7 +128,7 @@ def test_no_body_makes_more_faults_than_a_few(model: type[BaseModel], load: Any)
     for body in (load, *[{name: load} for name in model.model_fields]):
         faults = faults_of(model, body)
         assert faults is None or faults.error_count() <= 1_000
-        assert faults is None or len(body_invalid(faults).errors) <= FAULTS_MAX
+        assert faults is None or len(make_body_invalid(faults).errors) <= FAULTS_MAX
 
 
 def faults_of(model: type[BaseModel], body: Any) -> ValidationError | None:
@@ -268,7 +268,7 @@ def test_an_import_says_little_of_what_is_wrong_with_a_line() -> None:
 def refusal_of_line(raw: bytes) -> LedgerError | None:
     """What is wrong with a line of an import."""
     try:
-        DraftReader("test", {}).draft(1, raw)
+        DraftReader("test", {}).read_draft(1, raw)
     except LedgerError as refusal:
         return refusal
     return None

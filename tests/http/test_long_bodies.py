@@ -17,7 +17,7 @@ import pytest
 from starlette.requests import ClientDisconnect, Request
 
 from api.errors import TooManyUnderWay
-from api.http.receiving import BESIDE_BYTES, BODY_BYTES_MAX, CONTAINER_BYTES_MIN, LINE_BYTES_MAX, while_wanted
+from api.http.receiving import BESIDE_BYTES, BODY_BYTES_MAX, CONTAINER_BYTES_MIN, LINE_BYTES_MAX, run_while_wanted
 from api.processes.body_limits import USER_BYTES_MAX, Room, Share
 from api.processes.body_process import MEMORY_BYTES_MAX, read_beside
 from api.processes.long_work import WAITING_MAX, LongWork
@@ -283,7 +283,7 @@ async def test_work_ends_when_its_caller_leaves() -> None:
         finally:
             ended.set()
 
-    wanted = asyncio.create_task(while_wanted(Request({"type": "http"}, receive), work()))
+    wanted = asyncio.create_task(run_while_wanted(Request({"type": "http"}, receive), work()))
     await asyncio.sleep(0.01)
     left.set()
     with pytest.raises(ClientDisconnect):
@@ -303,9 +303,9 @@ async def test_work_that_is_wanted_comes_to_its_end() -> None:
         return 5
 
     request = Request({"type": "http"}, receive)
-    assert await while_wanted(request, work(fails=False)) == 5
+    assert await run_while_wanted(request, work(fails=False)) == 5
     with pytest.raises(Rejected):
-        await while_wanted(request, work(fails=True))
+        await run_while_wanted(request, work(fails=True))
 
 
 # --- streams ---------------------------------------------------------------------------------------------------------

@@ -88,7 +88,7 @@ def test_every_word_describes_a_member() -> None:
     exact = {f"{name}.{each}" for name, schema in schemas.items() for each in schema.get("properties", {})}
     plain = {each.partition(".")[2] for each in exact - words.WORDS.keys()}
     assert words.WORDS.keys() <= exact | plain
-    assert {words.name_of(name) for name in words.NAMES} <= schemas.keys() | {"Empty"}
+    assert {words.find_name(name) for name in words.NAMES} <= schemas.keys() | {"Empty"}
     assert words.SHAPES.keys() <= schemas.keys()
 
 

@@ -8,7 +8,7 @@ import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.app import create_app
-from api.http.routing import StrictRoute, known_parameters
+from api.http.routing import StrictRoute, list_known_parameters
 from api.settings import Settings
 from tests.http.service import Books, Server, client, sale
 
@@ -59,7 +59,7 @@ async def test_an_unknown_parameter_is_refused_on_every_route(server: Server, bo
                     assert (answer.status_code, document["code"]) == (422, "unknown_parameter"), (method, path)
                     assert document["name"] == "whatever" and "'whatever'" in document["detail"]
                     assert document["errors"][0]["pointer"] == "?whatever"
-                    known = known_parameters(each.original_route.dependant).names
+                    known = list_known_parameters(each.original_route.dependant).names
                     assert document["known"] == sorted(known)
     assert await books.size() == size
 

@@ -11,7 +11,7 @@ import pytest
 
 from api.errors import STATUSES
 from api.pages.files import FOLDER
-from api.pages.problems import WHEN, kinds
+from api.pages.problems import WHEN, list_kinds
 from tests.http.service import Books, Server, client, sale
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -114,7 +114,7 @@ async def test_all_problems_are_listed(visitor: httpx.AsyncClient) -> None:
 
 
 def test_every_kind_of_problem_says_when_and_what_to_do() -> None:
-    for kind in kinds().values():
+    for kind in list_kinds().values():
         assert kind.when and all(each.endswith((".", ".)")) for each in kind.when), kind
         assert kind.to_do and kind.title == kind.code.replace("_", " ").capitalize()
     assert WHEN.keys() <= STATUSES.keys()

@@ -32,7 +32,7 @@ class Workers:
 
     async def _work(self, user: str) -> None:
         try:
-            async with self._turns.turn(user.rstrip("0123456789")):
+            async with self._turns.take_turn(user.rstrip("0123456789")):
                 self.running.append(user)
                 try:
                     await self._leave[user].wait()

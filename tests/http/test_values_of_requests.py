@@ -13,7 +13,7 @@ import pytest
 from pydantic import ValidationError
 
 from api import wording
-from api.openapi.words import name_of
+from api.openapi.words import find_name
 from api.shapes import values
 from tests.http.described import document
 
@@ -38,7 +38,7 @@ def members() -> Iterator[tuple[str, str, Any]]:
     while waiting:
         model = waiting.pop()
         waiting += model.__subclasses__()
-        shape = name_of(model.__name__)
+        shape = find_name(model.__name__)
         if shape in document()["components"]["schemas"]:
             yield from ((shape, name, model) for name in model.model_fields)
 

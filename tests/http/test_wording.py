@@ -10,7 +10,7 @@ from pydantic_core._pydantic_core import list_all_errors
 
 from api import wording
 from api.app import create_app
-from api.errors import body_invalid
+from api.errors import make_body_invalid
 from api.routes.accounts import Nothing
 from api.settings import Settings
 from api.shapes import commands, values
@@ -119,7 +119,7 @@ def test_every_pattern_is_put_into_words() -> None:
 def test_whatever_pydantic_finds_is_said_plainly(fault: dict[str, Any]) -> None:
     context = {**(fault.get("example_context") or {}), "error": "it is too late"}
     told = {"type": fault["type"], "msg": fault["message_template_python"], "ctx": context}
-    said = wording.sentence(told, wording.member(("postings", 0, "amount")))
+    said = wording.make_sentence(told, wording.member(("postings", 0, "amount")))
     assert said.startswith("The member 'postings/0/amount'") and said.endswith(".")
     assert not any(words in said for words in (*PYDANTIC, "{", "instance", "python", "Python"))
 
@@ -131,7 +131,7 @@ def test_no_value_in_no_place_makes_pydantic_speak(model: type[BaseModel]) -> No
         try:
             model.model_validate(body)
         except ValidationError as error:
-            refusal = body_invalid(error)
+            refusal = make_body_invalid(error)
             for each in refusal.errors:
                 assert not any(words in each["detail"] for words in PYDANTIC), each
                 assert each["detail"].endswith((".", "'", "…")) or "amount" in each["detail"], each

@@ -405,7 +405,7 @@ async def test_rows_made_by_other_software_sign_their_user_in(
         assert session is not None and not session.renewed
         user = session.user
         assert (user.id, user.username) == (str(vector["user_row"]["id"]), "ann@example.com")
-        assert await sessions.user(user.id) == user and await sessions.user_named("ann@example.com") == user
+        assert await sessions.find_user(user.id) == user and await sessions.find_user_named("ann@example.com") == user
 
         style, place = sessions.form.cookie, CookiePlace(name, secure=True)
         written = make_cookie(
