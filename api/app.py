@@ -175,7 +175,7 @@ class Service(FastAPI):
         return self._openapi_bytes
 
     def add_direct(self, router: APIRouter) -> None:
-        """More routes beside the service's own, called as those are."""
+        """Add more routes beside the service's own, called as those are."""
         self.include_router(router)
         self.direct.add(router)
 
@@ -261,7 +261,7 @@ class Outermost:
         return _refused_headers(scope) or _refused_coding(scope, given) or _refused_url(scope)
 
     def _finished(self, fields: Iterable[Field], scope: Scope, given: Fields, request_id: str) -> list[Field]:
-        """An answer's header fields and those that every answer has."""
+        """Return an answer's header fields and those that every answer has."""
         answered = list(fields)
         present = {name for name, _ in answered}
         answered += [field for field in _SECURITY_FIELDS if field[0] not in present]
@@ -277,7 +277,7 @@ class Outermost:
         return answered
 
     def _allow_origin(self, answered: list[Field], given: Fields) -> None:
-        """CORS for all but preflights. What varies with the origin says so also to those who sent none."""
+        """Add CORS for all but preflights. What varies with the origin says so also to those who sent none."""
         varies = [value for name, value in answered if name == b"vary"]
         if varies:
             answered[:] = [field for field in answered if field[0] != b"vary"]
@@ -312,14 +312,14 @@ def _route_of(scope: Scope) -> str:
 
 
 def find_log_level(path: str, status: int) -> int:
-    """How loud a request is. Probes come every few seconds: they are worth a line only where they fail."""
+    """Return how loud a request is. Probes come every few seconds: they are worth a line only where they fail."""
     if path not in PROBES:
         return logging.INFO
     return logging.DEBUG if status < 500 else logging.WARNING
 
 
 def _log_request(level: int, scope: Scope, given: Fields, status: int, elapsed: float) -> None:
-    """A line about a request: what was asked, what came of it, and who asked; never its query, which may hold what is
+    """Log a request: what was asked, what came of it, and who asked; never its query, which may contain what is
     secret."""
     state = scope["state"]
     members = {
@@ -343,7 +343,7 @@ def _log_request(level: int, scope: Scope, given: Fields, status: int, elapsed: 
 
 
 def _visible(raw: bytes) -> str:
-    """Visible ASCII; anything else might end a line of the log and begin another."""
+    """Return visible ASCII; anything else might end a line of the log and begin another."""
     if raw.isascii() and (text := raw.decode("ascii")).isprintable() and " " not in text:
         return text
     return "".join(chr(byte) if 0x21 <= byte <= 0x7E else "?" for byte in raw)
@@ -371,7 +371,7 @@ def _tell_of_untrusted_proxy(scope: Scope) -> bool:
 
 
 def _refused_headers(scope: Scope) -> Response | None:
-    """Whatever server runs this app: headers are as bounded as bodies."""
+    """Return why these headers are refused, whatever server runs this app: headers are as bounded as bodies."""
     fields = scope["headers"]
     if len(fields) <= HEADER_FIELDS_MAX and sum(map(count_header_bytes, fields)) <= HEADER_BYTES_MAX:
         return None
@@ -380,7 +380,7 @@ def _refused_headers(scope: Scope) -> Response | None:
 
 
 def _refused_coding(scope: Scope, given: Fields) -> Response | None:
-    """Nothing here unpacks a body, and a packed one read as it is would be called bad JSON."""
+    """Return why a packed body is refused: nothing here unpacks one, and read as it is it would be called bad JSON."""
     if b"content-encoding" not in given:
         return None
     lines = [value for name, value in scope["headers"] if name == b"content-encoding"]
@@ -393,14 +393,14 @@ def _refused_coding(scope: Scope, given: Fields) -> Response | None:
 
 
 def count_header_bytes(field: tuple[bytes, bytes]) -> int:
-    """What a header field takes on the wire."""
+    """Return what a header field takes on the wire."""
     return len(field[0]) + len(field[1]) + 4
 
 
 def _refused_url(scope: Scope) -> Response | None:
-    """What is too long to be looked at, and what would be read in two ways. Servers decode `%2F` before routing:
-    `Food%2Fbalance` must never answer as the balance of `Food`. NUL is in no name and no text here, and PostgreSQL
-    takes none."""
+    """Return why this URL is refused: it is too long to be looked at, or would be read in two ways. Servers decode
+    `%2F` before routing: `Food%2Fbalance` must never answer as the balance of `Food`. NUL is in no
+    name and no text here, and PostgreSQL takes none."""
     path: bytes = (scope.get("raw_path") or b"").lower()
     query: bytes = scope["query_string"]
     error: errors.RequestRefused | None = None

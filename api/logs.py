@@ -39,7 +39,7 @@ class OneLine(logging.Formatter):
 
 
 def _json() -> logging.Formatter:
-    """A JSON object an event: time, level, process, logger, message, and of a request its own members."""
+    """Return a JSON object an event: time, level, process, logger, message, and of a request its own members."""
     import structlog
 
     return structlog.stdlib.ProcessorFormatter(

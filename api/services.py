@@ -80,7 +80,7 @@ class Services:
         return found
 
     def projector(self, slice_records: int = SLICE_RECORDS) -> Projector:
-        """A projector of everything."""
+        """Return a projector of everything."""
         return Projector(
             self.journal,
             self.projections,
@@ -130,7 +130,7 @@ async def open_services(
 
 @asynccontextmanager
 async def open_databases(settings: Settings, *, patient: bool = False) -> AsyncIterator[tuple[Database, Database]]:
-    """The journal's database and the projections': the same one on PostgreSQL. Raises SignInRefused where it is
+    """Open the journal's database and the projections': the same one on PostgreSQL. Raises SignInRefused where it is
     another program's file. `patient`: see `open_database`."""
     for url in {settings.journal_url, settings.projections_url}:
         require_ours(url)
@@ -146,8 +146,8 @@ async def open_databases(settings: Settings, *, patient: bool = False) -> AsyncI
 
 @asynccontextmanager
 async def open_owners(settings: Settings) -> AsyncIterator[tuple[Database, Database, str | None]]:
-    """The same two databases for making and changing tables: on PostgreSQL as the role that may do it, and then with
-    the name of the role that the service runs as. Raises SignInRefused."""
+    """Open the same two databases for making and changing tables: on PostgreSQL as the role that may do it, and then
+    with the name of the role that the service runs as. Raises SignInRefused."""
     async with open_databases(settings, patient=True) as (journal, projections_database):
         if settings.migration_url is None:
             yield journal, projections_database, None
@@ -161,7 +161,7 @@ async def open_owners(settings: Settings) -> AsyncIterator[tuple[Database, Datab
 
 @asynccontextmanager
 async def _open_sessions(settings: Settings, journal: Database) -> AsyncIterator[Sessions]:
-    """Users and sessions where the settings say they lie. Raises SignInRefused."""
+    """Open users and sessions where the settings say they are. Raises SignInRefused."""
     if settings.owns_sign_in:
         yield Sessions(make_own_tables(settings.session_lifetime), journal, journal)
         return

@@ -91,7 +91,7 @@ def end_when_told() -> None:
 
 @contextmanager
 def run_projector(settings: Settings) -> Iterator[Path | None]:
-    """For the time of the block, run a projector process where the settings ask for one. Yields the folder that
+    """Run a projector process where the settings ask for one, for the time of the block. Yields the folder that
     processes beside it share."""
     with make_shared_folder() as common, keep_children(_projectors(settings, common)):
         yield common
@@ -145,7 +145,7 @@ def work(settings: Settings) -> None:
 
 
 def work_as_child(pulse: Pulse, settings: Settings, common: Path | None) -> None:
-    """The same, in a process beside the first one of a server."""
+    """Keep the projections up to date, in a process beside the first one of a server."""
     configure_logging(settings)
     asyncio.run(_work(settings, common, pulse))
 
@@ -193,12 +193,12 @@ class HttpServer(uvicorn.Server):
 def make_http_server(
     settings: Settings, common: Path | None = None, answering: Callable[[], None] = lambda: None
 ) -> HttpServer:
-    """The service in this process. `answering` is called when it answers."""
+    """Return the service in this process. `answering` is called when it answers."""
     return HttpServer(create_app(settings, common), settings, answering)
 
 
 def make_uvicorn_options(settings: Settings) -> dict[str, Any]:
-    """How uvicorn serves."""
+    """Return how uvicorn serves."""
     return {
         "host": settings.host,
         "port": settings.port,

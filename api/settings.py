@@ -276,7 +276,7 @@ class _WithoutBlanks(PydanticBaseSettingsSource):
 
 
 def _origin(text: str) -> str:
-    """An origin as browsers write it. Raises ValueError."""
+    """Return an origin as browsers write it. Raises ValueError."""
     try:
         return serialize_origin(text)
     except ValueError:  # what Python says about ports and host names is not for operators
@@ -284,7 +284,7 @@ def _origin(text: str) -> str:
 
 
 def _require_database(text: str) -> None:
-    """Raises UrlRefused unless it is the URL of a database that lasts."""
+    """Raise UrlRefused unless it is the URL of a database that lasts."""
     url = read_database_url(text)
     if url.database == ":memory:":
         raise UrlRefused(

@@ -46,8 +46,8 @@ def main() -> None:
 
 
 def _flushed(end: SystemExit) -> str | int | None:
-    """The exit code, once all that was printed is written. A reader who has gone, as `head` does, is no error to speak
-    of; but nobody may take the verdict that was not read for a good one, so it is not 0."""
+    """Return the exit code, once all that was printed is written. A reader who has gone, as `head` does, is no error to
+    speak of; but nobody may take the verdict that was not read for a good one."""
     try:
         sys.stdout.flush()
     except BrokenPipeError:

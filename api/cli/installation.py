@@ -20,7 +20,7 @@ CATCH_UP_SLICE = 2_000
 
 @asynccontextmanager
 async def open_installation(*, bulk: bool = False) -> AsyncIterator[Services]:
-    """The services that the settings describe. `bulk`: this process writes much and keeps nobody waiting."""
+    """Open the services that the settings describe. `bulk`: this process writes much and keeps nobody waiting."""
     freeze_objects(COLLECT_OBJECTS_ALONE if bulk else COLLECT_OBJECTS)
     async with open_services(read_settings(), bulk=bulk, patient=True) as services:
         yield services
@@ -28,13 +28,13 @@ async def open_installation(*, bulk: bool = False) -> AsyncIterator[Services]:
 
 @asynccontextmanager
 async def open_ledger(name: str, *, bulk: bool = False) -> AsyncIterator[tuple[Services, Ledger]]:
-    """The services and the ledger of this name."""
+    """Open the services and the ledger of this name."""
     async with open_installation(bulk=bulk) as services:
         yield services, await find_ledger(services, name)
 
 
 async def find_ledger(services: Services, name: str) -> Ledger:
-    """The ledger with this id or uuid. Raises NotFound."""
+    """Return the ledger with this id or uuid. Raises NotFound."""
     ledger = await services.journal.find(name)
     if ledger is None:
         raise NotFound(what="ledger", name=name)
@@ -42,7 +42,7 @@ async def find_ledger(services: Services, name: str) -> Ledger:
 
 
 async def make_cli_actor(services: Services, on_behalf: str | None) -> Actor:
-    """Who does it: the operating-system login, for the named user. Raises NotFound."""
+    """Return who does it: the operating-system login, for the named user. Raises NotFound."""
     if on_behalf is None:
         return Actor("cli", getpass.getuser())
     user = await services.sessions.find_user_named(on_behalf)

@@ -124,7 +124,7 @@ async def release_refusal(
 
 
 def is_checkpoint(note: "Note | None", size: int, root: str) -> bool:
-    """Whether this is its size and its root, in base64 or in hex; None has size 0."""
+    """Return whether this is its size and its root, in base64 or in hex; None has size 0."""
     from ledger.notes import LogCheckpoint
 
     if note is None:

@@ -87,7 +87,7 @@ def explain_errors() -> Iterator[None]:
 
 
 def run_in_event_loop(function: Callable[..., Coroutine[Any, Any, Result]]) -> Callable[..., Result]:
-    """The coroutine as a plain function with the same parameters."""
+    """Return the coroutine as a plain function with the same parameters."""
 
     async def settled(*args: Any, **kwargs: Any) -> Result:
         try:

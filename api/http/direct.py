@@ -78,7 +78,8 @@ class DirectRoute:
     known: KnownParameters
 
     def arguments(self, request: Request, path: Mapping[str, str]) -> list[dict[str, Any]] | None:
-        """What each step gets out of the request; None: something does not fit. Raises what `KnownParameters` does."""
+        """Return what each step gets out of the request; None: something does not fit. Raises what `KnownParameters`
+        does."""
         query: Mapping[str, str] = _NOTHING
         if request.scope["query_string"]:
             self.known.require(request)
@@ -128,7 +129,7 @@ class DirectRoutes:
     which the first that matches counts."""
 
     def add(self, router: APIRouter, prefix: str = "") -> None:
-        """Every route of a router that FastAPI includes under this prefix; in the same order as there."""
+        """Add every route of a router that FastAPI includes under this prefix; in the same order as there."""
         self._listed += [_list_names(route, prefix) for route in router.routes if isinstance(route, Route)]
         self._table = {
             (method, slashes, last): [
@@ -144,7 +145,7 @@ class DirectRoutes:
                     yield method, each.slashes, each.last
 
     def find(self, method: str, path: str) -> tuple[DirectRoute, dict[str, str]] | None:
-        """The route that FastAPI would take, and the parameters in its path; None: that is for FastAPI."""
+        """Return the route that FastAPI would take, and the parameters in its path; None: that is for FastAPI."""
         slashes, last = path.count("/"), path[path.rfind("/") + 1 :]
         listed = self._table.get((method, slashes, last)) or self._table.get((method, slashes, None), [])
         for each in listed:
@@ -195,8 +196,8 @@ def _list_names(route: Route, prefix: str) -> _Listed:
 
 
 def make_direct_route(route: APIRoute, template: str) -> DirectRoute:
-    """Raises _NotPlain where the route does not answer with a response of its own, or asks for more than functions,
-    the request and plain parameters."""
+    """Return the route as steps. Raises _NotPlain where it does not answer with a response of its own, or asks for more
+    than functions, the request and plain parameters."""
     answered = inspect.signature(route.endpoint, eval_str=True).return_annotation
     if not (isinstance(answered, type) and issubclass(answered, Response)):
         raise _NotPlain
@@ -206,7 +207,7 @@ def make_direct_route(route: APIRoute, template: str) -> DirectRoute:
 
 
 def _add_steps(dependant: Dependant, steps: list[_Step], numbers: dict[Any, int]) -> int:
-    """The number of the step that calls this one; what it depends on comes before it."""
+    """Add the steps of a call, what it depends on first, and return the number of its own step."""
     call = dependant.call
     if call in numbers:
         return numbers[call]

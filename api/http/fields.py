@@ -54,8 +54,8 @@ def _ranges(accept: str) -> list[tuple[str, float]]:
 
 
 def _rank(kind: str, place: int, wanted: tuple[str, float]) -> tuple[float, int, int]:
-    """The weight that a range of the field gives this type, how exactly it names it, and how early; zeros: not at
-    all."""
+    """Return the weight that a range of the field gives this type, how exactly it names it, and how early; zeros: not
+    at all."""
     name, weight = wanted
     if name == kind:
         return weight, 3, -place

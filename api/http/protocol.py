@@ -241,7 +241,7 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_message_complete()
 
     def _require_plain(self) -> None:
-        """Raises MalformedRequest for a head that is well-formed, and must not be answered (RFC 9112, 3.2 and 6.1)."""
+        """Raise MalformedRequest for a head that is well-formed, and must not be answered (RFC 9112, 3.2 and 6.1)."""
         hosts = 0
         for name, value in self.headers:
             if name == b"host":
@@ -332,7 +332,7 @@ class BoundedHttp(HttpToolsProtocol):
             self._refuse(errors.TooSlow(seconds=int(PATIENCE_SECONDS), least=MOVED_BYTES_MIN))
 
     def _waits_for(self) -> tuple[Waiting, int]:
-        """What the caller is to do now, None for nothing, and how much of it was done."""
+        """Return what the caller is to do now, None for nothing, and how much of it was done."""
         unsent = self.transport.get_write_buffer_size()
         if unsent and (self.flow.write_paused or not self.is_answering):
             return ("reader", self._resumed), -unsent
@@ -356,14 +356,14 @@ class _Patience:
         self._since = 0.0
 
     def ends(self, waits_for: Waiting, moved: int, now: float) -> bool:
-        """Whether it has been waited long enough."""
+        """Return whether it has been waited long enough."""
         if waits_for != self._waits_for or moved - self._moved >= MOVED_BYTES_MIN:
             self._waits_for, self._moved, self._since = waits_for, moved, now
         return waits_for is not None and now - self._since >= PATIENCE_SECONDS
 
 
 def _refusal(error: LedgerError, client: tuple[str, int] | None) -> bytes:
-    """The whole answer to what has no request."""
+    """Return the whole answer to what has no request."""
     request_id = make_uuid()
     headers = {"Connection": "close", "X-Request-Id": request_id, **SECURITY_HEADERS}
     response = problems.answer_refusal(error, request_id, headers)

@@ -56,7 +56,7 @@ async def read_body(request: Request, *, most: int) -> bytes:
 
 
 async def read_lines(request: Request) -> AsyncIterator[bytes]:
-    """Yield the body's lines that are not blank, as they arrive. They count as held until the caller gives their bytes
+    """Yield the body's lines that are not blank, as they arrive. They count as bytes in use until the caller gives them
     back. Raises TooLarge and TooManyUnderWay."""
     share, rest = open_share(request), bytearray()
     async for chunk in request.stream():

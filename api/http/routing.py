@@ -29,7 +29,7 @@ class KnownParameters:
     """Beginnings of names: whatever follows, which is never nothing, is part of the question."""
 
     def require(self, request: Request) -> None:
-        """Raises UnknownParameter and DuplicateParameter."""
+        """Raise UnknownParameter and DuplicateParameter."""
         given = request.query_params
         for name in given:
             if name not in self.names and not self._is_free(name):

@@ -53,7 +53,7 @@ async def submit(
     key: str | None,
     unchanged_since: Collection[Position] | None = None,
 ) -> Receipt:
-    """One command on the caller's behalf. Raises Forbidden where their role does not allow it."""
+    """Submit one command on the caller's behalf. Raises Forbidden where their role does not allow it."""
     access.require_for(command)
     return await services.sequencer.submit(
         access.ledger.uuid,
@@ -68,7 +68,8 @@ async def submit(
 async def submit_all(
     request: Request, services: Services, access: Access, orders: Sequence[Order]
 ) -> Sequence[Receipt]:
-    """Commands that make one change: all or none. Raises Forbidden where the caller's role does not allow one."""
+    """Submit commands that make one change: all or none. Raises Forbidden where the caller's role does not allow
+    one."""
     for order in orders:
         access.require_for(order.command)
     answers = await services.sequencer.submit_all(
@@ -80,7 +81,7 @@ async def submit_all(
 async def answer_write(
     request: Request, receipt: Receipt, *, location: str, representation: Representation | None = None
 ) -> Response:
-    """The answer to an accepted command; the same again for a repeat, which says so."""
+    """Return the answer to an accepted command; the same again for a repeat, which says so."""
     headers = {"Location": location, "Ledger-Size": str(receipt.size)}
     if receipt.replayed:
         headers["Idempotent-Replayed"] = "true"
@@ -92,14 +93,15 @@ async def answer_write(
 
 
 def _prefers_representation(request: Request) -> bool:
-    """RFC 7240: preferences may stand in several lines, in any case, quoted and with parameters."""
+    """Return whether the caller asks for the representation. RFC 7240: preferences may stand in several lines, in any
+    case, quoted and with parameters."""
     preferences = join_lines(request, "prefer").lower().translate({0x20: None, 0x09: None, 0x22: None})
     return any(each.partition(";")[0] == "return=representation" for each in preferences.split(","))
 
 
 def read_if_match(request: Request) -> Collection[Position] | None:
-    """The records of which an `If-Match` insists on one: our ETags of what can be patched begin with the record that
-    last changed it. None: it insists on nothing."""
+    """Return the records of which an `If-Match` insists on one: our ETags of what can be patched begin with the record
+    that last changed it. None: it insists on nothing."""
     tags = join_lines(request, "if-match")
     if tags.strip() == "*" or "if-match" not in request.headers:
         return None

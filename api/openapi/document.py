@@ -76,7 +76,7 @@ def make_openapi_document(app: FastAPI, *, session_cookie: str) -> Json:
 
 
 def _operations(app: FastAPI, document: Json) -> Iterator[tuple[Json, str, int, Described]]:
-    """Each operation in the document, its method, the status of its good answer, and what its functions say."""
+    """Yield each operation in the document, its method, the status of its good answer, and what its functions say."""
     for context in iter_route_contexts(app.routes):
         if isinstance(context.original_route, APIRoute) and context.include_in_schema:
             for method in context.methods or ():
@@ -106,7 +106,7 @@ def _complete(operation: Json, method: str, status: int, said: Described, schema
 
 
 def _plain(parameter: Json) -> Json:
-    """A parameter whose schema does not speak of null, which no query can hold."""
+    """Return a parameter whose schema does not speak of null, which no query can have."""
     schema: Json = rename_references(parameter["schema"])
     branches = [branch for branch in schema.pop("anyOf", ()) if branch != {"type": "null"}]
     if len(branches) == 1:
@@ -116,7 +116,7 @@ def _plain(parameter: Json) -> Json:
 
 
 def _implied(parameters: list[Json]) -> set[str]:
-    """Codes that follow from what an operation takes."""
+    """Yield the codes that follow from what an operation takes."""
     codes = {each.code for each in EVERYWHERE}
     places = {each["in"] for each in parameters}
     if "path" in places:
@@ -162,7 +162,7 @@ def _unchanged(said: Described) -> Json:
 
 
 def _meaning(shapes: Any, schemas: Schemas) -> str:
-    """What an answer is: the descriptions of its shapes."""
+    """Return what an answer is: the descriptions of its shapes."""
     if not shapes:
         return "Done."
     found = []
@@ -174,7 +174,7 @@ def _meaning(shapes: Any, schemas: Schemas) -> str:
 
 
 def _problems(codes: set[str] | frozenset[str], said: Described, schemas: Schemas) -> Json:
-    """The refusals by status: each with its codes, in words and for programs."""
+    """Return the refusals by status: each with its codes, in words and for programs."""
     by_status: defaultdict[int, list[str]] = defaultdict(list)
     for code in sorted(codes | {Corrupt.code} if said.signed_in else codes):
         by_status[STATUSES[code]].append(code)

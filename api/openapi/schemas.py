@@ -47,7 +47,7 @@ class Schemas:
         return {"type": "string"} if isinstance(shape, str) else self._schemas[shape]
 
     def _name_commands(self) -> None:
-        """Bodies with many commands refer to one list of what commands there are."""
+        """Let bodies with many commands refer to one list of what commands there are."""
         commands = self.components[COMMAND]
         items = self.components["PostCommands"]["properties"]["commands"]["items"]
         assert items["oneOf"] == commands["oneOf"]
@@ -80,7 +80,7 @@ def _references(node: Any) -> Iterator[str]:
 
 
 def rename_references(node: Any) -> Any:
-    """The schema with our names in its references, and without the titles that pydantic makes up."""
+    """Return the schema with our names in its references, and without the titles that pydantic makes up."""
     if isinstance(node, dict):
         if "properties" in node:
             node = {**node, "properties": {name: rename_references(each) for name, each in node["properties"].items()}}
@@ -115,7 +115,7 @@ def _say(shape: str, schema: Json) -> None:
 
 
 def _said(member: Json, word: Word) -> Json:
-    """The member with its meaning, and with how it is written where that says more than its type."""
+    """Return the member with its meaning, and with how it is written where that says more than its type."""
     branches = member.get("anyOf")
     if branches is not None:
         written = [branch if branch.get("type") == "null" else _written(branch, word) for branch in branches]
@@ -124,7 +124,7 @@ def _said(member: Json, word: Word) -> Json:
 
 
 def _without_default(member: Json) -> Json:
-    """The member with its default in words: generators take one that has a default for one that must be sent."""
+    """Return the member with its default in words: generators take one that has a default for one that must be sent."""
     default = member.get("default")
     if default not in (None, [], {}):
         member["description"] += f" Left out: `{default if isinstance(default, str) else json.dumps(default)}`."
@@ -146,7 +146,7 @@ _NUMERIC = ("minimum", "maximum")
 
 
 def _fitting(written: Json, kind: str) -> Json:
-    """Those of the keywords that mean something for a value of this type."""
+    """Return those of the keywords that mean something for a value of this type."""
     foreign = _NUMERIC if kind == "string" else _TEXTUAL
     fits = str if kind == "string" else int | float
     return {
@@ -160,7 +160,7 @@ def _fitting(written: Json, kind: str) -> Json:
 
 
 def errors(parent: type[LedgerError] = LedgerError) -> Iterator[type[LedgerError]]:
-    """All kinds of errors that are ours, however deep."""
+    """Yield all kinds of errors that are ours, however deep."""
     yield parent
     for child in parent.__subclasses__():
         if child.__module__.startswith(("api.", "ledger.")):
