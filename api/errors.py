@@ -161,9 +161,14 @@ class WrongCredentials(RequestRefused):
     status = 401
 
 
+_NO_COOKIE = (
+    "A program that is not a browser sends the token as `Authorization: Bearer` and no cookie; signing in answers both."
+)
+
+
 @dataclass(eq=False, kw_only=True)
 class OriginRefused(RequestRefused):
-    """A write with a cookie must come from an allowed origin."""
+    """A write from a web page, or with a cookie, must come from an allowed origin."""
 
     code: ClassVar[str] = "origin_refused"
     status: ClassVar[int] = 403
@@ -173,8 +178,10 @@ class OriginRefused(RequestRefused):
 
     @property
     def detail(self) -> str:
-        given = "this request names none" if self.origin is None else f"{self.origin} is not allowed"
-        return f"{super().detail[:-1]}, and {given}. The operator allows origins with the setting {self.setting}."
+        if self.origin is None:
+            return f"{super().detail[:-1]}, and this request names none. {_NO_COOKIE}"
+        told = f"{super().detail[:-1]}, and {self.origin} is not allowed."
+        return f"{told} The operator allows origins with the setting {self.setting}."
 
 
 class RegistrationClosed(RequestRefused):

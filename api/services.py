@@ -139,7 +139,7 @@ async def open_databases(settings: Settings, *, patient: bool = False) -> AsyncI
         stack.push_async_callback(journal.close)
         projections_database = journal
         if journal.is_sqlite:
-            projections_database = open_database(settings.projections_url, durable=False)
+            projections_database = open_database(settings.projections_url, durable=False, patient=patient)
             stack.push_async_callback(projections_database.close)
         yield journal, projections_database
 

@@ -177,7 +177,8 @@ class Sequencer:
         self._patience_seconds = patience_seconds
         self._lanes: dict[Hashable, _Lane] = {}
         self._corrupt: dict[str, Corrupt] = {}
-        self._warned_at = -math.inf
+        self._warned: dict[str, float] = {}
+        """When each kind of warning was logged last."""
 
     async def submit(
         self,
@@ -328,7 +329,8 @@ class Sequencer:
         clock refuses nothing: a clock that was wrong once must not stop a ledger.
         """
         now = self._clock()
-        if locked.clock is not None and abs(now - locked.clock) > CLOCK_TOLERANCE:
+        if (error := self.find_clock_error(locked.clock)) is not None:
+            self.warn_of_clock(error)
             raise ClockBehind
         last = locked.head.recorded_at or now
         if last - now > CLOCK_TOLERANCE:
@@ -337,12 +339,30 @@ class Sequencer:
 
     def _warn_of_head(self, ledger: str, ahead: dt.timedelta) -> None:
         """Log that a head is ahead of the clock, at most once in WARNING_SECONDS."""
-        if time.monotonic() - self._warned_at >= WARNING_SECONDS:
-            self._warned_at = time.monotonic()
-            seconds = ahead.total_seconds()
-            log.warning(
-                "the last record of ledger %s is %.0f s ahead of this clock; new ones get its time", ledger, seconds
-            )
+        self._warn(
+            "the last record of ledger %s is %.0f s ahead of this clock; new ones get its time",
+            ledger,
+            ahead.total_seconds(),
+        )
+
+    def find_clock_error(self, database: dt.datetime | None) -> str | None:
+        """Return how far this process's clock is from the database's, in words; None: they agree, or it has none."""
+        if database is None or abs(ahead := self._clock() - database) <= CLOCK_TOLERANCE:
+            return None
+        seconds = ahead.total_seconds()
+        side = "ahead of" if seconds > 0 else "behind"
+        return f"this process's clock is {abs(seconds):.0f} s {side} the database's"
+
+    def warn_of_clock(self, error: str) -> None:
+        """Log that no write is accepted because of the clocks, at most once in WARNING_SECONDS."""
+        self._warn("no write is accepted: %s", error)
+
+    def _warn(self, message: str, *facts: object) -> None:
+        """Log a kind of warning, at most once in WARNING_SECONDS."""
+        now = time.monotonic()
+        if now - self._warned.get(message, -math.inf) >= WARNING_SECONDS:
+            self._warned[message] = now
+            log.warning(message, *facts)
 
     async def _settle(self, batch: list[_Submission], drafts: "list[_Draft]") -> list[_Submission]:
         """Answer what was written after all, after an error at or after COMMIT; return what definitely was not.

@@ -1,11 +1,13 @@
 """A database as a source, read with the driver alone, in one read-only transaction that sees one moment.
 
-SQLite is opened with `mode=ro`; PostgreSQL in a REPEATABLE READ, READ ONLY transaction. The queries are the same; they
-are written here a second time, on purpose: nothing of the service's store is used.
+SQLite is opened with `mode=ro` (on a read-only medium with `immutable=1`, too); PostgreSQL in a REPEATABLE READ, READ
+ONLY transaction. The queries are the same; they are written here a second time, on purpose: nothing of the service's
+store is used.
 """
 
 import asyncio
 import json
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -388,24 +390,55 @@ def _any_text(raw: bytes) -> str:
     return raw.decode(errors="surrogateescape")
 
 
+def _begin_reading(file: Path, options: str) -> sqlite3.Connection:
+    """Return a connection in a transaction that sees the file as it is now. Raises sqlite3.Error."""
+    connection = sqlite3.connect(f"{file.absolute().as_uri()}?{options}", uri=True, isolation_level=None)
+    try:
+        connection.text_factory = _any_text
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, VALUE_BYTES_MAX)
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("BEGIN")
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()  # from here on it is one moment
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _is_sealed(file: Path) -> bool:
+    """Tell whether the file is whole in itself and lies in a folder that this user cannot write to, like evidence on a
+    read-only medium. SQLite reads such a file only if it is told that nobody changes it.
+
+    Raises Unusable where there is more to it: a log beside it whose content SQLite may not merge.
+    """
+    if not os.access(file, os.R_OK):
+        raise Unusable(f"{file} cannot be read: permission denied")
+    if os.access(file.absolute().parent, os.W_OK):
+        return False
+    for ending in ("-wal", "-journal"):
+        log = file.with_name(f"{file.name}{ending}")
+        if log.exists() and log.stat().st_size:
+            raise Unusable(
+                f"{file} cannot be read where it is: a part of it is still in {log.name}, and SQLite reads that only "
+                "in a folder that it can write to. Copy both files to such a folder and verify the copy"
+            )
+    return True
+
+
 class SqliteReading:
     """A SQLite file, never written to."""
 
     def __init__(self, file: Path) -> None:
         """Open the file. Raises Unusable and Damaged."""
         try:
-            self._connection = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+            self._connection = _begin_reading(file, "mode=ro")
         except sqlite3.Error as error:
-            raise Unusable(f"{file} cannot be opened: {error}") from None
-        try:
-            self._connection.text_factory = _any_text
-            self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, VALUE_BYTES_MAX)
-            self._connection.execute("PRAGMA trusted_schema = OFF")
-            self._connection.execute("BEGIN")
-            self._connection.execute("SELECT 1 FROM sqlite_master").fetchone()  # from here on it is one moment
-        except sqlite3.Error as error:
-            self._connection.close()
-            raise Damaged(f"{file} is a SQLite database that cannot be read: {error}") from None
+            if not _is_sealed(file):
+                raise Damaged(f"{file} is a SQLite database that cannot be read: {error}") from None
+            try:
+                self._connection = _begin_reading(file, "mode=ro&immutable=1")
+            except sqlite3.Error as again:
+                raise Damaged(f"{file} is a SQLite database that cannot be read: {again}") from None
 
     def read_rows(self, sql: str, *values: Any) -> Iterator[Sequence[Row]]:
         cursor = self._connection.cursor()

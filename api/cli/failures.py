@@ -14,6 +14,7 @@ from api.processes.sockets import CannotListen
 from api.settings import PREFIX, SettingsInvalid, read_settings
 from ledger.errors import DatabaseUnavailable, LedgerError, TimedOut
 from ledger.notes import NoteInvalid
+from ledger.store.faults import BROKEN, FULL, READ_ONLY
 from ledger.store.urls import describe_place, read_database_url
 from migrations import DatabaseNewer, NotMigrated
 from migrations.rights import RightsMissing
@@ -58,6 +59,8 @@ def explain(error: Exception) -> Explanation | None:
 def _of_database(error: LedgerError) -> str:
     """Return what is wrong with which database, and the setting that names it."""
     told = "; ".join(getattr(error, "__notes__", [])) or str(error)
+    if getattr(error, "reason", None) in (READ_ONLY, FULL, BROKEN):  # it is the right database
+        return told
     chosen = read_settings()
     for name in ("database_url", "auth_database_url", "migration_database_url"):
         url = getattr(chosen, name)

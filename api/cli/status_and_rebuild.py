@@ -82,7 +82,8 @@ async def status(
     """Show database, version, signatures and read models, and whether anything is wrong.
 
     Exit code 0: all is well. Exit code 1: a read model is blocked, or lags and no process updates it; guards and
-    balances differ; the service refuses to sign a ledger; a log is damaged. The command waits up to 5 seconds to see
+    balances differ; the database accepts no writes, or its clock and this machine's differ; the service refuses to sign
+    a ledger; a log is damaged. The command waits up to 5 seconds to see
     whether the lag shrinks.
     """
     from api.cli.installation import open_installation

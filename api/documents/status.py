@@ -112,6 +112,7 @@ async def status_of(services: Services, *, quick: bool = False, watch_seconds: f
     )
     _add_signing(status, services)
     ledgers, corrupt = await services.journal.list_ledgers()
+    await _add_writing(status, services)
     status.troubles += map(str, corrupt)
     await _add_projections(status, services, ledgers)
     await _add_ledgers(status, services, ledgers, quick)
@@ -134,6 +135,15 @@ def _add_signing(status: Status, services: Services) -> None:
         status.signing = SigningStatus(str(services.signer.key.verifier), services.settings.origin)
     except (NoteInvalid, OSError) as error:
         status.troubles.append(f"LEDGER_SIGNING_KEY: {error}")
+
+
+async def _add_writing(status: Status, services: Services) -> None:
+    """Why no write is accepted at the moment, as far as that shows without writing."""
+    look = await services.journal.database.look()
+    if look.writes_refused is not None:
+        status.troubles.append(f"the database {status.database} accepts no writes: {look.writes_refused}")
+    if (error := services.sequencer.find_clock_error(look.clock)) is not None:
+        status.troubles.append(f"no write is accepted: {error}; set the clocks")
 
 
 async def _add_projections(status: Status, services: Services, ledgers: list[Ledger]) -> None:

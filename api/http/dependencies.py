@@ -111,10 +111,20 @@ class Caller:
 def require_origin(request: Request, services: ServicesDep) -> None:
     """Browsers say where a page comes from; a cookie alone does not prove that its owner meant this request.
 
-    Unsafe methods need an allowed Origin, or the host itself. A bearer token is never sent by a page unasked.
+    Unsafe methods with a cookie, or from a page, need an allowed Origin or the host itself. A page never sends a bearer
+    token unasked. Without cookie and Origin there is nothing to protect: looking for the token then raises
+    Unauthenticated.
     """
-    if request.method in SAFE_METHODS or "authorization" in request.headers:
+    headers = request.headers
+    if request.method in SAFE_METHODS or "authorization" in headers:
         return
+    if "cookie" not in headers and "origin" not in headers:
+        return
+    refuse_foreign(request, services)
+
+
+def refuse_foreign(request: Request, services: Services) -> None:
+    """Raises OriginRefused unless the request comes from an allowed origin or from the host itself."""
     origins = request.headers.getlist("origin")
     if not may_change(
         origins=origins,

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from api.auth.sessions import Session, User
 from api.errors import OriginRefused, RateLimited, RegistrationClosed, SignInElsewhere, UsernameTaken, WrongCredentials
-from api.http.dependencies import CallerDep, ServicesDep, body_of, require_origin, session_cookie
+from api.http.dependencies import CallerDep, ServicesDep, body_of, refuse_foreign, session_cookie
 from api.http.describing import JSON, describe
 from api.http.routing import StrictRoute
 from api.services import Services
@@ -25,9 +25,13 @@ CredentialsDep = Annotated[Credentials, Depends(body_of(Credentials, most=CREDEN
 
 @describe(raises=(OriginRefused,))
 async def _require_own_page(request: Request, services: ServicesDep) -> None:
-    """Refuse a foreign Origin: a foreign page must not sign its visitor in. Programs send no Origin at all."""
-    if "origin" in request.headers or "cookie" in request.headers:
-        require_origin(request, services)
+    """Refuse a request that a foreign page makes: it must not sign its visitor in.
+
+    A browser says with each POST where it comes from, by Origin or by Sec-Fetch-Site. A caller that says nothing is a
+    program, and may keep cookies. Even a browser so old that it says nothing sends no JSON of a page to another site.
+    """
+    if "origin" in request.headers or "sec-fetch-site" in request.headers:
+        refuse_foreign(request, services)
 
 
 @router.post(

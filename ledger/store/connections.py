@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
@@ -17,14 +18,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ledger.errors import DatabaseUnavailable, Unavailable
 from ledger.store.faults import (
+    AWAY,
     CHANGED,
     NO_CONNECTION,
+    READ_ONLY,
     TIMED_OUT,
     Fault,
     Health,
     find_connecting_fault,
     find_statement_fault,
 )
+from ledger.store.files import find_obstacle
 from ledger.store.postgresql import Server
 
 POOL_SIZE = 10
@@ -63,7 +67,15 @@ class Shared:
         """Note what is wrong; return the error for the caller."""
         if fault.reason == CHANGED and self.server is not None:
             self.server.forget()
-        return self.health.note_failure(fault, writing=writing)
+        return self.health.note_failure(self._explained(fault), writing=writing)
+
+    def _explained(self, fault: Fault) -> Fault:
+        """Return what the file system says of a SQLite file that cannot be opened or written to: SQLite itself does not
+        tell."""
+        if self.file is None or fault.reason not in (AWAY, READ_ONLY):
+            return fault
+        obstacle = find_obstacle(Path(self.file))
+        return fault if obstacle is None else Fault(READ_ONLY, PermissionError(obstacle), fault.loses_connection)
 
 
 class Connections:

@@ -5,6 +5,7 @@ wrote; one writing connection a process, so that writers queue here and not on t
 COMMITTED.
 """
 
+import datetime as dt
 import json
 import logging
 import os
@@ -16,7 +17,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -39,7 +40,8 @@ from sqlalchemy.sql.expression import FunctionElement
 
 from ledger.errors import DatabaseUnavailable, TimedOut
 from ledger.store.connections import Connections, OneConnection, Shared, Writers, get_driver, roll_back
-from ledger.store.faults import READ_ONLY, Health
+from ledger.store.faults import FULL, READ_ONLY, Health
+from ledger.store.files import find_obstacle, is_disk_full, is_sealed
 from ledger.store.postgresql import ANSWER_SECONDS, Server
 from ledger.store.urls import describe_place, split_postgresql_url
 
@@ -96,6 +98,15 @@ def make_metadata() -> MetaData:
 
 
 # --- databases -----------------------------------------------------------------------------------------------------
+
+
+class Look(NamedTuple):
+    """What can be known about writing to a database without writing."""
+
+    writes_refused: str | None
+    """Why it takes no writes at the moment."""
+    clock: dt.datetime | None
+    """The time on its own clock; None for SQLite, which has none."""
 
 
 @dataclass(frozen=True)
@@ -157,13 +168,18 @@ class Database:
                 raise
             await driver.execute("ROLLBACK")
 
-    async def writes_refused(self) -> str | None:
-        """Return why nothing can be written at the moment, as far as that is known without writing."""
-        if self.is_sqlite or self.health.writes_refused is not None:
-            return self.health.writes_refused
+    async def look(self) -> Look:
+        """Return what matters for writing, as far as it is known without writing. One statement on PostgreSQL, none on
+        SQLite."""
+        if self.is_sqlite:
+            file = Path(str(self.url.database))
+            found = find_obstacle(file) or (FULL if is_disk_full(file) else None)
+            return Look(self.health.writes_refused or found, None)
         async with self.read.connect() as connection:
-            read_only = await get_driver(connection).fetchval("SELECT current_setting('transaction_read_only')")
-        return READ_ONLY if read_only == "on" else None
+            read_only, clock = await get_driver(connection).fetchrow(
+                "SELECT current_setting('transaction_read_only'), clock_timestamp()"
+            )
+        return Look(self.health.writes_refused or (READ_ONLY if read_only == "on" else None), clock)
 
     async def checkpoint(self) -> None:
         """Move what is in SQLite's write-ahead log to its file, as far as that keeps nobody waiting."""
@@ -240,10 +256,11 @@ def open_database(url: URL, *, durable: bool = True, foreign: bool = False, pati
     """Open the database at a URL that `read_database_url` gave; nothing connects yet.
 
     `durable=False` only for what can be rebuilt: SQLite then syncs at checkpoints alone. `foreign`: another program's
-    database: a SQLite file is neither made nor switched to WAL. `patient`: statements may take as long as they need.
+    database: a SQLite file is neither made nor switched to WAL. `patient`: for a single command, whose statements may
+    take as long as they need; it reads a SQLite file also where nothing can be written.
     """
     if url.get_backend_name() == "sqlite":
-        return _open_sqlite(url, durable=durable, foreign=foreign)
+        return _open_sqlite(url, durable=durable, foreign=foreign, patient=patient)
     server = Server(split_postgresql_url(url), answer_seconds=None if patient else ANSWER_SECONDS)
     named = describe_place(url) if url.username is None else f"{describe_place(url)} as {url.username}"
     shared = Shared(Health(named), server)
@@ -276,8 +293,8 @@ def _postgresql_engine(server: Server, settings: dict[str, str]) -> AsyncEngine:
     )
 
 
-def _open_sqlite(url: URL, *, durable: bool, foreign: bool) -> Database:
-    opened = _existing_file(url)
+def _open_sqlite(url: URL, *, durable: bool, foreign: bool, patient: bool) -> Database:
+    opened = _existing_file(url, sealed=patient and is_sealed(Path(str(url.database))))
     write, read = (
         create_async_engine(
             opened,
@@ -297,10 +314,12 @@ def _open_sqlite(url: URL, *, durable: bool, foreign: bool) -> Database:
     return Database(url, readers, readers, writers, shared.health, lambda: "BEGIN", watch)
 
 
-def _existing_file(url: URL) -> URL:
-    """Open the same file, which connecting does not make."""
+def _existing_file(url: URL, *, sealed: bool) -> URL:
+    """Return a URL of the same file, which connecting does not make. `sealed`: SQLite need not make files beside it,
+    because nobody writes to it; a server must not rely on that for long."""
     assert url.database is not None
-    return url.set(database=Path(url.database).absolute().as_uri(), query={"mode": "rw", "uri": "true"})
+    options = {"mode": "ro", "immutable": "1"} if sealed else {"mode": "rw"}
+    return url.set(database=Path(url.database).absolute().as_uri(), query={**options, "uri": "true"})
 
 
 def _prepare_sqlite(engine: AsyncEngine, *, durable: bool, wal: bool) -> None:

@@ -271,7 +271,7 @@ async def test_a_server_that_takes_no_writes_says_so_and_is_read(url: str, outsi
     await outside.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
     async with open_store(url) as store:
         database = store.journal.database
-        assert await database.writes_refused() == READ_ONLY
+        assert (await database.look()).writes_refused == READ_ONLY
         with pytest.raises(DatabaseUnavailable) as raised:
             async with database.write.begin() as connection:
                 await connection.execute(text("UPDATE ledgers SET size = size"))
@@ -291,10 +291,10 @@ async def test_a_full_disk_takes_no_writes_and_gives_what_it_has(store: Store, u
         with pytest.raises(DatabaseUnavailable) as raised:
             await books.submit_all(*[transfer("1.00", description="x" * 900) for _ in range(300)], atomic=True)
         assert raised.value.reason == FULL
-        assert await database.writes_refused() == FULL
+        assert (await database.look()).writes_refused == FULL
         assert len(await books.records()) == await books.size()
     await books.submit(transfer("1.00"))
-    assert await database.writes_refused() is None
+    assert (await database.look()).writes_refused is None
 
 
 @asynccontextmanager

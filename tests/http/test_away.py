@@ -1,16 +1,20 @@
 """While the database is away every route says so. `tests/trials` has the other kinds of trouble and real processes."""
 
 import asyncio
+import datetime as dt
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+import asyncpg
+import httpx
 import pytest
 
-from api.services import run_services
+from api.documents.status import status_of
+from api.services import open_services, run_services
 from api.settings import Settings
-from ledger.sequencer import Sequencer
+from ledger.sequencer import Sequencer, utc_now
 from ledger.store import engine
 from migrations import NotMigrated
 from tests.http.service import Server, client, migrated, serve, signing_in, sqlite_settings, with_user
@@ -126,3 +130,69 @@ async def test_a_frozen_server_is_said_to_be(postgres: PostgresServer, monkeypat
             postgres.execute("DROP TRIGGER slow ON ledgers", database="frozen")
             assert (await api.post("/ledgers", json={"id": "slow"})).status_code == 201
     postgres.drop_database("frozen")
+
+
+async def test_ready_does_not_wait_long_for_a_database_that_does_not_answer(
+    postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "ANSWER_SECONDS", 120)
+    monkeypatch.setitem(engine.TIMEOUTS, "lock_timeout", "120s")
+    url = postgres.create_database("stuck")
+    migrated(Settings(database_url=url, _env_file=None))
+    with serve(Settings(database_url=url, _env_file=None)) as server:
+        async with client(server) as api:
+            assert (await api.get("/ready")).status_code == 200
+            holder = await asyncpg.connect(url)
+            try:
+                await holder.execute("BEGIN; LOCK TABLE checkpoints IN ACCESS EXCLUSIVE MODE")
+                answer = await api.get("/ready")  # the client gives up long before the database does
+                assert (answer.status_code, answer.json()["code"]) == (503, "timeout")
+            finally:
+                await holder.close()
+            assert (await api.get("/ready")).status_code == 200
+    postgres.drop_database("stuck")
+
+
+# --- clocks
+
+
+@pytest.mark.parametrize("seconds", [3600, -3600])
+async def test_a_process_whose_clock_is_wrong_is_not_ready(
+    postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, seconds: int
+) -> None:
+    """Also one that has not tried a write yet. The log says it once, and `status` says why."""
+    defaults = Sequencer.__init__.__kwdefaults__
+    assert defaults is not None
+    monkeypatch.setitem(defaults, "clock", lambda: utc_now() + dt.timedelta(seconds=seconds))
+    name = f"clocks{abs(seconds)}{seconds > 0}".lower()
+    url = postgres.create_database(name)
+    settings = migrated(Settings(database_url=url, _env_file=None))
+    with serve(settings) as started:
+        server = with_user(started)
+        async with client(server, token=server.token) as api:
+            for _ in range(3):
+                answer = await asyncio.to_thread(httpx.get, f"{server.url}/api/ready", timeout=30)
+                assert answer.status_code == 503
+                assert answer.json() == {"status": "clock_behind", "troubles": ["clock_behind"]}
+                assert int(answer.headers["Retry-After"]) >= 1
+                refused = await api.post("/ledgers", json={"id": "books"})
+                assert (refused.status_code, refused.json()["code"]) == (503, "clock_behind")
+    side = "3600 s ahead of" if seconds > 0 else "3600 s behind"
+    [line] = [each for each in caplog.messages if "clock" in each]
+    assert line == f"no write is accepted: this process's clock is {side} the database's"
+    async with open_services(settings) as services:
+        found = await status_of(services, quick=True)
+    assert not found.well
+    assert found.troubles == [f"no write is accepted: this process's clock is {side} the database's; set the clocks"]
+    postgres.drop_database(name)
+
+
+async def test_clocks_that_agree_are_ready(postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    defaults = Sequencer.__init__.__kwdefaults__
+    assert defaults is not None
+    monkeypatch.setitem(defaults, "clock", lambda: utc_now() + dt.timedelta(seconds=30))
+    url = postgres.create_database("agreeing")
+    with serve(migrated(Settings(database_url=url, _env_file=None))) as server:
+        async with client(server) as api:
+            assert (await api.get("/ready")).json() == {"status": "ok", "troubles": []}
+    postgres.drop_database("agreeing")
