@@ -50,7 +50,7 @@ from ledger.books.accounts import AccountOpened, AccountUpdated
 from ledger.journal import Record
 from ledger.store.engine import Key, ListOf, Units, UuidText, among
 from ledger.store.rows import Insert, fetch, fetch_in_pages
-from ledger.transactions import TransactionPosted
+from ledger.transactions import Posting, TransactionPosted
 from projections.chart import chart
 from projections.checkpoints import Checkpoint
 from projections.projection import (
@@ -251,25 +251,11 @@ _latest_bills = {
 # --- fold ------------------------------------------------------------------------------------------------------------
 
 
-class Line(NamedTuple):
-    """What a posting may mean for bills, before anybody knows whether its account is a liability."""
-
-    account: AccountId
-    currency: str
-    units: int
-    due: dt.date | None
-    party: str | None
-
-
 class Posted(NamedTuple):
-    """A transaction, for its bills."""
+    """A transaction, before anybody knows which of its accounts are liabilities."""
 
     id: str
-    date: dt.date
-    due: dt.date | None
-    party: str | None
-    reverses: str | None
-    lines: list[Line]
+    event: TransactionPosted
 
 
 class Became(NamedTuple):
@@ -304,7 +290,7 @@ class OpenItems:
         for record in records:
             match record.event:
                 case TransactionPosted() as posted:
-                    steps.append(_posted(posted, record.id))
+                    steps.append(Posted(record.id, posted))
                 case AccountOpened() as opened if opened.role in REMEMBERED:
                     steps.append(Became(record.position, opened.role))
                 case AccountUpdated() as updated:
@@ -323,21 +309,11 @@ class OpenItems:
         return await _faulty_dues(connection, {"ledger": ledger, "generation": generation})
 
 
-def _posted(posted: TransactionPosted, id_: str) -> Posted:
-    document = posted.document
-    lines = [
-        Line(each.account, each.currency, each.amount.units, each.due, to_storable(each.party))
-        for each in posted.postings
-    ]
-    due, party = (document.due, to_storable(document.party)) if document else (None, None)
-    return Posted(id_, posted.date, due, party, posted.reverses, lines)
-
-
 async def _accounts(
     connection: AsyncConnection, at: dict[str, int], steps: Iterable[Posted | Became]
 ) -> tuple[dict[AccountId, str], dict[AccountId, str | None]]:
     """Return the types of all accounts that were posted to, and their roles before these steps."""
-    ids = list({line.account for step in steps if isinstance(step, Posted) for line in step.lines})
+    ids = list({line.account for step in steps if isinstance(step, Posted) for line in step.event.postings})
     rows = await fetch(connection, _accounts_of, {**at, "accounts": ids}) if ids else []
     return {id_: type_ for id_, type_, _ in rows}, {id_: role for id_, _, role in rows}
 
@@ -363,7 +339,7 @@ async def _sources_new(
     held: dict[AccountId, str | None],
 ) -> tuple[Insert, Owed]:
     """Return what reversals will ask for, and what the lines on liabilities mean for bills. `held`: roles before."""
-    reversed_ = {each.reverses for each in steps if isinstance(each, Posted) and each.reverses}
+    reversed_ = {each.event.reverses for each in steps if isinstance(each, Posted) and each.event.reverses}
     known = await _sources(connection, at, reversed_)
     new: dict[str, BillSource] = {}
     owed: Owed = {}
@@ -371,21 +347,23 @@ async def _sources_new(
         if isinstance(step, Became):
             held[step.account] = step.role
             continue
-        lines = [line for line in step.lines if types[line.account] == AccountType.LIABILITY]
+        posted = step.event
+        lines = [line for line in posted.postings if types[line.account] == AccountType.LIABILITY]
         if not lines:
             continue
-        source = BillSource(step.date)
-        if step.reverses is not None:  # that was posted before, and on the same accounts
-            original = new.get(step.reverses) or known[step.reverses]
+        source = BillSource(posted.date)
+        if posted.reverses is not None:  # that was posted before, and on the same accounts
+            original = new.get(posted.reverses) or known[posted.reverses]
             source = replace(original, reversal=not original.reversal)
-        elif not _is_own_invoice(step.lines, types, held):
+        elif not _is_own_invoice(posted, types, held):
             taxes = frozenset(line.account for line in lines if held.get(line.account) == Role.TAX)
-            source = BillSource(step.date, step.due, step.party, taxes)
+            due, party = (document.due, to_storable(document.party)) if (document := posted.document) else (None, None)
+            source = BillSource(posted.date, due, party, taxes)
         new[step.id] = source
         for line in lines:
-            if line.units:
-                key = (step.date, *_bill(line, step.date, source))
-                owed[key] = owed.get(key, 0) - line.units
+            if line.amount.units:
+                key = (posted.date, *_bill(line, posted.date, source))
+                owed[key] = owed.get(key, 0) - line.amount.units
     rows = []
     for id_, each in new.items():
         apart = json.dumps(sorted(each.apart)) if each.apart else None
@@ -394,12 +372,13 @@ async def _sources_new(
 
 
 def _is_own_invoice(
-    lines: Sequence[Line], types: Mapping[AccountId, str], held: Mapping[AccountId, str | None]
+    posted: TransactionPosted, types: Mapping[AccountId, str], held: Mapping[AccountId, str | None]
 ) -> bool:
+    lines = posted.postings
     if any(held.get(line.account) == Role.RECEIVABLE for line in lines):
         return True
-    earns = any(line.units < 0 and types[line.account] == AccountType.INCOME for line in lines)
-    return earns and all(types[line.account] == AccountType.ASSET for line in lines if line.units > 0)
+    earns = any(line.amount.units < 0 and types[line.account] == AccountType.INCOME for line in lines)
+    return earns and all(types[line.account] == AccountType.ASSET for line in lines if line.amount.units > 0)
 
 
 async def _sources(connection: AsyncConnection, at: dict[str, int], ids: Collection[str]) -> dict[str, BillSource]:
@@ -412,14 +391,14 @@ async def _sources(connection: AsyncConnection, at: dict[str, int], ids: Collect
     }
 
 
-def _bill(line: Line, date: dt.date, source: BillSource) -> Bill:
+def _bill(line: Posting[AccountId], date: dt.date, source: BillSource) -> Bill:
     """Where a line on a liability counts."""
     told = line.account not in source.apart
-    group = (line.account, line.currency, line.party or (source.party if told else None) or "")
+    group = (line.account, line.currency, to_storable(line.party) or (source.party if told else None) or "")
     due = line.due or (source.due if told else None)
     if due is not None:
         return *group, due, STATED
-    bills_at_root = (line.units < 0) != source.reversal
+    bills_at_root = (line.amount.units < 0) != source.reversal
     return (*group, source.date, DATED) if bills_at_root else (*group, date, UNNAMED)
 
 
