@@ -339,19 +339,19 @@ async def test_a_foreign_origin_is_named_in_the_answer_and_in_the_log(
     cookie = {"Cookie": f"auth-session={quote(server.token)}"}
     async with client(server) as page:
         path = f"/ledgers/{books.id}/transactions"
-        answer = await page.post(path, json=sale(), headers=cookie | {"Origin": "http://localhost:5174"})
+        answer = await page.post(path, json=sale(), headers=cookie | {"Origin": "http://localhost:5184"})
         problem = answer.json()
         assert (answer.status_code, problem["code"]) == (403, "origin_refused")
-        assert (problem["origin"], problem["setting"]) == ("http://localhost:5174", "LEDGER_ALLOWED_ORIGINS")
-        assert "http://localhost:5174" in problem["detail"] and "LEDGER_ALLOWED_ORIGINS" in problem["detail"]
-        assert len(told()) == 1 and "http://localhost:5174" in told()[0]
-        await page.post(path, json=sale(), headers=cookie | {"Origin": "http://localhost:5174"})
+        assert (problem["origin"], problem["setting"]) == ("http://localhost:5184", "LEDGER_ALLOWED_ORIGINS")
+        assert "http://localhost:5184" in problem["detail"] and "LEDGER_ALLOWED_ORIGINS" in problem["detail"]
+        assert len(told()) == 1 and "http://localhost:5184" in told()[0]
+        await page.post(path, json=sale(), headers=cookie | {"Origin": "http://localhost:5184"})
         assert len(told()) == 1, "once a minute is enough"
-        await page.get(path, headers=cookie | {"Origin": "http://localhost:5175"})
-        asked = {"Origin": "http://localhost:5176", "Access-Control-Request-Method": "POST"}
+        await page.get(path, headers=cookie | {"Origin": "http://localhost:5185"})
+        asked = {"Origin": "http://localhost:5186", "Access-Control-Request-Method": "POST"}
         async with httpx.AsyncClient() as browser:
             assert (await browser.options(f"{server.url}/api{path}", headers=asked)).status_code == 400
-        assert [re.search(r"517\d", line)[0] for line in told()] == ["5174", "5175", "5176"]  # type: ignore[index]
+        assert [re.search(r"518\d", line)[0] for line in told()] == ["5184", "5185", "5186"]  # type: ignore[index]
         problem = (await page.post(path, json=sale(), headers=cookie)).json()
         assert (problem["code"], problem["origin"]) == ("origin_refused", None) and "names none" in problem["detail"]
         long = "http://" + "x" * 5_000
