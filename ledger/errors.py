@@ -8,7 +8,8 @@ LedgerError
 ├── Unavailable       not possible now; safe to repeat with the same key
 └── Corrupt           the log contradicts itself: stop, shout, never catch
 
-`code` is stable and part of the public contract; the HTTP status of each stands in `api/problems.py` alone.
+`code` is stable and part of the public contract. The HTTP status follows from the base class (`api/errors.py`).
+`field(metadata={"description": "…"})` describes a fact in the OpenAPI document; else `api/openapi/words.py` does.
 """
 
 import copyreg

@@ -233,7 +233,7 @@ async def _write_slice(
 ) -> None:
     """Those of the records that the live rows reflect."""
     async with writing_generations(database) as connection:
-        for each in building:
+        for each in sorted(building, key=_name):  # in the order of `lock_all`: another rebuild would deadlock with it
             if await checkpoints.lock_again(connection, each.new) != each.new:
                 raise RebuildOvertaken
         reached: dict[str, Size] = {}

@@ -173,19 +173,23 @@ def _complete_problem(problem: Json) -> None:
     properties["code"] = {"type": "string", "enum": sorted(STATUSES)}
     facts: dict[str, list[Json]] = {}
     for error in errors():
-        for name, schema in _facts(error).items():
+        for name, schema in facts_of(error).items():
             if name not in properties and schema not in facts.setdefault(name, []):
                 facts[name].append(schema)
     for name, schemas in sorted(facts.items()):
         properties[name] = _any_of(schemas)
 
 
-def _facts(error: type[LedgerError]) -> dict[str, Json]:
+def facts_of(error: type[LedgerError]) -> dict[str, Json]:
+    """Return the schemas of the facts of a kind of problem."""
     if error is BodyInvalid:
         return {}
     hints = get_type_hints(error)
-    names = [each.name for each in fields(error) if each.name not in ("pointer", "index")]
-    return {name: rename_references(TypeAdapter(hints[name]).json_schema()) for name in names}
+    named = [each for each in fields(error) if each.name not in ("pointer", "index")]
+    return {
+        each.name: rename_references(TypeAdapter(hints[each.name]).json_schema()) | dict(each.metadata)
+        for each in named
+    }
 
 
 def _any_of(schemas: list[Json]) -> Json:

@@ -7,6 +7,7 @@ import itertools
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any, get_args
 
 import httpx
@@ -15,7 +16,9 @@ from api.errors import STATUSES
 from api.openapi import words
 from api.openapi.examples import EXAMPLES
 from api.openapi.fields import FIELDS, TAKEN
+from api.openapi.schemas import facts_of
 from api.shapes.commands import AnyCommand
+from ledger.errors import Conflict
 from tests.http.described import Json, document, faults, operations
 from tests.http.service import BOTH, Books, Server, client, json_lines, open_books, sale
 
@@ -148,6 +151,16 @@ def test_every_refusal_is_a_problem_with_its_codes() -> None:
                 assert f"`{code}`" in answer["description"]
             if status in ("429", "503"):
                 assert "Retry-After" in answer["headers"]
+
+
+def test_an_error_may_describe_its_facts_itself() -> None:
+    @dataclass(eq=False, kw_only=True)
+    class Late(Conflict):
+        """{days} days late."""
+
+        days: int = field(metadata={"description": "How many days."})
+
+    assert facts_of(Late) == {"days": {"type": "integer", "description": "How many days."}}
 
 
 def test_the_problem_knows_all_codes() -> None:

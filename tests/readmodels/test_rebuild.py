@@ -20,10 +20,11 @@ from ledger.accounts import Role
 from ledger.books.accounts import CloseAccount, OpenAccount, RenameAccount, ReopenAccount, UpdateAccount
 from ledger.journal import Extent, Receipt, Record
 from ledger.store.journal import SqlJournal
+from migrations import version_table
 from projections import rebuild as rebuilding
 from projections.account_balances import AccountBalances, balances_page
 from projections.chart import ChartOfAccounts
-from projections.projection import Projection
+from projections.projection import Projection, metadata
 from projections.rebuild import RebuildOvertaken, Rebuilt, rebuild_all
 from projections.registry import make_projections
 from projections.tiles import Tiles
@@ -383,13 +384,7 @@ async def test_deleting_every_projection_loses_nothing(url: str, store: Store, o
         for file in Path(path).parent.glob(f"{Path(path).name}*"):
             file.unlink()
     else:
-        tables = await outside.fetch(
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' "
-            "AND tablename ~ "
-            "'^(chart_|account_balances|history_|register_|dashboard_|open_items_|tiles|checkpoints|alembic_version_projections)'"
-        )
-        assert len(tables) >= 18
-        await outside.execute(f"DROP TABLE {', '.join(name for (name,) in tables)}")
+        await outside.execute(f"DROP TABLE {', '.join([*metadata.tables, version_table('projections')])}")
     await migrated(url)
     async with open_store(url) as fresh:
         found = await fresh.journal.find(books.uuid)
