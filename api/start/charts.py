@@ -100,8 +100,19 @@ def read_chart(text: str | bytes) -> Chart:
         types = {str(prefix): str(kind) for prefix, kind in document.get("types", {}).items()}
         title, description = str(document.get("title", name)), str(document.get("description", ""))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise InvalidField(trouble=f"this is not a chart of accounts: {error!r}", pointer="#/chart") from None
+        raise InvalidField(trouble=f"this is not a chart of accounts: {_explain(error)}", pointer="#/chart") from None
     return Chart(name, title, description, tuple(_opened(entries, types)))
+
+
+def _explain(error: Exception) -> str:
+    match error:
+        case json.JSONDecodeError() | UnicodeDecodeError() | RecursionError():
+            return "it is not JSON in UTF-8"
+        case KeyError():
+            return f"the member {error.args[0]!r} is missing"
+        case ValueError():
+            return str(error)
+    return "a member has the wrong type"
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ async def test_an_unknown_chart_is_refused_with_the_names_of_those_there_are(api
     assert (answer.status_code, document["code"]) == (422, "invalid")
     [error] = document["errors"]
     assert error["pointer"] == "#/chart"
-    assert error["detail"].endswith("there are club, personal, small-business.")
+    assert error["detail"].endswith("the charts are club, personal, small-business.")
     assert (await api.get(f"/ledgers/{id_}")).status_code == 404
 
 
@@ -179,8 +179,8 @@ def test_what_has_no_type_of_its_own_takes_it_from_flags_its_class_or_its_parent
 @pytest.mark.parametrize(
     ("text", "trouble"),
     [
-        ("[]", "no chart"),
-        ("{", "no chart"),
+        ("[]", "not a chart of accounts: a member has the wrong type"),
+        ("{", "not a chart of accounts: it is not JSON in UTF-8"),
         ('{"chart": "x"}', "'accounts'"),
         ('{"chart": "x", "accounts": [{"type": "ASSET"}]}', "'name'"),
         ('{"chart": "x", "accounts": [{"name": "A", "type": "ASSET", "role": "nonsense"}]}', "nonsense"),
@@ -204,7 +204,7 @@ def test_operators_may_name_a_file(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="nothing"):
         find_chart(str(tmp_path / "nothing.json"))
     file.write_bytes(b"\xff\xfe\xff")
-    with pytest.raises(InvalidField, match="no chart"):
+    with pytest.raises(InvalidField, match="it is not JSON in UTF-8"):
         find_chart(str(file))
 
 
@@ -222,7 +222,7 @@ def test_the_command_line_opens_a_ledger_with_a_chart(tmp_path: Path) -> None:
     for id_, chart, size in (("one", "personal", 1 + 35), ("two", str(file), 1 + 2)):
         done = llmedger("ledger", "create", id_, "--owner", "ann", "--chart", chart, "--json")
         assert json.loads(done.stdout)["size"] == size
-    for chart, trouble in (("nonsense", "there are club, personal"), (f"{tmp_path}/no.json", "No such file")):
+    for chart, trouble in (("nonsense", "the charts are club, personal"), (f"{tmp_path}/no.json", "No such file")):
         done = llmedger("ledger", "create", "three", "--owner", "ann", "--chart", chart)
         assert done.exit_code == 1
         assert trouble in done.stderr
