@@ -10,16 +10,7 @@ from api.documents.changes import read_changes
 from api.documents.csv_tables import as_csv
 from api.documents.figures import READ_MODELS, Figures, Question, open_figures
 from api.documents.questions import Freshness
-from api.documents.statements import (
-    BalanceSheetOut,
-    CashFlowOut,
-    IncomeStatementOut,
-    TrialBalanceOut,
-    balance_sheet,
-    cash_flow,
-    income_statement,
-    trial_balance,
-)
+from api.documents.statements import balance_sheet, cash_flow, income_statement, trial_balance
 from api.errors import TookTooLong, TooMany
 from api.http.conditional import Conditional, answers_read
 from api.http.dependencies import Access, AsOfDep, AuditAccess, FreshnessDep, ReadAccess, ServicesDep, require_reached
@@ -31,6 +22,7 @@ from api.processes.long_work import limit_time
 from api.services import Services
 from api.shapes.changes import ChangesOut
 from api.shapes.json_text import dumps_long
+from api.shapes.statements import BalanceSheetOut, CashFlowOut, IncomeStatementOut, TrialBalanceOut
 from api.shapes.values import Date
 from ledger.errors import InvalidField, SizeAhead
 
