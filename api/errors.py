@@ -375,9 +375,9 @@ def make_body_invalid(error: ValidationError, *, tagged: bool = False, most: int
     `tagged`: the body is a tagged union, whose tag is no part of the path.
     """
     errors = error.errors(include_url=False, include_input=False)
-    places = [tuple(map(_shown_part, each["loc"][tagged:])) for each in errors[:most]]
+    places = [tuple(map(shown_part, each["loc"][tagged:])) for each in errors[:most]]
     listed = [
-        {"pointer": "/".join(["#", *map(_escaped, place)]), "detail": shorten(make_sentence(each, member(place)))}
+        {"pointer": "/".join(["#", *map(escape_pointer, place)]), "detail": shorten(make_sentence(each, member(place)))}
         for each, place in zip(errors, places, strict=False)
     ]
     first = errors[0]
@@ -392,10 +392,11 @@ def make_body_invalid(error: ValidationError, *, tagged: bool = False, most: int
     )
 
 
-def _shown_part(part: int | str) -> int | str:
+def shown_part(part: int | str) -> int | str:
     """Return a part of a pointer, cut: the name of a member may be megabytes long."""
     return f"{part[:NAME_LENGTH_MAX]}…" if isinstance(part, str) and len(part) > NAME_LENGTH_MAX else part
 
 
-def _escaped(part: int | str) -> str:
+def escape_pointer(part: int | str) -> str:
+    """Return a part of a JSON pointer as it is written (RFC 6901)."""
     return str(part).replace("~", "~0").replace("/", "~1")

@@ -76,6 +76,7 @@ def make_sentence(fault: Mapping[str, Any], subject: str) -> str:
     if "pattern" in context:
         context["pattern"] = PATTERNS.get(context["pattern"], "does not have the required form")
     message = str(context.get("detail") or context.get("error") or fault["msg"]).rstrip(".")
+    context |= {name: int(fact) for name, fact in context.items() if isinstance(fact, float) and fact.is_integer()}
     words = _SENTENCES.get(kind, "{subject} is not accepted here.")
     return words.format_map({**context, "subject": subject, "message": message})
 

@@ -265,6 +265,28 @@ def require_path(path: str) -> None:
         _require_segment(path, segment)
 
 
+# Unicode's Default_Ignorable_Code_Point, as far as its category is not Cf or Cn, and a blank of braille.
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+_UNSEEN_CATEGORIES = frozenset({"Cf", "Cn", "Zs"})
+
+
+def require_visible(path: str) -> None:
+    """Raise InvalidPath unless all of a new path can be seen: two paths that look alike would be two accounts.
+
+    A rule for what callers send, not for the log: paths from before it was made stay what they are.
+    """
+    for character in path:
+        unseen = unicodedata.category(character) in _UNSEEN_CATEGORIES and character != " "
+        if unseen or _INVISIBLE.match(character):
+            code = f"U+{ord(character):04X}"
+            raise InvalidPath(path=path, trouble=f"{code} is not allowed in a path, because it cannot be seen")
+    for segment in path.split(":"):
+        if segment and all(unicodedata.category(character)[0] in "MZC" for character in segment):
+            raise InvalidPath(path=path, trouble="a segment has no character that can be seen by itself")
+
+
 def _require_segment(path: str, segment: str) -> None:
     if not segment:
         raise InvalidPath(path=path, trouble="a segment between colons is empty")

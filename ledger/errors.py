@@ -22,6 +22,23 @@ SHOWN_LENGTH_MAX = 600
 _INTEGER_BITS_MAX = 300
 
 
+class JsonWord(str):
+    """A word that an error shows without quotes: `null`, `true`, `a list`."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+_WORDS = {None: JsonWord("null"), True: JsonWord("true"), False: JsonWord("false")}
+
+
+def _spell(value: Any) -> Any:
+    """Return a fact as a sentence shows it: what JSON has a word for, in that word."""
+    return _WORDS[value] if value is None or isinstance(value, bool) else value
+
+
 def shorten(value: Any) -> Any:
     """Return a value as an error repeats it: a long text or number is cut, and a JSON list or object is only named.
 
@@ -33,9 +50,9 @@ def shorten(value: Any) -> Any:
         case str() if len(value) > SHOWN_LENGTH_MAX:
             return f"{value[:SHOWN_LENGTH_MAX]}…"
         case list():
-            return "a list"
+            return JsonWord("a list")
         case dict():
-            return "an object"
+            return JsonWord("an object")
     return value
 
 
@@ -57,7 +74,8 @@ class LedgerError(Exception):
     @property
     def detail(self) -> str:
         """The sentence, with the facts filled in."""
-        return " ".join((type(self).__doc__ or "").split()).format_map(self.facts)
+        facts = {name: _spell(fact) for name, fact in self.facts.items()}
+        return " ".join((type(self).__doc__ or "").split()).format_map(facts)
 
     def __str__(self) -> str:
         return self.detail

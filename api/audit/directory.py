@@ -65,9 +65,11 @@ def _head_in(folder: Path) -> tuple[Claimed, str | None]:
         raise Unusable(f"{folder} is not an export: there is no {HEAD_FILE} in it")
     try:
         head = json.loads(_beginning(file, HEAD_BYTES_MAX) or b"")
+        if not isinstance(head, dict) or "format" not in head:
+            raise ValueError("it is no JSON object that names its format")
         if head["format"] != FORMAT:
             raise ValueError(f"its format is {head['format']!r}, and only {FORMAT} is known")
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise Damaged(f"{file} cannot be read: {error}") from None
     ledger, origin, odd = head.get("ledger"), head.get("origin"), []
     size, root = head.get("size"), _hash_in(head.get("root"))

@@ -65,7 +65,7 @@ def verify(
     from api.processes.garbage_collector import freeze_objects
 
     freeze_objects()
-    token = sys.stdin.readline().strip() if token_stdin else os.environ.get("LEDGER_TOKEN")
+    token = sys.stdin.readline().strip() if token_stdin else os.environ.get("LEDGER_TOKEN") or None
     try:
         keys = None if policy is None else read_policy(policy)
         known = None if state is None else StateFile(state)

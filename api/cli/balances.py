@@ -77,16 +77,19 @@ async def show_register(
 ) -> None:
     """Show the lines of an account, with the running balance."""
     from api.cli.installation import catch_up, open_ledger
+    from api.documents.questions import require_order
     from api.documents.register import RegisterQuestion, read_register
     from api.shapes.values import parse_date
 
+    first, last = (None if each is None else parse_date(each) for each in (from_, to))
+    require_order(first, last, "--from", "--to")
     async with open_ledger(ledger) as (services, found):
         await catch_up(services, found)
         asked = RegisterQuestion(
             await find_account(services, found, account),
             as_of(found, None, recorded_size),
-            None if from_ is None else parse_date(from_),
-            None if to is None else parse_date(to),
+            first,
+            last,
         )
 
         async def read_page(start: dict[str, Any] | None) -> "Page":

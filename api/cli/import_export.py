@@ -56,7 +56,13 @@ async def import_(
         list[str] | None, typer.Option(metavar="SYMBOL=CODE", help="Currency code of a symbol.")
     ] = None,
     scale: Annotated[list[str] | None, typer.Option(metavar="CODE=N", help="Decimal places of a currency.")] = None,
-    source: Annotated[str | None, typer.Option(help="Name of the source: a part of the idempotency keys.")] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            help="Name of the source, a part of the idempotency keys. Default: the names of folder and file together, "
+            "so a file that was moved is imported again."
+        ),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check the file.")] = False,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad lines out and list them.")] = False,
     as_user: AsOption = None,

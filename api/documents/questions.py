@@ -3,16 +3,19 @@
 import datetime as dt
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from api.shapes.answers import AsOfOut, format_time_or_none
 from ledger.accounts import AccountId
 from ledger.books.accounts import AccountOpened
+from ledger.errors import InvalidField
 from ledger.journal import Ledger, Record, Size
 from ledger.store.journal import SqlJournal
 from ledger.transactions import TransactionPosted
 from projections.chart import accounts_by_id
 from projections.reader import Reading
+
+Comparable = TypeVar("Comparable", dt.date, dt.datetime, int)
 
 ALL = 1_000
 """Rows read at a time where all of them are wanted."""
@@ -83,3 +86,9 @@ def accounts_in(records: Collection[Record]) -> set[AccountId]:
         if isinstance(record.event, TransactionPosted)
         for posting in record.event.postings
     }
+
+
+def require_order(first: Comparable | None, last: Comparable | None, parameter: str, end: str) -> None:
+    """Raise InvalidField where the first value of a range is after the last one: nothing can be between them."""
+    if first is not None and last is not None and first > last:
+        raise InvalidField(trouble=f"{parameter} is after {end}", pointer=f"?{parameter}")

@@ -22,6 +22,7 @@ from ledger.accounts import (
     Side,
     infer_type,
     require_path,
+    require_visible,
 )
 from ledger.books.accounts import OpenAccount
 from ledger.books.ledger import DeclareCurrency
@@ -295,6 +296,7 @@ def _pretend_to_open(command: PostTransaction, state: State) -> None:
         if isinstance(path, str) and path not in state[NAMES] and not path.startswith("#"):
             try:
                 require_path(path)
+                require_visible(path)
             except Rejected as refusal:
                 refusal.pointer = f"#/postings/{line}/account"
                 raise

@@ -418,6 +418,17 @@ async def key_of(
 KeyDep = Annotated[str | None, Depends(key_of)]
 
 
+@describe(raises=(InvalidKey,))
+async def no_key_of(request: Request) -> None:
+    """Raise InvalidKey where a request has an idempotency key and its answer is never given twice: a secret is not
+    kept, so the same answer cannot be made again."""
+    if "idempotency-key" in request.headers:
+        raise InvalidKey(trouble="this route takes none, because its answer holds a secret that is shown only once")
+
+
+NoKeyDep = Annotated[None, Depends(no_key_of)]
+
+
 # --- reads -----------------------------------------------------------------------------------------------------------
 
 

@@ -181,7 +181,10 @@ class BoundedHttp(HttpToolsProtocol):
         except httptools.HttpParserError as error:
             reason = error.__context__
             if not isinstance(reason, LedgerError):
-                reason = errors.MalformedRequest(trouble=str(error) or "it cannot be read")
+                said = str(error)
+                is_http2 = "PRI" in said  # the parser's own words for the preface of HTTP/2 say nothing to a caller
+                trouble = "this port speaks HTTP/1.1, and HTTP/2 was begun without asking" if is_http2 else said
+                reason = errors.MalformedRequest(trouble=trouble or "it cannot be read")
             self._refuse(reason)
 
     def _parse_as_plain(self, rest: bytes) -> None:

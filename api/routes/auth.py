@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from api.auth.sessions import Session, User
 from api.errors import OriginRefused, RateLimited, RegistrationClosed, SignInElsewhere, UsernameTaken, WrongCredentials
-from api.http.dependencies import CallerDep, ServicesDep, body_of, refuse_foreign, session_cookie
+from api.http.dependencies import CallerDep, ServicesDep, body_of, no_key_of, refuse_foreign, session_cookie
 from api.http.describing import JSON, describe
 from api.http.routing import StrictRoute
 from api.services import Services
@@ -37,7 +37,7 @@ async def _require_own_page(request: Request, services: ServicesDep) -> None:
 @router.post(
     "/register",
     status_code=201,
-    dependencies=[Depends(_require_own_page)],
+    dependencies=[Depends(_require_own_page), Depends(no_key_of)],
 )
 @describe(
     raises=(RegistrationClosed, SignInElsewhere, UsernameTaken, RateLimited, Busy),

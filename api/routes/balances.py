@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.documents.balances import BalancesQuestion, read_balances
-from api.documents.questions import Freshness
+from api.documents.questions import Freshness, require_order
 from api.documents.register import RegisterQuestion, read_register
 from api.errors import CursorInvalid
 from api.http.conditional import Conditional, answers_read
@@ -47,8 +47,9 @@ async def register_question(
     limit: Limit = 100,
 ) -> RegisterQuestion:
     """`effective` and `to` both bound the dates from above: the earlier one counts. The account is put in later."""
-    ends = [end for end in (to, as_of.effective) if end is not None]
-    return RegisterQuestion(0, as_of, from_, min(ends, default=None), limit)
+    end = min([end for end in (to, as_of.effective) if end is not None], default=None)
+    require_order(from_, end, "from", "the last date")
+    return RegisterQuestion(0, as_of, from_, end, limit)
 
 
 RegisterDep = Annotated[RegisterQuestion, Depends(register_question)]

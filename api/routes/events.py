@@ -4,6 +4,7 @@ All three take constant memory here: a page of records at a time, and no databas
 """
 
 import datetime as dt
+import difflib
 import time
 import zlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -12,8 +13,10 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import AfterValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
-from api.documents.questions import read_as_of
+from api.documents.questions import read_as_of, require_order
 from api.errors import Unauthenticated
 from api.http.conditional import Conditional, answers_read, link_to_next
 from api.http.dependencies import (
@@ -39,6 +42,7 @@ from ledger.decide import find_accounts
 from ledger.errors import NotFound
 from ledger.journal import Position, Record, Size, is_uuid
 from ledger.members import ALLOWS, Permission
+from ledger.slices import EVENTS
 from ledger.store.journal import PAGE_BYTES_MAX, PAGE_RECORDS
 
 router = APIRouter(prefix="/ledgers/{ledger}", tags=["events"], route_class=StrictRoute)
@@ -54,6 +58,20 @@ STREAM = "Server-sent events: each has a record's position as its `id` and the r
 HEARTBEAT_SECONDS = 15.0
 FOLLOW_SECONDS_MAX = 600.0
 """A follower is let go after this long, and comes back with `Last-Event-ID`."""
+
+
+TYPES = tuple(sorted(rule.event.__name__ for rule in EVENTS))
+
+
+def _event_type(value: str) -> str:
+    if value not in TYPES:
+        nearest = difflib.get_close_matches(value[:64], TYPES, n=1)
+        known = f"did you mean {nearest[0]}?" if nearest else f"the types are {', '.join(TYPES)}"
+        raise PydanticCustomError("invalid", "there is no such type of event; {known}", {"known": known})
+    return value
+
+
+EventType = Annotated[str, AfterValidator(_event_type), WithJsonSchema({"type": "string", "enum": list(TYPES)})]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +109,7 @@ async def range_of(
     services: ServicesDep,
     access: AuditAccess,
     start: Annotated[Place, Query(description="The first position to return.")] = 0,
-    type: Annotated[Text | None, Query(max_length=64, description="Only events of this type.")] = None,
+    type: Annotated[EventType | None, Query(description="Only events of this type.")] = None,
     actor: Annotated[
         Text | None,
         Query(
@@ -107,6 +125,7 @@ async def range_of(
     recorded_to: Annotated[Moment | None, Query(description="Only records up to this time.")] = None,
 ) -> Range:
     """Times become positions: both grow together."""
+    require_order(recorded_from, recorded_to, "recorded_from", "recorded_to")
     serial = access.ledger.serial
     if (seen := request.headers.get("last-event-id", "")).isascii() and seen.isdigit() and len(seen) < 19:
         start = max(start, int(seen) + 1)

@@ -11,6 +11,7 @@ from api.http.dependencies import (
     AuditAccess,
     GovernAccess,
     KeyDep,
+    NoKeyDep,
     ReadAccess,
     ServicesDep,
     body_of,
@@ -90,9 +91,10 @@ async def list_tokens(services: ServicesDep, access: ReadAccess) -> Response:
 @router.post("/tokens", status_code=201)
 @describe(raises=(Forbidden, InvalidDate, TooMany), sends=("Location",), answer={JSON: TokenOut})
 async def create_token(
-    services: ServicesDep, access: ReadAccess, body: Annotated[TokenIn, Depends(body_of(TokenIn))]
+    services: ServicesDep, access: ReadAccess, _no_key: NoKeyDep, body: Annotated[TokenIn, Depends(body_of(TokenIn))]
 ) -> Response:
-    """Make an API token for this ledger, with at most the caller's role. Only this answer shows it."""
+    """Make an API token for this ledger, with at most the caller's role. Only this answer shows it, so the route takes
+    no `Idempotency-Key`."""
     _whose(access)
     if not ALLOWS[body.role] <= ALLOWS[access.role]:
         raise Forbidden(pointer="#/role")

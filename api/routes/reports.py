@@ -9,7 +9,7 @@ from api.documents.changes import READ_MODELS as CHANGES_READ_MODELS
 from api.documents.changes import read_changes
 from api.documents.csv_tables import as_csv
 from api.documents.figures import READ_MODELS, Figures, Question, open_figures
-from api.documents.questions import Freshness
+from api.documents.questions import Freshness, require_order
 from api.documents.statements import balance_sheet, cash_flow, income_statement, trial_balance
 from api.errors import TookTooLong, TooMany
 from api.http.conditional import Conditional, answers_read
@@ -24,7 +24,7 @@ from api.shapes.changes import ChangesOut
 from api.shapes.json_text import dumps_long
 from api.shapes.statements import BalanceSheetOut, CashFlowOut, IncomeStatementOut, TrialBalanceOut
 from api.shapes.values import Date
-from ledger.errors import InvalidField, SizeAhead
+from ledger.errors import SizeAhead
 
 router = APIRouter(prefix="/ledgers/{ledger}/reports", tags=["reports"], route_class=StrictRoute)
 
@@ -44,8 +44,7 @@ async def period_question(
     ] = None,
 ) -> Question:
     """The same, of a period."""
-    if from_ is not None and date.end is not None and from_ > date.end:
-        raise InvalidField(trouble="from is after the last date", pointer="?from")
+    require_order(from_, date.end, "from", "the last date")
     return Question(from_, date.end, date.size, date.depth)
 
 
@@ -155,8 +154,7 @@ async def report_changes(
     """Report what changed between two sizes of the log: accounts, amounts, and who changed them."""
     stop = access.ledger.head.size if to_size is None else to_size
     require_reached(access.ledger, stop, "to_size")
-    if from_size > stop:
-        raise InvalidField(trouble="from_size is larger than to_size", pointer="?from_size")
+    require_order(from_size, stop, "from_size", "to_size")
     reads = Conditional(request, access)
     # Before the records are counted, which takes long and holds no snapshot.
     async with reads.open(

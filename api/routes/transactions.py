@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from api.documents.questions import Page, read_as_of
+from api.documents.questions import Page, read_as_of, require_order
 from api.documents.transactions import read_transactions
 from api.errors import CursorInvalid, TooMany
 from api.http.conditional import Conditional, answers_read
@@ -36,6 +36,7 @@ from ledger.books.erasure import EraseMemo
 from ledger.errors import (
     AlreadyErased,
     InvalidAmount,
+    InvalidField,
     NotFound,
     Retention,
 )
@@ -110,6 +111,10 @@ async def list_transactions(
     ] = None,
 ) -> Response:
     """List transactions, newest date first."""
+    require_order(from_, to, "from", "to")
+    least, most = _amount(min_amount, "?min_amount"), _amount(max_amount, "?max_amount")
+    if least is not None and most is not None and least > most:
+        raise InvalidField(trouble="min_amount is larger than max_amount", pointer="?min_amount")
     reads = Conditional(request, access)
     state = read_cursor(
         request,
@@ -130,8 +135,8 @@ async def list_transactions(
                 start=from_,
                 end=to,
                 text=text,
-                min_amount=_amount(min_amount, "?min_amount"),
-                max_amount=_amount(max_amount, "?max_amount"),
+                min_amount=least,
+                max_amount=most,
                 reference=reference,
                 kind=kind,
                 metadata=_metadata_in(request),

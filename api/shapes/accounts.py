@@ -6,7 +6,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from api.shapes.answers import AsOfOut
-from api.shapes.values import NO_ITEMS, AccountNumber, Body, CurrencyCode, Line, Metadata, Path
+from api.shapes.values import NO_ITEMS, AccountNumber, Body, CurrencyCode, Metadata, Name, Path
 from ledger.accounts import CURRENCIES_MAX, AccountType, Role, Side
 from ledger.books.accounts import UNSET, OpenAccount, RenameAccount, UpdateAccount
 from ledger.errors import InvalidField
@@ -26,7 +26,7 @@ class AccountMembers(Body):
     number: AccountNumber | None = None
     role: Role | None = None
     currencies: Currencies = NO_ITEMS
-    label: Line | None = None
+    label: Name | None = None
     metadata: Metadata | None = None
 
     def to_open(self, account_type: AccountType | None) -> OpenAccount:
@@ -57,7 +57,7 @@ class AccountPatch(Body):
 
     path: Path | None = None
     number: AccountNumber | None = None
-    label: Line | None = None
+    label: Name | None = None
     role: Role | None = None
     currencies: Currencies | None = None
     metadata: Metadata | None = None

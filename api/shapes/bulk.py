@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from api.errors import BodyInvalid, MalformedJson, RequestRefused, TooLarge
 from api.shapes.commands import BulkIn, read_keyed_command
-from api.shapes.strict_json import parse_json
+from api.shapes.strict_json import has_escapes, parse_json, require_texts
 from api.shapes.values import check_key, validate
 from ledger.books.transactions import PostTransaction
 from ledger.errors import InvalidKey, Rejected
@@ -33,7 +33,10 @@ class Piece(NamedTuple):
 def read_bulk(raw: bytes) -> Iterator[Piece]:
     """Yield the commands in a body of JSON, at least one piece. Raises MalformedJson, DuplicateKey, BodyInvalid and
     TooLarge."""
-    body = validate(BulkIn.model_validate, parse_json(raw))
+    value, escaped = parse_json(raw, refused=None), has_escapes(raw)
+    if escaped:
+        _require_own_texts(value)
+    body = validate(BulkIn.model_validate, value)
     if len(body.commands) > COMMANDS_MAX:
         raise TooLarge(what="commands", most=COMMANDS_MAX)
     if sum(map(_postings_in, body.commands)) > POSTINGS_MAX:
@@ -41,12 +44,18 @@ def read_bulk(raw: bytes) -> Iterator[Piece]:
     read: list[Read] = []
     weight = 0
     for each in body.commands:
-        read.append(read_command(each))
+        read.append(read_command(each, escaped=escaped))
         weight += 1 + _postings_in(each)
         if weight >= PIECE_WEIGHT:
             yield Piece(body.atomic, read)
             read, weight = [], 0
     yield Piece(body.atomic, read)
+
+
+def _require_own_texts(body: Any) -> None:
+    """Raise InvalidField for a refused text outside of the commands: each of those is looked at by itself."""
+    commands = body.get("commands") if isinstance(body, dict) else None
+    require_texts({**body, "commands": None} if isinstance(commands, list) else body)
 
 
 def read_line(line: bytes) -> Iterator[Read]:
@@ -62,9 +71,12 @@ def read_line(line: bytes) -> Iterator[Read]:
     yield read
 
 
-def read_command(body: Any) -> Read:
-    """Return a command and its key out of a JSON value, or why it is none."""
+def read_command(body: Any, *, escaped: bool = False) -> Read:
+    """Return a command and its key out of a JSON value, or why it is none. `escaped`: its texts may have refused
+    characters."""
     try:
+        if escaped:
+            require_texts(body)
         command, key = validate(read_keyed_command, body, tagged=True, most=FAULTS_MAX)
         return command, None if key is None else check_key(key)
     except MalformedJson as error:

@@ -15,7 +15,7 @@ from api.shapes.accounts import AccountMembers, Currencies
 from api.shapes.answers import FaultOut, ProblemOut
 from api.shapes.ledgers import CurrencyIn, LedgerPatch
 from api.shapes.transactions import POSTING, ReversalIn, TransactionIn
-from api.shapes.values import AccountName, AccountNumber, Body, Code, CommandBody, Line, Metadata, Path
+from api.shapes.values import AccountName, AccountNumber, Body, Code, CommandBody, Metadata, Name, Path
 from ledger.accounts import AccountType, Role
 from ledger.books.accounts import UNSET, CloseAccount, OpenAccount, RenameAccount, ReopenAccount, UpdateAccount
 from ledger.books.transactions import ReverseTransaction
@@ -77,7 +77,7 @@ class RenameAccountIn(CommandBody):
     account: AccountName
     path: Path | None = None
     number: AccountNumber | None = None
-    label: Line | None = None
+    label: Name | None = None
 
     def to_command(self) -> RenameAccount:
         return RenameAccount(self.account, self.path, self.number, self.label)

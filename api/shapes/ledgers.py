@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from api.shapes.answers import AsOfOut, format_time_or_none
 from api.shapes.currencies import find_iso_scales
-from api.shapes.values import Body, ChartName, CurrencyCode, LedgerId, Line, MonthDay, Scale, TimeZone, Years
+from api.shapes.values import Body, ChartName, CurrencyCode, LedgerId, MonthDay, Name, Scale, TimeZone, Years
 from ledger.books.ledger import DeclareCurrency, UpdateLedger
 from ledger.journal import Ledger
 
@@ -17,7 +17,7 @@ class LedgerIn(Body):
     """A ledger to open."""
 
     id: LedgerId | None = None
-    name: Line | None = None
+    name: Name | None = None
     currency: CurrencyCode | None = None
     time_zone: TimeZone = "UTC"
     fiscal_year_start: MonthDay = "01-01"
@@ -28,7 +28,7 @@ class LedgerIn(Body):
 class LedgerPatch(Body):
     """What to change in a ledger. Currency and fiscal year can change only before the first transaction."""
 
-    name: Line | None = None
+    name: Name | None = None
     time_zone: TimeZone | None = None
     retention_years: Years | None = None
     currency: CurrencyCode | None = None

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from api.auth.sessions import User
 from api.auth.tokens import ApiToken
 from api.shapes.answers import format_time_or_none
-from api.shapes.values import Body, Code, Moment
+from api.shapes.values import Body, Moment, TokenName
 from ledger.codec import format_time
 from ledger.members import Member, MemberRole
 
@@ -24,7 +24,7 @@ class MemberIn(Body):
 class TokenIn(Body):
     """A token to make for a program."""
 
-    name: Code
+    name: TokenName
     role: MemberRole
     until: Moment | None = None
 

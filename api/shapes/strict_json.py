@@ -6,10 +6,10 @@ What it costs grows with the length of the text and nothing else, whatever is in
 import json
 import re
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, count
 from typing import Any
 
-from api.errors import DuplicateKey, MalformedJson
+from api.errors import DuplicateKey, MalformedJson, escape_pointer, shown_part
 from ledger.errors import InvalidField
 
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -21,7 +21,7 @@ NO_TEXT = re.compile("[\ud800-\udfff]")
 """The same for what is never stored, like a password."""
 
 
-def parse_json(raw: bytes, *, refused: re.Pattern[str] = UNSTORABLE) -> Any:
+def parse_json(raw: bytes, *, refused: re.Pattern[str] | None = UNSTORABLE) -> Any:
     """Return the JSON value in `raw`, with nothing `refused` in its texts. Raises MalformedJson and DuplicateKey: most
     parsers take the last in silence."""
     try:
@@ -34,9 +34,41 @@ def parse_json(raw: bytes, *, refused: re.Pattern[str] = UNSTORABLE) -> Any:
         raise MalformedJson(trouble="it is nested too deeply") from None
     except ValueError:  # Python reads no integer of more than 4,300 digits
         raise MalformedJson(trouble="a number in it is too long") from None
-    if b"\\u" in raw:  # only an escape can smuggle these in
-        _require_text(value, refused)
+    if refused is not None and has_escapes(raw):
+        require_texts(value, refused)
     return value
+
+
+def has_escapes(raw: bytes) -> bool:
+    """Return whether there may be refused characters in JSON text: only an escape can bring them in."""
+    return b"\\u" in raw
+
+
+def require_texts(value: Any, refused: re.Pattern[str] = UNSTORABLE) -> None:
+    """Raise InvalidField, with the place, where a text or a name in a JSON value has a character that is `refused`."""
+    place: list[str] = []
+    opened: list[Iterator[tuple[str, Any]]] = [iter((("", value),))]
+    while opened:
+        for name, each in opened[-1]:
+            found = refused.search(each) if type(each) is str else None
+            bad_name = None if found else refused.search(name)
+            if found or bad_name:
+                # Of a bad name only the object that has it can be named.
+                parts = [*place, name][1:] if found else place[1:]
+                character = (found or bad_name)[0]  # type: ignore[index]
+                raise InvalidField(
+                    trouble=f"U+{ord(character):04X} is not allowed in a {'text' if found else 'name'}",
+                    pointer="/".join(["#", *map(escape_pointer, map(shown_part, parts))]),
+                )
+            if type(each) is dict or type(each) is list:
+                place.append(name)
+                members = each.items() if type(each) is dict else zip(map(str, count()), each, strict=False)
+                opened.append(iter(members))
+                break
+        else:
+            opened.pop()
+            if place:
+                place.pop()
 
 
 def find_repeated(names: Iterable[str]) -> str:
@@ -79,10 +111,3 @@ def _no_constant(name: str) -> Any:
 
 
 _decode = json.JSONDecoder(object_pairs_hook=_distinct, parse_constant=_no_constant).decode
-
-
-def _require_text(value: Any, refused: re.Pattern[str]) -> None:
-    """Raise InvalidField where a text in the value has a character that is `refused`."""
-    for _, each in walk(value):
-        if type(each) is str and (found := refused.search(each)):
-            raise InvalidField(trouble=f"U+{ord(found[0]):04X} is not allowed in a text")

@@ -7,6 +7,7 @@ none.
 
 import datetime as dt
 import json
+import math
 import re
 from collections.abc import Callable
 from functools import cache, lru_cache
@@ -33,13 +34,14 @@ from api.errors import FAULTS_MAX, MalformedJson, make_body_invalid
 from api.shapes.strict_json import NESTED_MAX, walk
 from api.start.charts import find_shipped_chart
 from ledger import money
-from ledger.accounts import NUMBER, PATH_LENGTH_MAX, AccountRef, require_number
+from ledger.accounts import NUMBER, PATH_LENGTH_MAX, AccountRef, require_number, require_visible
 from ledger.codec import SAFE_INTEGER_MAX
 from ledger.errors import (
     InvalidAmount,
     InvalidDate,
     InvalidField,
     InvalidKey,
+    InvalidPath,
     InvalidTime,
     LedgerError,
     Rejected,
@@ -159,6 +161,25 @@ def _chart_name(value: str) -> str:
     return value
 
 
+def _path(value: str) -> str:
+    """Return a new path whose characters can be seen. All else about it is decided under the lock."""
+    try:
+        require_visible(value)
+    except InvalidPath as refusal:
+        raise as_fault(refusal) from None
+    return value
+
+
+_UNPRINTABLE = re.compile("[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""Control characters, line separators, and what turns the direction of all that follows."""
+
+
+def _name(value: str) -> str:
+    if found := _UNPRINTABLE.search(value):
+        raise PydanticCustomError("invalid", f"U+{ord(found[0]):04X} is not allowed in a name")
+    return value
+
+
 def _account_name(value: object) -> AccountRef:
     if isinstance(value, str) and 1 <= len(value) <= ACCOUNT_NAME_LENGTH_MAX:
         return value
@@ -180,12 +201,17 @@ def _is_short(value: Any) -> bool:
     """Return whether metadata has at most METADATA_BYTES_MAX bytes as JSON. Of what is far longer only a part is looked
     at.
 
-    Raises PydanticCustomError where it is nested too deeply: only then it cannot be written.
+    Raises PydanticCustomError where it is nested too deeply, or a number in it is not exact: it cannot be written.
     """
     room = METADATA_BYTES_MAX
     for depth, each in walk(value):
         if depth > NESTED_MAX:
             raise PydanticCustomError("invalid", f"metadata is nested at most {NESTED_MAX} levels deep")
+        if type(each) is int and abs(each) > SAFE_INTEGER_MAX:
+            trouble = f"whole numbers in metadata are at most {SAFE_INTEGER_MAX} above or below 0; send others as texts"
+            raise PydanticCustomError("invalid", trouble)
+        if type(each) is float and not math.isfinite(each):
+            raise PydanticCustomError("invalid", "a number in metadata is too large; send it as a text")
         room -= len(each) if type(each) is str else 1
         if room < 0:
             return False
@@ -218,7 +244,10 @@ LineOrNone = Annotated[Annotated[str, StringConstraints(max_length=LINE_LENGTH_M
 ProseOrNone = Annotated[Annotated[str, StringConstraints(max_length=PROSE_LENGTH_MAX)] | None, _NoneIfEmpty]
 CodeOrNone = Annotated[Annotated[str, StringConstraints(max_length=CODE_LENGTH_MAX)] | None, _NoneIfEmpty]
 ReferenceOrNone = Annotated[Annotated[str, StringConstraints(max_length=REFERENCE_LENGTH_MAX)] | None, _NoneIfEmpty]
-Path = Annotated[str, StringConstraints(min_length=1, max_length=600)]
+Path = Annotated[str, StringConstraints(min_length=1, max_length=600), AfterValidator(_path)]
+Name = Annotated[Line, AfterValidator(_name)]
+"""Of something, in one line: shown in lists, so it must not change how others are shown."""
+TokenName = Annotated[Code, AfterValidator(_name)]
 Series = Annotated[str, StringConstraints(pattern=wording.SERIES)]
 Sha256 = Annotated[str, StringConstraints(pattern=wording.SHA256)]
 MonthDay = Annotated[str, StringConstraints(pattern=wording.MONTH_DAY)]

@@ -14,6 +14,7 @@ from ledger.accounts import (
     number_name,
     require_number,
     require_path,
+    require_visible,
 )
 from ledger.errors import InvalidField, InvalidPath
 
@@ -198,3 +199,40 @@ def test_the_first_segment_tells_the_type_or_nothing_does(path: str, account_typ
 )
 def test_assets_and_expenses_grow_by_debits_and_the_others_by_credits(account_type: AccountType, side: Side) -> None:
     assert normal_side(account_type) is side
+
+
+UNSEEN = (
+    *"\u00ad\u034f\u115f\u1160\u17b4\u180e\u200b\u200c\u200d\u2060\u2064\u2800\u3164\ufe0f\ufeff\uffa0\ufff9",
+    *"\u00a0\u2003\u202f\u3000\ufffe\ufdd0\u0378\U000e0001\U000e0041\U000e0100\U0001ffff",
+)
+
+
+@pytest.mark.parametrize("character", UNSEEN, ids=lambda each: f"U+{ord(each):04X}")
+def test_a_new_path_has_no_character_that_cannot_be_seen(character: str) -> None:
+    for path in (
+        f"Assets:Ca{character}sh",
+        f"Assets:{character}",
+        f"{character}Assets:Cash",
+        f"Assets:Cash{character}",
+    ):
+        with pytest.raises(InvalidPath, match="cannot be seen"):
+            require_visible(path)
+
+
+def test_a_segment_of_a_new_path_has_a_character_that_is_seen_by_itself() -> None:
+    for path in ("Assets:\u0301", "Assets: \u0301 :Cash"):
+        with pytest.raises(InvalidPath, match="no character that can be seen by itself"):
+            require_visible(path)
+
+
+@pytest.mark.parametrize(
+    "path", ["Assets:Zürich", "資産:現金", "Assets:Pocket 👛", "हिन्दी:नकद", "Assets:two  words", "a:-"]
+)
+def test_what_can_be_seen_names_a_new_account(path: str) -> None:
+    require_visible(path)
+
+
+@pytest.mark.parametrize("character", ["\u200b", "\u00ad", "\u2060", "\ufe0f", "\u3164", "\u00a0"])
+def test_a_path_in_an_old_log_is_decided_as_it_was(character: str) -> None:
+    """The rules of the log do not change: an auditor decides every record again."""
+    require_path(f"Assets:Ca{character}sh")

@@ -334,3 +334,69 @@ async def test_a_line_without_end_is_refused(books: Books) -> None:
 
 async def test_json_lines_of_nothing_are_summed_up_too(api: httpx.AsyncClient, books: Books) -> None:
     assert await send_lines(books, []) == [{"size": CHART_SIZE, "accepted": 0, "rejected": 0}]
+
+
+# --- texts that cannot be stored
+
+HALF, NUL = "\ud800", "\u0000"
+
+
+async def send_raw(books: Books, path: str, body: Any, *, kind: str = "application/json") -> httpx.Response:
+    """A body as `json.dumps` escapes it: httpx would refuse half a surrogate pair itself."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return await books.api.post(f"/ledgers/{books.id}{path}", content=content, headers={"Content-Type": kind})
+
+
+@pytest.mark.parametrize("character", [HALF, NUL])
+async def test_a_text_that_cannot_be_stored_refuses_its_own_command_alone(books: Books, character: str) -> None:
+    bad = f"a{character}b"
+    postings = sale("2.00")["postings"]
+    commands = [
+        command(sale("1.00")),
+        command(sale("2.00", description=bad)),
+        command(sale("2.00", metadata={"a/b": [1, {"c": bad}]})),
+        command({**sale("2.00"), "postings": [postings[0], {**postings[1], "text": bad}]}),
+        {"type": "close_account", "account": bad},
+        command(sale("2.00"), key=bad),
+        command(sale("2.00", metadata={bad: 1})),
+        bad,
+        command(sale("1.00")),
+    ]
+    answer = await send_raw(books, "/commands", {"commands": commands})
+    assert answer.status_code == 200, answer.text
+    results = answer.json()["results"]
+    assert [each["status"] for each in results] == [201, 422, 422, 422, 422, 422, 422, 422, 201]
+    pointers = ["#/description", "#/metadata/a~1b/1/c", "#/postings/1/text", "#/account", "#/key", "#/metadata", "#"]
+    for result, pointer in zip(results[1:-1], pointers, strict=True):
+        assert result["code"] == "invalid" and [each["pointer"] for each in result["errors"]] == [pointer]
+        assert f"U+{ord(character):04X} is not allowed" in result["detail"]
+
+
+async def test_such_a_text_is_named_with_its_place_wherever_it_is(books: Books) -> None:
+    size = await books.size()
+    both = [command(sale("1.00")), command(sale("2.00", payee=HALF))]
+    refused = (await send_raw(books, "/commands", {"atomic": True, "commands": both})).json()
+    assert (refused["index"], refused["errors"][0]["pointer"]) == (1, "#/commands/1/payee")
+    refused = (await send_raw(books, "/commands", {"commands": [], "other": HALF})).json()
+    assert refused["errors"][0]["pointer"] == "#/other"
+    refused = (await send_raw(books, "/commands", {"commands": HALF})).json()
+    assert refused["errors"][0]["pointer"] == "#/commands"
+    for body, pointer in ((sale(notes=NUL), "#/notes"), (sale(tags=["a", NUL]), "#/tags/1"), (HALF, "#")):
+        refused = (await send_raw(books, "/transactions", body)).json()
+        assert (refused["status"], refused["errors"][0]["pointer"]) == (422, pointer)
+    refused = (await send_raw(books, "/accounts", {"path": "Assets:New", "label": NUL})).json()
+    assert refused["errors"][0]["pointer"] == "#/label"
+    lines = [command(sale("1.00"), key="line-1"), command(sale("1.00", description=NUL), key="line-2")]
+    raw = b"".join(json.dumps(each).encode() + b"\n" for each in lines)
+    first, second, _ = json_lines(await send_raw(books, "/commands", raw, kind="application/x-ndjson"))
+    assert first["status"] == 201
+    assert (second["index"], second["errors"][0]["pointer"]) == (1, "#/description")
+    assert await books.size() == size + 2, "the currency and one transaction"
+
+
+async def test_a_number_in_metadata_that_json_does_not_keep_is_named_with_its_place(books: Books) -> None:
+    await books.post("/transactions", sale(metadata={"n": [2**53 - 1, -(2**53) + 1]}))
+    for number in ("9007199254740992", "-9007199254740992", "1e400"):
+        raw = json.dumps(sale(metadata={"n": ["?"]})).replace('"?"', number).encode()
+        refused = (await send_raw(books, "/transactions", raw)).json()
+        assert (refused["status"], refused["errors"][0]["pointer"]) == (422, "#/metadata"), number

@@ -70,7 +70,8 @@ def record_of(event: Json, ledger: str) -> bytes:
 async def eventful(books: Books) -> None:
     """Every type of event, with texts of all letters."""
     texts = 'Zoë "😀" \u007f \ufb33 \\ / \u0080\u2028 é'
-    await books.send("PATCH", "", {"name": texts, "time_zone": "Europe/Paris"})
+    name = "".join(character for character in texts if character.isprintable())
+    await books.send("PATCH", "", {"name": name, "time_zone": "Europe/Paris"})
     await books.post("/currencies", {"currency": "BTC", "scale": 8}, key="with-a-key")
     posting = debit(
         "Assets:Cash",

@@ -31,7 +31,7 @@ async def test_a_page_with_filters_ends_where_it_has_looked_at_enough(
 ) -> None:
     monkeypatch.setattr(events, "SCANNED_MAX", 2)
     monkeypatch.setattr(events, "PAGE_RECORDS", 2)
-    page = await books.get("/events", type="Nothing")
+    page = await books.get("/events", type="MemoErased")
     assert (page["events"], page["next"]) == ([], 2)
 
 

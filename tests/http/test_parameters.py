@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from api.app import create_app
 from api.http.routing import StrictRoute, list_known_parameters
 from api.settings import Settings
-from tests.http.service import Books, Server, client, sale
+from tests.http.service import CHART, Books, Server, client, sale
 
 READS = {
     "/balances": ("limit", "depth", "min_size", "timeout", "recorded_size", "recorded", "effective"),
@@ -228,3 +228,41 @@ async def test_a_pages_link_asks_the_same_question(books: Books) -> None:
     link = first.headers["Link"].partition(">")[0].removeprefix("<")
     assert (await books.api.get(link.removeprefix("/api"))).status_code == 200
     assert (await books.api.get(f"/ledgers/{books.id}/transactions?{query}")).json()["transactions"] == []
+
+
+# --- questions that nothing can answer --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "first", "pointer"),
+    [
+        ("/transactions?from=2024-02-02&to=2024-02-01", "from", "?from"),
+        ("/transactions?min_amount=2.00&max_amount=1.00", "min_amount", "?min_amount"),
+        ("/register?account=Assets:Cash&from=2024-02-02&to=2024-02-01", "from", "?from"),
+        ("/register?account=Assets:Cash&from=2024-02-02&effective=2024-02-01", "from", "?from"),
+        ("/accounts/%231000/register?from=2024-02-02&to=2024-02-01", "from", "?from"),
+        ("/reports/trial-balance?from=2024-02-02&to=2024-02-01", "from", "?from"),
+        ("/reports/income-statement?from=2024-02-02&to=2024-02-01", "from", "?from"),
+        ("/reports/cash-flow?from=2024-02-02&to=2024-02-01", "from", "?from"),
+        ("/reports/changes?from_size=2&to_size=1", "from_size", "?from_size"),
+        (
+            "/events?recorded_from=2024-02-02T00:00:00Z&recorded_to=2024-02-01T00:00:00Z",
+            "recorded_from",
+            "?recorded_from",
+        ),
+    ],
+)
+async def test_a_range_that_ends_before_it_begins_is_refused(books: Books, path: str, first: str, pointer: str) -> None:
+    refused = await refusal(books, *path.split("?"))
+    assert refused["code"] == "invalid" and first in refused["detail"]
+    assert refused["errors"][0]["pointer"] == pointer
+
+
+async def test_an_unknown_type_of_event_is_refused_with_the_nearest_one(books: Books) -> None:
+    for form in ("application/json", "application/x-ndjson", "text/event-stream"):
+        headers, asked = {"Accept": form}, {"type": "AccountOpend"}
+        answer = await books.call("GET", "/events", expect=422, headers=headers, params=asked)
+        assert "did you mean AccountOpened?" in answer.json()["detail"]
+        assert answer.json()["errors"][0]["pointer"] == "?type"
+    assert "TransactionPosted" in (await books.get("/events", type="Nope", expect=422))["detail"]
+    assert len((await books.get("/events", type="AccountOpened"))["events"]) == len(CHART)
