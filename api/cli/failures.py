@@ -62,11 +62,13 @@ def _of_database(error: LedgerError) -> str:
     if getattr(error, "reason", None) in (READ_ONLY, FULL, BROKEN):  # it is the right database
         return told
     chosen = read_settings()
-    for name in ("database_url", "auth_database_url", "migration_database_url"):
-        url = getattr(chosen, name)
-        if url is not None and describe_place(read_database_url(url)) in told:
-            return f"{told}; look at {PREFIX}{name.upper()}"
-    return told
+    names = {}
+    for name in ("database_url", "auth_database_url", "migration_database_url", "listen_database_url"):
+        url = None if getattr(chosen, name) is None else read_database_url(getattr(chosen, name))
+        if url is not None and f"the database {describe_place(url)} " in told:
+            names[f"{PREFIX}{name.upper()}"] = f" as {url.username} " in told
+    by_role = [name for name, is_role in names.items() if is_role] or list(names)
+    return f"{told}; look at {' or '.join(by_role)}" if by_role else told
 
 
 def _told(error: OSError) -> str:

@@ -128,7 +128,7 @@ def show_status(report: "Status") -> None:
     ]
     out.print()
     show_table(("Ledger", "Projection", "Applied", "Lag", "State"), rows, right=(2, 3))
-    for each in (*report.notes, *report.troubles):
+    for each in (*report.notes, *report.reasons):
         err.print(each, highlight=False, soft_wrap=True)
     out.print()
     out.print("All is well." if report.well else "Not all is well.")

@@ -20,6 +20,7 @@ from ledger.notes import NoteInvalid
 from ledger.sequencer import CLOCK_TOLERANCE
 from migrations import BRANCHES, known_schema
 from projections.account_balances import balances_page
+from projections.checkpoints import read_live
 from projections.registry import make_projections
 
 WATCH_SECONDS = 5.0
@@ -56,6 +57,8 @@ class ProjectionStatus:
     size: Size
     applied: Size
     trouble: str | None = None
+    blocked: bool = False
+    """It goes no further, whoever works on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,16 @@ class Status:
     """What an operator should know although all is well."""
 
     @property
+    def reasons(self) -> list[str]:
+        """Why not all is well: every trouble, and of each ledger which read models have one."""
+        models: dict[tuple[str, str], list[str]] = {}
+        for each in self.projections:
+            if each.trouble is not None:
+                models.setdefault((each.ledger, each.trouble), []).append(each.projection)
+        found = [f"{ledger}: {', '.join(names)}: {trouble}" for (ledger, trouble), names in models.items()]
+        return [*found, *self.troubles]
+
+    @property
     def well(self) -> bool:
         """Nothing is blocked, nothing differs, and lag is being worked on."""
         return not self.troubles and all(each.trouble is None for each in self.projections)
@@ -116,7 +129,7 @@ async def status_of(services: Services, *, quick: bool = False, watch_seconds: f
     status.troubles += map(str, corrupt)
     await _add_projections(status, services, ledgers)
     await _add_ledgers(status, services, ledgers, quick)
-    await _watch(status, services, ledgers, watch_seconds)
+    await _watch(status, services, watch_seconds)
     return status
 
 
@@ -150,16 +163,19 @@ async def _add_projections(status: Status, services: Services, ledgers: list[Led
     applied = await _applied(services, ledgers)
     found = await services.reader.troubles()
     troubles = {(each.ledger, each.projection): trouble for each, trouble in found.items()}
+    blocked = {(each.ledger, each.projection) for each in found if each.blocked_position is not None}
     status.projections = [
-        ProjectionStatus(ledger.id, name, ledger.head.size, applied[at := (ledger.serial, name)], troubles.get(at))
+        ProjectionStatus(ledger.id, name, ledger.head.size, applied[at], troubles.get(at), at in blocked)
         for ledger in ledgers
         for name in _NAMES
+        for at in [(ledger.serial, name)]
     ]
 
 
 async def _add_ledgers(status: Status, services: Services, ledgers: list[Ledger], quick: bool) -> None:
     refused, signed = await services.checkpoints.list_refused(), await services.checkpoints.read_sizes()
-    blocked = {each.ledger for each in status.projections if each.trouble and each.projection == "account_balances"}
+    compared = ("account_balances", "chart")
+    blocked = {each.ledger for each in status.projections if each.trouble and each.projection in compared}
     for ledger in ledgers:
         differences = None if quick or ledger.id in blocked else await _guard_differences(services, ledger)
         status.troubles += differences or ()
@@ -213,22 +229,26 @@ async def _applied(services: Services, ledgers: list[Ledger]) -> dict[tuple[int,
     }
 
 
-async def _watch(status: Status, services: Services, ledgers: list[Ledger], seconds: float) -> None:
+async def _progress(services: Services) -> set[tuple[int, str, int, Size]]:
+    """Return how far the rows of each read model are, also of one that is being built and that nobody reads yet."""
+    async with services.projections.read.connect() as connection:
+        return {(each.ledger, each.projection, each.generation, each.applied) for each in await read_live(connection)}
+
+
+async def _watch(status: Status, services: Services, seconds: float) -> None:
     """Where anything lags that could go on: whether it does while we look, for at most so many seconds."""
     lags = {
         (each.ledger, each.projection): each.size - each.applied
         for each in status.projections
-        if each.applied < each.size and each.trouble is None
+        if each.applied < each.size and not each.blocked
     }
     if not lags:
         return
-    before = {(each.ledger, each.projection): each.applied for each in status.projections}
-    ids = {ledger.serial: ledger.id for ledger in ledgers}
+    before = await _progress(services)
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         await asyncio.sleep(LOOK_SECONDS)
-        now = {(ids[serial], name): size for (serial, name), size in (await _applied(services, ledgers)).items()}
-        if any(now[at] != before[at] for at in lags):
+        if await _progress(services) != before:
             status.projectors = Projectors.WORKING
             return
     status.projectors = Projectors.NONE

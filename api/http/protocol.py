@@ -72,6 +72,11 @@ def allow_files() -> int:
     return CONNECTIONS_MAX if soft == resource.RLIM_INFINITY else min(CONNECTIONS_MAX, soft // 2)
 
 
+ALWAYS_ANSWERED = frozenset({b"/api/live", b"/api/health"})
+"""On a connection over the limit these are answered, too: a monitor must not take a busy process for a dead one. They
+cost nothing and wait for nothing."""
+
+
 class BoundedHttp(HttpToolsProtocol):
     """A connection. `limit_concurrency` of uvicorn is the number of connections that a process may have."""
 
@@ -215,7 +220,7 @@ class BoundedHttp(HttpToolsProtocol):
             self._repeats_head = False
             return
         self._reads_head, self._structure_bytes = False, 0
-        if self._overloaded:
+        if self._overloaded and self.url not in ALWAYS_ANSWERED:
             raise errors.TooManyUnderWay(what="connections")
         self._require_plain()
         super().on_headers_complete()

@@ -215,3 +215,33 @@ def test_a_database_in_a_strange_folder_is_served(tmp_path: Path) -> None:
     cli("migrate")
     served: list[Served] = list(serve(cli))
     assert len(served) == 1
+
+
+# --- which setting names a database that cannot be used ---------------------------------------------------------------
+
+
+@pytest.mark.postgres
+def test_the_setting_that_names_the_unusable_role_is_blamed(postgres: PostgresServer, tmp_path: Path) -> None:
+    """Both settings name the same database; only the role differs."""
+    wrong = "LEDGER_MIGRATION_DATABASE_URL"
+    url = postgres.create_database("roles_named")
+    try:
+        settings = {"LEDGER_DATABASE_URL": url, "LEDGER_MIGRATION_DATABASE_URL": url}
+        settings[wrong] = url.replace("postgres@", "nobody_there@", 1)
+        _, errors = Cli(settings, tmp_path).run("migrate", code=1)
+        assert errors.strip().endswith(f"look at {wrong}")
+    finally:
+        postgres.drop_database("roles_named")
+
+
+@pytest.mark.postgres
+def test_a_name_that_begins_with_another_databases_name_is_not_taken_for_it(
+    postgres: PostgresServer, tmp_path: Path
+) -> None:
+    url = postgres.create_database("prefix")
+    try:
+        settings = {"LEDGER_DATABASE_URL": url, "LEDGER_MIGRATION_DATABASE_URL": postgres.url("prefix_gone")}
+        _, errors = Cli(settings, tmp_path).run("migrate", code=1)
+        assert errors.strip().endswith("look at LEDGER_MIGRATION_DATABASE_URL")
+    finally:
+        postgres.drop_database("prefix")

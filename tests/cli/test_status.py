@@ -108,6 +108,39 @@ def test_a_blocked_read_model_is_wrong_and_nobody_is_waited_for(cli: Cli) -> Non
     assert found["projectors"] == "idle"
 
 
+def test_read_models_of_another_log_are_named_and_somebody_is_asked_to_build_them(cli: Cli) -> None:
+    """An older journal was put back beside newer read models, and nothing runs."""
+    older = (cli.folder / "x.db").read_bytes()
+    import_one(cli, 2)
+    cli("balances", "--ledger", "books")
+    (cli.folder / "x.db").write_bytes(older)
+    found = status(cli, code=1)
+    assert found["projectors"] == "none"
+    assert "start `llmedger serve` or `llmedger worker`" in found["troubles"][-1]
+    out, errors = cli.run("status", code=1)
+    assert "none at work" in out
+    assert "books: " in errors and "it was made from another log" in errors and "llmedger worker" in errors
+    cli("balances", "--ledger", "books")
+    assert status(cli)["well"]
+
+
+def test_a_blocked_read_model_is_named_with_the_reason(cli: Cli) -> None:
+    cli("balances", "--ledger", "books")
+    with closing(sqlite3.connect(cli.folder / "x-projections.db")) as connection, connection:
+        connection.execute(
+            "UPDATE checkpoints SET blocked_position = 4, blocked_error = 'no room', retry_at = 4000000000 "
+            "WHERE projection = 'register'"
+        )
+    _, errors = cli.run("status", "--quick", code=1)
+    assert "books: register: blocked at position 4: no room" in errors
+
+
+def test_a_full_disk_is_named(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    cli("balances", "--ledger", "books")
+    monkeypatch.setattr("ledger.store.files.ROOM_BYTES_MIN", 2**62)
+    assert "it has no space or memory left" in status(cli, code=1)["troubles"][0]
+
+
 def test_guards_that_differ_from_balances_are_wrong(cli: Cli) -> None:
     cli("balances", "--ledger", "books")
     with closing(sqlite3.connect(cli.folder / "x.db")) as connection, connection:

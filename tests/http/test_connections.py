@@ -244,6 +244,11 @@ async def test_where_all_are_busy_a_new_caller_is_told_so(crowded: Server) -> No
             assert (answer.status, answer.json["code"]) == (503, "busy")
             assert int(answer.headers["retry-after"]) >= 1 and each.is_closed()
             require_problem(answer.json, 503)
+        for path in ("/api/live", "/api/health"):  # the process is busy, not dead
+            fresh = stack.enter_context(wire(crowded))
+            assert fresh.send(request("GET", path)).answer().status == 200
+            fresh.reading.close()
+            fresh.connection.close()
         busy[0].reading.close()
         busy[0].connection.close()
         await until(lambda: asks(crowded) == 200)
