@@ -12,4 +12,12 @@ from projections.tiles import Tiles
 
 def make_projections() -> list[Projection]:
     """Return one of each read model."""
-    return [ChartOfAccounts(), AccountBalances(), Dashboard(), OpenItems(), BalanceHistory(), Register(), Tiles()]
+    return [
+        ChartOfAccounts(),
+        AccountBalances(),
+        Dashboard(),
+        OpenItems(),
+        BalanceHistory(),
+        Register(),
+        Tiles(),
+    ]

@@ -7,6 +7,8 @@ The first word behind the fence is the language, the others say what is done wit
     sh serves                every line is a command that serves until Ctrl-C
     js browser               runs in a page of a browser, at the origin http://localhost:5173
     LANGUAGE file=NAME       is saved under that name, where the blocks after it find it
+    python source=PATH       is a file of the repository that the page adds; it has a test of its own
+    diff source=PATH         is new lines of such a file
     LANGUAGE output          is what the block before it prints; `…` stands for anything
     console                  is for another machine (Docker, systemd): its `llmedger` commands must exist
     json, jsonl, yaml        must be well-formed
@@ -26,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 
 RUN = ("sh", "python", "js")
 DATA = ("json", "jsonl", "yaml", "csv")
-SHOWN = ("console", "nginx", "ini", "sql", "go", "text")
+SHOWN = ("console", "nginx", "ini", "sql", "go", "text", "diff")
 LANGUAGES = (*RUN, *DATA, *SHOWN)
 MARKS = {"sh": ("fails", "serves"), "python": ("fails",), "js": ("fails", "browser")}
 """Words for what runs, besides `file=NAME`."""
@@ -48,7 +50,15 @@ class Block:
     @property
     def file(self) -> str | None:
         """The name to save it under."""
-        return next((word.removeprefix("file=") for word in self.words if word.startswith("file=")), None)
+        return self._after("file=")
+
+    @property
+    def source(self) -> str | None:
+        """The file of the repository that it adds, or changes."""
+        return self._after("source=")
+
+    def _after(self, mark: str) -> str | None:
+        return next((word.removeprefix(mark) for word in self.words if word.startswith(mark)), None)
 
     @property
     def is_output(self) -> bool:
@@ -56,7 +66,7 @@ class Block:
 
     @property
     def runs(self) -> bool:
-        return self.language in RUN and self.file is None and not self.is_output
+        return self.language in RUN and self.file is None and self.source is None and not self.is_output
 
     @property
     def acts(self) -> bool:
@@ -110,6 +120,8 @@ def complaints_about(blocks: list[Block]) -> list[str]:
 def _is_known(block: Block, word: str) -> bool:
     if word == "output":
         return len(block.words) == 1
+    if word.startswith("source="):
+        return block.language in ("python", "diff")
     return word in MARKS.get(block.language, ()) or re.fullmatch(r"file=[\w.-]+", word) is not None
 
 
