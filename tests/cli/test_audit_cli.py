@@ -255,3 +255,19 @@ def test_what_cannot_be_verified_is_wrong_usage(cli: Cli) -> None:
         _, said = cli.run("verify", source, code=2)
         assert "error:" in said
     cli.run("export", "out", "--ledger", "none", code=1)
+
+
+@pytest.mark.parametrize("head", ["[]", "7", "null", '"x"', "{}"])
+def test_an_export_whose_head_is_no_object_is_said_so_in_plain_words(cli: Cli, tmp_path: Path, head: str) -> None:
+    cli("export", "out", "--ledger", "books")
+    (tmp_path / "out" / "head.json").write_text(head)
+    out, errors = cli.run("verify", "out", code=None)
+    assert "it is no JSON object that names its format" in out + errors
+    assert "indices" not in out + errors and "subscriptable" not in out + errors
+
+
+def test_an_empty_token_is_none(served: Served, cli: Cli) -> None:
+    """As every other empty setting."""
+    url = f"{served.url}/ledgers/books"
+    out, errors = cli.run("verify", url, code=None, LEDGER_TOKEN="")
+    assert "malformed" not in out + errors and "There is no token" in out + errors

@@ -329,6 +329,12 @@ def test_tables_are_printed_for_people(cli: Cli) -> None:
 # --- import -----------------------------------------------------------------------------------------------------------
 
 
+def test_a_register_that_ends_before_it_begins_is_refused(cli: Cli) -> None:
+    period = ("--from", "2024-01-04", "--to", "2024-01-03")
+    _, errors = cli.run("register", "Kasse:Laden", "--ledger", "books", *period, code=1)
+    assert errors.strip() == "error: --from is after --to"
+
+
 def test_importing_twice_changes_nothing(cli: Cli, tmp_path: Path) -> None:
     size = sizes(cli)["books"]
     arguments = ("import", "january.jsonl", "--ledger", "books")

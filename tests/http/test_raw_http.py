@@ -162,6 +162,7 @@ def test_what_could_be_read_in_two_ways_is_read_in_none(server: Server, sent: by
         assert answer.status == 400 and raw.is_closed()
     require_problem(answer.json, 400)
     assert answer.json["code"] == "malformed_request" and answer.headers["connection"] == "close"
+    assert "Pause" not in answer.json["detail"], "the parser's own words"
 
 
 ANSWERED = {
