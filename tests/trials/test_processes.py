@@ -364,19 +364,19 @@ READ_AHEAD = """
 import asyncio, sys
 from pathlib import Path
 from api.exchange.import_plan import ImportOptions
-from api.exchange.input_files import chunks_ahead
+from api.exchange.input_files import read_chunks_ahead
 async def read():
-    async with chunks_ahead(Path(sys.argv[1]), ImportOptions(source="x")) as chunks:
+    async with read_chunks_ahead(Path(sys.argv[1]), ImportOptions(source="x")) as chunks:
         print("reading", flush=True)
         next(chunks)
 asyncio.run(read())
 """
 LOOK_AHEAD = """
 from tests.trials.stuck import reopen_slowly
-from api.audit.workers import looked_at
+from api.audit.workers import look_ahead
 if __name__ == "__main__":
     print("reading", flush=True)
-    next(looked_at(reopen_slowly, "x", "01-01", 0, 10, processes=2))
+    next(look_ahead(reopen_slowly, "x", "01-01", 0, 10, processes=2))
 """
 
 
