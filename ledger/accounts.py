@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import NamedTuple
 
 from ledger.errors import AccountIsClosed, CurrencyNotAllowed, InvalidField, InvalidPath, NotFound
@@ -265,11 +266,14 @@ def require_path(path: str) -> None:
         _require_segment(path, segment)
 
 
-# Unicode's Default_Ignorable_Code_Point, as far as its category is not Cf or Cn, and a blank of braille.
+# Unicode's Default_Ignorable_Code_Point, as far as its category is not Cf, a blank of braille, and noncharacters.
 _INVISIBLE = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef\ufdd0-\ufdef"
+    + "".join(chr(plane << 16 | 0xFFFE) + chr(plane << 16 | 0xFFFF) for plane in range(17))
+    + "]"
 )
-_UNSEEN_CATEGORIES = frozenset({"Cf", "Cn", "Zs"})
+_JOINERS = frozenset("\u200c\u200d\ufe0e\ufe0f")
+"""They shape the letter or the picture before them, as Persian words and many emoji need it."""
 
 
 def require_visible(path: str) -> None:
@@ -277,9 +281,14 @@ def require_visible(path: str) -> None:
 
     A rule for what callers send, not for the log: paths from before it was made stay what they are.
     """
-    for character in path:
-        unseen = unicodedata.category(character) in _UNSEEN_CATEGORIES and character != " "
-        if unseen or _INVISIBLE.match(character):
+    for before, character in pairwise(f" {path}"):
+        if (
+            character in _JOINERS
+            and not before.isascii()
+            and (before not in _JOINERS or before == "\ufe0f" != character)
+        ):
+            continue
+        if unicodedata.category(character) == "Cf" or _INVISIBLE.match(character):
             code = f"U+{ord(character):04X}"
             raise InvalidPath(path=path, trouble=f"{code} is not allowed in a path, because it cannot be seen")
     for segment in path.split(":"):

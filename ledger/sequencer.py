@@ -329,7 +329,7 @@ class Sequencer:
         clock refuses nothing: a clock that was wrong once must not stop a ledger.
         """
         now = self._clock()
-        if (error := self.find_clock_error(locked.clock)) is not None:
+        if (error := self.find_clock_error(locked.clock, now)) is not None:
             self.warn_of_clock(error)
             raise ClockBehind
         last = locked.head.recorded_at or now
@@ -345,9 +345,10 @@ class Sequencer:
             ahead.total_seconds(),
         )
 
-    def find_clock_error(self, database: dt.datetime | None) -> str | None:
-        """Return how far this process's clock is from the database's, in words; None: they agree, or it has none."""
-        if database is None or abs(ahead := self._clock() - database) <= CLOCK_TOLERANCE:
+    def find_clock_error(self, database: dt.datetime | None, now: dt.datetime | None = None) -> str | None:
+        """Return how far this process's clock is from the database's, in words; None: they agree, or it has none.
+        `now`: what this clock said."""
+        if database is None or abs(ahead := (now or self._clock()) - database) <= CLOCK_TOLERANCE:
             return None
         seconds = ahead.total_seconds()
         side = "ahead of" if seconds > 0 else "behind"

@@ -50,8 +50,8 @@ def require_texts(value: Any, refused: re.Pattern[str] = UNSTORABLE) -> None:
     opened: list[Iterator[tuple[str, Any]]] = [iter((("", value),))]
     while opened:
         for name, each in opened[-1]:
-            found = refused.search(each) if type(each) is str else None
-            bad_name = None if found else refused.search(name)
+            bad_name = refused.search(name)  # first: a place that is told has no such name in it
+            found = refused.search(each) if bad_name is None and type(each) is str else None
             if found or bad_name:
                 # Of a bad name only the object that has it can be named.
                 parts = [*place, name][1:] if found else place[1:]

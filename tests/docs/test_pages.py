@@ -107,6 +107,7 @@ def wrong_in(words: list[str]) -> list[str]:
     if getattr(found, "commands", None) and words and not words[0].startswith("-"):
         return [f"there is no command {' '.join(words)}"]
     options = {"--help", *(each for parameter in found.params for each in (*parameter.opts, *parameter.secondary_opts))}
+    words = words[: words.index("--")] if "--" in words else words  # what follows is no option
     given = [re.split(r"[=\]]", word.strip("[]"))[0] for word in words if word.strip("[").startswith("-")]
     return [f"{found.name} has no option {each}" for each in given if each not in options and each != "-"]
 

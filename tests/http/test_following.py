@@ -31,7 +31,7 @@ async def test_filters_find_what_they_name_and_nothing_else(books: Books) -> Non
     posted = await books.post("/transactions", sale())
     await books.post("/accounts", {"path": "Assets:New"})
     assert await types(books, type="TransactionPosted") == ["TransactionPosted"]
-    assert await types(books, type="Nothing") == []
+    assert await types(books, type="MemoErased") == []
     assert await types(books, account="Assets:Cash") == ["AccountOpened", "TransactionPosted"]
     assert await types(books, account="#1000") == ["AccountOpened", "TransactionPosted"]
     me = (await books.api.get("/auth/session")).json()["user"]["id"]

@@ -21,7 +21,7 @@ from api.shapes.commands import BulkShape
 from api.shapes.strict_json import NESTED_MAX, parse_json, walk
 from api.shapes.transactions import DIMENSIONS_MAX, PostingIn, TransactionIn
 from api.shapes.values import METADATA_BYTES_MAX, UNKNOWN_MEMBERS_MAX, Body
-from ledger.errors import SHOWN_LENGTH_MAX, LedgerError
+from ledger.errors import SHOWN_LENGTH_MAX, InvalidField, LedgerError
 from ledger.transactions import POSTINGS_MAX
 from projections.register import fold_text
 from tests.http.service import BOTH, Books, Json, command, credit, debit, sale, transaction
@@ -41,6 +41,13 @@ HUGE: dict[str, Any] = {
 }
 
 # --- time ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_bad_name_is_refused_before_its_text_and_is_not_repeated() -> None:
+    """An answer could not hold half a surrogate pair."""
+    with pytest.raises(InvalidField) as caught:
+        parse_json(b'{"a": {"\\ud800": "\\ud801"}}')
+    assert (caught.value.pointer, caught.value.detail) == ("#/a", "U+D800 is not allowed in a name")
 
 
 @pytest.mark.timeout(60)  # it took many minutes where each name was compared with each other
