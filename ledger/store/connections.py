@@ -92,6 +92,7 @@ class Connections:
         self._engine = engine
         self._shared = shared
         self._idle: list[_Kept] = []
+        self._unwanted: set[asyncio.Task[None]] = set()
         self._places = asyncio.Semaphore(places)
         self.in_use = 0
         """Connections taken and not given back."""
@@ -161,6 +162,18 @@ class Connections:
         return None
 
     async def _new(self) -> "_Kept":
+        """Return a new connection. Connecting goes on where the caller is cancelled: a driver that is stopped half-way
+        leaves a thread or a socket behind."""
+        connecting = asyncio.create_task(self._connected())
+        try:
+            return await asyncio.shield(connecting)
+        except asyncio.CancelledError:
+            unwanted = asyncio.create_task(_end_unwanted(connecting))
+            self._unwanted.add(unwanted)
+            unwanted.add_done_callback(self._unwanted.discard)
+            raise
+
+    async def _connected(self) -> "_Kept":
         file = self._shared.find_file()
         try:
             connection = await self._engine.connect()
@@ -178,12 +191,20 @@ class Connections:
 
     async def dispose(self) -> None:
         """Close the engine's connections, after all of them were given back: two may share an engine."""
+        await asyncio.gather(*self._unwanted)
         await self._engine.dispose()
 
     @property
     def sync_engine(self) -> Engine:
         """To listen to what goes by way of SQLAlchemy."""
         return self._engine.sync_engine
+
+
+async def _end_unwanted(connecting: "asyncio.Task[_Kept]") -> None:
+    """Close a connection whose caller has gone, as soon as it is there."""
+    with suppress(Unavailable):
+        kept = await connecting
+        await kept.end()
 
 
 class OneConnection(Connections):

@@ -12,7 +12,7 @@ import os
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache, partial
@@ -345,6 +345,13 @@ def _prepare_sqlite(engine: AsyncEngine, *, durable: bool, wal: bool) -> None:
         except Exception:  # not a database: its thread must not outlive the attempt
             connection.close()
             raise
+
+    @event.listens_for(engine.sync_engine, "invalidate")
+    def end_transaction(connection: Any, _record: Any, _error: BaseException | None) -> None:
+        """Roll back before the connection is closed: SQLite keeps the lock of one that is closed while a cursor is left
+        (https://sqlite.org/c3ref/close.html)."""
+        with suppress(Exception):
+            connection.rollback()
 
 
 def _use_wal(cursor: Any) -> None:

@@ -1,6 +1,10 @@
 """The few places where the engines differ: column types and the list operator."""
 
 import asyncio
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,7 +15,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.store import tables
-from ledger.store.engine import ListOf, among, from_sortable, to_sortable
+from ledger.store.engine import ListOf, among, from_sortable, open_database, to_sortable
 from ledger.store.rows import fetch
 from ledger.store.urls import make_projections_url, read_database_url
 from tests.stores import ENGINES, Store
@@ -86,6 +90,37 @@ async def test_a_read_that_is_cancelled_leaves_nothing_begun(store: Store) -> No
         await store.books()
         before, size = size, await read()
         assert size > before
+
+
+async def test_what_is_cancelled_leaves_neither_a_thread_nor_a_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever it is cancelled, and although its event loop is closed right after the database."""
+    file = tmp_path / "books.db"
+    left: list[BaseException | None] = []
+    kept: list[object] = []
+    sqlite3.connect(file).close()
+    monkeypatch.setattr(threading, "excepthook", lambda failed: left.append(failed.exc_value))
+
+    async def cancel_after(seconds: float) -> None:
+        database = open_database(read_database_url(f"sqlite:///{file}"))
+
+        async def write() -> None:
+            async with database.write.begin() as connection:
+                await connection.execute(text("SELECT 1"))
+
+        writing = asyncio.create_task(write())
+        await asyncio.sleep(seconds)
+        writing.cancel()
+        kept.extend(await asyncio.gather(writing, return_exceptions=True))  # its frames keep the cursor
+        await database.close()
+
+    for each in range(100):
+        await asyncio.to_thread(asyncio.run, cancel_after(0.0001 * each))
+        with closing(sqlite3.connect(file, timeout=0)) as other:
+            other.execute("BEGIN IMMEDIATE")
+    assert any(isinstance(each, asyncio.CancelledError) for each in kept)
+    assert not left
 
 
 @pytest.mark.parametrize("url", ENGINES[1:], indirect=True)
