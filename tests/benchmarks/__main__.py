@@ -5,6 +5,7 @@ quarter of an hour on two cores. Settings, all from the environment:
 
 `BENCH_SECONDS` how long a load runs (default 6) · `BENCH_ONLY` run only the groups whose name contains this text ·
 `BENCH_EVENTS` events in the largest journal (default 1,000,000) · `BENCH_JSON` the file to write (default bench.json) ·
+`BENCH_BASE` a checkout of another version with its `.venv`, to compare with (`tests/benchmarks/dashboards.py`) ·
 `BENCH_PGLEDGER`, `BENCH_TIGERBEETLE` where peers are (`tests/benchmarks/peers.py`).
 """
 
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import uvloop
 
+from tests.benchmarks.dashboards import reads_under_writes
 from tests.benchmarks.installation import Bench
 from tests.benchmarks.reads import polls_and_balances
 from tests.benchmarks.rows import Row, say, summary, write_json
@@ -32,6 +34,7 @@ GROUPS: Mapping[str, Callable[[Bench], Awaitable[list[Row]]]] = {
     "crowd": crowd,
     "bulk and import": bulk_and_import,
     "polls and balances": polls_and_balances,
+    "reads under writes": reads_under_writes,
     "lag": lag,
     "rebuild": rebuilds,
     "audit": audit,

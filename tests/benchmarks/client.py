@@ -99,6 +99,18 @@ class Target:
             raise RuntimeError(f"{head.splitlines()[0]}: {body[:300].decode()}")
         return headers, body
 
+    async def ready(self, seconds: float) -> None:
+        """Return when the server answers. Raises RuntimeError where it does not in time."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            try:
+                await self.ask(self.get("/api/ready"))
+            except (OSError, asyncio.IncompleteReadError, RuntimeError):
+                await asyncio.sleep(0.1)
+            else:
+                return
+        raise RuntimeError("the server did not start")
+
     async def ask_json(self, method: str, path: str, content: Any = None) -> Any:
         """The JSON in one request's answer."""
         return json.loads((await self.ask(self.request(method, path, content)))[1])

@@ -43,10 +43,14 @@ class Bench:
     server: PostgresServer
     made: int = 0
 
+    def new_name(self) -> str:
+        """Return a name for a database."""
+        self.made += 1
+        return f"bench_{self.made}"
+
     async def installation(self, engine: str) -> "Installation":
         """A new, migrated database."""
-        self.made += 1
-        name = f"bench_{self.made}"
+        name = self.new_name()
         url = f"sqlite:///{self.folder}/{name}.db" if engine == "sqlite" else self.server.create_database(name)
         made = Installation(engine, url)
         async with open_databases(made.settings) as databases:
@@ -90,7 +94,7 @@ class Installation:
     async def served(self, *, workers: int = 0) -> AsyncIterator["Served"]:
         """The service in processes of its own. `workers`: as `llmedger serve --workers` starts it; 0: one process,
         with the routes that do nothing."""
-        port = _free_port()
+        port = free_port()
         program = ["-m", "tests.benchmarks.server", str(port)]
         if workers:
             program = ["-c", "from api.cli import main; main()", "serve", "--workers", str(workers)]
@@ -100,7 +104,7 @@ class Installation:
         headers = {"Cookie": f"auth-session={self.cookie}", "Origin": f"http://127.0.0.1:{port}"}
         try:
             served = Served(self, Target(port, headers), process)
-            await served.started()
+            await served.target.ready(START_SECONDS)
             yield served
         finally:
             process.terminate()
@@ -146,18 +150,6 @@ class Served:
     installation: Installation
     target: Target
     process: "subprocess.Popen[bytes]"
-
-    async def started(self) -> None:
-        """Return when it answers. Raises RuntimeError where it does not."""
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline and self.process.poll() is None:
-            try:
-                await self.target.ask(self.target.get("/api/ready"))
-            except (OSError, asyncio.IncompleteReadError, RuntimeError):
-                await asyncio.sleep(0.1)
-            else:
-                return
-        raise RuntimeError("the server did not start")
 
     async def idle(self) -> None:
         """Return when all its processes have started and wait for work: the first answer is only the first one's."""
@@ -262,7 +254,8 @@ async def lags_watched(installation: Installation, serial: int) -> AsyncIterator
             await watching
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody uses now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

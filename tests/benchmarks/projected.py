@@ -40,7 +40,7 @@ async def large_books(
         await insert_rows(connection, *await Tiles().changes(connection, tiles, leaves))
         await insert_rows(connection, make_rows(each.advance(last) for each in live))
     # What a database learns by itself in time, it must know now.
-    for database in {services.journal.database, services.projections}:
+    for database in (services.journal.database, services.projections):
         async with database.write.begin() as connection:
             await connection.exec_driver_sql("ANALYZE")
     return books
