@@ -12,7 +12,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Column, Date, SmallInteger, Table, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.accounts import AccountId
 from ledger.journal import Record
 from ledger.store.engine import Key, ListOf, Units, among
-from ledger.store.rows import Insert, fetch_in_pages
+from ledger.store.rows import Insert, fetch, fetch_in_pages
 from ledger.transactions import Kind, TransactionPosted
 from projections.checkpoints import Checkpoint
 from projections.projection import differing_keys, generation_key, metadata, of_generation
@@ -158,8 +158,7 @@ async def _faulty_sums(connection: AsyncConnection, at: dict[str, int]) -> list[
 # --- queries ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(NamedTuple):
     """What was posted in a month: debits less credits in minor units, and that without the closing of a year."""
 
     units: int
@@ -177,10 +176,6 @@ class Standing:
     """Digits of the currencies in `balances`."""
 
 
-def _at(view: View) -> dict[str, int]:
-    return {"ledger": view.ledger, "generation": view.generation}
-
-
 def first_of(month: dt.date, back: int = 0) -> dt.date:
     """The first day of this date's month, or of the month so many before it; not before the year 1."""
     count = max(month.year * 12 + month.month - 1 - back, 12)
@@ -192,29 +187,39 @@ def last_of(month: dt.date) -> dt.date:
     return month.replace(day=calendar.monthrange(month.year, month.month)[1])
 
 
+_months_since = select(*months.c["month", "account", "currency", "units", "closing"]).where(
+    of_generation(months), months.c.month >= bindparam("since")
+)
+_days_between = select(*days.c["account", "currency", "units", "closing"]).where(
+    of_generation(days), days.c.date > bindparam("after"), days.c.date <= bindparam("last")
+)
+_totals = select(*totals.c["account", "currency", "scale", "units"]).where(of_generation(totals))
+_totals_of = _totals.where(among(totals.c.account, bindparam("accounts", type_=ListOf(BigInteger()))))
+
+
 async def standing(
     view: View, today: dt.date, *, since: dt.date, only: Collection[AccountId] | None = None
 ) -> Standing:
-    """Balances up to today, of all accounts or of `only` those, and the movements of every account in the months from
-    the one that begins on `since` up to today."""
-    at, this_month = _at(view), first_of(today)
-    beyond: dict[Pair, int] = defaultdict(int)
-    moved: dict[dt.date, dict[Pair, Moved]] = {}
-    for row in await view.connection.execute(select(months).where(of_generation(months), months.c.month >= since), at):
-        pair = (row.account, row.currency)
-        if row.month > this_month:
-            beyond[pair] += row.units
+    """Return balances up to today, of all accounts or of `only` those, and the movements of every account in the months
+    from the one that begins on `since` up to today."""
+    at, this_month = {"ledger": view.ledger, "generation": view.generation}, first_of(today)
+    beyond: dict[Pair, int] = {}
+    moved: dict[dt.date, dict[Pair, Moved]] = defaultdict(dict)
+    for month, account, currency, units, closing in await fetch(view.connection, _months_since, {**at, "since": since}):
+        pair = (account, currency)
+        if month > this_month:
+            beyond[pair] = beyond.get(pair, 0) + units
         else:
-            moved.setdefault(row.month, {})[pair] = Moved(row.units, row.units - row.closing)
-    rest_of_month = select(days).where(of_generation(days), days.c.date > today, days.c.date <= last_of(today))
-    for row in await view.connection.execute(rest_of_month, at):
-        pair = (row.account, row.currency)
-        beyond[pair] += row.units
+            moved[month][pair] = Moved(units, units - closing)
+    rest_of_month = {**at, "after": today, "last": last_of(today)}
+    for account, currency, units, closing in await fetch(view.connection, _days_between, rest_of_month):
+        pair = (account, currency)
+        beyond[pair] = beyond.get(pair, 0) + units
         known = moved[this_month][pair]
-        moved[this_month][pair] = Moved(known.units - row.units, known.ordinary - row.units + row.closing)
-    query = select(totals).where(of_generation(totals))
-    if only is not None:
-        query = query.where(among(totals.c.account, bindparam("accounts", list(only), type_=ListOf(BigInteger()))))
-    rows = (await view.connection.execute(query, at)).all()
-    balances = {(row.account, row.currency): row.units - beyond[row.account, row.currency] for row in rows}
-    return Standing(balances, moved, {row.currency: row.scale for row in rows})
+        moved[this_month][pair] = Moved(known.units - units, known.ordinary - units + closing)
+    asked, wanted = (_totals, at) if only is None else (_totals_of, {**at, "accounts": list(only)})
+    balances, scales = {}, {}
+    for account, currency, scale, units in await fetch(view.connection, asked, wanted):
+        balances[account, currency] = units - beyond.get((account, currency), 0)
+        scales[currency] = scale
+    return Standing(balances, moved, scales)

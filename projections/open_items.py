@@ -211,6 +211,13 @@ _sources_of = select(*sources.c["id", "date", "due", "party", "apart", "reversal
     of_generation(sources), among(sources.c.id, bindparam("ids", type_=ListOf(UuidText)))
 )
 
+_dues_after = select(*dues.c["account", "currency", "party", "due", "basis", "units"]).where(
+    of_generation(dues), dues.c.date > bindparam("today")
+)
+_parties = select(*parties.c["account", "currency", "party", "units", "billed"]).where(of_generation(parties))
+_open_parties = _parties.where(parties.c.open.is_not(None))
+_owed_parties = _parties.where(among(parties.c.account, _listed_accounts), parties.c.units > bindparam("nothing"))
+
 _asked_groups = make_key_table(*_key(parties))
 
 
@@ -493,10 +500,10 @@ async def open_bills(view: View, today: dt.date) -> list[OpenBill]:
     at = {"ledger": view.ledger, "generation": view.generation}
     later_bills: dict[Bill, int] = defaultdict(int)
     later_groups: dict[Group, int] = defaultdict(int)
-    for row in await connection.execute(select(dues).where(of_generation(dues), dues.c.date > today), at):
-        later_groups[row.account, row.currency, row.party] += row.units
-        if row.basis != UNNAMED:
-            later_bills[row.account, row.currency, row.party, row.due, row.basis] += row.units
+    for *group, due, basis, units in await fetch(connection, _dues_after, {**at, "today": today}):
+        later_groups[tuple(group)] += units
+        if basis != UNNAMED:
+            later_bills[(*group, due, basis)] += units
     claims = await _claims(connection, at, later_groups)
     touched = {
         (*key, due, basis): (units or 0) - later_bills[(*key, due, basis)]
@@ -522,8 +529,7 @@ async def open_bills(view: View, today: dt.date) -> list[OpenBill]:
 
 async def _claims(connection: AsyncConnection, at: dict[str, int], later: Mapping[Group, int]) -> dict[Pair, _Claims]:
     """What is open on each account on which something with a stated due date may be."""
-    query = select(*parties.c["account", "currency", "party", "units", "billed"]).where(of_generation(parties))
-    found = {tuple(row[:3]): row[3:] for row in await connection.execute(query.where(parties.c.open.is_not(None)), at)}
+    found = {tuple(row[:3]): row[3:] for row in await fetch(connection, _open_parties, at)}
     pairs = {group[:2] for group in found} | {group[:2] for group in later}
     wanted = (later.keys() | {(*pair, "") for pair in pairs}) - found.keys()
     more = await _known(connection, at, parties, wanted)
@@ -532,11 +538,11 @@ async def _claims(connection: AsyncConnection, at: dict[str, int], later: Mappin
     billed: set[Group] = {group for group, (_, is_billed) in found.items() if is_billed}
     overpaid = {pair: -owed[*pair, ""] for pair in pairs if owed.get((*pair, ""), 0) < 0}
     if overpaid:  # it settles what is owed to anybody on the account, with or without a stated due date
-        listed = bindparam("accounts", [account for account, _ in overpaid], type_=ListOf(BigInteger()))
-        for row in await connection.execute(query.where(among(parties.c.account, listed), parties.c.units > 0), at):
-            group = (row.account, row.currency, row.party)
+        listed = {**at, "accounts": [account for account, _ in overpaid], "nothing": 0}
+        for *key, units, _ in await fetch(connection, _owed_parties, listed):
+            group = tuple(key)
             if group[:2] in overpaid:
-                owed[group] = row.units - later.get(group, 0)
+                owed[group] = units - later.get(group, 0)
         # Also who is owed nothing but for what is dated after today.
         billed |= {group for group in owed if group[:2] in overpaid}
     claims: dict[Pair, _Claims] = {}

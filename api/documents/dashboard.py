@@ -25,7 +25,7 @@ from ledger.journal import Ledger, Record
 from ledger.money import format_units
 from ledger.transactions import TransactionPosted
 from projections.chart import HOLDINGS, NamedAccount, holdings, named_accounts, named_accounts_by_id
-from projections.dashboard import Pair, Standing, first_of, standing
+from projections.dashboard import Moved, Pair, Standing, first_of, standing
 from projections.open_items import OpenBill, open_bills
 from projections.reader import Reading
 from projections.register import Filter, Place, read_transactions_page
@@ -46,6 +46,9 @@ RECORDS_BYTES_MAX = 256 * 1024
 
 _NET_WORTH = (AccountType.ASSET, AccountType.LIABILITY)
 _RESULT = (AccountType.INCOME, AccountType.EXPENSE)
+_NATURAL = {str(each): 1 if normal_side(each) is Side.DEBIT else -1 for each in AccountType}
+"""By type of account: what makes of debits less credits an amount that grows the natural way round."""
+_NOTHING = Moved(0, 0)
 
 
 def today_of(ledger: Ledger, now: dt.datetime) -> dt.date:
@@ -134,6 +137,7 @@ class _Sheet:
         self._bills = bills
         self._scales = scales
         self._this_month = first_of(today)
+        self._results = {month: _result(now, month, accounts) for month in self._shown_months()}
 
     def headline(self) -> HeadlineOut:
         """In the main currency."""
@@ -152,7 +156,7 @@ class _Sheet:
     @cached_property
     def _figures(self) -> dict[str, dict[str, int]]:
         """The figures of a headline by currency."""
-        results = _result(self._now, self._this_month, self._accounts)
+        results = self._results[self._this_month]
         worth, held = self._worth(), _held(self._now, self._accounts)
         upcoming, overdue = _due(self._bills, self._today)
         found = {}
@@ -175,7 +179,7 @@ class _Sheet:
         for (account, currency), units in self._now.balances.items():
             path, type_ = self._path(account), self._accounts[account].type
             root, _, rest = path.partition(":")
-            sums[type_, rest.partition(":")[0] or root, currency] += _natural(units, type_)
+            sums[type_, rest.partition(":")[0] or root, currency] += units * _NATURAL[type_]
         order = [str(each) for each in AccountType]
         return [
             {"type": type_, "group": group, "currency": currency, "balance": self._text(units, currency)}
@@ -188,7 +192,7 @@ class _Sheet:
         """Oldest first; the main currency in every one of them."""
         rows = []
         for month in self._shown_months():
-            results = {self._currency: (0, 0)} | _result(self._now, month, self._accounts)
+            results = {self._currency: (0, 0)} | self._results[month]
             for currency, (earned, spent) in sorted(results.items()):
                 figures = {"income": earned, "expenses": spent, "savings": earned - spent}
                 shown = {name: self._text(units, currency) for name, units in figures.items()}
@@ -197,35 +201,35 @@ class _Sheet:
 
     def categories(self) -> list[Any]:
         """What came in and went out, by account: income first, then in the order of paths."""
-        sums: dict[Pair, list[int]] = defaultdict(lambda: [0, 0])
-        for month, moved in self._now.months.items():
-            for pair, each in moved.items():
-                if self._accounts[pair[0]].type in _RESULT and each.ordinary:
-                    units = _natural(each.ordinary, self._accounts[pair[0]].type)
-                    sums[pair][0] += units if month == self._this_month else 0
-                    sums[pair][1] += units
+        results = {id_: _NATURAL[account.type] for id_, account in self._accounts.items() if account.type in _RESULT}
+        sums: dict[Pair, int] = {}
+        for moved in self._now.months.values():
+            for pair, (_, ordinary) in moved.items():
+                if ordinary and pair[0] in results:
+                    sums[pair] = sums.get(pair, 0) + ordinary
+        this_month = self._now.months.get(self._this_month, {})
         rows = [
             {
-                "type": self._accounts[account].type,
-                "account": self._path(account),
-                "account_id": account,
-                "currency": currency,
-                "this_month": self._text(this_month, currency),
-                "twelve_months": self._text(all_months, currency),
+                "type": self._accounts[pair[0]].type,
+                "account": self._path(pair[0]),
+                "account_id": pair[0],
+                "currency": pair[1],
+                "this_month": self._text(this_month.get(pair, _NOTHING).ordinary * results[pair[0]], pair[1]),
+                "twelve_months": self._text(ordinary * results[pair[0]], pair[1]),
             }
-            for (account, currency), (this_month, all_months) in sums.items()
+            for pair, ordinary in sums.items()
         ]
         return sorted(rows, key=lambda row: (row["type"] != AccountType.INCOME, row["account"], row["currency"]))
 
     def net_worth(self) -> list[Any]:
         """Assets less liabilities at the ends of months, oldest first, and today."""
-        worth = self._worth()
+        worth, counts = self._worth(), self._counting(_NET_WORTH)
         currencies = sorted({self._currency} | worth.keys())
         points = [(self._today, dict(worth))]
         for month in reversed(self._shown_months()):  # back through the months: without what moved in each
-            for (account, currency), each in self._now.months.get(month, {}).items():
-                if self._accounts[account].type in _NET_WORTH:
-                    worth[currency] -= each.units
+            for (account, currency), (units, _) in self._now.months.get(month, {}).items():
+                if account in counts:
+                    worth[currency] -= units
             if (month_end := day_before(month)) is not None:
                 points.append((month_end, dict(worth)))
         return [
@@ -273,10 +277,14 @@ class _Sheet:
 
     def _worth(self) -> dict[str, int]:
         worth: dict[str, int] = defaultdict(int)
+        counts = self._counting(_NET_WORTH)
         for (account, currency), units in self._now.balances.items():
-            if self._accounts[account].type in _NET_WORTH:
+            if account in counts:
                 worth[currency] += units
         return worth
+
+    def _counting(self, types: Collection[str]) -> set[AccountId]:
+        return {id_ for id_, account in self._accounts.items() if account.type in types}
 
     def _shown_months(self) -> list[dt.date]:
         return sorted({first_of(self._today, back=back) for back in range(MONTHS)})
@@ -292,19 +300,17 @@ class _Sheet:
         return format_units(units, self._scales[currency])
 
 
-def _natural(units: int, type_: str) -> int:
-    return units if normal_side(AccountType(type_)) is Side.DEBIT else -units
-
-
 def _result(now: Standing, month: dt.date, accounts: Mapping[AccountId, NamedAccount]) -> dict[str, tuple[int, int]]:
     """Income and expenses of a month by currency."""
     results: dict[str, tuple[int, int]] = {}
-    for (account, currency), moved in now.months.get(month, {}).items():
-        earned, spent = results.get(currency, (0, 0))
-        if accounts[account].type == AccountType.INCOME:
-            results[currency] = (earned - moved.ordinary, spent)
-        elif accounts[account].type == AccountType.EXPENSE:
-            results[currency] = (earned, spent + moved.ordinary)
+    for (account, currency), (_, ordinary) in now.months.get(month, {}).items():
+        type_ = accounts[account].type
+        if type_ in _RESULT:
+            earned, spent = results.get(currency, (0, 0))
+            if type_ == AccountType.INCOME:
+                results[currency] = (earned - ordinary, spent)
+            else:
+                results[currency] = (earned, spent + ordinary)
     return results
 
 
