@@ -12,6 +12,7 @@ from api.auth.foreign_tables import make_own_tables, map_tables, require_file, r
 from api.auth.sessions import Sessions
 from api.auth.sign_in_limits import SignInLimits
 from api.auth.tokens import Tokens
+from api.documents.shared import SharedDocuments
 from api.processes.body_limits import Room
 from api.processes.long_work import LongWork
 from api.proofs.signing import Signer
@@ -59,6 +60,8 @@ class Services:
     """Tells of projections that advanced."""
     long: LongWork = field(default_factory=LongWork)
     """What can take seconds, bounded."""
+    documents: SharedDocuments = field(default_factory=SharedDocuments)
+    """What is shown to many."""
     room: Room = field(default_factory=Room)
     """For bodies."""
     clock: Clock = utc_now

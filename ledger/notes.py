@@ -226,11 +226,6 @@ class Signature:
     value: bytes
     """What the key's type makes of it: 64 bytes of Ed25519, behind 8 bytes of time in a cosignature."""
 
-    @property
-    def cosigned_at(self) -> int:
-        """Unix seconds of a cosignature: meaningless unless a key of that type verified it."""
-        return int.from_bytes(self.value[:TIMESTAMP_BYTES], "big")
-
     def __str__(self) -> str:
         return f"— {self.name} {_encode(self.key_id + self.value)}\n"
 

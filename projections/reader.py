@@ -9,7 +9,7 @@ it is a look into a set.
 """
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -65,14 +65,6 @@ class Built:
     def parts(self) -> tuple[object, ...]:
         """What the tag of an answer says of it: a rebuild may mend a figure, and a name may arrive late."""
         return (self.size, *self.generations)
-
-
-Check = Callable[[Built], None]
-"""Is told what the answer will be made of before any row is read. It raises where the caller has that answer."""
-
-
-def unchecked(_built: Built) -> None:
-    """Always answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,33 +160,32 @@ class Reader:
         *projections: str,
         min_size: Size = 0,
         timeout_seconds: float = 5.0,
-        check: Check = unchecked,
+        after: Built | None = None,
     ) -> AsyncIterator[Reading]:
         """Open a reading of these read models, all of which reflect the same number of records, at least `min_size`.
 
-        Where one lags behind another it waits until both are equal, and holds no connection meanwhile.
-        Raises ProjectionBehind and ProjectionRebuilding after the time-out, ProjectionBlocked at once, and what
-        `check` raises.
+        Where one lags behind another it waits until both are equal, and holds no connection meanwhile. `after`: what
+        `wait` returned a moment ago, so that it need not be waited for again.
+        Raises ProjectionBehind and ProjectionRebuilding after the time-out, and ProjectionBlocked at once.
         """
         deadline = time.monotonic() + timeout_seconds
-        checked = None
         while True:
-            built = await self._wait(ledger, projections, min_size, deadline)
-            if built != checked:
-                check(built)
-            checked = built
+            if after is None:
+                left = deadline - time.monotonic()
+                after = await self.wait(ledger, *projections, min_size=min_size, timeout_seconds=left)
             async with self._database.snapshot() as connection:
                 rows = await fetch(connection, _live_of, {"ledgers": [ledger.serial]})
                 now = _built(_by_name(map(_checkpoint_of, rows)), ledger, projections)
-                if now is not None and now.size >= min_size:
-                    if now != checked:
-                        check(now)
+                if now is not None and now.size >= max(min_size, after.size):
                     log = self._log if self._log.database is not self._database else self._log.on(connection)
                     yield Reading(ledger, now, log, connection)
                     return
+            after = None
 
-    async def _wait(self, ledger: Ledger, projections: Sequence[str], min_size: Size, deadline: float) -> Built:
-        """Return what the read models are made of, once they are equal and reflect so many records."""
+    async def wait(self, ledger: Ledger, *projections: str, min_size: Size = 0, timeout_seconds: float = 5.0) -> Built:
+        """Return what these read models are made of, once they are equal and reflect so many records. A snapshot that
+        is opened later shows the same or more. Raises what `open` raises."""
+        deadline = time.monotonic() + timeout_seconds
         while True:
             ticket = self._progress.take_ticket()
             live = await self._live(ledger)

@@ -13,7 +13,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -400,16 +400,6 @@ def _register_line(line: Any, transaction: Any) -> RegisterLine:
         scale=line.scale,
         units=line.units,
     )
-
-
-def add_running_balances(page: Iterable[RegisterLine], opening: Mapping[str, int]) -> tuple[list[int], dict[str, int]]:
-    """Return the balance after each line, and each currency's after the last: the opening balances of the next page."""
-    balances = dict(opening)
-    after_each = []
-    for line in page:
-        balances[line.currency] = balances.get(line.currency, 0) + line.units
-        after_each.append(balances[line.currency])
-    return after_each, balances
 
 
 # --- queries: transactions -------------------------------------------------------------------------------------------

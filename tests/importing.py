@@ -130,7 +130,7 @@ class Office:
         async with self._reader.open(ledger, "register") as reading:
             view = reading.view("register")
             page = await register.read_register_page(view, account, limit=100_000)
-        return register.add_running_balances(page, {})[0]
+        return list(itertools.accumulate(line.units for line in page))
 
     @property
     def _reader(self) -> Reader:

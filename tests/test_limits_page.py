@@ -9,7 +9,7 @@ import pytest
 import api
 from api import serving
 from api.auth import passwords, tokens
-from api.documents import balances, changes, dashboard, figures, past, results
+from api.documents import balances, changes, dashboard, figures, past, results, shared
 from api.errors import FAULTS_MAX
 from api.http import parameters, protocol, receiving
 from api.http.dependencies import CURSOR_LENGTH_MAX
@@ -239,6 +239,10 @@ ROWS: dict[str, tuple[str, str]] = {
     "callers that wait for a turn": (
         f"{long_work.WAITING_MAX} of each kind, {long_work.REPORTS_WAITING_MAX} for reports",
         "http/test_turns.py::test_more_than_may_wait_are_refused",
+    ),
+    "documents that a process keeps for the next caller": (
+        f"{octets(shared.KEPT_BYTES_MAX)}, of {octets(shared.DOCUMENT_BYTES_MAX)} each",
+        "http/test_shared_documents.py::test_so_many_bytes_are_kept_and_those_that_were_asked_for_last",
     ),
     "time for a dashboard of the past, changes or a report": (
         seconds(long_work.LONG_SECONDS_MAX),

@@ -123,10 +123,6 @@ class SignInTables:
     takes_sessions: bool
     """The same of a session."""
 
-    @property
-    def has_integer_ids(self) -> bool:
-        return isinstance(self.users.c.id.type, Integer)
-
 
 @dataclass(frozen=True, slots=True)
 class _Found:

@@ -35,8 +35,9 @@ class RegisterQuestion:
 
     @property
     def read_models(self) -> tuple[str, ...]:
-        """Where the answer is read."""
-        return "register", "chart", "balance_history"
+        """Where the answer is read: balances before a first date are added up for the first page alone."""
+        opening = self.start is None and self.first is not None
+        return "register", "chart", *(["balance_history"] if opening else [])
 
 
 async def read_register(reading: Reading, asked: RegisterQuestion) -> Page:

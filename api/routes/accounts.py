@@ -8,8 +8,9 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.documents.balances import BalancesQuestion
 from api.documents.questions import Page, read_as_of
+from api.documents.shared import Content
 from api.errors import CursorInvalid
-from api.http.conditional import Conditional, answers_read
+from api.http.conditional import Conditional, Opened, answers_read
 from api.http.dependencies import (
     Access,
     AccountDep,
@@ -78,14 +79,18 @@ async def list_accounts(
     reads = Conditional(request, access)
     state = read_cursor(request, cursor, access.ledger, path=cursor_text, account=cursor_number)
     after = (state["path"], state["account"]) if state else None
-    async with reads.open(services.reader, "chart", fresh=fresh) as reading:
-        accounts = await accounts_page(reading.view("chart"), after=after, limit=limit, below=under)
-        as_of = await read_as_of(reading.log, access.ledger, reading.size)
-    following = None
-    if len(accounts) == limit:
-        following = {"path": accounts[-1].path or "", "account": accounts[-1].id}
-    content = {"as_of": as_of, "accounts": [make_account(account) for account in accounts]}
-    return reads.page(Page(content, reading.size, following))
+
+    async def make(opened: Opened) -> Content:
+        async with opened as reading:
+            accounts = await accounts_page(reading.view("chart"), after=after, limit=limit, below=under)
+            as_of = await read_as_of(reading.log, access.ledger, reading.size)
+        following = None
+        if len(accounts) == limit:
+            following = {"path": accounts[-1].path or "", "account": accounts[-1].id}
+        content = {"as_of": as_of, "accounts": [make_account(account) for account in accounts]}
+        return reads.page(Page(content, reading.size, following))
+
+    return await reads.answer_shared(services, "chart", fresh=fresh, make=make)
 
 
 @router.post("", status_code=201)

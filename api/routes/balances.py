@@ -9,8 +9,9 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from api.documents.balances import BalancesQuestion, read_balances
 from api.documents.questions import Freshness, require_order
 from api.documents.register import RegisterQuestion, read_register
+from api.documents.shared import Content
 from api.errors import CursorInvalid
-from api.http.conditional import Conditional, answers_read
+from api.http.conditional import Conditional, Opened, answers_read
 from api.http.dependencies import (
     Access,
     AsOfDep,
@@ -113,10 +114,15 @@ async def balances_answer(
         currency=cursor_text,
     )
     asked, reads = replace(asked, start=start), Conditional(request, access)
-    parts = (asked.account,)
-    async with reads.open(services.reader, *asked.read_models, fresh=fresh, size=asked.size, parts=parts) as reading:
-        make = await read_balances(reading, asked)
-    return reads.page(make() if asked.depth is None else await services.long.run_apart(make))
+
+    async def make(opened: Opened) -> Content:
+        async with opened as reading:
+            page = await read_balances(reading, asked)
+        return reads.page(page() if asked.depth is None else await services.long.run_apart(page))
+
+    return await reads.answer_shared(
+        services, *asked.read_models, fresh=fresh, make=make, size=asked.size, parts=(asked.account,)
+    )
 
 
 async def register_answer(
@@ -140,7 +146,11 @@ async def register_answer(
         running=cursor_sums,
     )
     asked, reads = replace(asked, account=account, start=start), Conditional(request, access)
-    async with reads.open(
-        services.reader, *asked.read_models, fresh=fresh, size=asked.size, parts=(account,)
-    ) as reading:
-        return reads.page(await read_register(reading, asked))
+
+    async def make(opened: Opened) -> Content:
+        async with opened as reading:
+            return reads.page(await read_register(reading, asked))
+
+    return await reads.answer_shared(
+        services, *asked.read_models, fresh=fresh, make=make, size=asked.size, parts=(account,)
+    )

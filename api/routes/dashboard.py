@@ -6,8 +6,9 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.documents.dashboard import READ_MODELS, read_dashboard, read_dashboard_data, today_of
 from api.documents.past import read_past
+from api.documents.shared import Content
 from api.errors import TookTooLong, TooMany
-from api.http.conditional import Conditional, answers_read
+from api.http.conditional import Conditional, Opened, answers_read
 from api.http.dependencies import (
     LEDGER_LENGTH_MAX,
     Access,
@@ -54,9 +55,13 @@ async def get_dashboard(
     if size is None:
         today = as_of.effective or today_of(ledger, services.clock())
         parts = (today, ledger.settings.currency)
-        async with reads.open(services.reader, *READ_MODELS, fresh=fresh, parts=parts) as reading:
-            make = await read_dashboard(reading, today)
-        return reads.answer(await services.long.run_apart(make))
+
+        async def make(opened: Opened) -> Content:
+            async with opened as reading:
+                page = await read_dashboard(reading, today)
+            return Content(dumps(await services.long.run_apart(page)))
+
+        return await reads.answer_shared(services, *READ_MODELS, fresh=fresh, make=make, parts=parts)
     then = await services.journal.find_recorded_at(ledger.serial, size)
     today = as_of.effective or (today_of(ledger, services.clock()) if then is None else today_of(ledger, then))
     reads.tag(size, today, ledger.head.root)  # texts and names may have been erased since
@@ -64,8 +69,8 @@ async def get_dashboard(
     past = read_past(services.journal, services.long, ledger, size, make_presence_check(request))
     async with turn, limit_time():
         async with past as reader, reader.open(ledger, *READ_MODELS) as reading:
-            make = await read_dashboard(reading, today)
-        return reads.answer(await services.long.run_apart(make))
+            page = await read_dashboard(reading, today)
+        return reads.answer(await services.long.run_apart(page))
 
 
 @router.get("/dashboard-data", tags=["frontend"])
@@ -93,9 +98,13 @@ async def get_dashboard_data(
     reads = Conditional(request, access)
     today, username = today_of(access.ledger, services.clock()), caller.user.username
     parts = (today, access.ledger.settings.currency, username)
-    async with reads.open(services.reader, *READ_MODELS, fresh=fresh, parts=parts) as reading:
-        make = await read_dashboard_data(reading, username, today)
-    return reads.answer_bytes(await services.long.run_apart(make))
+
+    async def make(opened: Opened) -> Content:
+        async with opened as reading:
+            page = await read_dashboard_data(reading, username, today)
+        return Content(await services.long.run_apart(page))
+
+    return await reads.answer_shared(services, *READ_MODELS, fresh=fresh, make=make, parts=parts)
 
 
 async def _access(request: Request, services: Services, caller: Caller, ledger: str | None) -> Access:

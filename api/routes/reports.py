@@ -10,9 +10,10 @@ from api.documents.changes import read_changes
 from api.documents.csv_tables import as_csv
 from api.documents.figures import READ_MODELS, Figures, Question, open_figures
 from api.documents.questions import Freshness, require_order
+from api.documents.shared import Content
 from api.documents.statements import balance_sheet, cash_flow, income_statement, trial_balance
 from api.errors import TookTooLong, TooMany
-from api.http.conditional import Conditional, answers_read
+from api.http.conditional import Conditional, Opened, answers_read
 from api.http.dependencies import Access, AsOfDep, AuditAccess, FreshnessDep, ReadAccess, ServicesDep, require_reached
 from api.http.fields import choose_media_type, join_lines
 from api.http.long_answer import make_presence_check
@@ -123,20 +124,26 @@ async def _answer(
 ) -> Response:
     reads = Conditional(request, access)
     reads.headers["Vary"] = "Accept"
-    async with services.long.reports.take_turn(access.caller.user.id), limit_time():
-        async with reads.open(
-            services.reader, *READ_MODELS, fresh=fresh, size=asked.size, parts=(form, REVISION)
-        ) as reading:
-            figures = await open_figures(reading, services.reader, services.journal, services.long, asked.size, fresh)
-        figures = await figures.in_order()
-        document = await report(figures, asked)
-        if form == "json":
-            return reads.answer_bytes(await services.long.run_apart(dumps_long, document))
-        name = request.url.path.rpartition("/")[2]
-        content = await services.long.run_apart(as_csv, name, document)
-    file = f"{access.ledger.id}-{name}.csv"
-    headers = reads.headers | {"Content-Disposition": f'attachment; filename="{file}"'}
-    return Response(content, headers=headers, media_type="text/csv; charset=utf-8; header=present")
+
+    async def make(opened: Opened) -> Content:
+        async with services.long.reports.take_turn(access.caller.user.id), limit_time():
+            async with opened as reading:
+                figures = await open_figures(
+                    reading, services.reader, services.journal, services.long, asked.size, fresh
+                )
+            figures = await figures.in_order()
+            document = await report(figures, asked)
+            if form == "json":
+                return Content(await services.long.run_apart(dumps_long, document))
+            name = request.url.path.rpartition("/")[2]
+            content = await services.long.run_apart(as_csv, name, document)
+        file = f"{access.ledger.id}-{name}.csv"
+        headers = {"Content-Disposition": f'attachment; filename="{file}"'}
+        return Content(content, headers, "text/csv; charset=utf-8; header=present")
+
+    return await reads.answer_shared(
+        services, *READ_MODELS, fresh=fresh, make=make, size=asked.size, parts=(form, REVISION)
+    )
 
 
 @router.get("/changes")
@@ -156,11 +163,7 @@ async def report_changes(
     require_reached(access.ledger, stop, "to_size")
     require_order(from_size, stop, "from_size", "to_size")
     reads = Conditional(request, access)
-    # Before the records are counted, which takes long and holds no snapshot.
-    async with reads.open(
-        services.reader, *CHANGES_READ_MODELS, fresh=fresh, size=stop, parts=(access.ledger.head.root,)
-    ):
-        pass
+    await reads.wait(services, *CHANGES_READ_MODELS, fresh=fresh, size=stop, parts=(access.ledger.head.root,))
     async with services.long.changes.take_turn(access.caller.user.id), limit_time():
         found = await read_changes(
             services.reader,

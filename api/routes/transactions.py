@@ -1,14 +1,16 @@
 """Transactions: post, read, find, reverse."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from api.documents.questions import Page, read_as_of, require_order
+from api.documents.shared import Content
 from api.documents.transactions import read_transactions
 from api.errors import CursorInvalid, TooMany
-from api.http.conditional import Conditional, answers_read
+from api.http.conditional import Conditional, Opened, answers_read
 from api.http.dependencies import (
     Access,
     FreshnessDep,
@@ -44,7 +46,7 @@ from ledger.journal import Position, Receipt, Record, Size, is_uuid
 from ledger.money import Amount, parse_amount
 from ledger.transactions import Kind, TransactionPosted
 from projections.chart import accounts_under
-from projections.reader import Built, Reading
+from projections.reader import Reading
 from projections.register import Filter, Place, read_transactions_page
 
 router = APIRouter(prefix="/ledgers/{ledger}/transactions", tags=["transactions"], route_class=StrictRoute)
@@ -126,34 +128,38 @@ async def list_transactions(
     )
     id_ = None if account is None else await account_of(services, access.ledger, account)
     pinned = None if state is None else state["size"]
-    async with reads.open(services.reader, "register", "chart", fresh=fresh, size=pinned) as reading:
-        size = reading.size if pinned is None else pinned
-        page = await read_transactions_page(
-            reading.view("register"),
-            Filter(
-                accounts=await _accounts(reading, id_, under),
-                start=from_,
-                end=to,
-                text=text,
-                min_amount=least,
-                max_amount=most,
-                reference=reference,
-                kind=kind,
-                metadata=_metadata_in(request),
-            ),
-            after=Place(state["date"], state["position"]) if state else None,
-            limit=limit,
-            size=size,
-        )
-        records = await reading.log.read_fitting(access.ledger.serial, [place.position for place in page])
-        shapes = await read_transactions(reading, records, size)
-        as_of = await read_as_of(reading.log, access.ledger, size)
-    following = None
-    if len(page) == limit or len(records) < len(page):
-        date, position = page[len(records) - 1]
-        following = {"size": size, "date": date, "position": position}
-    content = {"as_of": as_of, "transactions": await services.long.slices.map(shapes, records)}
-    return reads.page(Page(content, size, following))
+    wanted = Filter(
+        start=from_,
+        end=to,
+        text=text,
+        min_amount=least,
+        max_amount=most,
+        reference=reference,
+        kind=kind,
+        metadata=_metadata_in(request),
+    )
+
+    async def make(opened: Opened) -> Content:
+        async with opened as reading:
+            size = reading.size if pinned is None else pinned
+            page = await read_transactions_page(
+                reading.view("register"),
+                replace(wanted, accounts=await _accounts(reading, id_, under)),
+                after=Place(state["date"], state["position"]) if state else None,
+                limit=limit,
+                size=size,
+            )
+            records = await reading.log.read_fitting(access.ledger.serial, [place.position for place in page])
+            shapes = await read_transactions(reading, records, size)
+            as_of = await read_as_of(reading.log, access.ledger, size)
+        following = None
+        if len(page) == limit or len(records) < len(page):
+            date, position = page[len(records) - 1]
+            following = {"size": size, "date": date, "position": position}
+        content = {"as_of": as_of, "transactions": await services.long.slices.map(shapes, records)}
+        return reads.page(Page(content, size, following))
+
+    return await reads.answer_shared(services, "register", "chart", fresh=fresh, make=make, size=pinned, parts=(id_,))
 
 
 @router.get("/{transaction}")
@@ -164,14 +170,13 @@ async def get_transaction(
     """Get a transaction, read from the log itself. Only the names of its accounts may be a moment older."""
     record = await _record(services, access, transaction)
     reads, head = Conditional(request, access), access.ledger.head
-
-    def check(built: Built) -> None:
-        reads.tag(head.size, head.root, *built.parts)
-
-    async with services.reader.open(
-        access.ledger, "chart", min_size=fresh.min_size, timeout_seconds=fresh.timeout_seconds, check=check
-    ) as reading:
+    built = await services.reader.wait(
+        access.ledger, "chart", min_size=fresh.min_size, timeout_seconds=fresh.timeout_seconds
+    )
+    reads.tag(head.size, head.root, *built.parts)
+    async with services.reader.open(access.ledger, "chart", after=built) as reading:
         shape = await read_transactions(reading, [record], head.size)
+    reads.tag(head.size, head.root, *reading.built.parts)
     return reads.answer(shape(record))
 
 

@@ -114,6 +114,11 @@ _reversals_of = (
 _erased_by = select(t.erasures.c.position, t.erasures.c.erased_by).where(
     in_ledger(t.erasures), among(t.erasures.c.position, bindparam("positions", type_=NUMBERS))
 )
+_erasure_counts = (
+    select(t.erasures.c.ledger, func.count())
+    .where(among(t.erasures.c.ledger, bindparam("ledgers", type_=NUMBERS)))
+    .group_by(t.erasures.c.ledger)
+)
 
 
 class SqlJournal:
@@ -127,6 +132,7 @@ class SqlJournal:
         # SQLite has one writer a file; on PostgreSQL lanes may not take more connections than readers can spare.
         self._writers = asyncio.Semaphore(1 if database.is_sqlite else 10)
         self._standings = FreshRows(self._read_standings, database.read_version)
+        self._erasure_counts = FreshRows(self._read_erasure_counts, database.read_version)
         self._guards = Guards()
 
     def on(self, connection: AsyncConnection) -> "SqlJournal":
@@ -354,6 +360,14 @@ class SqlJournal:
         async with self.database.read.connect() as connection:
             rows = await fetch(connection, _erased_by, {"ledger": serial, "positions": list(positions)})
             return dict(rows)
+
+    async def count_erasures(self, serial: int) -> int:
+        """Return how many memos of the ledger have been erased, at some moment after this call."""
+        return await self._erasure_counts.get(serial) or 0
+
+    async def _read_erasure_counts(self, serials: list[int]) -> dict[int, int]:
+        async with self.database.keyed.connect() as connection:
+            return dict(await fetch(connection, _erasure_counts, {"ledgers": sorted(serials)}))
 
     async def find_account(self, serial: int, account: AccountId) -> Account:
         """Return the account as the rules know it now."""

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger import follow
 from ledger.books.accounts import AccountOpened
-from ledger.errors import DatabaseUnavailable, NotFound, ProjectionBehind, ProjectionBlocked, TimedOut
+from ledger.errors import DatabaseUnavailable, ProjectionBehind, ProjectionBlocked, TimedOut
 from ledger.follow import Wakeup
 from ledger.journal import Record
 from ledger.store import engine
@@ -384,19 +384,17 @@ async def test_a_read_model_that_lags_is_waited_for_until_it_is_as_far_as_the_ot
         assert reading.size == ledger.head.size
 
 
-async def test_what_is_known_already_is_answered_before_a_snapshot_is_opened(store: Store) -> None:
+async def test_what_a_reading_will_be_made_of_is_known_without_a_snapshot(store: Store) -> None:
     books = await store.books()
     await store.project()
     ledger, reader = await books.ledger(), store.reader()
-
-    def refuse(built: Built) -> None:
-        assert built.size == ledger.head.size
-        assert store.projections.read.in_use == 0
-        raise NotFound(what="news", name="none")
-
-    with pytest.raises(NotFound):
-        async with reader.open(ledger, *BOTH, check=refuse):
-            raise AssertionError
+    known = await reader.wait(ledger, *BOTH)
+    assert known.size == ledger.head.size
+    await books.submit(transfer("5.00"))
+    await store.project()
+    async with reader.open(ledger, *BOTH, after=known) as reading:
+        assert reading.built == Built((await books.ledger()).head.size, known.generations)
+    assert reading.size > known.size
 
 
 # --- waking and waiting
