@@ -239,12 +239,6 @@ async def _lock_in_order(connection: AsyncConnection, query: Any, given: Mapping
     return again
 
 
-async def lock_again(connection: AsyncConnection, checkpoint: Checkpoint) -> Checkpoint | None:
-    """Lock this checkpoint until the transaction ends, and return it as it is now; None where it has gone."""
-    row = (await connection.execute(select(checkpoints).where(_this(checkpoint)).with_for_update())).first()
-    return None if row is None else Checkpoint(*row)
-
-
 def make_rows(done: Iterable[Checkpoint]) -> Insert:
     """Return the rows of these checkpoints as they are now. All of them are locked."""
     return Insert(checkpoints, [astuple(each) for each in done], replace=True)
@@ -264,12 +258,6 @@ async def block(connection: AsyncConnection, checkpoint: Checkpoint, blocked: Bl
             retry_at=retry_at,
         )
     )
-
-
-async def cut_over(connection: AsyncConnection, old: Checkpoint, new: Checkpoint) -> None:
-    """Make `new` the live generation; `old` is no longer read."""
-    await connection.execute(delete(checkpoints).where(_this(old)))
-    await connection.execute(update(checkpoints).where(_this(new)).values(live=True))
 
 
 async def remove(connection: AsyncConnection, checkpoint: Checkpoint) -> None:

@@ -1,19 +1,19 @@
-"""Build a projection again beside the live one, compare the two row for row, and cut over. Posting goes on meanwhile.
+"""Make read models again from the log in temporary tables, and compare them with the live rows. Posting goes on
+meanwhile.
 
-What reads the rows of another read model is built beside it and cuts over together with it: a group is rebuilt whole.
-
-A difference means that what ran live was wrong (or was tampered with): it is named, and the live rows stay unless the
-operator accepts the new ones. Nothing is lost either way: the journal is the source.
+Where all rows are equal, the live ones stay: nothing is written. A difference means that what ran live was wrong (or
+was tampered with): it is named, and the live rows stay unless the operator accepts the new ones. Nothing is lost either
+way: the journal is the source. A read model and what it needs are a group, which is compared and replaced whole.
 """
 
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import Select, Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.errors import Corrupt, Unavailable
@@ -23,9 +23,10 @@ from ledger.store.engine import Database
 from ledger.store.rows import insert_rows
 from projections import checkpoints
 from projections.checkpoints import Checkpoint
-from projections.generations import sweep, writing_generations
+from projections.generations import sweep
 from projections.projection import Projection, build_groups
 from projections.projector import Work, changes, decode_all, fold
+from projections.scratch import Scratch, open_scratch
 
 log = logging.getLogger(__name__)
 
@@ -64,12 +65,12 @@ def _shown(value: Any) -> str:
 
 
 class RebuildOvertaken(Unavailable):
-    """Another rebuild of the same projection began meanwhile; this one stops, and its rows are removed."""
+    """The read models were started over meanwhile, because they were of another log: rebuild them again."""
 
 
 @dataclass(slots=True)
 class Rebuilt:
-    """What a rebuild found. `cut_over`: the rebuilt rows are the live ones now."""
+    """What a rebuild found. `cut_over`: the live rows are the rebuilt ones now."""
 
     projection: str
     size: Size = 0
@@ -102,17 +103,22 @@ async def rebuild_all(
     report for each. `projections` are all that there are.
 
     The log is read and decoded once for all of them, the next slice while one is written. `progress` is told (records
-    applied, records to apply) after each slice. A group cuts over together: where one differs, all its live rows stay.
+    applied, records to apply) after each slice. A group is replaced together: where one differs, all its live rows
+    stay, unless the caller says `accept`.
 
     Raises what a fold raises where a record cannot be understood, and RebuildOvertaken; the live rows stay then.
     """
-    groups = [await _begin(database, group, ledger) for group in _groups(projections, only)]
-    await _build(log_, database, ledger, [each for group in groups for each in group], progress)
-    reports = []
-    for group in groups:
-        reports += await _finish(log_, database, ledger, group, accept=accept)
-        for each in group:
-            await sweep(database, each.projection, ledger)
+    groups = _groups(projections, only)
+    building = await _begin(database, [each for group in groups for each in group], ledger)
+    reports, replaced = [], list[Projection]()
+    async with open_scratch(database, building) as scratch:
+        await _build(log_, scratch, ledger, list(building.values()), progress)
+        for group in groups:
+            found, was_replaced = await _finish(log_, scratch, ledger, [building[each] for each in group], accept)
+            reports += found
+            replaced += group if was_replaced else ()
+    for each in replaced:
+        await sweep(database, each, ledger)
     return reports
 
 
@@ -160,39 +166,30 @@ def _tell(ledger: int, report: Rebuilt) -> None:
 
 @dataclass(slots=True)
 class _Building:
-    """A projection that is being built beside its live rows."""
+    """A projection that is made again; `new` is what its checkpoint would be in a generation of its own."""
 
     projection: Projection
     live: Checkpoint
     new: Checkpoint
 
 
-async def _begin(database: Database, group: Sequence[Projection], ledger: int) -> list[_Building]:
-    names = [each.name for each in group]
-    async with writing_generations(database) as connection:
-        await checkpoints.begin(connection, {ledger: None}, group)
-        for each in await checkpoints.lock_all(connection, ledger, names):
-            if not each.live:  # of a rebuild that did not finish
-                await checkpoints.remove(connection, each)
-    for projection in group:
-        await sweep(database, projection, ledger)
-    async with writing_generations(database) as connection:
-        found = await checkpoints.lock_all(connection, ledger, names)
-        if not all(each.live for each in found):
-            raise RebuildOvertaken
-        live = {each.projection: each for each in found}
-        generation = 1 + max(each.generation for each in found)
-        return [await _begin_beside(connection, each, live[each.name], generation) for each in group]
+async def _begin(database: Database, projections: Sequence[Projection], ledger: int) -> dict[Projection, _Building]:
+    async with database.write.begin() as connection:
+        await checkpoints.begin(connection, {ledger: None}, projections)
+        found = await checkpoints.lock_all(connection, ledger, [each.name for each in projections])
+    generation, live = (
+        1 + max(each.generation for each in found),
+        {each.projection: each for each in found if each.live},
+    )
+    return {each: _begin_one(each, live[each.name], generation) for each in projections}
 
 
-async def _begin_beside(
-    connection: AsyncConnection, projection: Projection, live: Checkpoint, generation: int
-) -> _Building:
-    beside = Checkpoint(live.ledger, live.projection, generation, live=False, applied=0, whole_at=live.whole_at)
-    return _Building(projection, live, await checkpoints.add_generation(connection, beside))
+def _begin_one(projection: Projection, live: Checkpoint, generation: int) -> _Building:
+    new = Checkpoint(live.ledger, live.projection, generation, live=True, applied=0, whole_at=live.whole_at)
+    return _Building(projection, live, new)
 
 
-async def _build(log_: Log, database: Database, ledger: int, building: Sequence[_Building], progress: Progress) -> None:
+async def _build(log_: Log, scratch: Scratch, ledger: int, building: Sequence[_Building], progress: Progress) -> None:
     """Bring all of them to where the live rows are, or were a moment ago."""
 
     async def slice_from(start: Position) -> Sequence[Record]:
@@ -212,7 +209,11 @@ async def _build(log_: Log, database: Database, ledger: int, building: Sequence[
                 start, records = wanted, await slice_from(wanted)
             stop = start + len(records)
             reading = asyncio.create_task(slice_from(stop))
-            await _write_slice(database, ledger, [each for each in behind if each.new.applied == start], records)
+            async with scratch.transaction() as connection:
+                await _write_slice(connection, [each for each in behind if each.new.applied == start], records)
+            live = {each.projection: each for each in await checkpoints.read_live(scratch.connection, ledger)}
+            for each in building:
+                each.live = live[each.projection.name]
             start = stop
             progress(min(each.new.applied for each in building), max(each.live.applied for each in building))
     finally:
@@ -228,98 +229,111 @@ async def _read(log_: Log, ledger: int, start: Position, limit: int) -> list[Rec
     return records
 
 
-async def _write_slice(
-    database: Database, ledger: int, building: Sequence[_Building], records: Sequence[Record]
-) -> None:
-    """Those of the records that the live rows reflect."""
-    async with writing_generations(database) as connection:
-        for each in sorted(building, key=_name):  # in the order of `lock_all`: another rebuild would deadlock with it
-            if await checkpoints.lock_again(connection, each.new) != each.new:
-                raise RebuildOvertaken
-        reached: dict[str, Size] = {}
-        for each in building:
-            size = min([each.live.applied, *(reached[need] for need in each.projection.needs if need in reached)])
-            work = fold(each.projection, each.new, records[: size - each.new.applied])
-            await write_or_raise(connection, work)
-            each.new = work.done
-            reached[each.projection.name] = each.new.applied
-        live = {each.projection: each for each in await checkpoints.read_live(connection, ledger)}
-        for each in building:
-            each.live = live[each.projection.name]
+async def _write_slice(connection: AsyncConnection, building: Sequence[_Building], records: Sequence[Record]) -> None:
+    """Write those of the records that the live rows reflect."""
+    reached: dict[str, Size] = {}
+    for each in building:
+        size = min([each.live.applied, *(reached[need] for need in each.projection.needs if need in reached)])
+        work = fold(each.projection, each.new, records[: size - each.new.applied])
+        await write_or_raise(connection, work)
+        each.new = work.done
+        reached[each.projection.name] = each.new.applied
 
 
 async def _finish(
-    log_: Log, database: Database, ledger: int, group: Sequence[_Building], *, accept: bool
-) -> list[Rebuilt]:
-    """Bring both generations of a group to the same sizes, compare them there, and cut over, in one transaction."""
-    async with writing_generations(database) as connection:
+    log_: Log, scratch: Scratch, ledger: int, group: Sequence[_Building], accept: bool
+) -> tuple[list[Rebuilt], bool]:
+    """Bring the new rows of a group to the sizes of the live ones, compare them there, and replace those where they
+    differ and that is accepted. Returns the reports, and whether rows were replaced."""
+    async with scratch.transaction(locks=True) as connection:
         # Under the lock the live rows cannot move on; what they gained since the last slice is little.
         found = await checkpoints.lock_all(connection, ledger, [each.projection.name for each in group])
-        if [each.new for each in sorted(group, key=_name)] != [each for each in found if not each.live]:
-            raise RebuildOvertaken
         live = {each.projection: each for each in found if each.live}
         reports = []
         for each in group:
             each.live = live[each.projection.name]
             await _catch_up(connection, log_, each)
-            reports.append(await _compare(connection, each))
-        cut_over = accept or not any(each.differences or each.faults for each in reports)
-        for each, report in zip(group, reports, strict=True):
-            report.cut_over = cut_over
-            if cut_over:
-                await checkpoints.cut_over(connection, each.live, each.new)
-            else:
-                await checkpoints.remove(connection, each.new)
-        return reports
-
-
-def _name(building: _Building) -> str:
-    return building.projection.name
+            reports.append(await _compare(scratch, each))
+        is_equal = not any(each.differences or each.faults for each in reports)
+        for report in reports:
+            report.cut_over = accept or is_equal
+        if is_equal:
+            await _confirm(connection, group)
+        elif accept:
+            await _replace(scratch, group, found)
+    return reports, accept and not is_equal
 
 
 async def _catch_up(connection: AsyncConnection, log_: Log, each: _Building) -> None:
-    """Bring the rebuilt generation to the size of the live one."""
+    """Bring the new rows to the size of the live ones."""
     while each.new.applied < each.live.applied:
         records = await _read(log_, each.new.ledger, each.new.applied, each.live.applied - each.new.applied)
         work = fold(each.projection, each.new, records)
         await write_or_raise(connection, work)
         each.new = work.done
+    if each.new.applied > each.live.applied:
+        raise RebuildOvertaken
+
+
+async def _confirm(connection: AsyncConnection, group: Iterable[_Building]) -> None:
+    """Let the checkpoints of live rows say what was found: from which log they are, and that nothing blocks them."""
+    confirmed = [replace(each.new, generation=each.live.generation) for each in group]
+    changed = [new for new, each in zip(confirmed, group, strict=True) if new != each.live]
+    await insert_rows(connection, checkpoints.make_rows(changed))
+
+
+async def _replace(scratch: Scratch, group: Iterable[_Building], found: Iterable[Checkpoint]) -> None:
+    """Make the new rows the live ones, in place of all that were found."""
+    for old in found:
+        await checkpoints.remove(scratch.connection, old)
+    for each in group:
+        for table in each.projection.tables:
+            await scratch.copy(table, each.new.generation)
+        await checkpoints.add_generation(scratch.connection, each.new)
 
 
 async def write_or_raise(connection: AsyncConnection, work: Work) -> None:
-    """Write one fold and advance its checkpoint. Unlike a projector, a rebuild has somebody to tell: what goes wrong is
+    """Write the rows of one fold. Unlike a projector, who calls this has somebody to tell: what goes wrong is
     raised."""
     if work.error is not None:
         raise work.error
-    await insert_rows(connection, *await changes(connection, work), checkpoints.make_rows([work.done]))
+    await insert_rows(connection, *await changes(connection, work))
 
 
-async def _compare(connection: AsyncConnection, each: _Building) -> Rebuilt:
+async def _compare(scratch: Scratch, each: _Building) -> Rebuilt:
     """Return what differs, the first DIFFERENCES_SHOWN table by table, by key, and what is wrong with the new rows."""
     report = Rebuilt(each.projection.name, each.live.applied)
     for table in each.projection.tables:
-        only_live = await _only_in(connection, table, each.live, each.new)
-        only_new = await _only_in(connection, table, each.new, each.live)
-        # Each side has its first keys; of both together, the first ones are complete.
-        for key in sorted(only_live.keys() | only_new.keys())[:DIFFERENCES_SHOWN]:
-            named = dict(zip(key_names(table), key, strict=True))
-            report.differences.append(Difference(table.name, named, only_live.get(key), only_new.get(key)))
+        report.differences += await _differences(scratch, table, each.live)
     report.differences = report.differences[:DIFFERENCES_SHOWN]
-    report.faults = await each.projection.faults(connection, each.new.ledger, each.new.generation)
+    report.faults = await each.projection.faults(scratch.connection, each.new.ledger, each.new.generation)
     return report
 
 
+async def _differences(scratch: Scratch, table: Table, checkpoint: Checkpoint) -> list[Difference]:
+    """Return the first DIFFERENCES_SHOWN rows, by key, that live and new rows do not share."""
+    live, names = scratch.find_live(table), [each.name for each in table.c if each.name not in ("ledger", "generation")]
+    is_of_generation = (live.c.ledger == checkpoint.ledger) & (live.c.generation == checkpoint.generation)
+    mine, theirs = select(*table.c[*names]), select(*live.c[*names]).where(is_of_generation)
+    only_new = await _only_in(scratch, table, mine, theirs)
+    if not only_new and await scratch.count(table) == await scratch.count(live, is_of_generation):
+        return []  # as many rows, each with a key of its own: none is missing
+    only_live = await _only_in(scratch, table, theirs, mine)
+    # Each side has its first keys; of both together, the first ones are complete.
+    keys = sorted(only_live.keys() | only_new.keys())[:DIFFERENCES_SHOWN]
+    named = key_names(table)
+    return [
+        Difference(table.name, dict(zip(named, key, strict=True)), only_live.get(key), only_new.get(key))
+        for key in keys
+    ]
+
+
 async def _only_in(
-    connection: AsyncConnection, table: Table, here: Checkpoint, there: Checkpoint
+    scratch: Scratch, table: Table, here: Select[Any], there: Select[Any]
 ) -> dict[tuple[Any, ...], dict[str, Any]]:
-    """Rows of one generation that the other does not have, by key; the first DIFFERENCES_SHOWN."""
-
-    def rows(checkpoint: Checkpoint) -> Any:
-        shared = [column for column in table.c if column.name not in ("ledger", "generation")]
-        return select(*shared).where(table.c.ledger == checkpoint.ledger, table.c.generation == checkpoint.generation)
-
+    """Return rows of one query that the other does not have, by key; the first DIFFERENCES_SHOWN."""
     names = key_names(table)
-    found = await connection.execute(rows(here).except_(rows(there)).order_by(*names).limit(DIFFERENCES_SHOWN))
+    found = await scratch.connection.execute(here.except_(there).order_by(*names).limit(DIFFERENCES_SHOWN))
     return {tuple(row._mapping[name] for name in names): row._asdict() for row in found}
 
 

@@ -120,7 +120,7 @@ FORBIDDEN = {
 
 # The files of projections/ that run read models. Every other file is a read model, and knows none
 # of the others but the chart; only the registry (or the package itself) lists them.
-ENGINE = {"projection", "projector", "checkpoints", "reader", "generations", "wakeup", "rebuild", "replay"}
+ENGINE = {"projection", "projector", "checkpoints", "reader", "generations", "wakeup", "rebuild", "replay", "scratch"}
 REGISTRY = {"", "registry"}
 SHARED = "chart"
 """The read model that others may need."""

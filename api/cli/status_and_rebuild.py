@@ -30,8 +30,9 @@ async def rebuild(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Build read models again, compare every row with the live ones, and replace them. Posting continues meanwhile.
+    """Build read models again, and compare every row with the live ones. Posting continues meanwhile.
 
+    Where all rows are equal, nothing is written. Where some differ, they are shown; --accept replaces the live rows.
     Read models that use the chart are rebuilt together with it: chart, account_balances, dashboard and open_items.
     """
     from api.cli.installation import catch_up, find_ledger, open_installation

@@ -98,13 +98,19 @@ class Connections:
         """Connections taken and not given back."""
         shared.all.append(self)
 
+    @property
+    def pooled(self) -> bool:
+        """Whether a pooler is between this process and the server, as far as that is known yet."""
+        return self._shared.pooled
+
     @asynccontextmanager
-    async def connect(self) -> AsyncIterator[AsyncConnection]:
-        """Give a connection. Raises TimedOut and DatabaseUnavailable, also for what fails inside the block."""
+    async def connect(self, *, once: bool = False) -> AsyncIterator[AsyncConnection]:
+        """Give a connection; `once`: a new one, which is closed afterwards. Raises TimedOut and DatabaseUnavailable,
+        also for what fails inside the block."""
         await self._wait()
         self.in_use += 1
         try:
-            kept = await self._take()
+            kept = await (self._new() if once else self._take())
             whole = False
             try:
                 yield kept.connection
@@ -118,7 +124,7 @@ class Connections:
                 raise self._shared.note_failure(fault, writing=self.writes) from error
             finally:
                 # A statement that was cancelled may be half sent, and a pooler would hold the server's connection.
-                if kept.is_ready() and (whole or not self._shared.pooled):
+                if not once and kept.is_ready() and (whole or not self._shared.pooled):
                     self._idle.append(kept)
                 else:
                     await kept.end()
@@ -214,7 +220,7 @@ class OneConnection(Connections):
         self._connection = connection
 
     @asynccontextmanager
-    async def connect(self) -> AsyncIterator[AsyncConnection]:
+    async def connect(self, *, once: bool = False) -> AsyncIterator[AsyncConnection]:
         yield self._connection
 
 

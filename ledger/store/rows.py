@@ -9,6 +9,7 @@ import datetime as dt
 import json
 from collections import namedtuple
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import chain
@@ -51,6 +52,15 @@ class _Compiled:
             for name, bind in self.binds
         ]
 
+    def converted(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Return rows of the driver with values as their columns have them."""
+        if not rows or not self.reads:
+            return rows
+        columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
+        for index, read in self.reads.items():
+            columns[index] = [None if value is None else read(value) for value in columns[index]]
+        return list(zip(*columns, strict=True))
+
 
 async def fetch(connection: AsyncConnection, statement: Any, parameters: Mapping[str, Any]) -> Sequence[Row]:
     """Return all rows of a SELECT, or of what an UPDATE returns, values as its columns have them.
@@ -65,12 +75,7 @@ async def fetch(connection: AsyncConnection, statement: Any, parameters: Mapping
         rows: Sequence[Row] = await driver.execute_fetchall(compiled.sql, given)
     else:
         rows = await driver.fetch(compiled.sql, *given)
-    if not rows or not compiled.reads:
-        return rows
-    columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
-    for index, read in compiled.reads.items():
-        columns[index] = [None if value is None else read(value) for value in columns[index]]
-    return list(zip(*columns, strict=True))
+    return compiled.converted(rows)
 
 
 async def look_up(connection: AsyncConnection, statement: Any, parameters: Mapping[str, Any]) -> list[Any]:
@@ -82,10 +87,17 @@ async def look_up(connection: AsyncConnection, statement: Any, parameters: Mappi
 async def fetch_in_pages(
     connection: AsyncConnection, query: Any, parameters: Mapping[str, Any] | None = None
 ) -> AsyncIterator[Any]:
-    """Yield all rows of a SELECT of any length, PAGE_ROWS in memory at a time."""
-    async with connection.stream(query, parameters) as rows:
-        async for page in rows.partitions(PAGE_ROWS):  # row by row each would be a switch between greenlets
-            for row in page:
+    """Yield all rows of a SELECT of any length as `look_up` does, PAGE_ROWS in memory at a time. Only inside a
+    transaction."""
+    compiled, driver = _compile(query, connection.dialect), get_driver(connection)
+    given = compiled.bound(parameters or {})
+    async with AsyncExitStack() as stack:
+        if connection.dialect.name == "sqlite":
+            read = (await stack.enter_async_context(driver.execute(compiled.sql, given))).fetchmany
+        else:
+            read = (await driver.cursor(compiled.sql, *given)).fetch
+        while rows := await read(PAGE_ROWS):
+            for row in map(compiled.named, compiled.converted(rows)):
                 yield row
 
 

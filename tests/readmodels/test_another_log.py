@@ -227,7 +227,8 @@ async def test_rows_of_old_versions_answer_while_they_are_rebuilt_once(
     assert "account_balances of ledger" in caplog.text and "was wrong" in caplog.text
     await assert_right(store, books)
     after = await checkpoints_of(store, await books.ledger())
-    assert {name: each.generation - before[name].generation for name, each in after.items()} == dict.fromkeys(NAMES, 1)
+    replaced = {name for name, each in after.items() if each.generation != before[name].generation}
+    assert replaced == {"chart", "account_balances", "dashboard", "open_items"}, "only the group that was wrong"
     caplog.clear()
     await rebuild_unmarked(store.journal, store.projections, make_projections())
     assert not caplog.text, "once"

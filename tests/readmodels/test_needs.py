@@ -158,14 +158,12 @@ async def test_a_group_is_rebuilt_and_cut_over_together(store: Store, outside: O
             found[each.name] = {row[0] for table in rows.values() for row in table}
         return {name: rows for name, rows in found.items() if rows}
 
-    assert (await rebuild(store.journal, store.projections, Dashboard(), serial)).cut_over
-    assert {name for name, rows in (await generations()).items() if rows == {2}} == NEEDING - {"open_items"}
     await outside.execute("UPDATE chart_accounts SET label = 'forged'")
     report = await rebuild(store.journal, store.projections, Dashboard(), serial)
     assert (report.differences, report.cut_over) == ([], False), "the chart differs: all stay"
-    assert (await generations())["account_balances"] == {2}
+    assert set(map(frozenset, (await generations()).values())) == {frozenset({1})}
     assert (await rebuild(store.journal, store.projections, Dashboard(), serial, accept=True)).cut_over
-    assert (await generations())["chart"] == {3}
+    assert {name for name, rows in (await generations()).items() if rows == {2}} == NEEDING - {"open_items"}
     async with store.projections.read.connect() as connection:
         live = await checkpoints.read_live(connection, serial)
     assert len({each.generation for each in live if each.projection in NEEDING}) == 1

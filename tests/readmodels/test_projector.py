@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger import follow
@@ -20,7 +21,7 @@ from ledger.store.urls import read_database_url
 from ledger.store.writing import NOTIFY_CHANNEL
 from projections import checkpoints
 from projections import reader as reading
-from projections.account_balances import AccountBalances, Balance, BalanceDelta, balances_of, balances_page
+from projections.account_balances import AccountBalances, Balance, BalanceDelta, balances, balances_of, balances_page
 from projections.balance_history import read_balance_at
 from projections.checkpoints import Checkpoint
 from projections.projection import Projection
@@ -359,7 +360,9 @@ async def test_a_reading_waits_and_shows_its_read_models_at_one_size(store: Stor
         built, page, debits = await waiting
         assert built == Built(size, (("account_balances", generation), ("balance_history", 1)))
         assert [each.debits for each in page] == [debits] != []
-        await rebuild(store.journal, store.projections, AccountBalances(), ledger.serial)
+        async with store.projections.write.begin() as connection:
+            await connection.execute(update(balances).values(transactions=99))
+        await rebuild(store.journal, store.projections, AccountBalances(), ledger.serial, accept=True)
         waiting = asyncio.create_task(ask(size, 0))
     await waiting
 
