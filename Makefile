@@ -84,7 +84,7 @@ docs: $(READY)
 lock: $(READY)
 	$(LOCK) pyproject.toml --output-file requirements.lock
 	$(LOCK) pyproject.toml --extra dev --constraint requirements.lock --output-file requirements-dev.lock
-	$(LOCK) --group build --output-file requirements-build.lock
+	$(LOCK) --group build --constraint requirements-dev.lock --output-file requirements-build.lock
 	$(LOCK) --group clients --output-file requirements-clients.lock
 
 clean:

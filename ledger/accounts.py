@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from ledger.errors import AccountIsClosed, CurrencyNotAllowed, InvalidField, InvalidPath, NotFound
 from ledger.state import Cell, Column, Guard, NeededRows, State
+from ledger.values import plain
 
 AccountId = int
 """The position of the account's AccountOpened record: an integer, immutable, small."""
@@ -65,6 +66,7 @@ class AccountStatus(StrEnum):
     CLOSED = "closed"
 
 
+@plain
 @dataclass(frozen=True, slots=True)
 class Account:
     """An account as decide knows it; its paths and labels are texts and stand elsewhere."""

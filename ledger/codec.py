@@ -11,15 +11,25 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from decimal import Decimal
-from enum import EnumType
 from functools import lru_cache
-from types import UnionType
-from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Any, NamedTuple
 
 from ledger.accounts import AccountId
 from ledger.errors import Corrupt, Forbidden, LedgerError
+from ledger.fields import (
+    SAFE_INTEGER_MAX,
+    Read,
+    list_readers,
+    list_texts,
+    read_integer,
+    read_labels,
+    read_list,
+    read_members,
+    read_object,
+    read_text,
+    read_texts,
+)
 from ledger.money import Amount, format_units, parse_amount
 from ledger.slices import EVENTS, Event
 from ledger.transactions import NO_MEMO, Document, Kind, Memo, Money, Posting, Quantity, Tax, TransactionPosted
@@ -28,8 +38,8 @@ RECORD_VERSION = 1
 SCHEMA = 1
 RECORD_BYTES_MAX = 65_535
 """What an entry of a C2SP tlog-tiles bundle holds. Facts and texts stand in a record as hashes: all are small."""
-SAFE_INTEGER_MAX = 2**53 - 1
-"""JSON numbers beyond this are not exact everywhere (RFC 7493); they are refused."""
+LEVELS_MAX = 200
+"""Levels of a JSON value that is made canonical. Compiled functions that call themselves have no limit of their own."""
 
 Json = dict[str, Any]
 
@@ -45,12 +55,9 @@ def canonicalize(value: Any) -> bytes:
     """Return the RFC 8785 (JCS) bytes of a JSON value made of dict, list, tuple, str, int, float, bool and None.
 
     Raises ValueError for NaN, infinities, integers beyond 2**53 - 1, texts that are not Unicode scalar values and
-    nesting that takes more than the stack.
+    nesting over LEVELS_MAX levels.
     """
-    try:
-        return _canonical(value).encode()
-    except RecursionError:
-        raise ValueError("the value is nested too deeply") from None
+    return _canonical(value, LEVELS_MAX).encode()
 
 
 def canonicalize_plain(value: Any) -> bytes:
@@ -64,7 +71,10 @@ def canonicalize_plain(value: Any) -> bytes:
     return canonicalize(value)
 
 
-def _canonical(value: Any) -> str:
+def _canonical(value: Any, levels: int) -> str:
+    """Return the canonical text of a value with at most so many levels in it."""
+    if levels < 0:
+        raise ValueError("the value is nested too deeply")
     match value:
         case str():
             return _quote(value)
@@ -81,10 +91,10 @@ def _canonical(value: Any) -> str:
         case float():
             return _ecmascript_number(value)
         case list() | tuple():
-            return f"[{','.join(map(_canonical, value))}]"
+            return f"[{','.join([_canonical(item, levels - 1) for item in value])}]"
         case Mapping():
             members = sorted(value.items(), key=lambda member: member[0].encode("utf-16-be"))
-            return f"{{{','.join([f'{_quote(name)}:{_canonical(member)}' for name, member in members])}}}"
+            return f"{{{','.join([f'{_quote(name)}:{_canonical(member, levels - 1)}' for name, member in members])}}}"
     raise TypeError(f"{type(value).__name__} is not a JSON value")
 
 
@@ -261,20 +271,28 @@ def encode(event: Event) -> tuple[Json, Json]:
     value is absent, never null."""
     if isinstance(event, TransactionPosted):
         return _encode_posted(event)
-    data: Json = {}
-    memo: Json = {}
-    for name, is_text in _FIELDS[type(event)]:
-        value = getattr(event, name)
-        if value is None or value == ():
-            continue
-        (memo if is_text else data)[name] = _plain(value)
-    return data, memo
+    texts = _TEXTS[type(event)]
+    members = _encode_fields(event)
+    return (
+        {name: value for name, value in members.items() if name not in texts},
+        {name: value for name, value in members.items() if name in texts},
+    )
+
+
+def _encode_fields(value: Any) -> Json:
+    """Return the fields of a dataclass that have a value."""
+    members = {name: getattr(value, name) for name in _READERS[type(value)]}
+    return {name: _plain(member) for name, member in members.items() if member is not None and member != ()}
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Amount):
+        return str(value)
     if isinstance(value, tuple):
         return list(value)
-    return format_time(value) if isinstance(value, dt.datetime) else value
+    if isinstance(value, dt.datetime):
+        return format_time(value)
+    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 def _encode_posted(event: TransactionPosted) -> tuple[Json, Json]:
@@ -286,7 +304,7 @@ def _encode_posted(event: TransactionPosted) -> tuple[Json, Json]:
         "postings": [_encode_posting(posting) for posting in event.postings],
     }
     if event.document is not None:
-        data["document"] = _encode_document(event.document)
+        data["document"] = _encode_fields(event.document)
     if event.reverses is not None:
         data["reverses"] = event.reverses
     return data, _encode_memo(event)
@@ -301,38 +319,15 @@ def _encode_posting(posting: Posting[AccountId]) -> Json:
     }
     if posting.dimensions:
         members["dimensions"] = dict(posting.dimensions)
-    if posting.tax is not None:
-        members["tax"] = {"code": posting.tax.code}
-        if posting.tax.base is not None:
-            members["tax"]["base"] = str(posting.tax.base)
-    if posting.original is not None:
-        members["original"] = {
-            "amount": str(posting.original.amount),
-            "currency": posting.original.currency,
-        }
+    for name in ("tax", "original", "quantity"):
+        if (part := getattr(posting, name)) is not None:
+            members[name] = _encode_fields(part)
     if posting.party is not None:
         members["party"] = posting.party
-    if posting.due is not None:
-        members["due"] = posting.due.isoformat()
-    if posting.value_date is not None:
-        members["value_date"] = posting.value_date.isoformat()
-    if posting.quantity is not None:
-        members["quantity"] = {
-            "amount": str(posting.quantity.amount),
-            "unit": posting.quantity.unit,
-        }
+    for name in ("due", "value_date"):
+        if (date := getattr(posting, name)) is not None:
+            members[name] = date.isoformat()
     return members
-
-
-def _encode_document(document: Document) -> Json:
-    members: Json = {
-        "ref": document.ref,
-        "date": document.date and document.date.isoformat(),
-        "due": document.due and document.due.isoformat(),
-        "party": document.party,
-        "sha256": list(document.sha256) or None,
-    }
-    return {name: value for name, value in members.items() if value is not None}
 
 
 def _encode_memo(event: TransactionPosted) -> Json:
@@ -483,98 +478,81 @@ def _read_plain(data: bytes, memo: bytes | None) -> TransactionPosted | None:
 
 
 def _decode_posted(data: Json, texts: Json) -> TransactionPosted:
-    lines = texts.pop("lines", {})
-    if lines and not lines.keys() <= {str(line) for line in range(len(data["postings"]))}:
+    memo, postings = read_members(texts, _MEMO_READERS), read_list(data.pop("postings"))
+    lines = memo.pop("lines", {})
+    if lines and not lines.keys() <= {str(line) for line in range(len(postings))}:
         raise ValueError("a text for a posting that is not there")
     return TransactionPosted(
-        date=dt.date.fromisoformat(data.pop("date")),
-        kind=Kind(data.pop("kind")),
-        series=data.pop("series"),
-        number=data.pop("number"),
-        postings=tuple(
-            _decode_posting(posting, lines.get(str(line))) for line, posting in enumerate(data.pop("postings"))
-        ),
-        document=_decode_document(document) if (document := data.pop("document", None)) is not None else None,
-        memo=Memo(**{**texts, "tags": tuple(texts.get("tags", ()))}),
-        **data,
+        postings=tuple([_decode_posting(posting, lines.get(str(line))) for line, posting in enumerate(postings)]),
+        memo=Memo(**memo),
+        **read_members(data, _POSTED_READERS),
     )
 
 
 def _decode_posting(posting: Json, text: str | None) -> Posting[AccountId]:
     amount = parse_amount(posting.pop("amount"))
-    account, currency = posting.pop("account"), posting.pop("currency")
+    account, currency = read_integer(posting.pop("account")), read_text(posting.pop("currency"))
     if not posting:
         return Posting(account, amount, currency, text)
-    members: Json = {}
-    for name, value in posting.items():
-        match name:
-            case "tax":
-                members[name] = Tax(**_with_amount(value, "base"))
-            case "original":
-                members[name] = Money(**_with_amount(value, "amount"))
-            case "quantity":
-                members[name] = Quantity(**_with_amount(value, "amount"))
-            case "due" | "value_date":
-                members[name] = dt.date.fromisoformat(value)
-            case _:
-                members[name] = value
-    return Posting(account, amount, currency, text, **members)
+    return Posting(account, amount, currency, text, **read_members(posting, _POSTING_READERS))
 
 
-def _with_amount(members: Json, name: str) -> Json:
-    return {**members, name: parse_amount(members[name])} if name in members else members
+def _reader_of(class_: Any) -> Read:
+    """Return the function that makes an object of this class of its JSON."""
+    readers = _READERS[class_]
 
+    def read(value: Any) -> Any:
+        return class_(**read_members(value, readers))
 
-def _decode_document(document: Json) -> Document:
-    for name in ("date", "due"):
-        if name in document:
-            document[name] = dt.date.fromisoformat(document[name])
-    return Document(**{**document, "sha256": tuple(document.get("sha256", ()))})
-
-
-# --- events that are driven by their fields
-
-
-def _texts_of(event: Any) -> frozenset[str]:
-    """Return the members of an event class that are free text and belong in its memo."""
-    texts: frozenset[str] = getattr(event, "TEXTS", frozenset())
-    return texts
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
-
-
-def _reader_of(hint: Any) -> Callable[[Any], Any]:
-    """Return the function that makes a member of this type of its JSON."""
-    if isinstance(hint, UnionType):  # a member that may be absent
-        [hint] = [each for each in get_args(hint) if each is not type(None)]
-    if hint is dt.datetime:
-        return parse_time
-    if get_origin(hint) is tuple:
-        return tuple
-    return hint if isinstance(hint, EnumType) else _as_it_is
+    return read
 
 
 def _decoder_of(event: Any) -> Callable[[Json, Json], Event]:
-    hints, texts = get_type_hints(event), _texts_of(event)
-    readers = {each.name: _reader_of(hints[each.name]) for each in fields(event)}
+    texts, read_event = _TEXTS[event], _reader_of(event)
 
     def read(data: Json, memo: Json) -> Event:
         # A fact in the memo could be erased, and a text in the data never: refused.
         if misplaced := memo.keys() - texts | data.keys() & texts:
             raise ValueError(f"{', '.join(sorted(misplaced))} in the wrong part")
-        found: Event = event(**{name: readers[name](value) for name, value in (data | memo).items()})
+        found: Event = read_event(data | memo)
         return found
 
     return read
 
 
 _BY_FIELDS = [rule.event for rule in EVENTS if rule.event is not TransactionPosted]
-_FIELDS: Mapping[type, list[tuple[str, bool]]] = {
-    event: [(each.name, each.name in _texts_of(event)) for each in fields(event)] for event in _BY_FIELDS
+_READERS: Mapping[type, dict[str, Read]] = {
+    class_: list_readers(class_) for class_ in (*_BY_FIELDS, Document, Tax, Money, Quantity)
 }
-"""By event the names of its members, and whether each is a text."""
+"""What reads the fields of each event, and of the parts of a transaction, by name."""
+_TEXTS: Mapping[type, frozenset[str]] = {event: list_texts(event) for event in _BY_FIELDS}
+"""By event the names of the members that are texts."""
+_POSTED_READERS: Mapping[str, Read] = {
+    "date": dt.date.fromisoformat,
+    "kind": Kind,
+    "series": read_text,
+    "number": read_integer,
+    "document": _reader_of(Document),
+    "reverses": read_text,
+}
+_POSTING_READERS: Mapping[str, Read] = {
+    "dimensions": read_labels,
+    "tax": _reader_of(Tax),
+    "original": _reader_of(Money),
+    "party": read_text,
+    "due": dt.date.fromisoformat,
+    "value_date": dt.date.fromisoformat,
+    "quantity": _reader_of(Quantity),
+}
+_MEMO_READERS: Mapping[str, Read] = {
+    "description": read_text,
+    "payee": read_text,
+    "notes": read_text,
+    "tags": read_texts,
+    "metadata": read_object,
+    "imported": read_object,
+    "lines": read_labels,
+}
 _DECODERS: Mapping[tuple[str, int], Callable[[Json, Json], Event]] = {
     **{(event.__name__, 1): _decoder_of(event) for event in _BY_FIELDS},
     ("TransactionPosted", 1): _decode_posted,

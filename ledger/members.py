@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from ledger.dates import from_micros, to_micros
 from ledger.state import Column, Guard
+from ledger.values import plain
 
 USER_LENGTH_MAX = 255
 
@@ -43,6 +44,7 @@ ALLOWS: dict[MemberRole, frozenset[Permission]] = {
 }
 
 
+@plain
 @dataclass(frozen=True, slots=True)
 class Member:
     """A user's standing in a ledger. `role` None: it was taken away; `until`: it ends by itself at that time, UTC."""

@@ -2,7 +2,7 @@
 
 Promise: the hashes are those of RFC 9162 section 2.1 with SHA-256, so that any tool which knows
 that RFC can check us; a verifier answers False, and never raises, whatever numbers and bytes a
-stranger hands it. Pure functions, standard library only.
+stranger hands it. Pure functions.
 
 Cost: appending is one leaf hash plus one node hash per record (amortised) on a state of at most
 one hash per bit of the size. Making a proof asks for at most two stored nodes per level of the
@@ -16,6 +16,8 @@ checkpoint.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+
+from ledger.values import plain
 
 HASH_SIZE = 32
 """Length of every hash here, in bytes."""
@@ -47,6 +49,7 @@ def hash_node(left: bytes, right: bytes) -> bytes:
     return begun.digest()
 
 
+@plain
 @dataclass(frozen=True, slots=True)
 class Frontier:
     """What a tree must remember to grow: the roots of its perfect subtrees, largest first.

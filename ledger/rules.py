@@ -83,7 +83,8 @@ class EventRule(Generic[E]):
 
 
 class HasMemo(Protocol):
-    """An event with texts: it says whether and how they can be erased. A dataclass names them in TEXTS."""
+    """An event with texts: it says whether and how they can be erased. A dataclass marks them as
+    `in_memo`."""
 
     def need_to_erase(self, needed: NeededRows, position: int) -> None:
         """Add what the other two ask of the state."""

@@ -10,6 +10,8 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
+from ledger.values import plain
+
 Cell = str | int | bool | None
 """A value as a row holds it: amounts in minor units, times in microseconds since 1970, lists as JSON."""
 CellType = Literal["key", "text", "position", "integer", "small", "boolean", "units"]
@@ -34,6 +36,7 @@ class Column(NamedTuple):
     """What SQL says of every value."""
 
 
+@plain
 @dataclass(frozen=True, eq=False, slots=True)
 class Guard(Generic[K, V]):
     """A table of rows that rules depend on.
@@ -60,6 +63,10 @@ class Guard(Generic[K, V]):
     """It has a row for some records, each written once: an auditor keeps them on disk."""
     indexes: tuple[tuple[str, ...], ...] = ()
     """Lists of columns that rows are looked up by."""
+
+    def __class_getitem__(cls, _types: object) -> type:
+        """Return the class itself: once it is compiled, it is generic for the type checker alone."""
+        return cls
 
     def cells(self, key: K) -> tuple[Cell, ...]:
         """Return the key as cells."""
@@ -105,6 +112,7 @@ class NeededRows:
             self.records[name](self, record)
 
 
+@plain
 @dataclass(frozen=True, slots=True)
 class LedgerSettings:
     """What holds for the whole ledger."""

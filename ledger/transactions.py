@@ -8,14 +8,16 @@ What every transaction is made of are named tuples: they are made in a fifth of 
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from ledger.accounts import AccountId
 from ledger.errors import TooFewPostings, TooManyPostings, Unbalanced, UnknownCurrency
-from ledger.money import Amount, format_units, require_currency, require_scale
+from ledger.fields import kept_as, read_integer, read_texts
+from ledger.money import Amount, format_units, parse_amount, require_currency, require_scale
 from ledger.state import Column, Guard, NeededRows, State
+from ledger.values import plain
 
 POSTINGS_MIN = 2
 POSTINGS_MAX = 10_000
@@ -34,27 +36,30 @@ class Kind(StrEnum):
     REVALUATION = "revaluation"
 
 
+@plain
 @dataclass(frozen=True, slots=True)
 class Tax:
     """A tax code, and the amount that it was reckoned on, in the posting's currency."""
 
     code: str
-    base: Amount | None = None
+    base: Amount | None = field(default=None, metadata=kept_as(parse_amount))
 
 
+@plain
 @dataclass(frozen=True, slots=True)
 class Money:
     """An amount in a currency."""
 
-    amount: Amount
+    amount: Amount = field(metadata=kept_as(parse_amount))
     currency: str
 
 
+@plain
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """How many of what: hours, pieces, kWh. Kept with the digits as typed."""
 
-    amount: Amount
+    amount: Amount = field(metadata=kept_as(parse_amount))
     unit: str
 
 
@@ -74,15 +79,16 @@ class Posting(NamedTuple, Generic[A]):
     quantity: Quantity | None = None
 
 
+@plain
 @dataclass(frozen=True, slots=True)
 class Document:
     """The voucher behind a transaction. `party` is a code, never a name."""
 
     ref: str | None = None
-    date: dt.date | None = None
-    due: dt.date | None = None
+    date: dt.date | None = field(default=None, metadata=kept_as(dt.date.fromisoformat))
+    due: dt.date | None = field(default=None, metadata=kept_as(dt.date.fromisoformat))
     party: str | None = None
-    sha256: tuple[str, ...] = ()
+    sha256: tuple[str, ...] = field(default=(), metadata=kept_as(read_texts))
 
 
 NOTHING: Final[Mapping[str, Any]] = {}
@@ -125,12 +131,13 @@ class TransactionPosted(NamedTuple):
         """Take away nothing: its texts made nothing."""
 
 
+@plain
 @dataclass(frozen=True, slots=True)
 class CurrencyDeclared:
     """From here on amounts in this currency have `scale` fraction digits."""
 
     currency: str
-    scale: int
+    scale: int = field(metadata=kept_as(read_integer))
 
 
 def require_count(postings: Sequence[Posting[Any]]) -> None:

@@ -32,7 +32,7 @@ SLICES = {
 
 # From the ground up: a module of ledger/ imports its own layer and those before it.
 LAYERS = (
-    {"errors", "libpq", "observer"},
+    {"errors", "fields", "libpq", "observer", "values"},
     {"money", "dates", "fiscal_year", "state"},
     {"accounts", "transactions", "members"},
     {"rules"},
@@ -80,13 +80,14 @@ PURE = (
         "dates",
         "decide",
         "errors",
+        "fields",
         "fiscal_year",
         "journal",
         "libpq",
         "members",
         "merkle",
     ),
-    *("money", "notes", "rules", "slices", "state", "tiles", "transactions"),
+    *("money", "notes", "rules", "slices", "state", "tiles", "transactions", "values"),
 )
 AUDIT_STANDS_ON = ("api.audit", "api.processes.children", *(f"ledger.{name}" for name in PURE))
 AUDIT_OF_READ_MODELS = "api.audit.read_models"

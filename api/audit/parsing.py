@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from api.audit.event_types import find_wrong_member
 from ledger.codec import (
     ACTOR_TYPES,
     RECORD_BYTES_MAX,
@@ -212,8 +211,6 @@ def _read_any(envelope: RecordEnvelope, data: bytes, memo: bytes | None) -> Even
     require_few_values(data)
     require_few_values(memo or b"")
     event = decode(envelope.type, int(envelope.schema), data, memo)
-    if (wrong := find_wrong_member(event)) is not None:
-        raise ValueError(f"{wrong} is of a type that it cannot have")
     facts, texts = encode(event)
     if canonicalize_plain(facts) != data:
         raise ValueError("the body is not in canonical form")

@@ -30,7 +30,8 @@ from api.audit.sources import (
     Unusable,
     Withheld,
 )
-from ledger.codec import RECORD_VERSION, SAFE_INTEGER_MAX, canonicalize
+from ledger.codec import RECORD_VERSION, canonicalize
+from ledger.fields import SAFE_INTEGER_MAX
 from ledger.merkle import HASH_SIZE
 from ledger.notes import NOTE_BYTES_MAX
 from ledger.tiles import ENTRY_BYTES_MAX, TILE_WIDTH, Bundle, Tile, decode_bundle

@@ -35,7 +35,6 @@ from api.shapes.strict_json import NESTED_MAX, walk
 from api.start.charts import find_shipped_chart
 from ledger import money
 from ledger.accounts import NUMBER, PATH_LENGTH_MAX, AccountRef, require_number, require_visible
-from ledger.codec import SAFE_INTEGER_MAX
 from ledger.errors import (
     InvalidAmount,
     InvalidDate,
@@ -49,6 +48,7 @@ from ledger.errors import (
     UnknownField,
     shorten,
 )
+from ledger.fields import SAFE_INTEGER_MAX
 from ledger.journal import is_uuid
 from ledger.money import Amount, require_currency
 

@@ -2,9 +2,9 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, Final, Literal
 
 from ledger.accounts import (
     ACCOUNTS,
@@ -39,11 +39,13 @@ from ledger.errors import (
 from ledger.errors import (
     AccountIsClosed as ClosedAlready,
 )
+from ledger.fields import IN_MEMO, kept_as, read_integer, read_object, read_texts
 from ledger.members import Permission
 from ledger.money import format_units, require_currency
 from ledger.rules import TEXT, CommandRule, EventRule, Members, account_member, make_exact
 from ledger.state import NeededRows, State
 from ledger.transactions import CURRENCIES, TOTALS
+from ledger.values import plain
 
 # --- commands
 
@@ -57,6 +59,7 @@ UNSET: Final = _Unset.UNSET
 Unset = Literal[_Unset.UNSET]
 
 
+@plain
 @dataclass(frozen=True, slots=True)
 class OpenAccount:
     """Open an account. Type and normal side default from the path's first segment and the type."""
@@ -72,6 +75,7 @@ class OpenAccount:
     metadata: Mapping[str, Any] | None = None
 
 
+@plain
 @dataclass(frozen=True, slots=True)
 class RenameAccount:
     """Give an account another path, number or label. The old names go on answering for it."""
@@ -82,6 +86,7 @@ class RenameAccount:
     label: str | None = None
 
 
+@plain
 @dataclass(frozen=True, slots=True)
 class UpdateAccount:
     """Change an account's role, allowed currencies or metadata; None takes a role away."""
@@ -92,6 +97,7 @@ class UpdateAccount:
     metadata: Mapping[str, Any] | None = None
 
 
+@plain
 @dataclass(frozen=True, slots=True)
 class CloseAccount:
     """Let an account take no more postings; only at balance zero in every currency."""
@@ -99,6 +105,7 @@ class CloseAccount:
     account: AccountRef
 
 
+@plain
 @dataclass(frozen=True, slots=True)
 class ReopenAccount:
     """Let a closed account take postings again."""
@@ -129,19 +136,19 @@ def _forget_name(state: State, path: str | None, position: int) -> None:
         state.remove(NAMES, path)
 
 
+@plain
 @dataclass(frozen=True, slots=True)
 class AccountOpened:
     """The account's id is the position of this record."""
 
-    TEXTS: ClassVar[frozenset[str]] = frozenset({"path", "label", "metadata"})
-    type: AccountType
-    normal: Side
+    type: AccountType = field(metadata=kept_as(AccountType))
+    normal: Side = field(metadata=kept_as(Side))
     number: str | None = None
-    role: Role | None = None
-    currencies: tuple[str, ...] = ()
-    path: str | None = None
-    label: str | None = None
-    metadata: Mapping[str, Any] | None = None
+    role: Role | None = field(default=None, metadata=kept_as(Role))
+    currencies: tuple[str, ...] = field(default=(), metadata=kept_as(read_texts))
+    path: str | None = field(default=None, metadata=IN_MEMO)
+    label: str | None = field(default=None, metadata=IN_MEMO)
+    metadata: Mapping[str, Any] | None = field(default=None, metadata=kept_as(read_object, in_memo=True))
 
     def need_to_erase(self, needed: NeededRows, position: int) -> None:
         _need_account(needed, position, self.path)
@@ -154,15 +161,15 @@ class AccountOpened:
         _forget_name(state, self.path, position)
 
 
+@plain
 @dataclass(frozen=True, slots=True)
 class AccountRenamed:
     """What is given is new; old names go on answering."""
 
-    TEXTS: ClassVar[frozenset[str]] = frozenset({"path", "label"})
-    account: AccountId
+    account: AccountId = field(metadata=kept_as(read_integer))
     number: str | None = None
-    path: str | None = None
-    label: str | None = None
+    path: str | None = field(default=None, metadata=IN_MEMO)
+    label: str | None = field(default=None, metadata=IN_MEMO)
 
     def need_to_erase(self, needed: NeededRows, position: int) -> None:
         _need_account(needed, self.account, self.path)
@@ -175,15 +182,15 @@ class AccountRenamed:
         _forget_name(state, self.path, position)
 
 
+@plain
 @dataclass(frozen=True, slots=True)
 class AccountUpdated:
     """Role and currencies are what holds from now on, in full; metadata, where given, replaces the old."""
 
-    TEXTS: ClassVar[frozenset[str]] = frozenset({"metadata"})
-    account: AccountId
-    role: Role | None = None
-    currencies: tuple[str, ...] = ()
-    metadata: Mapping[str, Any] | None = None
+    account: AccountId = field(metadata=kept_as(read_integer))
+    role: Role | None = field(default=None, metadata=kept_as(Role))
+    currencies: tuple[str, ...] = field(default=(), metadata=kept_as(read_texts))
+    metadata: Mapping[str, Any] | None = field(default=None, metadata=kept_as(read_object, in_memo=True))
 
     def need_to_erase(self, needed: NeededRows, position: int) -> None:
         _need_account(needed, self.account, None)
@@ -196,18 +203,20 @@ class AccountUpdated:
         _forget_name(state, None, position)
 
 
+@plain
 @dataclass(frozen=True, slots=True)
 class AccountClosed:
     """The account takes no postings until it is reopened."""
 
-    account: AccountId
+    account: AccountId = field(metadata=kept_as(read_integer))
 
 
+@plain
 @dataclass(frozen=True, slots=True)
 class AccountReopened:
     """The account takes postings again."""
 
-    account: AccountId
+    account: AccountId = field(metadata=kept_as(read_integer))
 
 
 # --- rules

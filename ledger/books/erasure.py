@@ -2,19 +2,22 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from ledger.dates import local_date
 from ledger.errors import AlreadyErased, NotFound, Retention
+from ledger.fields import kept_as, read_integer
 from ledger.fiscal_year import fiscal_year
 from ledger.members import Permission
 from ledger.rules import CommandRule, EventRule, Members, members_of, memo_of
 from ledger.state import ERASURES, LedgerSettings, NeededRows, OldRecord, State
+from ledger.values import plain
 
 # --- command
 
 
+@plain
 @dataclass(frozen=True, slots=True)
 class EraseMemo:
     """Erase a record's texts for good, keeping its facts. `force`: before the time to keep books is over."""
@@ -29,11 +32,12 @@ class EraseMemo:
 # --- event
 
 
+@plain
 @dataclass(frozen=True, slots=True)
 class MemoErased:
     """The memo of the record at `position` is no more. `reason` and `basis` stay for ever: no personal data in them."""
 
-    position: int
+    position: int = field(metadata=kept_as(read_integer))
     reason: str
     basis: str | None = None
 

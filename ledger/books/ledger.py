@@ -3,15 +3,17 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import ClassVar, Final
+from typing import Final
 
 from ledger.errors import CurrencyExists, InvalidField, LedgerExists, LedgerInUse, pointing_at
+from ledger.fields import IN_MEMO, kept_as, read_integer
 from ledger.fiscal_year import require_fiscal_year_start
 from ledger.members import MEMBERS, Member, MemberRole, Permission
 from ledger.money import require_currency, require_scale
 from ledger.rules import CommandRule, EventRule, Members, MemoStays, members_of
 from ledger.state import SETTINGS, LedgerSettings, State
 from ledger.transactions import CURRENCIES, CurrencyDeclared, find_scale, list_declarations
+from ledger.values import plain
 
 DEFAULT_TIME_ZONE: Final = "UTC"
 DEFAULT_FISCAL_YEAR_START: Final = "01-01"
@@ -20,6 +22,7 @@ DEFAULT_RETENTION_YEARS: Final = 10
 # --- commands
 
 
+@plain
 @dataclass(frozen=True, slots=True)
 class OpenLedger:
     """Begin a set of books. `nonce` makes the first record unlike any other's (32 hex digits)."""
@@ -36,6 +39,7 @@ class OpenLedger:
     """Fields that the edge filled at random or from a setting: a repeat is not held to them."""
 
 
+@plain
 @dataclass(frozen=True, slots=True)
 class UpdateLedger:
     """Change what is given. Currency and fiscal year only before the first transaction."""
@@ -48,6 +52,7 @@ class UpdateLedger:
     declares: Mapping[str, int] = field(default_factory=dict)
 
 
+@plain
 @dataclass(frozen=True, slots=True)
 class DeclareCurrency:
     """Declare how many decimal places a currency has in this ledger. They never change."""
@@ -59,31 +64,31 @@ class DeclareCurrency:
 # --- events
 
 
+@plain
 @dataclass(frozen=True, slots=True)
 class LedgerOpened(MemoStays):
     """The first record of every ledger."""
 
-    TEXTS: ClassVar[frozenset[str]] = frozenset({"id", "name"})
     owner: str
     currency: str
     time_zone: str
     fiscal_year_start: str
-    retention_years: int
+    retention_years: int = field(metadata=kept_as(read_integer))
     nonce: str
-    id: str | None = None
-    name: str | None = None
+    id: str | None = field(default=None, metadata=IN_MEMO)
+    name: str | None = field(default=None, metadata=IN_MEMO)
 
 
+@plain
 @dataclass(frozen=True, slots=True)
 class LedgerUpdated(MemoStays):
     """What is given changed; the rest stayed."""
 
-    TEXTS: ClassVar[frozenset[str]] = frozenset({"name"})
     time_zone: str | None = None
-    retention_years: int | None = None
+    retention_years: int | None = field(default=None, metadata=kept_as(read_integer))
     currency: str | None = None
     fiscal_year_start: str | None = None
-    name: str | None = None
+    name: str | None = field(default=None, metadata=IN_MEMO)
 
 
 # --- rules
@@ -115,7 +120,7 @@ def _update_ledger(
 ) -> Sequence[CurrencyDeclared | LedgerUpdated]:
     settings = state.settings
     assert settings is not None
-    if command == UpdateLedger(declares=command.declares):
+    if all(getattr(command, each.name) is None for each in fields(command) if each.name != "declares"):
         raise InvalidField(trouble="there is nothing to change")
     scales: dict[str, int] = {}
     for member in ("currency", "fiscal_year_start"):

@@ -2,16 +2,19 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ledger.errors import InvalidField, LastOwner, NotFound
+from ledger.fields import kept_as
 from ledger.members import MEMBERS, USER_LENGTH_MAX, Member, MemberRole, Permission
 from ledger.rules import CommandRule, EventRule, Members, members_of
 from ledger.state import NeededRows, State
+from ledger.values import plain
 
 # --- commands
 
 
+@plain
 @dataclass(frozen=True, slots=True)
 class GrantRole:
     """Make a user a member with this role, or give a member another one; `until`: it ends by itself then."""
@@ -21,6 +24,7 @@ class GrantRole:
     until: dt.datetime | None = None
 
 
+@plain
 @dataclass(frozen=True, slots=True)
 class RevokeRole:
     """Take a member's role away. Anybody may give up their own."""
@@ -31,15 +35,17 @@ class RevokeRole:
 # --- events
 
 
+@plain
 @dataclass(frozen=True, slots=True)
 class MemberGranted:
     """This is the user's role from here on; `until`, aware and in UTC: it ends by itself at that time."""
 
     user: str
-    role: MemberRole
-    until: dt.datetime | None = None
+    role: MemberRole = field(metadata=kept_as(MemberRole))
+    until: dt.datetime | None = field(default=None, metadata=kept_as(dt.datetime.fromisoformat))
 
 
+@plain
 @dataclass(frozen=True, slots=True)
 class MemberRevoked:
     """The user has no role any more."""

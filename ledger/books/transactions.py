@@ -37,6 +37,7 @@ from ledger.transactions import (
     require_count,
     reverse_posting,
 )
+from ledger.values import plain
 
 # --- commands
 
@@ -53,6 +54,7 @@ class PostTransaction(NamedTuple):
     declares: Mapping[str, int] = NOTHING
 
 
+@plain
 @dataclass(frozen=True, slots=True)
 class ReverseTransaction:
     """Undo a transaction by posting its full opposite, by default on the original's date."""

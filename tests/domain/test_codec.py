@@ -1,10 +1,13 @@
 """The bytes are final: the same event gives the same bytes on any machine and in any year, and they give it back."""
 
+import copy
 import datetime as dt
 import hashlib
 import json
 import math
+import pickle
 import struct
+from collections.abc import Iterator
 from dataclasses import replace
 from inspect import Parameter, signature
 from pathlib import Path
@@ -19,7 +22,6 @@ from ledger.accounts import AccountType, Side
 from ledger.books.accounts import AccountOpened, AccountUpdated
 from ledger.books.ledger import LedgerOpened, LedgerUpdated
 from ledger.codec import (
-    SAFE_INTEGER_MAX,
     Actor,
     canonicalize,
     canonicalize_plain,
@@ -29,7 +31,9 @@ from ledger.codec import (
     parse_time,
     seal,
 )
+from ledger.decide import restore_command
 from ledger.errors import Corrupt
+from ledger.fields import SAFE_INTEGER_MAX
 from ledger.merkle import hash_leaf
 from ledger.slices import Event
 from ledger.transactions import Memo, Posting, TransactionPosted
@@ -452,6 +456,39 @@ def test_a_value_that_no_writer_wrote_is_corrupt_and_never_a_refusal(change: dic
     type_, data, _ = stored(PLAIN)
     with pytest.raises(Corrupt, match="a TransactionPosted record that cannot be read"):
         decode(type_, 1, canonicalize(data | change), None)
+
+
+ONE_OF_EACH_TYPE: tuple[Any, ...] = ("x", 5, 1.5, True, ["x"], {"x": "y"}, None)
+
+
+def with_wrong_types(value: Any, name: str = "") -> Iterator[Any]:
+    """The same JSON with one value in it of another type. What is in metadata may be anything."""
+    if name:
+        yield from (other for other in ONE_OF_EACH_TYPE if type(other) is not type(value))
+    if isinstance(value, dict) and name not in ("metadata", "imported"):
+        for key, member in value.items():
+            yield from ({**value, key: other} for other in with_wrong_types(member, key))
+    if isinstance(value, list):
+        for at, item in enumerate(value):
+            yield from ([*value[:at], other, *value[at + 1 :]] for other in with_wrong_types(item, "item"))
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+@pytest.mark.parametrize("part", ["data", "memo"])
+def test_a_value_of_another_type_is_corrupt(name: str, part: str) -> None:
+    type_, data, memo = stored(GOLDEN[name].event)
+    del memo["salt"]
+    for wrong in with_wrong_types(data if part == "data" else memo):
+        parts = {"data": data, "memo": memo} | {part: wrong}
+        with pytest.raises(Corrupt, match=f"a {type_} record that cannot be read"):
+            decode(type_, 1, canonicalize(parts["data"]), canonicalize(parts["memo"]))
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_events_and_the_commands_that_they_answer_travel_between_processes(name: str) -> None:
+    event = GOLDEN[name].event
+    for each in (event, restore_command(event), GOLDEN[name].envelope):
+        assert pickle.loads(pickle.dumps(each)) == copy.deepcopy(each) == each
 
 
 @pytest.mark.parametrize("number", [1e20, -1e20, 9007199254740992.0, 123456789012345680000.0])

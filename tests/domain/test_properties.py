@@ -33,9 +33,10 @@ from ledger.books.erasure import EraseMemo, MemoErased
 from ledger.books.ledger import DeclareCurrency, LedgerOpened, LedgerUpdated, OpenLedger, UpdateLedger
 from ledger.books.members import GrantRole, MemberGranted, MemberRevoked, RevokeRole
 from ledger.books.transactions import PostTransaction, ReverseTransaction
-from ledger.codec import SAFE_INTEGER_MAX, Actor, Envelope, canonicalize, decode, encode, format_time, seal
+from ledger.codec import Actor, Envelope, canonicalize, decode, encode, format_time, seal
 from ledger.decide import decide, evolve, find_needed_rows, is_same_request, restore_command
 from ledger.errors import Rejected
+from ledger.fields import SAFE_INTEGER_MAX
 from ledger.fiscal_year import fiscal_year
 from ledger.members import MEMBERS, Member, MemberRole
 from ledger.money import SCALE_MAX, UNITS_MAX, Amount
