@@ -35,37 +35,30 @@ async def rebuild(
     Where all rows are equal, nothing is written. Where some differ, they are shown; --accept replaces the live rows.
     Read models that use the chart are rebuilt together with it: chart, account_balances, dashboard and open_items.
     """
-    from api.cli.installation import catch_up, find_ledger, open_installation
-    from projections.rebuild import rebuild_all
+    from api.cli.installation import find_ledger, open_installation
+    from api.cli.side_by_side import rebuild_ledgers
     from projections.registry import make_projections
 
-    models = make_projections()
-    known = [each.name for each in models]
+    known = [each.name for each in make_projections()]
     if projection != "all" and projection not in known:
         fail(f"there is no projection {projection!r}: use {', '.join(known)} or all", 2)
-    reports = []
     async with open_installation() as services:
         ledgers = [await find_ledger(services, ledger)] if ledger else (await services.journal.list_ledgers())[0]
-        with make_progress_bar() as bar:
-            for each in ledgers:
-                await catch_up(services, each)
-                task = bar.add_task(each.id, total=each.head.size)
-                found = await rebuild_all(
-                    services.journal,
-                    services.projections,
-                    models,
-                    each.serial,
-                    only=None if projection == "all" else [projection],
-                    accept=accept,
-                    progress=lambda done, total, task=task: bar.update(task, completed=done, total=total),  # type: ignore[misc]
-                )
-                reports += [(each, report) for report in found]
-    wrong = [(each, report) for each, report in reports if not report.cut_over or report.differences or report.faults]
+    with make_progress_bar() as bar:
+        tasks = {each.id: bar.add_task(each.id, total=each.head.size) for each in ledgers}
+        found = await rebuild_ledgers(
+            list(tasks),
+            None if projection == "all" else [projection],
+            accept=accept,
+            told=lambda id_, done, size: bar.update(tasks[id_], completed=done, total=size),
+        )
+    reports = [(id_, report) for id_, each in zip(tasks, found, strict=True) for report in each]
+    wrong = [(id_, report) for id_, report in reports if not report.cut_over or report.differences or report.faults]
     if as_json:
-        print_json({"rebuilt": [{"ledger": each.id, **report.to_json()} for each, report in reports]})
-    for each, report in wrong:
+        print_json({"rebuilt": [{"ledger": id_, **report.to_json()} for id_, report in reports]})
+    for id_, report in wrong:
         for trouble in (*report.differences, *report.faults):
-            err.print(f"{each.id}: {trouble}", highlight=False, soft_wrap=True)
+            err.print(f"{id_}: {trouble}", highlight=False, soft_wrap=True)
     kept = [report for _, report in wrong if not report.cut_over]
     if kept:
         fail("the live rows were kept: look at the differences, then run it again with --accept")
