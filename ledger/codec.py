@@ -376,9 +376,7 @@ def decode(type_: str, schema: int, data: bytes, memo: bytes | None) -> Event:
     try:
         if decoder is _decode_posted and (plain := _read_plain(data, memo)) is not None:
             return plain
-        texts = {} if memo is None else _decode_texts(memo.decode())
-        texts.pop("salt", None)
-        return decoder(json.loads(data), texts)
+        return decoder(json.loads(data), read_texts(memo))
     except (AttributeError, KeyError, TypeError, ValueError, LedgerError) as error:
         raise Corrupt(what=f"a {type_} record that cannot be read ({type(error).__name__}: {error})") from error
 
@@ -391,6 +389,13 @@ def _parse_int(digits: str) -> int | float:
 
 
 _decode_texts: Callable[[str], Json] = json.JSONDecoder(parse_int=_parse_int).decode
+
+
+def read_texts(memo: bytes | None) -> Json:
+    """Return the members of a memo, without its salt; none where it was erased or never there."""
+    texts = {} if memo is None else _decode_texts(memo.decode())
+    texts.pop("salt", None)
+    return texts
 
 
 # Most of every log are plain transactions: one pattern reads them in half the time that a JSON parser takes, and it

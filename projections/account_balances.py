@@ -14,9 +14,9 @@ from ledger.journal import Record
 from ledger.store.engine import Key, Units
 from ledger.store.rows import Insert, fetch
 from ledger.transactions import TransactionPosted
-from projections.chart import chart, path_order, under
+from projections.chart import chart, path_order, span, under
 from projections.checkpoints import Checkpoint
-from projections.projection import generation_key, metadata
+from projections.projection import generation_key, metadata, of_generation
 from projections.reader import View
 
 # --- table -----------------------------------------------------------------------------------------------------------
@@ -127,15 +127,12 @@ async def balances_page(
     account: AccountId | None = None,
 ) -> list[Balance]:
     """Current balances in the order (path, account, currency), from just after that triple on."""
-    at = {"ledger": view.ledger, "generation": view.generation, "limit": limit}
-    query = _balances
-    if after is not None:
-        query = query.where(tuple_(path_order, balances.c.account, balances.c.currency) > after)
-    if below is not None:
-        query = query.where(under(below))
-    if account is not None:
-        query = query.where(balances.c.account == account)
-    return [Balance(*row) for row in await view.connection.execute(query, at)]
+    path, last, currency = after or ("", -1, "")
+    asked = {"path": path, "last": last, "currency": currency, "account": account, "limit": limit}
+    asked |= {} if below is None else span(below)
+    query = _pages[below is not None, account is not None]
+    rows = await fetch(view.connection, query, {"ledger": view.ledger, "generation": view.generation, **asked})
+    return [Balance(*row) for row in rows]
 
 
 async def balances_of(view: View, account: AccountId, *, limit: int) -> list[Balance]:
@@ -171,27 +168,24 @@ _same_account = (
 )
 
 
-_members = (
-    balances.c.account,
-    *chart.c["path", "type", "normal"],
-    *balances.c["currency", "scale", "debits", "credits", "transactions"],
-)
 _balances = (
-    select(*_members)
-    .join_from(balances, chart, _same_account)
-    .where(balances.c.ledger == bindparam("ledger"), balances.c.generation == bindparam("generation"))
-    .order_by(path_order, balances.c.account, balances.c.currency)
-    .limit(bindparam("limit"))
-)
-
-_of_account = (
-    select(*_members)
-    .join_from(balances, chart, _same_account)
-    .where(
-        balances.c.ledger == bindparam("ledger"),
-        balances.c.generation == bindparam("generation"),
-        balances.c.account == bindparam("account"),
+    select(
+        balances.c.account,
+        *chart.c["path", "type", "normal"],
+        *balances.c["currency", "scale", "debits", "credits", "transactions"],
     )
-    .order_by(balances.c.currency)
+    .join_from(balances, chart, _same_account)
+    .where(of_generation(balances))
     .limit(bindparam("limit"))
 )
+_one = balances.c.account == bindparam("account")
+_order = (path_order, balances.c.account, balances.c.currency)
+_pages = {
+    (below, one): _balances.where(tuple_(*_order) > tuple_(*map(bindparam, ("path", "last", "currency"))))
+    .where(*[condition for condition, is_asked in ((under, below), (_one, one)) if is_asked])
+    .order_by(*_order)
+    for below in (False, True)
+    for one in (False, True)
+}
+"""The statements of a page, by whether it is of accounts below a path, and of one account."""
+_of_account = _balances.where(_one).order_by(balances.c.currency)

@@ -43,7 +43,7 @@ from ledger.store.engine import Key, Units, from_sortable
 from ledger.store.rows import Insert, fetch, fetch_in_pages, look_up
 from ledger.transactions import TransactionPosted
 from projections.checkpoints import Checkpoint
-from projections.projection import encode_keys, fetch_keyed, generation_key, make_key_table, metadata
+from projections.projection import encode_keys, fetch_keyed, generation_key, make_key_table, metadata, of_generation
 from projections.reader import View
 
 BASE = 32
@@ -52,8 +52,8 @@ LEVELS_MAX = 12
 """Of blocks; 32**12 movements are more than a journal has positions for."""
 TAILS_MAX = 4_000
 """Pairs of all ledgers whose latest movements are remembered: at most some 20 MB."""
-PAIRS_MAX = 100
-"""Pairs asked for in one statement."""
+PAIRS_MAX = 500
+"""Pairs on a date asked for in one statement."""
 END: Size = 2**63 - 1
 """After every position."""
 
@@ -175,12 +175,11 @@ _currencies_of = (
 )
 
 
-# What stood on some pairs, a row each. `moved` of its movements are asked for, NULL where that is none: moved % BASE
-# single ones, after moved // width % BASE blocks of each level. `amounts` are debits and credits by turns, to be added.
-# Parameters: `ledger`, `generation`, `size` and `effective`; `pairs` has the columns account and currency.
+# What stood on some pairs on a date, a row each. `moved` of its movements are asked for, NULL where that is none:
+# moved % BASE single ones, after moved // width % BASE blocks of each level. `amounts` are debits and credits by turns,
+# to be added. Parameters: `ledger`, `generation` and `size`; `pairs` has the columns account, currency and date.
 
 _base: Any = literal_column(str(BASE), BigInteger())
-_effective = bindparam("effective", type_=Date())
 _levels = (
     values(column("level", SmallInteger), column("width", BigInteger), literal_binds=True)
     .data([(level, BASE**level) for level in range(1, LEVELS_MAX + 1)])
@@ -213,7 +212,7 @@ def _up_to_date(pairs: FromClause, block: Any, *wanted: Any) -> Any:
     return (
         select(*wanted)
         .where(_of(pairs, blocks), blocks.c.level == _levels.c.level, blocks.c.block == block)
-        .where(blocks.c.date <= _effective)
+        .where(blocks.c.date <= pairs.c.date)
         .order_by(blocks.c.date.desc())
         .limit(1)
         .correlate_except(blocks)
@@ -223,7 +222,7 @@ def _up_to_date(pairs: FromClause, block: Any, *wanted: Any) -> Any:
 def _stood_postgresql(pairs: FromClause) -> Any:
     last = _before(pairs, (movements.c.ordinal + 1).label("moved")).limit(1).lateral("last")
     single = _before(pairs, movements.c["date", "debits", "credits"]).limit(last.c.moved % _base).lateral("single")
-    tail = _add_sums(single).where(single.c.date <= _effective).lateral("tail")
+    tail = _add_sums(single).where(single.c.date <= pairs.c.date).lateral("tail")
     whole = last.c.moved // _levels.c.width
     numbers = func.generate_series(whole - whole % _base, whole - 1).table_valued("block").render_derived("numbers")
     found = _up_to_date(pairs, numbers.c.block, *blocks.c["debits", "credits"]).lateral("found")
@@ -246,7 +245,7 @@ def _stood_sqlite(pairs: FromClause) -> Any:
     counted = select(*pairs.c, moved).cte("counted").prefix_with("MATERIALIZED")  # asked for in every row otherwise
     left, whole = counted.c.moved % _base, counted.c.moved // _levels.c.width
     last = _before(counted, *movements.c["ordinal", "date"], _both(movements)).limit(BASE - 1).subquery("last")
-    singles = _list_pairs(last.c.both).where(last.c.ordinal >= counted.c.moved - left, last.c.date <= _effective)
+    singles = _list_pairs(last.c.both).where(last.c.ordinal >= counted.c.moved - left, last.c.date <= counted.c.date)
     block = whole - whole % _base + _digits.c.digit
     bodies = _list_pairs(_up_to_date(counted, block, _both(blocks)).scalar_subquery()).select_from(
         _levels.join(_digits, _digits.c.digit < whole % _base)
@@ -272,11 +271,11 @@ def _sums_in(row: Any, dialect: str) -> tuple[int, int] | None:
     return sum(amounts[::2]), sum(amounts[1::2])
 
 
-_pair = make_key_table(*accounts.c["account", "currency"])
+_pair = make_key_table(*accounts.c["account", "currency"], movements.c.date)
 _scale = select(accounts.c.scale).where(
     accounts.c.ledger == bindparam("ledger"),
     accounts.c.generation == bindparam("generation"),
-    *(accounts.c[name] == value for name, value in _pair.c.items()),
+    *(accounts.c[name] == _pair.c[name] for name in ("account", "currency")),
 )
 _pairs = select(*_pair.c, _scale.correlate_except(accounts).scalar_subquery().label("scale")).subquery("pairs")
 _stood = {"postgresql": _stood_postgresql(_pairs), "sqlite": _stood_sqlite(_pairs)}
@@ -557,31 +556,38 @@ async def read_balances_at(
     records (None: all that the view reflects), in the order asked for.
 
     A pair without any transaction among those records is left out; one with only later dates has sums of zero.
-    One statement per PAIRS_MAX pairs.
     """
-    at = {"ledger": view.ledger, "generation": view.generation, "effective": effective or dt.date.max}
-    at["size"] = view.applied if size is None else size
-    found: dict[Pair, HistorySums] = {}
-    distinct = list(dict.fromkeys(pairs))
+    day = effective or dt.date.max
+    return (await read_balances_on(view, pairs, [day], size=size))[day]
+
+
+async def read_balances_on(
+    view: View, pairs: Sequence[Pair], days: Iterable[dt.date], *, size: Size | None = None
+) -> dict[dt.date, dict[Pair, HistorySums]]:
+    """Return what `read_balances_at` does, on each of the days. One statement for PAIRS_MAX pairs on a day."""
+    at = {"ledger": view.ledger, "generation": view.generation, "size": view.applied if size is None else size}
     dialect = view.connection.dialect.name
-    for start in range(0, len(distinct), PAIRS_MAX):
-        some = distinct[start : start + PAIRS_MAX]
-        rows = await look_up(view.connection, _stood[dialect], {**at, "asked": encode_keys(view.connection, some)})
-        for row in rows:
-            sums = _sums_in(row, dialect)
-            if sums is not None:
-                found[row.account, row.currency] = HistorySums(row.account, row.currency, row.scale, *sums)
-    return {pair: found[pair] for pair in distinct if pair in found}
+    found: dict[dt.date, dict[Pair, HistorySums | None]] = {day: dict.fromkeys(pairs) for day in days}
+    asked = [(*pair, day) for day, each in found.items() for pair in each]
+    for start in range(0, len(asked), PAIRS_MAX):
+        some = asked[start : start + PAIRS_MAX]
+        for row in await look_up(view.connection, _stood[dialect], {**at, "asked": encode_keys(view.connection, some)}):
+            if (sums := _sums_in(row, dialect)) is not None:
+                found[row.date][row.account, row.currency] = HistorySums(row.account, row.currency, row.scale, *sums)
+    return {day: {pair: sums for pair, sums in each.items() if sums is not None} for day, each in found.items()}
+
+
+_key = accounts.c["account", "currency"]
+_used = (
+    select(*_key)
+    .where(of_generation(accounts), tuple_(*_key) > tuple_(bindparam("account"), bindparam("currency")))
+    .order_by(*_key)
+    .limit(bindparam("limit"))
+)
 
 
 async def list_used(view: View, *, after: Pair | None = None, limit: int) -> list[Pair]:
     """Return pairs that were ever used, by account and currency, from just after that pair on."""
-    query = (
-        select(accounts.c.account, accounts.c.currency)
-        .where(_mine(view, accounts))
-        .order_by(accounts.c.account, accounts.c.currency)
-        .limit(limit)
-    )
-    if after is not None:
-        query = query.where(tuple_(accounts.c.account, accounts.c.currency) > after)
-    return [(row.account, row.currency) for row in await view.connection.execute(query)]
+    account, currency = after or (-1, "")
+    at = {"ledger": view.ledger, "generation": view.generation, "limit": limit}
+    return list(await fetch(view.connection, _used, {**at, "account": account, "currency": currency}))

@@ -7,7 +7,7 @@ Rows: one per account. Cost of a batch: nothing where no account changed, else t
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, assert_never
 
@@ -20,7 +20,7 @@ from ledger.journal import Record
 from ledger.store.engine import Key, ListOf, among
 from ledger.store.rows import Insert, fetch
 from projections.checkpoints import Checkpoint
-from projections.projection import generation_key, metadata, to_storable
+from projections.projection import generation_key, metadata, of_generation, to_storable
 from projections.reader import View
 
 HOLDINGS = (Role.CASH, Role.BANK)
@@ -123,8 +123,7 @@ _CHART = tuple(column.name for column in chart.c if column.name not in ("ledger"
 
 
 _chart_of = select(*chart.c[_CHART]).where(
-    chart.c.ledger == bindparam("ledger"),
-    chart.c.generation == bindparam("generation"),
+    of_generation(chart),
     among(chart.c.account, bindparam("accounts", type_=ListOf(BigInteger()))),
 )
 
@@ -170,44 +169,55 @@ path_order = func.coalesce(chart.c.path, "")
 """Accounts whose name was erased come first."""
 
 
-def _mine(view: View) -> Any:
-    return (chart.c.ledger == view.ledger) & (chart.c.generation == view.generation)
+under = (chart.c.path == bindparam("under")) | (
+    (chart.c.path >= bindparam("first_below")) & (chart.c.path < bindparam("after_below"))
+)
+"""The condition for an account and everything below it: see `span`."""
 
 
-def under(path: str) -> Any:
-    """Return the account with this path and everything below it."""
-    below = path + ":"
-    return (chart.c.path == path) | ((chart.c.path >= below) & (chart.c.path < path + ";"))  # ";" follows ":"
+def span(path: str) -> dict[str, str]:
+    """Return the parameters of `under`."""
+    return {"under": path, "first_below": path + ":", "after_below": path + ";"}  # ";" follows ":"
+
+
+_place = tuple_(path_order, chart.c.account)
+_pages = {
+    below: select(*chart.c[_CHART])
+    .where(of_generation(chart), _place > tuple_(bindparam("path"), bindparam("account")), *conditions)
+    .order_by(path_order, chart.c.account)
+    .limit(bindparam("limit"))
+    for below, conditions in ((False, ()), (True, (under,)))
+}
+"""The statements of a page, and of one of the accounts below a path."""
 
 
 async def accounts_page(
     view: View, *, after: tuple[str, int] | None = None, limit: int, below: str | None = None
 ) -> list[ChartAccount]:
     """Return accounts in the order of their paths, from just after (path, id) on."""
-    query = select(chart).where(_mine(view)).order_by(path_order, chart.c.account).limit(limit)
-    if after is not None:
-        query = query.where(tuple_(path_order, chart.c.account) > after)
-    if below is not None:
-        query = query.where(under(below))
-    return [_chart_account(row._mapping) for row in await view.connection.execute(query)]
+    path, account = after or ("", -1)
+    asked = {"ledger": view.ledger, "generation": view.generation, "path": path, "account": account, "limit": limit}
+    asked |= {} if below is None else span(below)
+    rows = await fetch(view.connection, _pages[below is not None], asked)
+    return [_chart_account(row) for row in rows]
 
 
 async def accounts_by_id(view: View, accounts: Iterable[AccountId]) -> dict[AccountId, ChartAccount]:
     """Return those of the accounts that the chart knows at this size."""
     at = {"ledger": view.ledger, "generation": view.generation}
-    rows = await _rows_of(view.connection, at, accounts)
-    return {account.id: account for account in (_chart_account(dict(zip(_CHART, row, strict=True))) for row in rows)}
+    return {row[0]: _chart_account(row) for row in await _rows_of(view.connection, at, accounts)}
+
+
+_accounts_under = select(chart.c.account).where(of_generation(chart), under)
 
 
 async def accounts_under(view: View, path: str) -> set[AccountId]:
     """Return the ids of the account with this path and of everything below it."""
-    query = select(chart.c.account).where(_mine(view), under(path))
-    return set(await view.connection.scalars(query))
+    at = {"ledger": view.ledger, "generation": view.generation}
+    return {row[0] for row in await fetch(view.connection, _accounts_under, {**at, **span(path)})}
 
 
-_named = select(*chart.c["account", "path", "label", "type", "role"]).where(
-    chart.c.ledger == bindparam("ledger"), chart.c.generation == bindparam("generation")
-)
+_named = select(*chart.c["account", "path", "label", "type", "role"]).where(of_generation(chart))
 _named_first = _named.limit(bindparam("limit"))
 _named_of = _named.where(among(chart.c.account, bindparam("accounts", type_=ListOf(BigInteger()))))
 _with_roles = _named.where(chart.c.role.is_not(None), among(chart.c.role, bindparam("roles", type_=ListOf(Text()))))
@@ -234,17 +244,7 @@ async def _fetch_named(view: View, query: Any, **given: Any) -> dict[AccountId, 
     return {row[0]: NamedAccount(*row) for row in rows}
 
 
-def _chart_account(row: Mapping[Any, Any]) -> ChartAccount:
-    return ChartAccount(
-        id=row["account"],
-        path=row["path"],
-        number=row["number"],
-        label=row["label"],
-        type=row["type"],
-        normal=row["normal"],
-        role=row["role"],
-        status=row["status"],
-        currencies=json.loads(row["currencies"]),
-        metadata=json.loads(row["metadata"]) if row["metadata"] else {},
-        changed=row["changed"],
-    )
+def _chart_account(row: Sequence[Any]) -> ChartAccount:
+    currencies, metadata, changed = row[-3:]
+    parsed = json.loads(currencies), json.loads(metadata) if metadata else {}
+    return ChartAccount(*(*row[:-3], *parsed, changed))

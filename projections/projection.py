@@ -4,6 +4,9 @@ The engine (`projector`, `rebuild`) does the rest: which records, in which order
 is read with `fetch` or `fetch_keyed`, any number of keys by one statement; where a sum only grows, the database adds.
 """
 
+import hashlib
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -20,6 +23,10 @@ from ledger.store.rows import Insert, Row, encode_rows, fetch
 if TYPE_CHECKING:
     from projections.checkpoints import Checkpoint
 
+WORD_MAX = 200
+"""Longer references and metadata are kept as their hash: PostgreSQL indexes no value over some 2,700 bytes."""
+_PIECE = re.compile(r"\S{1,200}")
+"""A word; of a word that is longer than any search, a piece."""
 metadata: MetaData = make_metadata()
 """All tables of all projections: everything in it can be dropped and rebuilt from the journal."""
 
@@ -104,6 +111,21 @@ def to_storable(text: str | None) -> str | None:
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}") if text and "\0" in text else text
 
 
+def cut_word(text: str) -> str:
+    """Return a text short enough for an index: itself, or its hash."""
+    short = text if len(text) <= WORD_MAX else f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+    return to_storable(short) or ""
+
+
+def fold_text(text: str) -> str:
+    """Return a text as a search compares it: case and the two ways to write an accented letter make no difference.
+
+    Letters are composed piece by piece: the time that it takes grows with the square of the marks on one letter.
+    """
+    text = (to_storable(text) or "").casefold()
+    return text if text.isascii() else _PIECE.sub(lambda piece: unicodedata.normalize("NFC", piece[0]), text)
+
+
 # --- keys asked for --------------------------------------------------------------------------------------------------
 
 
@@ -134,7 +156,7 @@ def _asked_sqlite(element: _Asked, compiler: SQLCompiler, **options: Any) -> str
 
 
 _KINDS = {"level": "smallint", "currency": "text", "party": "text", "basis": "text"}
-_KINDS |= dict.fromkeys(("account", "tile", "block"), "bigint") | {"due": "date"}
+_KINDS |= dict.fromkeys(("account", "tile", "block"), "bigint") | dict.fromkeys(("due", "date"), "date")
 _KINDS |= {"session": "text", "id": "text", "uuid": "uuid"}
 
 

@@ -9,12 +9,11 @@ arrive meanwhile shift nothing; `size` pins a page to the first records of the j
 """
 
 import datetime as dt
-import hashlib
 import json
 import re
-import unicodedata
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -29,11 +28,15 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    cast,
     delete,
     func,
     literal,
+    literal_column,
+    not_,
     select,
     tuple_,
+    type_coerce,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -43,21 +46,19 @@ from ledger.books.erasure import MemoErased
 from ledger.dates import day_before
 from ledger.journal import Position, Record, Size
 from ledger.money import SCALE_MAX, Amount
-from ledger.store.engine import Key, ListOf, Units, UuidText, among
-from ledger.store.rows import Insert, fetch_in_pages, insert_rows
+from ledger.store.engine import Key, ListOf, Units, UuidText, add_listed, among
+from ledger.store.rows import Insert, fetch, fetch_in_pages, insert_rows
 from ledger.transactions import Kind, TransactionPosted
 from projections.checkpoints import Checkpoint
-from projections.projection import generation_key, metadata, to_storable
+from projections.projection import cut_word, fold_text, generation_key, metadata, of_generation, to_storable
 from projections.reader import View
 
 ACCOUNTS_MAX = 20
 """Accounts listed with a transaction; of the others only their count is kept."""
 TEXT_MAX = 4_000
 """Characters of a transaction that a search looks at."""
-_PIECE = re.compile(r"\S{1,200}")
-"""A word; of a word that is longer than any search, a piece."""
-WORD_MAX = 200
-"""Longer references and metadata are kept as their hash: PostgreSQL indexes no value over some 2,700 bytes."""
+END: Position = 2**63 - 1
+"""After every position."""
 FIRST_SPAN_DAYS = 31
 """How far back a page of several accounts looks first."""
 
@@ -90,7 +91,7 @@ Index(
     sqlite_where=transactions.c.reference.is_not(None),
     postgresql_where=transactions.c.reference.is_not(None),
 )
-_unusual = transactions.c.kind != literal(str(Kind.NORMAL), literal_execute=True)
+_unusual = transactions.c.kind != literal_column(f"'{Kind.NORMAL}'")
 Index(
     "register_transactions_kind_index",
     *transactions.c["ledger", "generation", "kind", "date", "position"],
@@ -216,7 +217,7 @@ def _transaction_row(posted: TransactionPosted, position: Position, id_: str, *,
     accounts = list(dict.fromkeys([posting.account for posting in posted.postings]))
     reference = document.ref if document else None
     if erased:
-        description, payee, text = _without_texts(None if reference is None else _word(reference)).values()
+        description, payee, text = _without_texts(None if reference is None else cut_word(reference)).values()
     else:
         texts = [memo.description, memo.payee, memo.notes, reference, *memo.tags]
         texts += [posting.text for posting in posted.postings]
@@ -231,7 +232,7 @@ def _transaction_row(posted: TransactionPosted, position: Position, id_: str, *,
         posted.number,
         description,
         payee,
-        None if reference is None else _word(reference),
+        None if reference is None else cut_word(reference),
         max([_comparable(posting.amount) for posting in posted.postings]),
         str(accounts[:ACCOUNTS_MAX]),  # the JSON of a list of integers
         max(0, len(accounts) - ACCOUNTS_MAX),
@@ -243,7 +244,7 @@ def _scalar_rows(members: Mapping[str, Any], date: dt.date, position: Position) 
     """Return the rows of the members that are scalars: objects, lists and null are none. Two keys may be one after
     cutting: a set, so that rows are distinct."""
     words = {
-        (_word(key), _word(value if isinstance(value, str) else json.dumps(value)))
+        (cut_word(key), cut_word(value if isinstance(value, str) else json.dumps(value)))
         for key, value in members.items()
         if isinstance(value, str | int | float)
     }
@@ -256,21 +257,6 @@ _POWERS: list[int] = [10**power for power in range(SCALE_MAX + 1)]
 def _comparable(amount: Amount) -> int:
     """Return an amount's absolute value at the scale at which amounts of all currencies compare."""
     return abs(amount.units) * _POWERS[SCALE_MAX - amount.scale]
-
-
-def _word(text: str) -> str:
-    """Return a text short enough for an index: itself, or its hash."""
-    short = text if len(text) <= WORD_MAX else f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
-    return to_storable(short) or ""
-
-
-def fold_text(text: str) -> str:
-    """Return a text as a search compares it: case and the two ways to write an accented letter make no difference.
-
-    Letters are composed piece by piece: the time that it takes grows with the square of the marks on one letter.
-    """
-    text = (to_storable(text) or "").casefold()
-    return text if text.isascii() else _PIECE.sub(lambda piece: unicodedata.normalize("NFC", piece[0]), text)
 
 
 async def _astray(view: View, table: Table) -> list[str]:
@@ -385,21 +371,9 @@ def _register_line(line: Any, transaction: Any) -> RegisterLine:
         counter_accounts.remove(line.account)
     else:
         more -= 1
-    return RegisterLine(
-        date=line.date,
-        position=line.position,
-        line=line.line,
-        transaction=transaction.id,
-        series=transaction.series,
-        number=transaction.number,
-        description=transaction.description,
-        text=line.text,
-        counter_accounts=counter_accounts,
-        counter_accounts_more=more,
-        currency=line.currency,
-        scale=line.scale,
-        units=line.units,
-    )
+    told = (transaction.id, transaction.series, transaction.number, transaction.description, line.text)
+    amount = (line.currency, line.scale, line.units)
+    return RegisterLine(line.date, line.position, line.line, *told, counter_accounts, more, *amount)
 
 
 # --- queries: transactions -------------------------------------------------------------------------------------------
@@ -473,112 +447,151 @@ async def _spans(view: View, wanted: Filter, after: Place | None) -> AsyncIterat
 
 
 async def _find_keys(view: View, wanted: Filter, after: Place | None, limit: int, size: Size | None) -> list[Place]:
-    source = _source(wanted)
+    words = fold_text(wanted.text or "").split()
+    end = Place(wanted.end or dt.date.max, END)  # every transaction on that day is before it
+    before = end if after is None else min(end, after)
+    accounts, kind = wanted.accounts or (), wanted.kind
+    least, most = (None if each is None else _comparable(each) for each in (wanted.min_amount, wanted.max_amount))
+    asked: dict[str, Any] = {
+        "ledger": view.ledger,
+        "generation": view.generation,
+        "start": wanted.start or dt.date.min,
+        "before": before.date,
+        "before_position": before.position,
+        "size": END if size is None else size,
+        "limit": limit,
+        "accounts": list(accounts),
+        "account": min(accounts, default=None),
+        "reference": None if wanted.reference is None else cut_word(wanted.reference),
+        "kind": kind,
+        "least": least,
+        "most": most,
+    }
+    asked |= {f"word_{index}": _within(word) for index, word in enumerate(words)}
+    for index, (key, value) in enumerate(wanted.metadata.items()):
+        asked |= {f"key_{index}": cut_word(key), f"value_{index}": cut_word(value)}
+    said = frozenset(name for name, value in asked.items() if value is not None)
+    query = _keys_query(said, len(accounts) > 1, kind not in (None, Kind.NORMAL))
+    return [Place(*row) for row in await fetch(view.connection, query, asked)]
+
+
+def _within(word: str) -> str:
+    """Return the pattern of texts in which a word occurs."""
+    return "%" + re.sub(r"[/%_]", r"/\g<0>", word) + "%"
+
+
+@lru_cache(maxsize=256)
+def _keys_query(said: frozenset[str], several_accounts: bool, unusual: bool) -> Any:
+    """Return the statement for all questions that give these parameters. `unusual`: about a kind other than normal."""
+    source = _source(said, unusual)
+    place = tuple_(source.c.date, source.c.position)
     query = (
         select(source.c.date, source.c.position)
-        .where(_mine(view, source), *_dated(source, wanted.start, wanted.end, size))
+        .where(of_generation(source), source.c.date >= bindparam("start", type_=Date()))
+        .where(place < tuple_(bindparam("before", type_=Date()), bindparam("before_position", type_=BigInteger())))
+        .where(source.c.position < bindparam("size", type_=BigInteger()))
+        .where(*_list_said(said, source, unusual), *_list_marked(said, source))
         .order_by(source.c.date.desc(), source.c.position.desc())
-        .limit(limit)
+        .limit(bindparam("limit", type_=BigInteger()))
     )
-    if after is not None:
-        query = query.where(tuple_(source.c.date, source.c.position) < tuple(after))
-    if source is lines:
-        query = query.distinct()  # a transaction may have several lines on these accounts
-    conditions = [
-        *_list_said(view, wanted, source),
-        *_on_accounts(view, wanted, source),
-        *_list_marked(view, wanted, source),
-    ]
-    return [Place(*row) for row in await view.connection.execute(query.where(*conditions))]
+    if "account" in said:
+        listed = among(lines.c.account, bindparam("accounts", type_=ListOf(BigInteger())))
+        one = lines.c.account == bindparam("account")  # its lines come in order by themselves, several are sorted
+        query = query.where(_has_row(lines, source, listed if several_accounts else one))
+    return query.distinct() if source is lines else query  # a transaction may have several lines on these accounts
 
 
-def _source(wanted: Filter) -> Table:
+def _source(said: Collection[str], unusual: bool) -> Table:
     """Return the table to walk: the one in which the fewest rows come between the hits."""
-    if wanted.reference is not None or wanted.kind not in (None, Kind.NORMAL):
+    if "reference" in said or unusual:
         return transactions
-    if wanted.accounts is not None:
+    if "account" in said:
         return lines
-    return scalars if wanted.metadata else transactions
+    return scalars if "key_0" in said else transactions
 
 
-def _list_said(view: View, wanted: Filter, source: Table) -> Iterator[Any]:
-    conditions: list[Any] = []
-    if wanted.reference is not None:
-        conditions.append(transactions.c.reference == _word(wanted.reference))
-    if wanted.kind is not None:
-        conditions.append(transactions.c.kind == wanted.kind)
-        if wanted.kind is not Kind.NORMAL:
-            conditions.append(_unusual)  # said once more so that the index over those is used
-    if wanted.min_amount is not None:
-        conditions.append(transactions.c.largest >= _comparable(wanted.min_amount))
-    if wanted.max_amount is not None:
-        conditions.append(transactions.c.largest <= _comparable(wanted.max_amount))
-    words = fold_text(wanted.text or "").split()
-    conditions += [transactions.c.text.contains(word, autoescape=True) for word in words]
+def _list_said(said: Collection[str], source: Table, unusual: bool) -> Iterator[Any]:
+    found = transactions.c
+    can_be_said = {
+        "reference": found.reference == bindparam("reference"),
+        "kind": found.kind == bindparam("kind"),
+        "least": found.largest >= bindparam("least"),
+        "most": found.largest <= bindparam("most"),
+    }
+    conditions = [condition for name, condition in can_be_said.items() if name in said]
+    conditions += [_unusual] if unusual else []  # said once more so that the index over those is used
+    words = sorted(name for name in said if name.startswith("word_"))
+    conditions += [found.text.like(bindparam(name), escape="/") for name in words]
     if conditions:
-        yield _has_row(view, transactions, source, and_(*conditions))
+        yield _has_row(transactions, source, and_(*conditions))
 
 
-def _on_accounts(view: View, wanted: Filter, source: Table) -> Iterator[Any]:
-    if wanted.accounts is not None:
-        accounts = list(wanted.accounts)
-        listed = bindparam(None, accounts, type_=ListOf(BigInteger()), unique=True)
-        one = lines.c.account == accounts[0]  # its lines come in order by themselves, those of several must be sorted
-        yield _has_row(view, lines, source, one if len(accounts) == 1 else among(lines.c.account, listed))
-
-
-def _list_marked(view: View, wanted: Filter, source: Table) -> Iterator[Any]:
-    for index, (key, value) in enumerate(wanted.metadata.items()):
+def _list_marked(said: Collection[str], source: Table) -> Iterator[Any]:
+    for index in range(len([name for name in said if name.startswith("key_")])):
         table = scalars if index == 0 else scalars.alias()  # the first is the way into the table if that is walked
-        yield _has_row(view, table, source, (table.c.key == _word(key)) & (table.c.value == _word(value)))
+        yield _has_row(
+            table, source, and_(*(table.c[name] == bindparam(f"{name}_{index}") for name in ("key", "value")))
+        )
 
 
-def _has_row(view: View, table: FromClause, source: Table, condition: Any) -> Any:
+def _has_row(table: FromClause, source: Table, condition: Any) -> Any:
     """Return the condition that this transaction has a matching row in the table."""
     if table is source:
         return condition
     # Not EXISTS, which PostgreSQL may turn into a join from the other side: a look-up by key is always cheap.
     same = (table.c.date == source.c.date) & (table.c.position == source.c.position)
-    return select(literal(1)).where(_mine(view, table), same, condition).limit(1).scalar_subquery() == 1
+    return select(literal(1)).where(of_generation(table), same, condition).limit(1).scalar_subquery() == 1
 
 
-LINES_AT_ONCE = 1_000
+def _moved(table: FromClause, accounts: str) -> Any:
+    """Return the condition for lines of some accounts in a period."""
+    start, end = bindparam("start", type_=Date()), bindparam("end", type_=Date())
+    listed = among(table.c.account, bindparam(accounts, type_=ListOf(BigInteger())))
+    return and_(of_generation(table), listed, table.c.date >= start, table.c.date <= end)
 
 
-async def read_lines_beside(
+_money = lines.alias("money")
+_moved_cash = select(*_money.c["position", "currency"]).where(_moved(_money, "cash"), _money.c.units != 0)
+_beside = (
+    select(*lines.c["account", "currency", "position", "units"])
+    .where(_moved(lines, "others"), lines.c.position < bindparam("size", type_=BigInteger()))
+    .where(tuple_(lines.c.position, lines.c.currency).in_(_moved_cash))
+    .limit(bindparam("most", type_=BigInteger()))
+    .subquery("beside")
+)
+_counted = not_(among(_beside.c.position, bindparam("without", type_=ListOf(BigInteger()))))
+_received, _paid = (
+    cast(func.sum(_beside.c.units).filter(_counted, sign), Text) for sign in (_beside.c.units <= 0, _beside.c.units > 0)
+)
+_group = _beside.c["account", "currency"]
+_flows = {
+    "postgresql": select(*_group, func.count(), func.concat_ws(" ", _received, _paid)).group_by(*_group),
+    "sqlite": select(  # it cannot add them, because amounts are texts there
+        *_group, func.count(), func.group_concat(type_coerce(_beside.c.units, Text), " ").filter(_counted)
+    ).group_by(*_group),
+}
+"""The lines beside cash, a row for each account and currency: how many, and amounts to be added, none where no line
+counts."""
+
+
+async def read_flows_beside(
     view: View,
     cash: Collection[AccountId],
     others: Collection[AccountId],
     start: dt.date | None,
     end: dt.date | None,
     size: Size,
-) -> AsyncIterator[Any]:
-    """Yield the lines (position, account, currency, units) of `others` in transactions that moved `cash` in the same
-    currency."""
-    money = lines.alias("money")
-    # Not EXISTS, which PostgreSQL may turn into a join from the other side: a look-up by key is always cheap.
-    moved_cash = (
-        select(literal(1))
-        .where(
-            _mine(view, money),
-            among(money.c.account, bindparam("cash", sorted(cash), type_=ListOf(BigInteger()))),
-            money.c.date == lines.c.date,
-            money.c.position == lines.c.position,
-            money.c.currency == lines.c.currency,
-            money.c.units != 0,
-        )
-        .limit(1)
-        .scalar_subquery()
-    )
-    query = select(*lines.c["position", "account", "currency", "units"]).where(
-        _mine(view, lines),
-        among(lines.c.account, bindparam("others", sorted(others), type_=ListOf(BigInteger()))),
-        lines.c.position < size,
-        *([] if start is None else [lines.c.date >= start]),
-        *([] if end is None else [lines.c.date <= end]),
-        moved_cash == 1,
-    )
-    async with view.connection.stream(query) as rows:
-        async for some in rows.partitions(LINES_AT_ONCE):
-            for row in some:
-                yield row
+    *,
+    without: Collection[Position],
+    most: int,
+) -> tuple[int, dict[tuple[AccountId, str], tuple[int, int]]]:
+    """Return what the lines of `others` received (credits) and paid (debits), by account and currency, in transactions
+    that moved `cash` in the same currency, and how many lines there are, of which no more than `most` are read. Those
+    of the transactions at `without` count as lines, and move nothing."""
+    at = {"ledger": view.ledger, "generation": view.generation, "size": size, "most": most}
+    of = {"cash": sorted(cash), "others": sorted(others), "without": sorted(without)}
+    dates = {"start": start or dt.date.min, "end": end or dt.date.max}
+    dialect = view.connection.dialect.name
+    rows = await fetch(view.connection, _flows[dialect], {**at, **of, **dates})
+    found = {(account, currency): add_listed(amounts, dialect) for account, currency, _, amounts in rows if amounts}
+    return sum(row[2] for row in rows), {pair: (-negative, positive) for pair, (negative, positive) in found.items()}

@@ -3,18 +3,21 @@
 Every figure is an exact integer of minor units, per currency; nothing is rounded or converted. An account's type never
 changes; its role is the one that it had at that size; its path, number and label are today's, as everywhere.
 
-Cost: the chart and the pairs of account and currency, once; for each date two statements for every 100 pairs. What
-closings and opening entries moved costs a look at each of them (there are few, and an index finds them). What came and
-went with cash costs a look at every line of the period. So there are limits.
+All of one report is read in one snapshot; nothing waits for a thread meanwhile. A report reads, and returns what makes
+its document.
+
+Cost: the chart and the pairs of account and currency, once; a statement for every 100 pairs on a date. What closings
+and opening entries moved costs a look at each of them (there are few, and an index finds them). What came and went with
+cash costs the database a look at every line of the period. So there are limits.
 """
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
-from api.documents.questions import ALL, AsOf, Freshness, read_as_of
+from api.documents.questions import ALL, AsOf, read_as_of
 from api.errors import TooMany
 from api.processes.long_work import LongWork
 from api.shapes.answers import AsOfOut
@@ -25,10 +28,12 @@ from ledger.fiscal_year import fiscal_year
 from ledger.journal import Ledger, Position, Record, Size
 from ledger.store.journal import PAGE_RECORDS, SqlJournal
 from ledger.transactions import Kind, TransactionPosted
-from projections.balance_history import HistorySums, Pair, list_used, read_balances_at
+from projections.balance_history import HistorySums, Pair, list_used, read_balances_on
 from projections.chart import ChartAccount, accounts_page
-from projections.reader import Reader, Reading, View
-from projections.register import Filter, read_lines_beside, read_transactions_page
+from projections.reader import Reading
+from projections.register import Filter, read_flows_beside, read_transactions_page
+
+Item = TypeVar("Item")
 
 READ_MODELS = ("chart", "balance_history", "register")
 """What reports are made of."""
@@ -68,39 +73,36 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One ledger as known at one size; open it with `open_figures`."""
+    """One ledger as known at one size, while its reading is open; made by `open_figures`."""
 
-    reader: Reader
-    log: SqlJournal
+    reading: Reading
     long: LongWork
-    ledger: Ledger
     size: Size
     accounts: Mapping[AccountId, ChartAccount]
     pairs: tuple[Pair, ...]
-    """What was used by then, perhaps more, in the order of paths."""
-    fresh: Freshness
+    """What was used by then, perhaps more."""
+
+    @property
+    def ledger(self) -> Ledger:
+        return self.reading.ledger
 
     async def as_of(self, end: dt.date | None) -> AsOfOut:
         """What the answer reflects."""
-        return await read_as_of(self.log, self.ledger, self.size, AsOf(end))
-
-    async def in_order(self) -> "Figures":
-        """Return the same, in the order of paths."""
-        paths = {id_: account.path or "" for id_, account in self.accounts.items()}
-        pairs = await self.long.run_apart(sorted, self.pairs, key=lambda pair: (paths[pair[0]], *pair))
-        return replace(self, pairs=tuple(pairs))
+        return await read_as_of(self.reading.log, self.ledger, self.size, AsOf(end))
 
     async def up_to(self, end: dt.date | None) -> dict[Pair, HistorySums]:
-        """The sums of everything dated up to `end` (None: of all), in the order of paths; of every pair that was used
-        by then, with zeros where all of it is dated later."""
-        async with self._view("balance_history") as view:
-            return await read_balances_at(view, self.pairs, effective=end, size=self.size)
+        """The sums of everything dated up to `end` (None: of all); of every pair that was used by then, with zeros
+        where all of it is dated later."""
+        _, found = await self.around(None, end)
+        return found
 
-    async def before(self, start: dt.date | None) -> dict[Pair, HistorySums]:
-        """The sums of everything dated before `start` (None: of nothing)."""
-        if start is None or (day := day_before(start)) is None:
-            return {}
-        return await self.up_to(day)
+    async def around(self, start: dt.date | None, *ends: dt.date | None) -> list[dict[Pair, HistorySums]]:
+        """The sums of everything dated before `start` (None: of nothing), and those up to each of the ends."""
+        first = None if start is None else day_before(start)
+        days = [end or dt.date.max for end in ends]
+        asked = days if first is None else [first, *days]
+        found = await read_balances_on(self.reading.view("balance_history"), self.pairs, asked, size=self.size)
+        return [{} if first is None else found[first], *(found[day] for day in days)]
 
     def only(self, types: Collection[AccountType]) -> "Figures":
         """The same, of the accounts of these types."""
@@ -112,10 +114,10 @@ class Figures:
         records: dict[Position, Record] = {}
         count = 0
         wanted, after = Filter(kind=kind, start=start, end=end), None
+        log, view = self.reading.log, self.reading.view("register")
         while True:
-            async with self._view("register") as view:
-                places = await read_transactions_page(view, wanted, after=after, limit=ALL, size=self.size)
-            async for found in self.log.read_pages_at(self.ledger.serial, [each.position for each in places]):
+            places = await read_transactions_page(view, wanted, after=after, limit=ALL, size=self.size)
+            async for found in log.read_pages_at(self.ledger.serial, [each.position for each in places]):
                 count += sum(await self.long.slices.map(_lines_of, found))
                 if count > KIND_LINES_MAX:
                     raise TooMany(what=f"lines of transactions of the kind {kind}", most=KIND_LINES_MAX)
@@ -128,8 +130,7 @@ class Figures:
         """When the fiscal year of this date begins; without a date, that of the newest transaction. None: in the year
         before the first one there is, or there is no transaction."""
         if end is None:
-            async with self._view("register") as view:
-                newest = await read_transactions_page(view, Filter(), limit=1, size=self.size)
+            newest = await read_transactions_page(self.reading.view("register"), Filter(), limit=1, size=self.size)
             if not newest:
                 return None
             end = newest[0].date
@@ -140,7 +141,7 @@ class Figures:
     async def with_roles(self) -> "Figures":
         """The same, with the roles that the accounts had then. Raises TooMany."""
         changed = {id_ for id_, _ in self.pairs if self.accounts[id_].changed >= self.size > id_}
-        roles = await _roles_at(self.log, self.long, self.ledger.serial, changed, self.size)
+        roles = await _roles_at(self.reading.log, self.long, self.ledger.serial, changed, self.size)
         known = {id_: replace(self.accounts[id_], role=role) for id_, role in roles.items()}
         return replace(self, accounts={**self.accounts, **known})
 
@@ -155,34 +156,16 @@ class Figures:
         """What came in and went out by the transactions dated start to end, but for those at `without`, that moved one
         of the `cash` accounts, by their other accounts. Of such a transaction all lines in the same currency count, and
         come to what the cash accounts moved: every transaction is balanced in every currency. Raises TooMany."""
-        found: dict[Pair, Flow] = {}
         others = {account for account, _ in self.pairs} - set(cash)
         if not cash or not others:
-            return found
-        count = 0
-        async with self._view("register") as view:
-            async for position, account, currency, units in read_lines_beside(
-                view, cash, others, start, end, self.size
-            ):
-                count += 1
-                if count > LINES_MAX:
-                    raise TooMany(what="lines of transactions with cash", most=LINES_MAX)
-                if position in without:
-                    continue
-                flow = found.setdefault((account, currency), Flow())
-                if units < 0:
-                    flow.received -= units
-                else:
-                    flow.paid += units
-        return found
-
-    @asynccontextmanager
-    async def _view(self, projection: str) -> AsyncIterator[View]:
-        """Open a read model that knows what it was at `size`, for a while: a report takes longer than a snapshot may
-        stay open."""
-        timeout = self.fresh.timeout_seconds
-        async with self.reader.open(self.ledger, projection, min_size=self.size, timeout_seconds=timeout) as reading:
-            yield reading.view(projection)
+            return {}
+        view = self.reading.view("register")
+        count, found = await read_flows_beside(
+            view, cash, others, start, end, self.size, without=without, most=LINES_MAX + 1
+        )
+        if count > LINES_MAX:
+            raise TooMany(what="lines of transactions with cash", most=LINES_MAX)
+        return {pair: Flow(*sums) for pair, sums in found.items()}
 
 
 def moved_by(transactions: Iterable[Record]) -> dict[Pair, int]:
@@ -203,42 +186,39 @@ def _posted(record: Record) -> TransactionPosted:
     return record.event
 
 
-async def open_figures(
-    reading: Reading, reader: Reader, log: SqlJournal, long: LongWork, size: Size | None, fresh: Freshness
-) -> Figures:
-    """Return the figures as known at `size`, None: now. The reading names READ_MODELS.
+async def open_figures(reading: Reading, long: LongWork, size: Size | None) -> Figures:
+    """Return the figures as known at `size`, None: now. The reading names READ_MODELS, and stays open.
 
     Raises TooMany where the chart is too long for one document.
     """
-    known = reading.size if size is None else size
-    accounts = {account.id: account async for account in _chart(reading.view("chart"))}
-    pairs = [pair async for pair in _used(reading.view("balance_history")) if pair[0] in accounts]
-    return Figures(reader, log, long, reading.ledger, known, accounts, tuple(pairs), fresh)
+    chart, history = reading.view("chart"), reading.view("balance_history")
+    listed = await _read_all(
+        "accounts",
+        lambda after: accounts_page(chart, after=after, limit=ALL),
+        lambda account: (account.path or "", account.id),
+    )
+    used = await _read_all(
+        "pairs of account and currency", lambda after: list_used(history, after=after, limit=ALL), lambda pair: pair
+    )
+    accounts = {account.id: account for account in listed}
+    pairs = tuple(pair for pair in used if pair[0] in accounts)
+    return Figures(reading, long, reading.size if size is None else size, accounts, pairs)
 
 
-async def _chart(view: View) -> AsyncIterator[ChartAccount]:
-    after, count = None, 0
-    while page := await accounts_page(view, after=after, limit=ALL):
-        count += len(page)
-        _require_few(count, "accounts in one report")
-        for account in page:
-            yield account
-        after = (page[-1].path or "", page[-1].id)
-
-
-def _require_few(count: int, what: str) -> None:
-    if count > ACCOUNTS_MAX:
-        raise TooMany(what=what, most=ACCOUNTS_MAX)
-
-
-async def _used(view: View) -> AsyncIterator[Pair]:
-    after, count = None, 0
-    while page := await list_used(view, after=after, limit=ALL):
-        count += len(page)
-        _require_few(count, "pairs of account and currency in one report")
-        for pair in page:
-            yield pair
-        after = page[-1]
+async def _read_all(
+    what: str, page_after: Callable[[Any], Awaitable[list[Item]]], place_of: Callable[[Item], Any]
+) -> list[Item]:
+    """Return the items of all pages; `place_of` says after which place the next page begins. Raises TooMany."""
+    found: list[Item] = []
+    after = None
+    while True:
+        page = await page_after(after)
+        found += page
+        if len(found) > ACCOUNTS_MAX:
+            raise TooMany(what=f"{what} in one report", most=ACCOUNTS_MAX)
+        if len(page) < ALL:
+            return found
+        after = place_of(page[-1])
 
 
 async def _roles_at(

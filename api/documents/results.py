@@ -18,7 +18,7 @@ of this year on which something was closed. Both have a limit.
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from api.documents.figures import RESULT, Figures, moved_by
@@ -46,26 +46,30 @@ class Closing:
     moved: Balances
 
 
-async def results_by_year(
+async def read_results(
     figures: Figures, year: dt.date | None, end: dt.date | None, now: Mapping[Pair, HistorySums]
-) -> tuple[Mapping[str, int], Mapping[str, int]]:
-    """What is open at `end` (None: of everything) of the years before `year`, the first day of a fiscal year, and of
-    what is dated since, by currency; a profit is positive. `now`: all sums at `end`. No `year`: nothing is earlier."""
+) -> Callable[[], tuple[Mapping[str, int], Mapping[str, int]]]:
+    """Return what computes the results that are open at `end` (None: of everything): of the years before `year`, the
+    first day of a fiscal year, and of what is dated since, by currency; a profit is positive. `now`: all sums at
+    `end`. No `year`: nothing is earlier."""
     last = end or dt.date.max
-    balances = {last: _of_results(figures, _balances(now))}
-    all_open = _profits(balances[last])
     if year is None:
-        return {}, all_open
-    figures = figures.only(RESULT)
-    before = _balances(await figures.before(year))
+        return lambda: ({}, _profits(_of_results(figures, _balances(now))))
     closings = await _closings(figures, last)
-    days = {each.counts_on for each in closings if year <= each.counts_on < last}
+    days = sorted({each.counts_on for each in closings if year <= each.counts_on < last})
+    figures = figures.only(RESULT)
     if len(days) * len(figures.pairs) > BALANCES_MAX:
         raise TooMany(what="balances on the days of closings", most=BALANCES_MAX)
-    for day in days:
-        balances[day] = _balances(await figures.up_to(day))
-    earlier = _profits(await figures.long.run_apart(left_open, before, balances, closings, year))
-    return earlier, {currency: units - earlier.get(currency, 0) for currency, units in all_open.items()}
+    before, *on_days = await figures.around(year, *days)
+
+    def compute() -> tuple[Mapping[str, int], Mapping[str, int]]:
+        balances = {last: _of_results(figures, _balances(now))}
+        balances |= {day: _balances(sums) for day, sums in zip(days, on_days, strict=True)}
+        all_open = _profits(balances[last])
+        earlier = _profits(left_open(_balances(before), balances, closings, year))
+        return earlier, {currency: units - earlier.get(currency, 0) for currency, units in all_open.items()}
+
+    return compute
 
 
 def _balances(sums: Mapping[Pair, HistorySums]) -> Balances:

@@ -1,4 +1,4 @@
-"""The four reports as documents.
+"""The four reports as documents. Each reads what it is made of, and returns what makes the document.
 
 A line is an account, or with `depth` the accounts of one type below an ancestor, in one currency; lines come in the
 order of paths within a section. Amounts count the natural way round of their section: assets and expenses grow by
@@ -11,14 +11,14 @@ lists the other currencies, each with its sum of debit balances (trial balance),
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
 from api.documents.figures import CASH, RESULT, Figures, Question, moved_by
-from api.documents.results import results_by_year
+from api.documents.results import read_results
 from api.shapes.answers import SumOut
 from api.shapes.statements import (
     AccountLine,
@@ -152,9 +152,9 @@ def _is_something(total: Mapping[str, str]) -> bool:
 # --- trial balance ---------------------------------------------------------------------------------------------------
 
 
-async def trial_balance(figures: Figures, asked: Question) -> TrialBalanceOut:
+async def trial_balance(figures: Figures, asked: Question) -> Callable[[], TrialBalanceOut]:
     """Every account that was used: what stood on it before `start`, what moved from then to `end`, and what stands."""
-    before, now = await figures.before(asked.start), await figures.up_to(asked.end)
+    before, now = await figures.around(asked.start, asked.end)
     as_of = await figures.as_of(asked.end)
 
     def made() -> TrialBalanceOut:
@@ -187,7 +187,7 @@ async def trial_balance(figures: Figures, asked: Question) -> TrialBalanceOut:
             ),
         }
 
-    return await figures.long.run_apart(made)
+    return made
 
 
 def _trial_line(group: _Group) -> TrialLine:
@@ -231,16 +231,17 @@ ResultItem = Literal["result_of_earlier_years", "result_of_year"]
 _RESULT_ITEMS: tuple[ResultItem, ...] = ("result_of_earlier_years", "result_of_year")
 
 
-async def balance_sheet(figures: Figures, asked: Question) -> BalanceSheetOut:
+async def balance_sheet(figures: Figures, asked: Question) -> Callable[[], BalanceSheetOut]:
     """What is owned and owed at `end`. What is open on income and expenses then belongs to the owners too: as the
     result of this fiscal year, or of earlier ones (`api.documents.results`)."""
-    year, now = await figures.year_of(asked.end), await figures.up_to(asked.end)
-    results = await results_by_year(figures, year, asked.end, now)
+    year = await figures.year_of(asked.end)
+    now = await figures.up_to(asked.end)
+    results = await read_results(figures, year, asked.end, now)
     as_of = await figures.as_of(asked.end)
 
     def made() -> BalanceSheetOut:
         table = _Table(figures, asked.depth, now.values())
-        result = dict(zip(_RESULT_ITEMS, results, strict=True))
+        result = dict(zip(_RESULT_ITEMS, results(), strict=True))
         for sums in now.values():
             account = figures.accounts[sums.account]
             if account.type not in RESULT:
@@ -294,16 +295,16 @@ async def balance_sheet(figures: Figures, asked: Question) -> BalanceSheetOut:
             "balanced": balanced,
         }
 
-    return await figures.long.run_apart(made)
+    return made
 
 
 # --- income statement ------------------------------------------------------------------------------------------------
 
 
-async def income_statement(figures: Figures, asked: Question) -> IncomeStatementOut:
+async def income_statement(figures: Figures, asked: Question) -> Callable[[], IncomeStatementOut]:
     """What came in and what was spent from `start` to `end`. Transactions of the kind `closing`, and their reversals,
     are left out: a closed year would show nothing."""
-    before, now = await figures.before(asked.start), await figures.up_to(asked.end)
+    before, now = await figures.around(asked.start, asked.end)
     closings = await figures.of_kind(Kind.CLOSING, asked.start, asked.end)
     as_of = await figures.as_of(asked.end)
 
@@ -344,7 +345,7 @@ async def income_statement(figures: Figures, asked: Question) -> IncomeStatement
             **_in_one_currency(figures, totals, "result"),
         }
 
-    return await figures.long.run_apart(made)
+    return made
 
 
 # --- cash flow -------------------------------------------------------------------------------------------------------
@@ -363,7 +364,7 @@ def activity_of(account: ChartAccount) -> Activity:
     return "investing" if account.type == AccountType.ASSET else "financing"
 
 
-async def cash_flow(figures: Figures, asked: Question) -> CashFlowOut:
+async def cash_flow(figures: Figures, asked: Question) -> Callable[[], CashFlowOut]:
     """How the accounts with the role of cash or of a bank account came from what they had at first to what they have at
     `end`, by the accounts on the other side (the direct method). What moves between two of them is no flow.
 
@@ -374,7 +375,7 @@ async def cash_flow(figures: Figures, asked: Question) -> CashFlowOut:
     received, and the rest as paid out to the customer's account.
     """
     figures = await figures.with_roles()
-    before, now = await figures.before(asked.start), await figures.up_to(asked.end)
+    before, now = await figures.around(asked.start, asked.end)
     money = {id_ for id_, _ in now if figures.accounts[id_].role in CASH}
     openings = await figures.of_kind(Kind.OPENING, asked.start, asked.end)
     others = {record.position for record in openings}
@@ -432,7 +433,7 @@ async def cash_flow(figures: Figures, asked: Question) -> CashFlowOut:
             "balanced": balanced,
         }
 
-    return await figures.long.run_apart(made)
+    return made
 
 
 def _cash_total(

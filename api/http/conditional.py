@@ -14,7 +14,7 @@ from api.http.describing import JSON, LINES, F, describe
 from api.http.fields import join_lines, read_entity_tags
 from api.problems import NotModified
 from api.services import Services
-from api.shapes.json_text import dumps
+from api.shapes.json_text import dumps, dumps_long
 from ledger.journal import Position, Size
 from projections.reader import Built, Reading
 
@@ -129,10 +129,10 @@ class Conditional:
     def page(self, page: Page) -> Content:
         """Return a page as content, with where the next one is."""
         if page.following is None:
-            return Content(dumps({**page.content, "next": None}))
+            return Content(dumps_long({**page.content, "next": None}))
         cursor = make_cursor(question_of(self._request), page.following)
         link = link_to_next(self._request, cursor=cursor)
-        return Content(dumps({**page.content, "next": cursor}), {"Link": link})
+        return Content(dumps_long({**page.content, "next": cursor}), {"Link": link})
 
 
 def link_to_next(request: Request, **place: object) -> str:

@@ -1,6 +1,7 @@
 """Reports over a ledger."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -70,7 +71,7 @@ PeriodDep = Annotated[Question, Depends(period_question)]
 FormatDep = Annotated[Literal["json", "csv"], Depends(format_of)]
 
 CSV = "The same as CSV: UTF-8, CRLF, a fixed header, amounts as plain numbers. The last lines are the totals."
-Report = Callable[[Figures, Question], Awaitable[Any]]
+Report = Callable[[Figures, Question], Awaitable[Callable[[], Any]]]
 REVISION = 2
 """Part of the ETags of reports. Raise it when the same records give another document: nobody is to keep the old one."""
 
@@ -124,25 +125,21 @@ async def _answer(
 ) -> Response:
     reads = Conditional(request, access)
     reads.headers["Vary"] = "Accept"
+    name = request.url.path.rpartition("/")[2]
 
-    async def make(opened: Opened) -> Content:
+    async def make_content(opened: Opened) -> Content:
         async with services.long.reports.take_turn(access.caller.user.id), limit_time():
             async with opened as reading:
-                figures = await open_figures(
-                    reading, services.reader, services.journal, services.long, asked.size, fresh
-                )
-            figures = await figures.in_order()
-            document = await report(figures, asked)
-            if form == "json":
-                return Content(await services.long.run_apart(dumps_long, document))
-            name = request.url.path.rpartition("/")[2]
-            content = await services.long.run_apart(as_csv, name, document)
-        file = f"{access.ledger.id}-{name}.csv"
-        headers = {"Content-Disposition": f'attachment; filename="{file}"'}
+                make = await report(await open_figures(reading, services.long, asked.size), asked)
+            write = dumps_long if form == "json" else partial(as_csv, name)
+            content = await services.long.run_apart(lambda: write(make()))
+        if form == "json":
+            return Content(content)
+        headers = {"Content-Disposition": f'attachment; filename="{access.ledger.id}-{name}.csv"'}
         return Content(content, headers, "text/csv; charset=utf-8; header=present")
 
     return await reads.answer_shared(
-        services, *READ_MODELS, fresh=fresh, make=make, size=asked.size, parts=(form, REVISION)
+        services, *READ_MODELS, fresh=fresh, make=make_content, size=asked.size, parts=(form, REVISION)
     )
 
 

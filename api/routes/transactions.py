@@ -1,6 +1,7 @@
 """Transactions: post, read, find, reverse."""
 
 import datetime as dt
+import json
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -150,13 +151,14 @@ async def list_transactions(
                 size=size,
             )
             records = await reading.log.read_fitting(access.ledger.serial, [place.position for place in page])
-            shapes = await read_transactions(reading, records, size)
+            write = await read_transactions(reading, records, size)
             as_of = await read_as_of(reading.log, access.ledger, size)
         following = None
         if len(page) == limit or len(records) < len(page):
             date, position = page[len(records) - 1]
             following = {"size": size, "date": date, "position": position}
-        content = {"as_of": as_of, "transactions": await services.long.slices.map(shapes, records)}
+        written = await services.long.slices.map(write, records)
+        content = {"as_of": as_of, "transactions": f"[{','.join(written)}]".encode()}
         return reads.page(Page(content, size, following))
 
     return await reads.answer_shared(services, "register", "chart", fresh=fresh, make=make, size=pinned, parts=(id_,))
@@ -175,9 +177,9 @@ async def get_transaction(
     )
     reads.tag(head.size, head.root, *built.parts)
     async with services.reader.open(access.ledger, "chart", after=built) as reading:
-        shape = await read_transactions(reading, [record], head.size)
+        write = await read_transactions(reading, [record], head.size)
     reads.tag(head.size, head.root, *reading.built.parts)
-    return reads.answer(shape(record))
+    return reads.answer_bytes(write(record).encode())
 
 
 @router.post("/{transaction}/reverse", status_code=201)
@@ -236,7 +238,8 @@ async def _read_written(services: Services, access: Access, position: Position, 
     """Return a transaction that was written a moment ago. No read model is waited for."""
     async with services.reader.open(access.ledger, "chart") as reading:
         record = (await reading.log.read_at(access.ledger.serial, [position]))[position]
-        return (await read_transactions(reading, [record], size))(record)
+        written: TransactionOut = json.loads((await read_transactions(reading, [record], size))(record))
+        return written
 
 
 async def _record(services: Services, access: Access, transaction: str) -> Record:

@@ -420,6 +420,17 @@ def from_sortable(text: str) -> int:
     return int(text[4:]) if text[0] == "p" else -int(text[4:].translate(_COMPLEMENT))
 
 
+def add_listed(numbers: str, dialect: str) -> tuple[int, int]:
+    """Return the sum of the negative numbers of a list, and that of the others. They have blanks between them, and are
+    spelled as this database has them."""
+    words = numbers.split()
+    if dialect == "sqlite":
+        negative = " ".join([word[4:] for word in words if word[0] == "n"]).translate(_COMPLEMENT).split()
+        return -sum(map(int, negative)), sum([int(word[4:]) for word in words if word[0] == "p"])
+    units = list(map(int, words))
+    return sum([each for each in units if each < 0]), sum([each for each in units if each > 0])
+
+
 _ZERO = to_sortable(0)
 
 

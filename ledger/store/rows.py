@@ -47,10 +47,8 @@ class _Compiled:
 
     def bound(self, parameters: Mapping[str, Any]) -> list[Any]:
         """Return the parameters in order, as the driver takes them."""
-        return [
-            parameters.get(name, self.defaults.get(name)) if bind is None else bind(parameters[name])
-            for name, bind in self.binds
-        ]
+        given = {**self.defaults, **parameters}
+        return [given[name] if bind is None else bind(given[name]) for name, bind in self.binds]
 
     def converted(self, rows: Sequence[Row]) -> Sequence[Row]:
         """Return rows of the driver with values as their columns have them."""

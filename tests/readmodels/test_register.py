@@ -18,10 +18,10 @@ from ledger.money import Amount
 from ledger.slices import Event
 from ledger.store.engine import Database
 from ledger.transactions import Document, Kind, TransactionPosted
+from projections.projection import WORD_MAX
 from projections.register import (
     ACCOUNTS_MAX,
     TEXT_MAX,
-    WORD_MAX,
     Filter,
     Place,
     Register,
