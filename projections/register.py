@@ -551,11 +551,11 @@ def _moved(table: FromClause, accounts: str) -> Any:
 
 
 _money = lines.alias("money")
-_moved_cash = select(*_money.c["position", "currency"]).where(_moved(_money, "cash"), _money.c.units != 0)
+_moved_cash = select(*_money.c["date", "position", "currency"]).where(_moved(_money, "cash"), _money.c.units != 0)
 _beside = (
     select(*lines.c["account", "currency", "position", "units"])
     .where(_moved(lines, "others"), lines.c.position < bindparam("size", type_=BigInteger()))
-    .where(tuple_(lines.c.position, lines.c.currency).in_(_moved_cash))
+    .where(tuple_(*lines.c["date", "position", "currency"]).in_(_moved_cash))  # the date: for a look-up by key
     .limit(bindparam("most", type_=BigInteger()))
     .subquery("beside")
 )
