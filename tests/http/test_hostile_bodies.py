@@ -23,7 +23,7 @@ from api.shapes.transactions import DIMENSIONS_MAX, PostingIn, TransactionIn
 from api.shapes.values import METADATA_BYTES_MAX, UNKNOWN_MEMBERS_MAX, Body
 from ledger.errors import SHOWN_LENGTH_MAX, InvalidField, LedgerError
 from ledger.transactions import POSTINGS_MAX
-from projections.register import fold_text
+from projections.projection import fold_text
 from tests.http.service import BOTH, Books, Json, command, credit, debit, sale, transaction
 
 MANY = 100_000
