@@ -376,7 +376,7 @@ def decode(type_: str, schema: int, data: bytes, memo: bytes | None) -> Event:
     try:
         if decoder is _decode_posted and (plain := _read_plain(data, memo)) is not None:
             return plain
-        return decoder(json.loads(data), read_texts(memo))
+        return decoder(json.loads(data), read_memo(memo))
     except (AttributeError, KeyError, TypeError, ValueError, LedgerError) as error:
         raise Corrupt(what=f"a {type_} record that cannot be read ({type(error).__name__}: {error})") from error
 
@@ -391,7 +391,7 @@ def _parse_int(digits: str) -> int | float:
 _decode_texts: Callable[[str], Json] = json.JSONDecoder(parse_int=_parse_int).decode
 
 
-def read_texts(memo: bytes | None) -> Json:
+def read_memo(memo: bytes | None) -> Json:
     """Return the members of a memo, without its salt; none where it was erased or never there."""
     texts = {} if memo is None else _decode_texts(memo.decode())
     texts.pop("salt", None)
