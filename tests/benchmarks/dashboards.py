@@ -1,27 +1,18 @@
-"""Rows about reading a ledger in use: the demo's books are asked for documents while somebody posts to them.
-
-`BENCH_BASE` names a checkout of another version, with a `.venv` of its own: its server then runs by turns with ours,
-and the rows compare the two.
-"""
+"""Rows about reading a ledger in use: the demo's books are asked for documents while somebody posts to them."""
 
 import asyncio
 import datetime as dt
-import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
-
-import psutil
 
 from tests.benchmarks.client import Load, Target
-from tests.benchmarks.installation import Bench, free_port
+from tests.benchmarks.installation import Bench
 from tests.benchmarks.rows import Row
+from tests.benchmarks.sides import BASE, OURS, Side, connected, served
 
 POLLERS, USERS, POSTS_PER_SECOND = 16, 4, 50
-START_SECONDS = 180
 DOCUMENTS_MEASURED = 20
 TURNS = 2
 LEDGER = "/api/ledgers/demo"
@@ -54,25 +45,23 @@ class Polled:
 class Demo:
     """A served demo, and the requests of its users."""
 
-    target: Target
-    process: psutil.Process
-    cookies: list[str] = field(default_factory=list)
+    side: Side
     posted: int = 0
+
+    @property
+    def target(self) -> Target:
+        return self.side.target
+
+    @property
+    def cookies(self) -> list[str]:
+        return self.side.cookies
 
     async def sign_in(self) -> None:
         """Sign in as the owner, and add users who may read."""
-        body = {"username": "demo", "password": "coffee-beans"}
-        self.cookies = [await self._cookie("/api/auth/login", body)]
-        owner = {"Cookie": self.cookies[0]}
+        await self.side.sign_in("demo", "coffee-beans", register=False)
         for number in range(1, USERS):
-            user = {"username": f"reader{number}", "password": "bench-password"}
-            self.cookies.append(await self._cookie("/api/auth/register", user))
-            request = self.target.request("PUT", f"{LEDGER}/members/reader{number}", {"role": "viewer"}, **owner)
-            await self.target.ask(request)
-
-    async def _cookie(self, path: str, body: Mapping[str, str]) -> str:
-        headers, _ = await self.target.ask(self.target.request("POST", path, body))
-        return headers["set-cookie"].partition(";")[0]
+            await self.side.sign_in(f"reader{number}")
+            await self.side.send("PUT", f"{LEDGER}/members/reader{number}", {"role": "viewer"})
 
     async def poll(self, path: str, seconds: float) -> Polled:
         """Ask for a document by POLLERS callers, each of whom sends its last ETag, while one posts."""
@@ -135,58 +124,12 @@ class Demo:
             before = 0.0
             for number, day in enumerate(questions):
                 if number == 2:  # the first ones also pay for what is prepared once
-                    before = self.cpu_seconds()
+                    before = sum(self.side.used_seconds().values())
                 until = "to" if "cash-flow" in path or "transactions" in path else "effective"
                 status, _ = await ask(self.target.get(f"{path}{joint}{until}={day}", Cookie=self.cookies[0]))
                 if status != 200:
                     raise RuntimeError(f"{path} up to {day} is answered {status}")
-        return (self.cpu_seconds() - before) * 1000 / (DOCUMENTS_MEASURED - 2)
-
-    def cpu_seconds(self) -> float:
-        """Return the processor time that all processes of the service have used."""
-        every = (self.process, *self.process.children(recursive=True))
-        return sum(sum(each.cpu_times()[:2]) for each in every)
-
-
-Ask = Callable[[bytes], Awaitable[tuple[int, dict[str, str]]]]
-
-
-@asynccontextmanager
-async def connected(port: int) -> AsyncIterator[Ask]:
-    """Give one caller's connection: it sends a request, and returns the answer's status and headers."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-
-    async def ask(request: bytes) -> tuple[int, dict[str, str]]:
-        writer.write(request)
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").splitlines()
-        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
-        await reader.readexactly(int(headers.get("content-length", "0")))
-        return int(head[0].split(" ")[1]), headers
-
-    try:
-        yield ask
-    finally:
-        writer.close()
-
-
-@asynccontextmanager
-async def demo_served(bench: Bench, engine: str, checkout: Path) -> AsyncIterator[Demo]:
-    """Make the demo in a new database by a checkout's own command, and serve it as that does."""
-    name, port = bench.new_name(), free_port()
-    url = f"sqlite:///{bench.folder}/{name}.db" if engine == "sqlite" else bench.server.create_database(name)
-    environment = {**os.environ, "LEDGER_DATABASE_URL": url, "LEDGER_PORT": str(port), "LEDGER_LOG_LEVEL": "error"}
-    command = [str(checkout / ".venv/bin/llmedger"), "demo"]
-    process = await asyncio.create_subprocess_exec(
-        *command, env=environment, cwd=checkout, stderr=asyncio.subprocess.DEVNULL
-    )
-    try:
-        demo = Demo(Target(port, {"Origin": f"http://127.0.0.1:{port}"}), psutil.Process(process.pid))
-        await demo.target.ready(START_SECONDS)
-        await demo.sign_in()
-        yield demo
-    finally:
-        process.terminate()
-        await process.wait()
+        return (sum(self.side.used_seconds().values()) - before) * 1000 / (DOCUMENTS_MEASURED - 2)
 
 
 def _days(count: int) -> list[dt.date]:
@@ -197,16 +140,13 @@ def _days(count: int) -> list[dt.date]:
 
 async def reads_under_writes(bench: Bench) -> list[Row]:
     """Documents of the demo's books while 50 transactions a second are posted to them; and what one document costs."""
-    base = os.environ.get("BENCH_BASE")
-    checkouts = {"ours": Path.cwd()} | ({"base": Path(base)} if base else {})
     rows = []
     for engine in ("postgresql", "sqlite"):
-        async with AsyncExitStack() as stack:
-            sides = {
-                name: await stack.enter_async_context(demo_served(bench, engine, checkout))
-                for name, checkout in checkouts.items()
-            }
-            rows += await _measured(sides, engine, bench.seconds / TURNS)
+        async with served(bench, engine, "demo") as sides:
+            demos = {name: Demo(side) for name, side in sides.items()}
+            for demo in demos.values():
+                await demo.sign_in()
+            rows += await _measured(demos, engine, bench.seconds / TURNS)
     return rows
 
 
@@ -222,42 +162,39 @@ async def _measured(sides: Mapping[str, Demo], engine: str, seconds: float) -> l
                 cpu[name].append(await side.cpu_milliseconds(path))
                 alone[name].add(await side.write(seconds / 2))
                 polled[name].add(await side.poll(path, seconds))
-        ours, theirs = polled["ours"], polled.get("base")
+        ours, theirs = polled[OURS], polled.get(BASE)
         milliseconds = {name: min(found) for name, found in cpu.items()}
         rows += [
             row(
                 what=f"{what}, {POLLERS} pollers, {POSTS_PER_SECOND} posts/s",
                 figure=ours.answers.per_second,
                 unit="/s",
-                beside="the base",
-                other=theirs.answers.per_second if theirs else None,
-                at_least=10 if what == "dashboard" else None,
+                base=theirs.answers.per_second if theirs else None,
+                base_at_least=10 if what == "dashboard" else None,
                 note=f"{ours.made} of {len(ours.answers.latencies)} were made anew",
             ),
             row(
                 what=f"{what}, p99 meanwhile",
                 figure=ours.answers.p99,
                 unit="ms",
-                beside="the base",
-                other=theirs.answers.p99 if theirs else None,
-                at_most=0.2 if what == "dashboard" else None,
+                base=theirs.answers.p99 if theirs else None,
+                base_at_most=0.2 if what == "dashboard" else None,
             ),
             row(
                 what=f"{what}, the writer meanwhile",
                 figure=ours.written.per_second,
                 unit="/s",
                 beside="undisturbed",
-                other=alone["ours"].per_second,
+                other=alone[OURS].per_second,
                 at_least=0.9,
-                note=f"base: {theirs.written.per_second / alone['base'].per_second:.2f} x" if theirs else "",
+                base=theirs.written.per_second if theirs else None,
             ),
             row(
                 what=f"{what}, processor time of one",
-                figure=milliseconds["ours"],
+                figure=milliseconds[OURS],
                 unit="ms",
-                beside="the base",
-                other=milliseconds.get("base"),
-                at_most=CPU_AT_MOST.get(what),
+                base=milliseconds.get(BASE),
+                base_at_most=CPU_AT_MOST.get(what),
             ),
         ]
     return rows
