@@ -3,18 +3,18 @@
 Folds never know today. Rows hold sums by the dates of transactions, and a question brings today along: a balance up to
 today is everything ever posted less what is dated after it. Cost of a question, however long the history: a row for
 each account and currency asked for, a cell for each one that moved in the months asked for, the days of this month
-after today, and whatever is dated later. Cost of a batch: three writes. Names and types of accounts are the chart's,
-and open bills are those of `open_items`.
+after today, and whatever is dated later. Cost of a batch: two writes. Names and types of accounts are the chart's,
+what was ever posted is in `account_balances`, and open bills are those of `open_items`.
 """
 
 import calendar
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Column, Date, SmallInteger, Table, bindparam, select
+from sqlalchemy import BigInteger, Column, Date, Table, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.accounts import AccountId
@@ -22,6 +22,7 @@ from ledger.journal import Record
 from ledger.store.engine import Key, ListOf, Units, among
 from ledger.store.rows import Insert, fetch, fetch_in_pages
 from ledger.transactions import Kind, TransactionPosted
+from projections.account_balances import balances
 from projections.checkpoints import Checkpoint
 from projections.projection import differing_keys, generation_key, metadata, of_generation
 from projections.reader import View
@@ -30,16 +31,6 @@ Pair = tuple[AccountId, str]
 """An account and a currency."""
 
 # --- tables ----------------------------------------------------------------------------------------------------------
-
-totals = Table(
-    "dashboard_totals",
-    metadata,
-    *generation_key(),
-    Column("account", BigInteger, primary_key=True, autoincrement=False),
-    Column("currency", Key, primary_key=True),
-    Column("scale", SmallInteger, nullable=False),
-    Column("units", Units, nullable=False, comment="debits less credits, whatever their dates"),
-)
 
 
 def _cells(name: str, date: str) -> Table:
@@ -66,90 +57,65 @@ Sums = dict[tuple[dt.date, AccountId, str], list[int]]
 """Units, and of that by closing transactions, by date, account and currency."""
 
 
-@dataclass(slots=True)
-class DashboardDelta:
-    """What was posted, and the digits of its currencies."""
-
-    sums: Sums = field(default_factory=dict)
-    scales: dict[str, int] = field(default_factory=dict)
-
-
 class Dashboard:
     """The projection `dashboard`."""
 
     name = "dashboard"
     needs: Sequence[str] = ("chart",)
-    tables: Sequence[Table] = (totals, days, months)
+    tables: Sequence[Table] = (days, months)
 
-    def fold(self, records: Sequence[Record]) -> DashboardDelta:
-        delta = DashboardDelta()
+    def fold(self, records: Sequence[Record]) -> Sums:
+        sums: Sums = {}
         for record in records:
             if isinstance(event := record.event, TransactionPosted):
-                _fold_posted(delta, event)
-        return delta
+                _fold_posted(sums, event)
+        return sums
 
-    async def changes(self, connection: AsyncConnection, checkpoint: Checkpoint, delta: DashboardDelta) -> list[Insert]:
+    async def changes(self, connection: AsyncConnection, checkpoint: Checkpoint, delta: Sums) -> list[Insert]:
         return _sums_added({"ledger": checkpoint.ledger, "generation": checkpoint.generation}, delta)
 
     async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
         return await _faulty_sums(connection, {"ledger": ledger, "generation": generation})
 
 
-def _fold_posted(delta: DashboardDelta, posted: TransactionPosted) -> None:
+def _fold_posted(sums: Sums, posted: TransactionPosted) -> None:
     date, closing = posted.date, posted.kind is Kind.CLOSING
     for posting in posted.postings:
-        units, scale = posting.amount
-        sums = delta.sums.setdefault((date, posting.account, posting.currency), [0, 0])
-        sums[0] += units
+        units = posting.amount.units
+        found = sums.setdefault((date, posting.account, posting.currency), [0, 0])
+        found[0] += units
         if closing:
-            sums[1] += units
-        delta.scales[posting.currency] = scale
+            found[1] += units
 
 
-def _sums_added(at: dict[str, int], delta: DashboardDelta) -> list[Insert]:
+def _sums_added(at: dict[str, int], by_day: Sums) -> list[Insert]:
     by_month: Sums = {}
-    by_account: dict[Pair, int] = {}
-    firsts = {date: date.replace(day=1) for date, _, _ in delta.sums}
-    for (date, account, currency), (units, closing) in delta.sums.items():
+    firsts = {date: date.replace(day=1) for date, _, _ in by_day}
+    for (date, account, currency), (units, closing) in by_day.items():
         found = by_month.setdefault((firsts[date], account, currency), [0, 0])
         found[0] += units
         found[1] += closing
-        by_account[account, currency] = by_account.get((account, currency), 0) + units
-    of_accounts = [(*at.values(), *pair, delta.scales[pair[1]], units) for pair, units in by_account.items()]
-    of_months, of_days = (
-        [(*at.values(), *cell, *sums) for cell, sums in cells.items()] for cells in (by_month, delta.sums)
-    )
     return [
-        Insert(totals, of_accounts, add=("units",)),
-        Insert(months, of_months, add=("units", "closing")),
-        Insert(days, of_days, add=("units", "closing")),
+        Insert(table, [(*at.values(), *cell, *sums) for cell, sums in cells.items()], add=("units", "closing"))
+        for table, cells in ((months, by_month), (days, by_day))
     ]
 
 
 async def _faulty_sums(connection: AsyncConnection, at: dict[str, int]) -> list[str]:
-    """Return which months are not the sums of their days, which totals not those of their months, and which currencies
-    do not come to zero."""
+    """Return which months are not the sums of their days, and which currencies do not come to zero."""
     found: list[str] = []
     by_month: dict[Any, tuple[int, int]] = {}
     async for row in fetch_in_pages(connection, select(days).where(of_generation(days)), at):
         key = (row.date.replace(day=1), row.account, row.currency)
         units, closing = by_month.get(key, (0, 0))
         by_month[key] = (units + row.units, closing + row.closing)
-    by_account: dict[Pair, int] = {}
     said: dict[Any, tuple[int, int]] = {}
+    sums: dict[str, int] = defaultdict(int)
     async for row in fetch_in_pages(connection, select(months).where(of_generation(months)), at):
         said[row.month, row.account, row.currency] = (row.units, row.closing)
-        pair = (row.account, row.currency)
-        by_account[pair] = by_account.get(pair, 0) + row.units
+        sums[row.currency] += row.units
     for month, account, currency in differing_keys(by_month, said):
         found.append(f"{month:%Y-%m} of account {account} in {currency} is not the sum of its days")
-    query = select(totals.c.account, totals.c.currency, totals.c.units).where(of_generation(totals))
-    of_account = {(row.account, row.currency): row.units for row in await connection.execute(query, at)}
-    for account, currency in differing_keys(by_account, of_account):
-        found.append(f"account {account} in {currency} is not the sum of its months")
-    sums: dict[str, int] = defaultdict(int)
-    for (_, currency), units in of_account.items():
-        sums[currency] += units
     return found + [
         f"all accounts in {currency} sum to {units}, not to zero" for currency, units in sums.items() if units
     ]
@@ -193,8 +159,9 @@ _months_since = select(*months.c["month", "account", "currency", "units", "closi
 _days_between = select(*days.c["account", "currency", "units", "closing"]).where(
     of_generation(days), days.c.date > bindparam("after"), days.c.date <= bindparam("last")
 )
-_totals = select(*totals.c["account", "currency", "scale", "units"]).where(of_generation(totals))
-_totals_of = _totals.where(among(totals.c.account, bindparam("accounts", type_=ListOf(BigInteger()))))
+_totals = select(*balances.c["account", "currency", "scale", "debits", "credits"]).where(of_generation(balances))
+_totals_of = _totals.where(among(balances.c.account, bindparam("accounts", type_=ListOf(BigInteger()))))
+"""Of `account_balances`: the live rows of a group have one generation."""
 
 
 async def standing(
@@ -218,8 +185,8 @@ async def standing(
         known = moved[this_month][pair]
         moved[this_month][pair] = Moved(known.units - units, known.ordinary - units + closing)
     asked, wanted = (_totals, at) if only is None else (_totals_of, {**at, "accounts": list(only)})
-    balances, scales = {}, {}
-    for account, currency, scale, units in await fetch(view.connection, asked, wanted):
-        balances[account, currency] = units - beyond.get((account, currency), 0)
+    found, scales = {}, {}
+    for account, currency, scale, debits, credits_ in await fetch(view.connection, asked, wanted):
+        found[account, currency] = debits - credits_ - beyond.get((account, currency), 0)
         scales[currency] = scale
-    return Standing(balances, moved, scales)
+    return Standing(found, moved, scales)

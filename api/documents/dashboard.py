@@ -30,7 +30,7 @@ from projections.open_items import OpenBill, open_bills
 from projections.reader import Reading
 from projections.register import Filter, Place, read_transactions_page
 
-READ_MODELS = ("dashboard", "chart", "open_items", "register")
+READ_MODELS = ("dashboard", "account_balances", "chart", "open_items", "register")
 """What a dashboard is made of."""
 MONTHS = 12
 """Shown, this one included; of net worth as many ends of months before it."""

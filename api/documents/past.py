@@ -13,6 +13,7 @@ from api.processes.scratch_folders import make_scratch_folder
 from ledger.follow import Wakeup
 from ledger.journal import Ledger, Size
 from ledger.store.journal import SqlJournal
+from projections.account_balances import AccountBalances
 from projections.chart import ChartOfAccounts
 from projections.dashboard import Dashboard
 from projections.open_items import OpenItems
@@ -37,7 +38,7 @@ async def read_past(
     if size > RECORDS_MAX:
         raise TooMany(what="records for a dashboard of the past", most=RECORDS_MAX)
     with make_scratch_folder("past") as folder:
-        models = (ChartOfAccounts(), Dashboard(), OpenItems(), Register())
+        models = (ChartOfAccounts(), AccountBalances(), Dashboard(), OpenItems(), Register())
         known = Replay(folder, ledger.serial, dict.fromkeys(models, size))
         try:
             await known.begin()

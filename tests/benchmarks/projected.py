@@ -70,7 +70,7 @@ class _Rows:
         of_pair = "ledger, generation, account, currency"
         pair = f"{self._books.serial}, {GENERATION}, {self._hot}, '{CURRENCY}'"
         statements = [
-            f"INSERT INTO history_accounts ({of_pair}, scale, movements) VALUES ({pair}, 2, {self._count})",
+            f"INSERT INTO history_accounts ({of_pair}, scale) VALUES ({pair}, 2)",
             (
                 f"INSERT INTO history_movements ({of_pair}, position, ordinal, date, debits, credits) "
                 f"SELECT {pair}, n + {self._books.first}, n, {self._date}, {self._units(UNITS)}, {self._units(0)} "

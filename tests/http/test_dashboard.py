@@ -197,7 +197,7 @@ async def test_an_unchanged_poll_touches_no_read_model(tmp_path: Path) -> None:
             file = SqliteFile(Path(str(settings.projections_url.database)))
             tables = {name for (name,) in file.run("SELECT name FROM sqlite_master WHERE type = 'table'")}
             read_models = tables - {checkpoints.name, version_table("projections")}
-            assert {"dashboard_totals", "register_transactions"} < read_models
+            assert {"dashboard_months", "register_transactions"} < read_models
             for table in read_models:
                 file.run(f'DROP TABLE "{table}"')
             for url, tag in tags.items():

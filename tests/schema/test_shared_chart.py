@@ -50,6 +50,8 @@ async def books_with_bills(store: Store) -> Books:
 async def go_back(outside: Outsider) -> None:
     """Make the tables those of the version before."""
     accounts = "ledger, generation, account, path, label, type, role"
+    totals = "ledger, generation, account, currency, scale, debits AS units"
+    await outside.execute(f"CREATE TABLE dashboard_totals AS SELECT {totals} FROM account_balances")
     await outside.execute(f"CREATE TABLE dashboard_accounts AS SELECT {accounts} FROM chart_accounts")
     for name in MOVED:
         await outside.execute(f"CREATE TABLE dashboard_{name} AS SELECT * FROM open_items_{name}")
