@@ -2,7 +2,7 @@
 
 
 def main() -> None:
-    """Entry point of the console script."""
+    """Run the command line. This is the entry point of the console script."""
     # Not before: every process that an audit starts imports the script again, and all commands take seconds.
     from api.cli import main as run
 

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import errors, problems
 from api.http.bodiless import answer_head, answer_unless_there
-from api.http.dependencies import session_cookie
+from api.http.dependencies import make_session_cookie
 from api.http.direct import CallDirectly, DirectRoutes
 from api.http.limits import HEADER_BYTES_MAX, HEADER_FIELDS_MAX, PARAMETERS_MAX, SECURITY_HEADERS, URL_BYTES_MAX
 from api.openapi.document import make_openapi_document
@@ -273,7 +273,7 @@ class Outermost:
         renewed = scope["state"].get("renewed_session")
         if renewed is not None:
             services: Services = scope["app"].state.services
-            answered.append((b"set-cookie", session_cookie(scope, services, *renewed).encode("latin-1")))
+            answered.append((b"set-cookie", make_session_cookie(scope, services, *renewed).encode("latin-1")))
         return answered
 
     def _allow_origin(self, answered: list[Field], given: Fields) -> None:

@@ -4,8 +4,8 @@ A sink is whatever lives on the log: our read models, a broker, a webhook endpoi
 It advances its place together with what it writes, so nothing is lost and nothing is done twice, whatever ends when.
 The follower keeps nothing that a restart would miss.
 
-Cost of a pass that finds nothing: one statement about the sizes of all logs, and what `Sink.positions` costs. The loop
-looks at each hint, and every `POLL_SECONDS` without one. Losing a hint costs a poll's delay and nothing else.
+Cost of a pass that finds nothing: one statement about the sizes of all logs, and what `Sink.find_positions` costs. The
+loop looks at each hint, and every `POLL_SECONDS` without one. A lost hint costs a poll's delay and nothing else.
 """
 
 import asyncio
@@ -158,7 +158,7 @@ Slice = Sequence[Record] | Corrupt
 class Sink(Protocol):
     """What takes the records. It keeps its own place in each ledger, and survives a restart with it."""
 
-    async def positions(self, ledgers: Mapping[int, Extent]) -> Mapping[int, Position]:
+    async def find_positions(self, ledgers: Mapping[int, Extent]) -> Mapping[int, Position]:
         """Return from which position on it wants records, by ledger. A ledger that it leaves out is left alone."""
         ...
 
@@ -167,7 +167,7 @@ class Sink(Protocol):
 
         Before the first record wanted comes the one before it, where there is one: so the sink can tell that this is
         the log that it comes from. Returns where it goes on in each ledger, or that it is blocked. A ledger that the
-        answer leaves out has lost its place: `positions` is asked again at once. An exception takes nothing.
+        answer leaves out has lost its place: `find_positions` is asked again at once. An exception takes nothing.
         """
         ...
 
@@ -225,7 +225,7 @@ class Follower:
         Returns whether the sink moved. Then another pass may find more.
         """
         extents = await self._log.read_extents()
-        positions = await self._sink.positions(extents)
+        positions = await self._sink.find_positions(extents)
         known = {ledger: at for ledger, at in positions.items() if ledger in extents}
         self._lag = {ledger: lag for ledger, at in known.items() if (lag := extents[ledger].size - at) > 0}
         now, moved = time.monotonic(), False

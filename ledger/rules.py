@@ -109,7 +109,7 @@ class MemoStays:
         raise InvalidField(trouble="only texts of transactions and old names of accounts can be erased")
 
     def erase(self, state: State, position: int) -> None:
-        """Never run."""
+        """Do nothing: `require_erasable` has refused it before."""
 
 
 _STAYS = MemoStays()

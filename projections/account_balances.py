@@ -1,4 +1,4 @@
-"""Current balances: what stands on every account in every currency now. They are listed by the paths of the chart.
+"""Current balances: the balance of every account in every currency now. They are listed by the paths of the chart.
 
 Rows: one per account and currency that was ever posted to. Cost of a batch: a statement.
 """
@@ -16,7 +16,7 @@ from ledger.store.rows import Insert, fetch
 from ledger.transactions import TransactionPosted
 from projections.chart import chart, path_order, span, under
 from projections.checkpoints import Checkpoint
-from projections.projection import generation_key, metadata, of_generation
+from projections.projection import is_of_generation, make_generation_key, metadata
 from projections.reader import View
 
 # --- table -----------------------------------------------------------------------------------------------------------
@@ -24,7 +24,7 @@ from projections.reader import View
 balances = Table(
     "account_balances",
     metadata,
-    *generation_key(),
+    *make_generation_key(),
     Column("account", BigInteger, primary_key=True, autoincrement=False),
     Column("currency", Key, primary_key=True),
     Column("scale", SmallInteger, nullable=False),
@@ -66,14 +66,16 @@ class AccountBalances:
                 _fold_posted(delta, event, record.position)
         return delta
 
-    async def changes(self, connection: AsyncConnection, checkpoint: Checkpoint, delta: BalanceDelta) -> list[Insert]:
+    async def plan_changes(
+        self, connection: AsyncConnection, checkpoint: Checkpoint, delta: BalanceDelta
+    ) -> list[Insert]:
         rows = [
             (checkpoint.ledger, checkpoint.generation, *key, sums.scale, sums.debits, sums.credits, sums.transactions)
             for key, sums in delta.items()
         ]
         return [Insert(balances, rows, add=("debits", "credits", "transactions"))]
 
-    async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
+    async def find_faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
         query = select(balances.c.currency, balances.c.debits, balances.c.credits).where(
             balances.c.ledger == ledger, balances.c.generation == generation
         )
@@ -104,7 +106,7 @@ def _fold_posted(delta: BalanceDelta, posted: TransactionPosted, position: int) 
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What stands on an account in a currency; debits and credits in minor units of 10**-scale."""
+    """The balance of an account in a currency: debits and credits in minor units of 10**-scale."""
 
     account: AccountId | None
     """None in a sum over accounts of which none has this path itself."""
@@ -118,7 +120,7 @@ class Balance:
     transactions: int
 
 
-async def balances_page(
+async def read_balances_page(
     view: View,
     *,
     after: tuple[str, int, str] | None = None,
@@ -126,7 +128,7 @@ async def balances_page(
     below: str | None = None,
     account: AccountId | None = None,
 ) -> list[Balance]:
-    """Current balances in the order (path, account, currency), from just after that triple on."""
+    """Return current balances in the order (path, account, currency), from just after that triple on."""
     path, last, currency = after or ("", -1, "")
     asked = {"path": path, "last": last, "currency": currency, "account": account, "limit": limit}
     asked |= {} if below is None else span(below)
@@ -135,16 +137,17 @@ async def balances_page(
     return [Balance(*row) for row in rows]
 
 
-async def balances_of(view: View, account: AccountId, *, limit: int) -> list[Balance]:
+async def read_account_balances(view: View, account: AccountId, *, limit: int) -> list[Balance]:
     """Return the current balances of one account, by currency."""
     at = {"ledger": view.ledger, "generation": view.generation, "account": account, "limit": limit}
     return [Balance(*row) for row in await fetch(view.connection, _of_account, at)]
 
 
-def rolled_up(page: Iterable[Balance], depth: int) -> list[Balance]:
-    """Balances with every account below `depth` added to its ancestor at that depth.
+def roll_up(page: Iterable[Balance], depth: int) -> list[Balance]:
+    """Return the balances, with every account below `depth` added to its ancestor at that depth.
 
-    An ancestor that is an account itself keeps its id, type and side; another takes type and side of its first child.
+    An ancestor that is an account itself keeps its id, type and side. Another one takes type and side of its first
+    child.
     """
     rolled: dict[tuple[str, str], Balance] = {}
     for balance in page:
@@ -175,7 +178,7 @@ _balances = (
         *balances.c["currency", "scale", "debits", "credits", "transactions"],
     )
     .join_from(balances, chart, _same_account)
-    .where(of_generation(balances))
+    .where(is_of_generation(balances))
     .limit(bindparam("limit"))
 )
 _one = balances.c.account == bindparam("account")

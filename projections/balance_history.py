@@ -1,4 +1,4 @@
-"""Balances on two axes: what stood on an account on any date, as it was known when the journal had any size.
+"""Balances on two axes: the balance of an account at any date, as it was known when the journal had any size.
 
 A movement is what one transaction posted to one account in one currency. Each such pair's movements are numbered
 0,1,2… in journal order. Block b of level k stands for the movements [b * 32**k, (b + 1) * 32**k); a movement is a block
@@ -7,8 +7,7 @@ up to and including that date. Rows are only ever added: a backdated movement is
 
 Cost of a question about one pair: one statement, which reads at most 31 movements, and 31 blocks a level with one row
 each; for a million movements 124 rows. Cost of a batch: at most four statements, and one more a level that gets a
-block, whatever the number of accounts. Rows: 1 a movement, and at most 1 more a level (far fewer where movements share
-dates).
+block, whatever the number of accounts. Rows: 1 a movement, and at most 1 more a level (fewer where dates are equal).
 """
 
 import datetime as dt
@@ -43,15 +42,22 @@ from ledger.store.engine import Key, Units, from_sortable
 from ledger.store.rows import Insert, fetch, fetch_in_pages, look_up
 from ledger.transactions import TransactionPosted
 from projections.checkpoints import Checkpoint
-from projections.projection import encode_keys, fetch_keyed, generation_key, make_key_table, metadata, of_generation
+from projections.projection import (
+    encode_keys,
+    fetch_keyed,
+    is_of_generation,
+    make_generation_key,
+    make_key_table,
+    metadata,
+)
 from projections.reader import View
 
 BASE = 32
-"""Blocks of one level that make one of the next. Fewer: more rows to write; more: more rows to read."""
+"""The number of blocks of one level that make one of the next. Fewer: more rows to write. More: more rows to read."""
 LEVELS_MAX = 12
-"""Of blocks; 32**12 movements are more than a journal has positions for."""
+"""The number of levels of blocks. 32**12 movements are more than a journal has positions for."""
 TAILS_MAX = 4_000
-"""Pairs of all ledgers whose latest movements are remembered: at most some 20 MB."""
+"""The number of pairs of all ledgers whose latest movements are remembered: at most some 20 MB."""
 PAIRS_MAX = 500
 """Pairs on a date asked for in one statement."""
 END: Size = 2**63 - 1
@@ -69,7 +75,7 @@ Blocks = dict[Pair, dict[int, list[Row]]]
 
 def _pair_key() -> list[Column[Any]]:
     return [
-        *generation_key(),
+        *make_generation_key(),
         Column("account", BigInteger, primary_key=True, autoincrement=False),
         Column("currency", Key, primary_key=True),
     ]
@@ -277,7 +283,7 @@ _scale = select(accounts.c.scale).where(
 )
 _pairs = select(*_pair.c, _scale.correlate_except(accounts).scalar_subquery().label("scale")).subquery("pairs")
 _stood = {"postgresql": _stood_postgresql(_pairs), "sqlite": _stood_sqlite(_pairs)}
-"""The statements, by dialect, that find what stood on the pairs asked for."""
+"""The statements, by dialect, that find the balances of the pairs asked for."""
 
 
 # --- fold ------------------------------------------------------------------------------------------------------------
@@ -344,7 +350,9 @@ class BalanceHistory:
                 _fold_posted(delta.moved, posted, record.position)
         return delta
 
-    async def changes(self, connection: AsyncConnection, checkpoint: Checkpoint, delta: HistoryDelta) -> list[Insert]:
+    async def plan_changes(
+        self, connection: AsyncConnection, checkpoint: Checkpoint, delta: HistoryDelta
+    ) -> list[Insert]:
         ledger, generation = checkpoint.ledger, checkpoint.generation
         at, moved = {"ledger": ledger, "generation": generation}, delta.moved
         recent = self._recent.pop((ledger, generation), Recent())
@@ -372,7 +380,7 @@ class BalanceHistory:
         while sum(len(each.tails) for each in self._recent.values()) > TAILS_MAX:
             del self._recent[next(iter(self._recent))]
 
-    async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
+    async def find_faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
         view = View(connection, ledger, generation, applied=END)
         added, found = await _add_up(view)
         query = select(accounts.c.account, accounts.c.currency).where(_mine(view, accounts))
@@ -579,7 +587,7 @@ async def read_balances_on(
 _key = accounts.c["account", "currency"]
 _used = (
     select(*_key)
-    .where(of_generation(accounts), tuple_(*_key) > tuple_(bindparam("account"), bindparam("currency")))
+    .where(is_of_generation(accounts), tuple_(*_key) > tuple_(bindparam("account"), bindparam("currency")))
     .order_by(*_key)
     .limit(bindparam("limit"))
 )

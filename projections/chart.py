@@ -1,7 +1,7 @@
-"""The chart of accounts: every account as it is now, which other read models need.
+"""The chart of accounts: every account as it is now. Other read models need it.
 
-Those that name it in `needs` read its rows at their own generation. It is written before them in the same transaction,
-so that what they look up has come at least as far as they have; where one of them is blocked, it has come further.
+A read model that names it in `needs` reads its rows at its own generation. The chart is written before them in the same
+transaction, so it has come at least as far as they have. Where one of them is blocked, the chart has come further.
 
 Rows: one per account. Cost of a batch: nothing where no account changed, else two statements.
 """
@@ -20,18 +20,18 @@ from ledger.journal import Record
 from ledger.store.engine import Key, ListOf, among
 from ledger.store.rows import Insert, fetch
 from projections.checkpoints import Checkpoint
-from projections.projection import generation_key, metadata, of_generation, to_storable
+from projections.projection import is_of_generation, make_generation_key, metadata, to_storable
 from projections.reader import View
 
-HOLDINGS = (Role.CASH, Role.BANK)
-"""Roles of the accounts where the money is."""
+CASH_ROLES = (Role.CASH, Role.BANK)
+"""Roles of the accounts that are cash."""
 
 # --- table -----------------------------------------------------------------------------------------------------------
 
 chart = Table(
     "chart_accounts",
     metadata,
-    *generation_key(),
+    *make_generation_key(),
     Column("account", BigInteger, primary_key=True, autoincrement=False),
     Column("path", Key, comment="NULL: erased"),
     Column("number", Key),
@@ -76,7 +76,9 @@ class ChartOfAccounts:
                 delta[event.account] = before | _changed_members(event) | {"changed": record.position}
         return delta
 
-    async def changes(self, connection: AsyncConnection, checkpoint: Checkpoint, delta: ChartDelta) -> list[Insert]:
+    async def plan_changes(
+        self, connection: AsyncConnection, checkpoint: Checkpoint, delta: ChartDelta
+    ) -> list[Insert]:
         at = {"ledger": checkpoint.ledger, "generation": checkpoint.generation}
         known = {row[0]: row for row in await _rows_of(connection, at, delta)}
         rows = []
@@ -86,7 +88,7 @@ class ChartOfAccounts:
             rows.append((*at.values(), *[member[name] for name in _CHART]))
         return [Insert(chart, rows, replace=True)]
 
-    async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
+    async def find_faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
         return []
 
 
@@ -123,7 +125,7 @@ _CHART = tuple(column.name for column in chart.c if column.name not in ("ledger"
 
 
 _chart_of = select(*chart.c[_CHART]).where(
-    of_generation(chart),
+    is_of_generation(chart),
     among(chart.c.account, bindparam("accounts", type_=ListOf(BigInteger()))),
 )
 
@@ -183,7 +185,7 @@ def span(path: str) -> dict[str, str]:
 _place = tuple_(path_order, chart.c.account)
 _pages = {
     below: select(*chart.c[_CHART])
-    .where(of_generation(chart), _place > tuple_(bindparam("path"), bindparam("account")), *conditions)
+    .where(is_of_generation(chart), _place > tuple_(bindparam("path"), bindparam("account")), *conditions)
     .order_by(path_order, chart.c.account)
     .limit(bindparam("limit"))
     for below, conditions in ((False, ()), (True, (under,)))
@@ -191,7 +193,7 @@ _pages = {
 """The statements of a page, and of one of the accounts below a path."""
 
 
-async def accounts_page(
+async def read_accounts_page(
     view: View, *, after: tuple[str, int] | None = None, limit: int, below: str | None = None
 ) -> list[ChartAccount]:
     """Return accounts in the order of their paths, from just after (path, id) on."""
@@ -202,41 +204,41 @@ async def accounts_page(
     return [_chart_account(row) for row in rows]
 
 
-async def accounts_by_id(view: View, accounts: Iterable[AccountId]) -> dict[AccountId, ChartAccount]:
+async def read_accounts_by_id(view: View, accounts: Iterable[AccountId]) -> dict[AccountId, ChartAccount]:
     """Return those of the accounts that the chart knows at this size."""
     at = {"ledger": view.ledger, "generation": view.generation}
     return {row[0]: _chart_account(row) for row in await _rows_of(view.connection, at, accounts)}
 
 
-_accounts_under = select(chart.c.account).where(of_generation(chart), under)
+_accounts_under = select(chart.c.account).where(is_of_generation(chart), under)
 
 
-async def accounts_under(view: View, path: str) -> set[AccountId]:
-    """Return the ids of the account with this path and of everything below it."""
+async def read_accounts_under(view: View, path: str) -> set[AccountId]:
+    """Return the ids of the account with this path and of the accounts below it."""
     at = {"ledger": view.ledger, "generation": view.generation}
     return {row[0] for row in await fetch(view.connection, _accounts_under, {**at, **span(path)})}
 
 
-_named = select(*chart.c["account", "path", "label", "type", "role"]).where(of_generation(chart))
+_named = select(*chart.c["account", "path", "label", "type", "role"]).where(is_of_generation(chart))
 _named_first = _named.limit(bindparam("limit"))
 _named_of = _named.where(among(chart.c.account, bindparam("accounts", type_=ListOf(BigInteger()))))
 _with_roles = _named.where(chart.c.role.is_not(None), among(chart.c.role, bindparam("roles", type_=ListOf(Text()))))
 
 
-async def named_accounts(view: View, *, limit: int) -> dict[AccountId, NamedAccount]:
-    """Return every account by id, or so many of them."""
+async def read_named_accounts(view: View, *, limit: int) -> dict[AccountId, NamedAccount]:
+    """Return at most `limit` accounts by id."""
     return await _fetch_named(view, _named_first, limit=limit)
 
 
-async def named_accounts_by_id(view: View, accounts: Iterable[AccountId]) -> dict[AccountId, NamedAccount]:
+async def read_named_accounts_by_id(view: View, accounts: Iterable[AccountId]) -> dict[AccountId, NamedAccount]:
     """Return those of the accounts that the chart knows at this size."""
     ids = list(accounts)
     return await _fetch_named(view, _named_of, accounts=ids) if ids else {}
 
 
-async def holdings(view: View) -> dict[AccountId, NamedAccount]:
+async def read_cash_accounts(view: View) -> dict[AccountId, NamedAccount]:
     """Return the accounts with the role of cash or of a bank account."""
-    return await _fetch_named(view, _with_roles, roles=[str(role) for role in HOLDINGS])
+    return await _fetch_named(view, _with_roles, roles=[str(role) for role in CASH_ROLES])
 
 
 async def _fetch_named(view: View, query: Any, **given: Any) -> dict[AccountId, NamedAccount]:

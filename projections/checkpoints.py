@@ -1,10 +1,10 @@
 """Checkpoints: how far each projection of each ledger has come, and from which log it was made.
 
-The process that advances a projection locks its checkpoint row; that lock is the lease, and it ends with the database
-transaction. One generation of a projection is live; a rebuild fills another one beside it.
+The process that advances a projection locks its checkpoint row. The lock is the lease, and it ends with the database
+transaction. One generation of a projection is live. A rebuild fills another one beside it.
 
-A checkpoint holds the uuid of its ledger and the leaf hash of the last record that its rows reflect. A serial number
-and a count would not tell two logs apart: a journal that was put back from a backup has both.
+A checkpoint has the UUID of its ledger and the leaf hash of the last record that its rows reflect. A serial number and
+a count would not tell two logs apart: a journal that was restored from a backup has the same ones.
 """
 
 import time
@@ -56,7 +56,7 @@ checkpoints = Table(
     Column("whole_at", BigInteger, comment="readers wait until this size is reached; NULL: readers need not wait"),
 )
 for _what, _column in (("blocked", checkpoints.c.blocked_position), ("building", checkpoints.c.whole_at)):
-    # Few rows have one, and whether there is such a row is asked again and again.
+    # Few rows have one, and readers ask again and again whether there is such a row.
     _there = _column.is_not(None)
     Index(f"checkpoints_{_what}_index", checkpoints.c.ledger, postgresql_where=_there, sqlite_where=_there)
 
@@ -220,8 +220,8 @@ async def lock(connection: AsyncConnection, ledgers: Iterable[int]) -> list[Chec
 
 
 async def lock_all(connection: AsyncConnection, ledger: int, projections: Iterable[str]) -> list[Checkpoint]:
-    """Lock every generation's checkpoint of one projection of one ledger, waiting for whoever has locked one, and
-    return them."""
+    """Lock the checkpoints of all generations of these projections of one ledger, and return them. Wait for other
+    transactions that have locked one."""
     query = select(checkpoints).where(
         checkpoints.c.ledger == bindparam("ledger"), among(checkpoints.c.projection, _projections)
     )

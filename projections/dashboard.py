@@ -1,10 +1,12 @@
-"""The dashboard: what stands where today, and what came in and went out by month.
+"""The dashboard: balances today, and income and expenses by month.
 
-Folds never know today. Rows hold sums by the dates of transactions, and a question brings today along: a balance up to
-today is everything ever posted less what is dated after it. Cost of a question, however long the history: a row for
-each account and currency asked for, a cell for each one that moved in the months asked for, the days of this month
-after today, and whatever is dated later. Cost of a batch: two writes. Names and types of accounts are the chart's,
-what was ever posted is in `account_balances`, and open bills are those of `open_items`.
+A fold does not know today's date. The rows have sums by the dates of transactions, and each query brings its own today:
+a balance up to today is everything ever posted, less what is dated after today.
+
+Cost of a query, however long the history: a row for each account and currency asked for, a cell for each one that moved
+in the months asked for, the days of this month after today, and everything that is dated later. Cost of a batch: two
+writes. The chart has the names and types of accounts, `account_balances` has everything ever posted, and `open_items`
+has the open bills.
 """
 
 import calendar
@@ -24,7 +26,7 @@ from ledger.store.rows import Insert, fetch, fetch_in_pages
 from ledger.transactions import Kind, TransactionPosted
 from projections.account_balances import balances
 from projections.checkpoints import Checkpoint
-from projections.projection import differing_keys, generation_key, metadata, of_generation
+from projections.projection import find_differing_keys, is_of_generation, make_generation_key, metadata
 from projections.reader import View
 
 Pair = tuple[AccountId, str]
@@ -33,12 +35,12 @@ Pair = tuple[AccountId, str]
 # --- tables ----------------------------------------------------------------------------------------------------------
 
 
-def _cells(name: str, date: str) -> Table:
-    """What was posted to each account in each currency in a span of time."""
+def _make_cells(name: str, date: str) -> Table:
+    """Return a table of what was posted to each account in each currency in a span of time."""
     return Table(
         name,
         metadata,
-        *generation_key(),
+        *make_generation_key(),
         Column(date, Date, primary_key=True),
         Column("account", BigInteger, primary_key=True, autoincrement=False),
         Column("currency", Key, primary_key=True),
@@ -48,8 +50,8 @@ def _cells(name: str, date: str) -> Table:
     )
 
 
-days = _cells("dashboard_days", "date")
-months = _cells("dashboard_months", "month")
+days = _make_cells("dashboard_days", "date")
+months = _make_cells("dashboard_months", "month")
 
 # --- fold ------------------------------------------------------------------------------------------------------------
 
@@ -71,11 +73,11 @@ class Dashboard:
                 _fold_posted(sums, event)
         return sums
 
-    async def changes(self, connection: AsyncConnection, checkpoint: Checkpoint, delta: Sums) -> list[Insert]:
-        return _sums_added({"ledger": checkpoint.ledger, "generation": checkpoint.generation}, delta)
+    async def plan_changes(self, connection: AsyncConnection, checkpoint: Checkpoint, delta: Sums) -> list[Insert]:
+        return _plan_sums({"ledger": checkpoint.ledger, "generation": checkpoint.generation}, delta)
 
-    async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
-        return await _faulty_sums(connection, {"ledger": ledger, "generation": generation})
+    async def find_faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
+        return await _find_faulty_sums(connection, {"ledger": ledger, "generation": generation})
 
 
 def _fold_posted(sums: Sums, posted: TransactionPosted) -> None:
@@ -88,7 +90,7 @@ def _fold_posted(sums: Sums, posted: TransactionPosted) -> None:
             found[1] += units
 
 
-def _sums_added(at: dict[str, int], by_day: Sums) -> list[Insert]:
+def _plan_sums(at: dict[str, int], by_day: Sums) -> list[Insert]:
     by_month: Sums = {}
     firsts = {date: date.replace(day=1) for date, _, _ in by_day}
     for (date, account, currency), (units, closing) in by_day.items():
@@ -101,20 +103,21 @@ def _sums_added(at: dict[str, int], by_day: Sums) -> list[Insert]:
     ]
 
 
-async def _faulty_sums(connection: AsyncConnection, at: dict[str, int]) -> list[str]:
-    """Return which months are not the sums of their days, and which currencies do not come to zero."""
+async def _find_faulty_sums(connection: AsyncConnection, at: dict[str, int]) -> list[str]:
+    """Return a sentence about each month that is not the sum of its days, and each currency that does not sum to
+    zero."""
     found: list[str] = []
     by_month: dict[Any, tuple[int, int]] = {}
-    async for row in fetch_in_pages(connection, select(days).where(of_generation(days)), at):
+    async for row in fetch_in_pages(connection, select(days).where(is_of_generation(days)), at):
         key = (row.date.replace(day=1), row.account, row.currency)
         units, closing = by_month.get(key, (0, 0))
         by_month[key] = (units + row.units, closing + row.closing)
     said: dict[Any, tuple[int, int]] = {}
     sums: dict[str, int] = defaultdict(int)
-    async for row in fetch_in_pages(connection, select(months).where(of_generation(months)), at):
+    async for row in fetch_in_pages(connection, select(months).where(is_of_generation(months)), at):
         said[row.month, row.account, row.currency] = (row.units, row.closing)
         sums[row.currency] += row.units
-    for month, account, currency in differing_keys(by_month, said):
+    for month, account, currency in find_differing_keys(by_month, said):
         found.append(f"{month:%Y-%m} of account {account} in {currency} is not the sum of its days")
     return found + [
         f"all accounts in {currency} sum to {units}, not to zero" for currency, units in sums.items() if units
@@ -133,7 +136,7 @@ class Moved(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What stands on accounts up to a day, and what moved in the months up to it; in minor units, debits positive."""
+    """Balances of accounts up to a day, and what moved in the months up to it; in minor units, debits positive."""
 
     balances: dict[Pair, int]
     months: dict[dt.date, dict[Pair, Moved]]
@@ -142,34 +145,34 @@ class Standing:
     """Digits of the currencies in `balances`."""
 
 
-def first_of(month: dt.date, back: int = 0) -> dt.date:
-    """The first day of this date's month, or of the month so many before it; not before the year 1."""
+def find_month_start(month: dt.date, back: int = 0) -> dt.date:
+    """Return the first day of the month that is `back` months before this date's month; not before the year 1."""
     count = max(month.year * 12 + month.month - 1 - back, 12)
     return dt.date(count // 12, count % 12 + 1, 1)
 
 
-def last_of(month: dt.date) -> dt.date:
-    """The last day of this date's month."""
+def find_month_end(month: dt.date) -> dt.date:
+    """Return the last day of this date's month."""
     return month.replace(day=calendar.monthrange(month.year, month.month)[1])
 
 
 _months_since = select(*months.c["month", "account", "currency", "units", "closing"]).where(
-    of_generation(months), months.c.month >= bindparam("since")
+    is_of_generation(months), months.c.month >= bindparam("since")
 )
 _days_between = select(*days.c["account", "currency", "units", "closing"]).where(
-    of_generation(days), days.c.date > bindparam("after"), days.c.date <= bindparam("last")
+    is_of_generation(days), days.c.date > bindparam("after"), days.c.date <= bindparam("last")
 )
-_totals = select(*balances.c["account", "currency", "scale", "debits", "credits"]).where(of_generation(balances))
+_totals = select(*balances.c["account", "currency", "scale", "debits", "credits"]).where(is_of_generation(balances))
 _totals_of = _totals.where(among(balances.c.account, bindparam("accounts", type_=ListOf(BigInteger()))))
 """Of `account_balances`: the live rows of a group have one generation."""
 
 
-async def standing(
+async def read_standing(
     view: View, today: dt.date, *, since: dt.date, only: Collection[AccountId] | None = None
 ) -> Standing:
-    """Return balances up to today, of all accounts or of `only` those, and the movements of every account in the months
-    from the one that begins on `since` up to today."""
-    at, this_month = {"ledger": view.ledger, "generation": view.generation}, first_of(today)
+    """Return the balances up to today of all accounts, or of `only` those, and the movements of every account from
+    `since`, the first day of a month, up to today."""
+    at, this_month = {"ledger": view.ledger, "generation": view.generation}, find_month_start(today)
     beyond: dict[Pair, int] = {}
     moved: dict[dt.date, dict[Pair, Moved]] = defaultdict(dict)
     for month, account, currency, units, closing in await fetch(view.connection, _months_since, {**at, "since": since}):
@@ -178,7 +181,7 @@ async def standing(
             beyond[pair] = beyond.get(pair, 0) + units
         else:
             moved[month][pair] = Moved(units, units - closing)
-    rest_of_month = {**at, "after": today, "last": last_of(today)}
+    rest_of_month = {**at, "after": today, "last": find_month_end(today)}
     for account, currency, units, closing in await fetch(view.connection, _days_between, rest_of_month):
         pair = (account, currency)
         beyond[pair] = beyond.get(pair, 0) + units

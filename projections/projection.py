@@ -1,7 +1,7 @@
-"""What a read model must be: a name, tables keyed by (ledger, generation), a pure fold, and the rows that it changes.
+"""The parts of a read model: a name, tables keyed by (ledger, generation), a pure fold, and the rows that it changes.
 
-The engine (`projector`, `rebuild`) does the rest: which records, in which order, exactly once. What is to be looked up
-is read with `fetch` or `fetch_keyed`, any number of keys by one statement; where a sum only grows, the database adds.
+The engine (`projector`, `rebuild`) does the rest: it gives each record once, in order. A read model looks rows up with
+`fetch` or `fetch_keyed`, any number of keys by one statement. Where a sum only grows, the database adds.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ metadata: MetaData = make_metadata()
 
 
 class Projection(Protocol):
-    """One read model. `fold` never knows today, and must not look at any row; `changes` must not look at any record."""
+    """One read model. `fold` does not know today's date and reads no row. `plan_changes` reads no record."""
 
     @property
     def name(self) -> str:
@@ -50,20 +50,20 @@ class Projection(Protocol):
         ...
 
     def fold(self, records: Sequence[Record]) -> Any:
-        """Return what these consecutive records of one ledger change. Pure; raises where a record cannot be
+        """Return what these consecutive records of one ledger change. It is pure. It raises where a record cannot be
         understood."""
         ...
 
-    async def changes(self, connection: AsyncConnection, checkpoint: "Checkpoint", delta: Any) -> Sequence[Insert]:
+    async def plan_changes(self, connection: AsyncConnection, checkpoint: "Checkpoint", delta: Any) -> Sequence[Insert]:
         """Return the rows that bring a generation up to date with a fold that begins at its checkpoint.
 
-        What they depend on is looked up here, by a fixed number of statements, whatever its size. They are inserted
-        together with those of other read models.
+        It looks up what they depend on, by a fixed number of statements, however large the fold is. The caller inserts
+        them together with those of other read models.
         """
         ...
 
-    async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
-        """Return sentences about every invariant of this read model that its rows break; empty when all is well."""
+    async def find_faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
+        """Return a sentence about every invariant of this read model that its rows break; none if all is well."""
         ...
 
 
@@ -85,7 +85,7 @@ def build_groups(projections: Iterable[Projection]) -> list[list[Projection]]:
     return list(groups.values())
 
 
-def generation_key() -> list[Column[Any]]:
+def make_generation_key() -> list[Column[Any]]:
     """Return the first two columns of every primary key of a read model."""
     return [
         Column("ledger", Serial, primary_key=True, autoincrement=False),
@@ -93,7 +93,7 @@ def generation_key() -> list[Column[Any]]:
     ]
 
 
-def of_generation(table: Any) -> ColumnElement[bool]:
+def is_of_generation(table: Any) -> ColumnElement[bool]:
     """Return the condition for the rows of the parameters `ledger` and `generation`."""
     condition: ColumnElement[bool] = (table.c.ledger == bindparam("ledger")) & (
         table.c.generation == bindparam("generation")
@@ -101,7 +101,7 @@ def of_generation(table: Any) -> ColumnElement[bool]:
     return condition
 
 
-def differing_keys(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> list[Any]:
+def find_differing_keys(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> list[Any]:
     """Return the keys, in order, that have different values, or are missing in one of the two."""
     return sorted(key for key in one.keys() | other.keys() if one.get(key) != other.get(key))
 

@@ -1,11 +1,11 @@
-"""Reading projections at a known size, from rows that were made from the log that is there.
+"""Read projections at a known size, from rows that were made from the log that is there.
 
-Promise: a process answers from a read model only after it has compared the model's checkpoint with the log once itself,
-and again when a head's size went down. A model that is of another log, or that is still being built after that was
-found out, is waited for and then refused as `projection_behind`.
+Promise: a process answers from a read model only after it has itself compared the model's checkpoint with the log. It
+compares again when the size of a head went down. If a model was made from another log, or is being built again for that
+reason, reads wait for it and are then refused as `projection_behind`.
 
-Cost of the comparison: one look at the checkpoint and one record, once per process, ledger and projection. After that
-it is a look into a set.
+Cost of the comparison: the checkpoint and one record are read, once per process, ledger and projection. After that it
+is a look into a set.
 """
 
 import time
@@ -28,25 +28,25 @@ from ledger.store.shared_reads import FreshRows
 from projections.checkpoints import FIRST_GENERATION, Checkpoint, checkpoints, find_trouble, read_live
 
 POLL_SECONDS = 0.1
-"""How often a waiting read looks again when nobody wakes it: another process may be the projector."""
+"""How often a waiting read looks again if nobody wakes it: the projector may be in another process."""
 
 
 STRANGERS_MAX = 20
-"""Ledgers looked at again for whether a projection of theirs is still of another log: one is enough to know."""
+"""Ledgers looked at again to see whether a projection of theirs is still of another log: one such is enough."""
 
 
 class Trouble(StrEnum):
-    """What can be the matter with projections, the worst first."""
+    """What can be wrong with projections, the worst first."""
 
     BLOCKED = "blocked"
-    """One goes no further."""
+    """A projection cannot go on."""
     REBUILDING = "rebuilding"
-    """One is built again, because it was of another log."""
+    """A projection is being built again, because it was made from another log."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A projection of one ledger inside a read transaction: all that is read here reflects `applied` records."""
+    """A projection of one ledger inside a read transaction: everything read here reflects `applied` records."""
 
     connection: AsyncConnection
     ledger: int
@@ -63,22 +63,22 @@ class Built:
 
     @property
     def parts(self) -> tuple[object, ...]:
-        """What the tag of an answer says of it: a rebuild may mend a figure, and a name may arrive late."""
+        """The parts of an answer's tag that are about it: a rebuild may correct a figure at the same size."""
         return (self.size, *self.generations)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One look at a ledger: the read models that were named, at one size and in one snapshot, and the log.
+    """One look at a ledger: the named read models, at one size and in one snapshot, and the log.
 
-    Texts come from the log by position, so that one that was erased is gone at once.
+    Texts come from the log by position, so an erased text is gone at once.
     """
 
     ledger: Ledger
     built: Built
     log: SqlJournal
-    """On PostgreSQL it reads on the snapshot's own connection: who holds one and asks for another may wait for others
-    who do the same."""
+    """On PostgreSQL it reads on the snapshot's own connection: readers that keep one connection and wait for a second
+    one could wait for each other."""
     _connection: AsyncConnection
 
     @property
@@ -87,14 +87,14 @@ class Reading:
         return self.built.size
 
     def view(self, projection: str) -> View:
-        """Return one of the read models that were named."""
+        """Return one of the named read models."""
         generation = dict(self.built.generations)[projection]
         return View(self._connection, self.ledger.serial, generation, self.size)
 
 
 @dataclass(slots=True)
 class _Compared:
-    """The projections of a ledger that were compared with its log, and the largest size of the log seen since."""
+    """The projections of a ledger that were compared with its log, and the last size of the log seen since."""
 
     uuid: str
     size: Size
@@ -106,25 +106,25 @@ _live_of = select(checkpoints).where(
 )
 
 
-def _checkpoint_of(row: Sequence[Any]) -> Checkpoint:
+def _make_checkpoint(row: Sequence[Any]) -> Checkpoint:
     return Checkpoint(*row)
 
 
-def _by_name(live: Iterable[Checkpoint]) -> dict[str, Checkpoint]:
+def _map_by_name(live: Iterable[Checkpoint]) -> dict[str, Checkpoint]:
     return {each.projection: each for each in live}
 
 
-def _built(live: Mapping[str, Checkpoint], ledger: Ledger, projections: Sequence[str]) -> Built | None:
-    """Return what these read models are made of; None where one is still being built, or they differ in size."""
-    found = [live.get(each) or _never_begun(ledger.serial, each) for each in projections]
+def _find_built(live: Mapping[str, Checkpoint], ledger: Ledger, projections: Sequence[str]) -> Built | None:
+    """Return the size and generations of these read models; None where one is still being built, or sizes differ."""
+    found = [live.get(each) or _make_first_checkpoint(ledger.serial, each) for each in projections]
     sizes = {each.applied for each in found}
     if len(sizes) != 1 or any(each.whole_at is not None for each in found):
         return None
     return Built(sizes.pop(), tuple((each.projection, each.generation) for each in found))
 
 
-def _behind(wanted: Sequence[Checkpoint], compared: Sequence[bool], least: Size) -> ProjectionBehind:
-    """Return the error for the first read model that cannot be waited for any longer."""
+def _make_behind_error(wanted: Sequence[Checkpoint], compared: Sequence[bool], least: Size) -> ProjectionBehind:
+    """Return the error that says which read model the read has waited for in vain."""
     for each, is_ours in zip(wanted, compared, strict=True):
         if each.whole_at is not None or not is_ours:
             asked = max(least, each.whole_at or 0)
@@ -133,13 +133,13 @@ def _behind(wanted: Sequence[Checkpoint], compared: Sequence[bool], least: Size)
     return ProjectionBehind(projection=slowest.projection, applied=slowest.applied, asked=least)
 
 
-def _never_begun(ledger: int, projection: str) -> Checkpoint:
-    """Return what holds of a projection that has not seen this ledger yet."""
+def _make_first_checkpoint(ledger: int, projection: str) -> Checkpoint:
+    """Return the checkpoint of a projection that has not seen this ledger yet."""
     return Checkpoint(ledger, projection, FIRST_GENERATION, live=True, applied=0)
 
 
 class Reader:
-    """Reads projections at a known size, waiting for it where asked to."""
+    """Reads projections at a known size, and waits for it where asked to."""
 
     def __init__(self, database: Database, progress: Wakeup, log: SqlJournal) -> None:
         self.dialect = "sqlite" if database.is_sqlite else "postgresql"
@@ -149,7 +149,7 @@ class Reader:
         self._fresh = FreshRows(self._read, database.read_version)
         self._compared: dict[int, _Compared] = {}
         self._strangers: dict[tuple[int, str], Checkpoint] = {}
-        """Checkpoints that were of another log when they were compared last, by serial and projection."""
+        """Checkpoints that were of another log at their last comparison, by serial and projection."""
 
     # --- reading -----------------------------------------------------------------------------------------------------
 
@@ -164,8 +164,8 @@ class Reader:
     ) -> AsyncIterator[Reading]:
         """Open a reading of these read models, all of which reflect the same number of records, at least `min_size`.
 
-        Where one lags behind another it waits until both are equal, and holds no connection meanwhile. `after`: what
-        `wait` returned a moment ago, so that it need not be waited for again.
+        Where one lags behind another, wait until both are equal, and keep no connection meanwhile. `after`: what `wait`
+        returned a moment ago, so that this need not wait again.
         Raises ProjectionBehind and ProjectionRebuilding after the time-out, and ProjectionBlocked at once.
         """
         deadline = time.monotonic() + timeout_seconds
@@ -175,7 +175,7 @@ class Reader:
                 after = await self.wait(ledger, *projections, min_size=min_size, timeout_seconds=left)
             async with self._database.snapshot() as connection:
                 rows = await fetch(connection, _live_of, {"ledgers": [ledger.serial]})
-                now = _built(_by_name(map(_checkpoint_of, rows)), ledger, projections)
+                now = _find_built(_map_by_name(map(_make_checkpoint, rows)), ledger, projections)
                 if now is not None and now.size >= max(min_size, after.size):
                     log = self._log if self._log.database is not self._database else self._log.on(connection)
                     yield Reading(ledger, now, log, connection)
@@ -183,58 +183,58 @@ class Reader:
             after = None
 
     async def wait(self, ledger: Ledger, *projections: str, min_size: Size = 0, timeout_seconds: float = 5.0) -> Built:
-        """Return what these read models are made of, once they are equal and reflect so many records. A snapshot that
-        is opened later shows the same or more. Raises what `open` raises."""
+        """Return the size and generations of these read models, once they are equal and reflect `min_size` records. A
+        snapshot that is opened later shows the same or more. Raises what `open` raises."""
         deadline = time.monotonic() + timeout_seconds
         while True:
             ticket = self._progress.take_ticket()
-            live = await self._live(ledger)
-            built = _built(live, ledger, projections)
+            live = await self._get_live(ledger)
+            built = _find_built(live, ledger, projections)
             compared = [await self._is_of_this_log(ledger, live.get(each), each) for each in projections]
             if built is not None and built.size >= min_size and all(compared):
                 return built
-            wanted = [live.get(each) or _never_begun(ledger.serial, each) for each in projections]
+            wanted = [live.get(each) or _make_first_checkpoint(ledger.serial, each) for each in projections]
             least = max(min_size, *(each.applied for each in wanted))
             for each in wanted:
                 if each.blocked_position is not None and each.applied < least:
                     raise ProjectionBlocked(projection=each.projection, position=each.blocked_position)
             left = deadline - time.monotonic()
             if left <= 0:
-                raise _behind(wanted, compared, least)
+                raise _make_behind_error(wanted, compared, least)
             await self._progress.wait(min(left, POLL_SECONDS), ticket)
 
-    async def checkpoints(self, ledger: Ledger) -> dict[str, Checkpoint]:
-        """Return the live checkpoints of a ledger by projection, as they are at some moment after this call. What was
-        made from another log, or is still being built, is not there."""
-        live = await self._live(ledger)
+    async def read_checkpoints(self, ledger: Ledger) -> dict[str, Checkpoint]:
+        """Return the live checkpoints of a ledger by projection, as they are at some moment after this call. Leave out
+        read models that were made from another log, or are still being built."""
+        live = await self._get_live(ledger)
         return {
             name: each
             for name, each in live.items()
             if each.whole_at is None and await self._is_of_this_log(ledger, each, name)
         }
 
-    async def _live(self, ledger: Ledger) -> Mapping[str, Checkpoint]:
+    async def _get_live(self, ledger: Ledger) -> Mapping[str, Checkpoint]:
         return await self._fresh.get(ledger.serial) or {}
 
     async def _read(self, ledgers: list[int]) -> dict[int, dict[str, Checkpoint]]:
         async with self._database.keyed.connect() as connection:
             rows = await fetch(connection, _live_of, {"ledgers": sorted(ledgers)})
         found: dict[int, list[Checkpoint]] = {}
-        for each in map(_checkpoint_of, rows):
+        for each in map(_make_checkpoint, rows):
             found.setdefault(each.ledger, []).append(each)
-        return {ledger: _by_name(live) for ledger, live in found.items()}
+        return {ledger: _map_by_name(live) for ledger, live in found.items()}
 
     # --- comparing with the log --------------------------------------------------------------------------------------
 
     async def _is_of_this_log(self, ledger: Ledger, found: Checkpoint | None, projection: str) -> bool:
-        """Return whether the projection's rows were made from this ledger's log, by this process's own comparison."""
+        """Return whether the projection's rows were made from this ledger's log. This process compares them itself."""
         known = self._compared.get(ledger.serial)
         if known is None or known.uuid != ledger.uuid or ledger.head.size < known.size:
             known = self._compared[ledger.serial] = _Compared(ledger.uuid, ledger.head.size)
         known.size = ledger.head.size
         if projection in known.projections:
             return True
-        found = found or _never_begun(ledger.serial, projection)
+        found = found or _make_first_checkpoint(ledger.serial, projection)
         same = found.uuid in (None, ledger.uuid)
         if same and found.applied:
             last = await self._log.read(ledger.serial, found.applied - 1, 1)
@@ -243,15 +243,15 @@ class Reader:
             self._strangers[ledger.serial, projection] = found
             return False
         self._strangers.pop((ledger.serial, projection), None)
-        if found.is_marked:  # one of an old version is looked at again, until it has been rebuilt
+        if found.is_marked:  # a checkpoint of an old version is compared again, until it has been rebuilt
             known.projections.add(projection)
         return True
 
     # --- what operators see ------------------------------------------------------------------------------------------
 
-    async def trouble(self) -> Trouble | None:
-        """Return the worst thing that is the matter with any projection. It costs the same however many ledgers there
-        are; `troubles` names them."""
+    async def find_trouble(self) -> Trouble | None:
+        """Return the worst trouble that any projection has, None if there is none. The cost does not grow with the
+        number of ledgers. `find_troubles` names them."""
         async with self._database.read.connect() as connection:
             blocked, building = await find_trouble(connection)
         if blocked:
@@ -259,22 +259,22 @@ class Reader:
         return Trouble.REBUILDING if building or await self._meets_strangers() else None
 
     async def _meets_strangers(self) -> bool:
-        """Whether a projection that was of another log when it was compared last is the same as then."""
+        """Return whether a projection that was of another log at its last comparison is still the same."""
         ledgers = sorted({ledger for ledger, _ in self._strangers})[:STRANGERS_MAX]
         if not ledgers:
             return False
         async with self._database.keyed.connect() as connection:
             found = [Checkpoint(*row) for row in await fetch(connection, _live_of, {"ledgers": ledgers})]
-        return any(self._trouble(each) is not None for each in found)
+        return any(self._find_trouble(each) is not None for each in found)
 
-    async def troubles(self) -> dict[Checkpoint, str]:
-        """Return the live checkpoints that cannot be read or go no further, each with a sentence that says why."""
+    async def find_troubles(self) -> dict[Checkpoint, str]:
+        """Return the live checkpoints that cannot be read or cannot go on, each with a sentence that says why."""
         async with self._database.read.connect() as connection:
             found = await read_live(connection)
-        troubles = {each: each.trouble or self._trouble(each) for each in found}
+        troubles = {each: each.trouble or self._find_trouble(each) for each in found}
         return {each: trouble for each, trouble in troubles.items() if trouble is not None}
 
-    def _trouble(self, found: Checkpoint) -> str | None:
+    def _find_trouble(self, found: Checkpoint) -> str | None:
         stranger = self._strangers.get((found.ledger, found.projection))
         if stranger is None or (stranger.generation, stranger.leaf) != (found.generation, found.leaf):
             return None

@@ -1,9 +1,10 @@
 """Make read models again from the log in temporary tables, and compare them with the live rows. Posting goes on
 meanwhile.
 
-Where all rows are equal, the live ones stay: nothing is written. A difference means that what ran live was wrong (or
-was tampered with): it is named, and the live rows stay unless the operator accepts the new ones. Nothing is lost either
-way: the journal is the source. A read model and what it needs are a group, which is compared and replaced whole.
+If all rows are equal, the live ones stay, and nothing is written. A difference means that the live rows were wrong, or
+that somebody changed them. It is named, and the live rows stay unless the operator accepts the new ones. Nothing is
+lost either way, because the journal is the source. A read model and those that it needs are a group, which is compared
+and replaced as a whole.
 """
 
 import asyncio
@@ -25,14 +26,14 @@ from projections import checkpoints
 from projections.checkpoints import Checkpoint
 from projections.generations import sweep
 from projections.projection import Projection, build_groups
-from projections.projector import Work, changes, decode_all, fold
+from projections.projector import Work, decode_all, fold, plan_changes
 from projections.scratch import Scratch, open_scratch
 
 log = logging.getLogger(__name__)
 
 SLICE_RECORDS = 5_000
 UNMARKED_PAUSE_SECONDS = 10.0
-"""Before looking again for read models of old versions: another process may be rebuilding them."""
+"""The pause before looking again for read models of old versions: another process may be rebuilding them."""
 Progress = Callable[[Size, Size], None]
 DIFFERENCES_SHOWN = 20
 
@@ -54,13 +55,13 @@ class Difference:
             return f"{self.table} ({name}): not in the journal"
         changed = [column for column, value in self.live.items() if value != self.rebuilt[column]]
         changes = "; ".join(
-            f"{column} is {_shown(self.live[column])}, should be {_shown(self.rebuilt[column])}" for column in changed
+            f"{column} is {_show(self.live[column])}, should be {_show(self.rebuilt[column])}" for column in changed
         )
         return f"{self.table} ({name}): {changes}"
 
 
-def _shown(value: Any) -> str:
-    """Bytes by their number and hash: there may be thousands of them."""
+def _show(value: Any) -> str:
+    """Return a value as text. Bytes are shown by their number and hash: there may be thousands of them."""
     return f"{len(value)} bytes {sha256(value).hexdigest()[:16]}…" if isinstance(value, bytes) else str(value)
 
 
@@ -70,7 +71,7 @@ class RebuildOvertaken(Unavailable):
 
 @dataclass(slots=True)
 class Rebuilt:
-    """What a rebuild found. `cut_over`: the live rows are the rebuilt ones now."""
+    """What a rebuild found. `cut_over` says whether the live rows are the rebuilt ones now."""
 
     projection: str
     size: Size = 0
@@ -79,7 +80,7 @@ class Rebuilt:
     cut_over: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """For programs."""
+        """Return the report as JSON, for programs."""
         return {
             "projection": self.projection,
             "size": self.size,
@@ -102,13 +103,13 @@ async def rebuild_all(
     """Rebuild the projections of one ledger side by side, all of them or the groups of `only` these, and return a
     report for each. `projections` are all that there are.
 
-    The log is read and decoded once for all of them, the next slice while one is written. `progress` is told (records
-    applied, records to apply) after each slice. A group is replaced together: where one differs, all its live rows
-    stay, unless the caller says `accept`.
+    The log is read and decoded once for all of them. The next slice is read while one is written. `progress` is told
+    (records applied, records to apply) after each slice. A group is replaced together: where one of it differs, all its
+    live rows stay, unless the caller says `accept`.
 
-    Raises what a fold raises where a record cannot be understood, and RebuildOvertaken; the live rows stay then.
+    Raises what a fold raises where a record cannot be understood, and RebuildOvertaken. Then the live rows stay.
     """
-    groups = _groups(projections, only)
+    groups = _select_groups(projections, only)
     building = await _begin(database, [each for group in groups for each in group], ledger)
     reports, replaced = [], list[Projection]()
     async with open_scratch(database, building) as scratch:
@@ -122,7 +123,7 @@ async def rebuild_all(
     return reports
 
 
-def _groups(projections: Iterable[Projection], only: Collection[str] | None) -> list[list[Projection]]:
+def _select_groups(projections: Iterable[Projection], only: Collection[str] | None) -> list[list[Projection]]:
     groups = build_groups(projections)
     return [group for group in groups if only is None or any(each.name in only for each in group)]
 
@@ -130,25 +131,25 @@ def _groups(projections: Iterable[Projection], only: Collection[str] | None) -> 
 async def rebuild_unmarked(log_: Log, database: Database, projections: Sequence[Projection]) -> None:
     """Rebuild, once, the read models that an old version wrote: they do not say which log they were made from.
 
-    The live rows answer meanwhile. Differences are logged, and the rebuilt rows count. Returns when none is left that
-    could be rebuilt; a blocked one waits for its operator.
+    The live rows answer meanwhile. Differences are logged, and the rebuilt rows are taken. Return when there are none
+    left to rebuild. A blocked read model is left to the operator.
     """
     retries = Retries("rebuilding old read models")
     while True:
         try:
-            unmarked = await _unmarked(database, projections)
+            unmarked = await _find_unmarked(database, projections)
             if not unmarked:
                 return
             for ledger, names in unmarked.items():
                 for report in await rebuild_all(log_, database, projections, ledger, only=names, accept=True):
-                    _tell(ledger, report)
-        except Exception as error:  # noqa: BLE001  (it is told: another process may do the same)
+                    _log_report(ledger, report)
+        except Exception as error:  # noqa: BLE001  (it is logged: another process may be doing the same)
             await retries.pause_after(error)
         await asyncio.sleep(UNMARKED_PAUSE_SECONDS)
 
 
-async def _unmarked(database: Database, projections: Sequence[Projection]) -> dict[int, list[str]]:
-    """The names of the read models that do not say which log they were made from, by ledger."""
+async def _find_unmarked(database: Database, projections: Sequence[Projection]) -> dict[int, list[str]]:
+    """Return the names of the read models that do not say which log they were made from, by ledger."""
     names = {each.name for each in projections}
     found: dict[int, list[str]] = {}
     async with database.read.connect() as connection:
@@ -158,7 +159,7 @@ async def _unmarked(database: Database, projections: Sequence[Projection]) -> di
     return found
 
 
-def _tell(ledger: int, report: Rebuilt) -> None:
+def _log_report(ledger: int, report: Rebuilt) -> None:
     log.info("projection %s of ledger %d was rebuilt, and its checkpoint now names its log", report.projection, ledger)
     for each in report.differences:
         log.error("projection %s of ledger %d was wrong: %s", report.projection, ledger, each)
@@ -166,7 +167,7 @@ def _tell(ledger: int, report: Rebuilt) -> None:
 
 @dataclass(slots=True)
 class _Building:
-    """A projection that is made again; `new` is what its checkpoint would be in a generation of its own."""
+    """A projection that is made again. `new` is the checkpoint that it would have in a generation of its own."""
 
     projection: Projection
     live: Checkpoint
@@ -190,25 +191,25 @@ def _begin_one(projection: Projection, live: Checkpoint, generation: int) -> _Bu
 
 
 async def _build(log_: Log, scratch: Scratch, ledger: int, building: Sequence[_Building], progress: Progress) -> None:
-    """Bring all of them to where the live rows are, or were a moment ago."""
+    """Fold the log into the new rows until they are where the live rows are, or were a moment ago."""
 
-    async def slice_from(start: Position) -> Sequence[Record]:
+    async def read_slice(start: Position) -> Sequence[Record]:
         size = max(each.live.applied for each in building)
         if start >= size:
             return []
         records = await _read(log_, ledger, start, min(SLICE_RECORDS, size - start))
-        if len(building) > 1:  # one alone decodes what it looks at
+        if len(building) > 1:  # a single read model decodes only the records that it needs
             await decode_all(records)
         return records
 
-    start, reading = 0, asyncio.create_task(slice_from(0))
+    start, reading = 0, asyncio.create_task(read_slice(0))
     try:
         while behind := [each for each in building if each.new.applied < each.live.applied]:
             wanted, records = min(each.new.applied for each in behind), await reading
             if wanted != start or not records:  # a fold stopped before a record that fails, or the log has grown
-                start, records = wanted, await slice_from(wanted)
+                start, records = wanted, await read_slice(wanted)
             stop = start + len(records)
-            reading = asyncio.create_task(slice_from(stop))
+            reading = asyncio.create_task(read_slice(stop))
             async with scratch.transaction() as connection:
                 await _write_slice(connection, [each for each in behind if each.new.applied == start], records)
             live = {each.projection: each for each in await checkpoints.read_live(scratch.connection, ledger)}
@@ -222,7 +223,8 @@ async def _build(log_: Log, scratch: Scratch, ledger: int, building: Sequence[_B
 
 
 async def _read(log_: Log, ledger: int, start: Position, limit: int) -> list[Record]:
-    """Return records from `start` on, where there is known to be one. Raises Corrupt where there is none."""
+    """Return at most `limit` records from `start` on. Raises Corrupt where there are none: the log is known to have
+    one there."""
     records = await log_.read(ledger, start, limit)
     if not records:
         raise Corrupt(what=f"the log ends at {start}, before its size")
@@ -230,7 +232,7 @@ async def _read(log_: Log, ledger: int, start: Position, limit: int) -> list[Rec
 
 
 async def _write_slice(connection: AsyncConnection, building: Sequence[_Building], records: Sequence[Record]) -> None:
-    """Write those of the records that the live rows reflect."""
+    """Fold those of the records that the live rows reflect, and write the rows."""
     reached: dict[str, Size] = {}
     for each in building:
         size = min([each.live.applied, *(reached[need] for need in each.projection.needs if need in reached)])
@@ -243,10 +245,10 @@ async def _write_slice(connection: AsyncConnection, building: Sequence[_Building
 async def _finish(
     log_: Log, scratch: Scratch, ledger: int, group: Sequence[_Building], accept: bool
 ) -> tuple[list[Rebuilt], bool]:
-    """Bring the new rows of a group to the sizes of the live ones, compare them there, and replace those where they
-    differ and that is accepted. Returns the reports, and whether rows were replaced."""
+    """Bring the new rows of a group to the sizes of the live ones, compare them there, and replace the live ones if
+    they differ and that is accepted. Return the reports, and whether rows were replaced."""
     async with scratch.transaction(locks=True) as connection:
-        # Under the lock the live rows cannot move on; what they gained since the last slice is little.
+        # Under the lock the live rows cannot move on. They have gained little since the last slice.
         found = await checkpoints.lock_all(connection, ledger, [each.projection.name for each in group])
         live = {each.projection: each for each in found if each.live}
         reports = []
@@ -276,7 +278,7 @@ async def _catch_up(connection: AsyncConnection, log_: Log, each: _Building) -> 
 
 
 async def _confirm(connection: AsyncConnection, group: Iterable[_Building]) -> None:
-    """Let the checkpoints of live rows say what was found: from which log they are, and that nothing blocks them."""
+    """Write to the checkpoints of the live rows what was found: their log, and that nothing blocks them."""
     confirmed = [replace(each.new, generation=each.live.generation) for each in group]
     changed = [new for new, each in zip(confirmed, group, strict=True) if new != each.live]
     await insert_rows(connection, checkpoints.make_rows(changed))
@@ -293,50 +295,49 @@ async def _replace(scratch: Scratch, group: Iterable[_Building], found: Iterable
 
 
 async def write_or_raise(connection: AsyncConnection, work: Work) -> None:
-    """Write the rows of one fold. Unlike a projector, who calls this has somebody to tell: what goes wrong is
-    raised."""
+    """Write the rows of one fold. Raise any error: this, unlike a projector, has a caller to tell."""
     if work.error is not None:
         raise work.error
-    await insert_rows(connection, *await changes(connection, work))
+    await insert_rows(connection, *await plan_changes(connection, work))
 
 
 async def _compare(scratch: Scratch, each: _Building) -> Rebuilt:
-    """Return what differs, the first DIFFERENCES_SHOWN table by table, by key, and what is wrong with the new rows."""
+    """Return the first DIFFERENCES_SHOWN differences, table by table, by key, and the faults of the new rows."""
     report = Rebuilt(each.projection.name, each.live.applied)
     for table in each.projection.tables:
-        report.differences += await _differences(scratch, table, each.live)
+        report.differences += await _find_differences(scratch, table, each.live)
     report.differences = report.differences[:DIFFERENCES_SHOWN]
-    report.faults = await each.projection.faults(scratch.connection, each.new.ledger, each.new.generation)
+    report.faults = await each.projection.find_faults(scratch.connection, each.new.ledger, each.new.generation)
     return report
 
 
-async def _differences(scratch: Scratch, table: Table, checkpoint: Checkpoint) -> list[Difference]:
+async def _find_differences(scratch: Scratch, table: Table, checkpoint: Checkpoint) -> list[Difference]:
     """Return the first DIFFERENCES_SHOWN rows, by key, that live and new rows do not share."""
     live, names = scratch.find_live(table), [each.name for each in table.c if each.name not in ("ledger", "generation")]
     is_of_generation = (live.c.ledger == checkpoint.ledger) & (live.c.generation == checkpoint.generation)
     mine, theirs = select(*table.c[*names]), select(*live.c[*names]).where(is_of_generation)
-    only_new = await _only_in(scratch, table, mine, theirs)
+    only_new = await _find_only_in(scratch, table, mine, theirs)
     if not only_new and await scratch.count(table) == await scratch.count(live, is_of_generation):
-        return []  # as many rows, each with a key of its own: none is missing
-    only_live = await _only_in(scratch, table, theirs, mine)
-    # Each side has its first keys; of both together, the first ones are complete.
+        return []  # there are as many rows, and each has a key of its own, so none is missing
+    only_live = await _find_only_in(scratch, table, theirs, mine)
+    # Each side has its first keys, so the first keys of both together are complete.
     keys = sorted(only_live.keys() | only_new.keys())[:DIFFERENCES_SHOWN]
-    named = key_names(table)
+    named = list_key_names(table)
     return [
         Difference(table.name, dict(zip(named, key, strict=True)), only_live.get(key), only_new.get(key))
         for key in keys
     ]
 
 
-async def _only_in(
+async def _find_only_in(
     scratch: Scratch, table: Table, here: Select[Any], there: Select[Any]
 ) -> dict[tuple[Any, ...], dict[str, Any]]:
-    """Return rows of one query that the other does not have, by key; the first DIFFERENCES_SHOWN."""
-    names = key_names(table)
+    """Return the rows of one query that the other does not have, by key; the first DIFFERENCES_SHOWN of them."""
+    names = list_key_names(table)
     found = await scratch.connection.execute(here.except_(there).order_by(*names).limit(DIFFERENCES_SHOWN))
     return {tuple(row._mapping[name] for name in names): row._asdict() for row in found}
 
 
-def key_names(table: Table) -> list[str]:
-    """The key without ledger and generation."""
+def list_key_names(table: Table) -> list[str]:
+    """Return the names of the primary key's columns without ledger and generation."""
     return [column.name for column in table.primary_key if column.name not in ("ledger", "generation")]

@@ -1,11 +1,11 @@
-"""The register: which transactions there are, found by what they say, and the lines of each account in order of date.
+"""The register: a search for transactions by their content, and the lines of each account in order of date.
 
-Rows: one a transaction, one a line, one a scalar of its metadata; none is ever changed, but that erased texts go.
-Running balances are not stored: a line that is dated back would change all later ones. Cost of a batch: three
+Rows: one a transaction, one a line, one a scalar of its metadata. Rows never change, except that erased texts are
+removed. Running balances are not stored, because a backdated line would change all later ones. Cost of a batch: three
 statements; with erasures three more, which look through the ledger's lines and metadata.
 
-Pages are cut by key (where the last one ended), never by offset, so that every page costs the same and records that
-arrive meanwhile shift nothing; `size` pins a page to the first records of the journal.
+A page begins at the key where the last one ended, never at an offset. So every page costs the same, and records that
+arrive meanwhile shift nothing. `size` pins a page to the first records of the journal.
 """
 
 import datetime as dt
@@ -50,13 +50,13 @@ from ledger.store.engine import Key, ListOf, Units, UuidText, add_listed, among
 from ledger.store.rows import Insert, fetch, fetch_in_pages, insert_rows
 from ledger.transactions import Kind, TransactionPosted
 from projections.checkpoints import Checkpoint
-from projections.projection import cut_word, fold_text, generation_key, metadata, of_generation, to_storable
+from projections.projection import cut_word, fold_text, is_of_generation, make_generation_key, metadata, to_storable
 from projections.reader import View
 
 ACCOUNTS_MAX = 20
-"""Accounts listed with a transaction; of the others only their count is kept."""
+"""The most accounts listed with a transaction. Of the others only the number is kept."""
 TEXT_MAX = 4_000
-"""Characters of a transaction that a search looks at."""
+"""The most characters of a transaction that a search looks at."""
 END: Position = 2**63 - 1
 """After every position."""
 FIRST_SPAN_DAYS = 31
@@ -67,7 +67,7 @@ FIRST_SPAN_DAYS = 31
 transactions = Table(
     "register_transactions",
     metadata,
-    *generation_key(),
+    *make_generation_key(),
     Column("position", BigInteger, primary_key=True, autoincrement=False),
     Column("id", UuidText, nullable=False),
     Column("date", Date, nullable=False),
@@ -103,7 +103,7 @@ Index(
 lines = Table(
     "register_lines",
     metadata,
-    *generation_key(),
+    *make_generation_key(),
     Column("account", BigInteger, primary_key=True, autoincrement=False),
     Column("date", Date, primary_key=True),
     Column("position", BigInteger, primary_key=True, autoincrement=False),
@@ -118,7 +118,7 @@ lines = Table(
 scalars = Table(
     "register_metadata",
     metadata,
-    *generation_key(),
+    *make_generation_key(),
     Column("key", Key, primary_key=True),
     Column("value", Key, primary_key=True),
     Column("date", Date, primary_key=True),
@@ -139,7 +139,7 @@ class RegisterDelta:
     lines: list[Row] = field(default_factory=list)
     scalars: list[Row] = field(default_factory=list)
     erased: list[Position] = field(default_factory=list)
-    """Transactions, or other records, whose texts are no more."""
+    """Transactions, or other records, whose texts were erased."""
 
 
 class Register:
@@ -177,7 +177,9 @@ class Register:
                 delta.erased.append(record.event.position)
         return delta
 
-    async def changes(self, connection: AsyncConnection, checkpoint: Checkpoint, delta: RegisterDelta) -> list[Insert]:
+    async def plan_changes(
+        self, connection: AsyncConnection, checkpoint: Checkpoint, delta: RegisterDelta
+    ) -> list[Insert]:
         ledger, generation = checkpoint.ledger, checkpoint.generation
         new = ((transactions, delta.transactions), (lines, delta.lines), (scalars, delta.scalars))
         if delta.erased:
@@ -194,7 +196,7 @@ class Register:
         await connection.execute(update(lines).where(_erase_row(lines)).values(text=None), of)
         await connection.execute(delete(scalars).where(_erase_row(scalars)), of)
 
-    async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
+    async def find_faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
         view = View(connection, ledger, generation, applied=0)
         return [*await _astray(view, lines), *await _astray(view, scalars), *await _unbalanced(view)]
 
@@ -318,7 +320,7 @@ class RegisterLine:
 
     @property
     def key(self) -> tuple[dt.date, Position, int]:
-        """Where it stands in the register: ask for the page after it."""
+        """Its place in the register. Ask for the page after it."""
         return self.date, self.position, self.line
 
 
@@ -380,7 +382,7 @@ def _register_line(line: Any, transaction: Any) -> RegisterLine:
 
 
 class Place(NamedTuple):
-    """Where a transaction stands among all: ask the journal for its record, or here for the page after it."""
+    """The place of a transaction among all. Ask the journal for its record, or the register for the page after it."""
 
     date: dt.date
     position: Position
@@ -388,7 +390,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Which transactions are wanted: those for which all that is given holds."""
+    """The transactions that are wanted: those that match everything that is given."""
 
     accounts: Collection[AccountId] | None = None
     """Some line is on one of them."""
@@ -487,7 +489,7 @@ def _keys_query(said: frozenset[str], several_accounts: bool, unusual: bool) -> 
     place = tuple_(source.c.date, source.c.position)
     query = (
         select(source.c.date, source.c.position)
-        .where(of_generation(source), source.c.date >= bindparam("start", type_=Date()))
+        .where(is_of_generation(source), source.c.date >= bindparam("start", type_=Date()))
         .where(place < tuple_(bindparam("before", type_=Date()), bindparam("before_position", type_=BigInteger())))
         .where(source.c.position < bindparam("size", type_=BigInteger()))
         .where(*_list_said(said, source, unusual), *_list_marked(said, source))
@@ -540,14 +542,14 @@ def _has_row(table: FromClause, source: Table, condition: Any) -> Any:
         return condition
     # Not EXISTS, which PostgreSQL may turn into a join from the other side: a look-up by key is always cheap.
     same = (table.c.date == source.c.date) & (table.c.position == source.c.position)
-    return select(literal(1)).where(of_generation(table), same, condition).limit(1).scalar_subquery() == 1
+    return select(literal(1)).where(is_of_generation(table), same, condition).limit(1).scalar_subquery() == 1
 
 
 def _moved(table: FromClause, accounts: str) -> Any:
     """Return the condition for lines of some accounts in a period."""
     start, end = bindparam("start", type_=Date()), bindparam("end", type_=Date())
     listed = among(table.c.account, bindparam(accounts, type_=ListOf(BigInteger())))
-    return and_(of_generation(table), listed, table.c.date >= start, table.c.date <= end)
+    return and_(is_of_generation(table), listed, table.c.date >= start, table.c.date <= end)
 
 
 _money = lines.alias("money")

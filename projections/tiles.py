@@ -1,8 +1,8 @@
-"""The Merkle tree of each ledger as tiles (C2SP tlog-tiles): what proofs and auditors read, and what the signer checks.
+"""The Merkle tree of each ledger as tiles (C2SP tlog-tiles). Proofs and auditors read them, and the signer checks them.
 
-A row is a tile: up to 256 hashes of one level. At the right edge of the tree it grows until it is full; what it holds
-already never changes, so that its first W hashes are the partial tile W for ever. Entry bundles are no second copy of
-the records: they are cut from the journal's own rows on demand.
+A row is a tile: up to 256 hashes of one level. At the right edge of the tree a tile grows until it is full. The hashes
+in it never change, so its first W hashes are the partial tile W for ever. Entry bundles are not stored: they are made
+of the journal's own rows on demand.
 
 Rows: one for 256 records, and 1/255 of that for the levels above, 32 bytes a hash. Cost of a batch: two statements,
 which read and write at most one partial tile a level besides the new ones. Cost of a proof: one statement for at most
@@ -21,7 +21,7 @@ from ledger.merkle import HASH_SIZE
 from ledger.store.rows import Insert, fetch_in_pages
 from ledger.tiles import TILE_WIDTH, Tile, compute_tile_root, grow, list_edge_tiles
 from projections.checkpoints import Checkpoint
-from projections.projection import fetch_keyed, generation_key, make_key_table, metadata
+from projections.projection import fetch_keyed, make_generation_key, make_key_table, metadata
 from projections.reader import View
 
 # --- table -----------------------------------------------------------------------------------------------------------
@@ -29,7 +29,7 @@ from projections.reader import View
 tiles = Table(
     "tiles",
     metadata,
-    *generation_key(),
+    *make_generation_key(),
     Column("level", SmallInteger, primary_key=True, autoincrement=False),
     Column("tile", BigInteger, primary_key=True, autoincrement=False),
     Column("hashes", LargeBinary, nullable=False),
@@ -73,7 +73,7 @@ class Tiles:
     def fold(self, records: Sequence[Record]) -> Leaves:
         return Leaves(records[0].position if records else 0, [record.leaf_hash for record in records])
 
-    async def changes(self, connection: AsyncConnection, checkpoint: Checkpoint, delta: Leaves) -> list[Insert]:
+    async def plan_changes(self, connection: AsyncConnection, checkpoint: Checkpoint, delta: Leaves) -> list[Insert]:
         if not delta.hashes:
             return []
         ledger, generation = checkpoint.ledger, checkpoint.generation
@@ -85,7 +85,7 @@ class Tiles:
         rows = [(ledger, generation, *place, hashes) for place, hashes in grown.items()]
         return [Insert(tiles, rows, replace=True)]
 
-    async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
+    async def find_faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
         """Return whether each level is without holes and consists of the roots of the full tiles below it. Level 0 is
         compared with the journal by signed checkpoints."""
         mine = (tiles.c.ledger == ledger) & (tiles.c.generation == generation)

@@ -113,7 +113,7 @@ class Office:
         """Balances as `account_balances` has them."""
         async with self._reader.open(ledger, "account_balances") as reading:
             view = reading.view("account_balances")
-            page = await account_balances.balances_page(view, limit=100_000)
+            page = await account_balances.read_balances_page(view, limit=100_000)
         return nonzero((each.path or "", each.currency, each.debits - each.credits, each.scale) for each in page)
 
     async def as_of(self, ledger: Ledger, effective: dt.date | None) -> Balances:

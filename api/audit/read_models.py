@@ -34,7 +34,7 @@ from ledger.journal import Record, Size
 from ledger.state import ERASURES
 from ledger.store.engine import Units, from_sortable, to_sortable
 from projections.projection import Projection
-from projections.rebuild import Difference, key_names
+from projections.rebuild import Difference, list_key_names
 from projections.registry import make_projections
 from projections.replay import Replay
 
@@ -165,7 +165,7 @@ def _compare(
 ) -> None:
     excused = 0
     for table in model.tables:
-        key = key_names(table)
+        key = list_key_names(table)
         rest = [column.name for column in table.c if column.name not in (*key, "ledger", "generation")]
         columns, width = [*key, *rest], len(key)
         ours = (row for page in replay.read_rows(order_query(table.name, columns, key), _LEDGER, 1) for row in page)
@@ -219,7 +219,7 @@ def _difference(table: Table, columns: list[str], ours: Row | None, theirs: Row 
 
     mine, yours = shown(ours), shown(theirs)
     row = mine or yours or {}
-    return Difference(table.name, {name: row[name] for name in key_names(table)}, yours, mine)
+    return Difference(table.name, {name: row[name] for name in list_key_names(table)}, yours, mine)
 
 
 def _shown(table: Table, name: str, value: Any) -> Any:

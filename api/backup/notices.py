@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from api.auth.foreign_tables import require_ours
 from api.backup.files import SavedLedger
 from api.backup.restoring import find_signed_otherwise
-from api.proofs.signing import folder_beside
+from api.proofs.signing import find_folder_beside
 from api.settings import Settings
 from ledger.notes import NoteInvalid
 from ledger.store.engine import Database, open_database
@@ -35,7 +35,7 @@ def list_left_out(settings: Settings) -> list[str]:
         "the settings (environment, .env)",
         "keys that sign checkpoints, and the folders beside them"
         if key is None
-        else f"the signing key {key} and the folder {folder_beside(key)}",
+        else f"the signing key {key} and the folder {find_folder_beside(key)}",
     ]
     if not settings.owns_sign_in:
         phrases.append(f"users and sessions, which another program keeps in {_sign_in_place(settings)}")

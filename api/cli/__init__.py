@@ -37,7 +37,7 @@ READER_GONE = 141
 
 
 def main() -> None:
-    """Entry point of the console script."""
+    """Run the command line. This is the entry point of the console script."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
         app()

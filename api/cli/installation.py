@@ -55,7 +55,7 @@ async def catch_up(services: Services, ledger: Ledger) -> None:
     """Bring the projections to the ledger's size: by our own projector, beside any other that is running."""
     projector = services.projector(CATCH_UP_SLICE)
     while await _size_reached(services, ledger) < ledger.head.size:
-        found = (await services.reader.troubles()).items()
+        found = (await services.reader.find_troubles()).items()
         troubles = {each: why for each, why in found if each.ledger == ledger.serial}
         if troubles and all(not each.due for each in troubles):
             first, why = next(iter(troubles.items()))
@@ -66,5 +66,5 @@ async def catch_up(services: Services, ledger: Ledger) -> None:
 
 async def _size_reached(services: Services, ledger: Ledger) -> Size:
     """Return how many records all read models of the ledger reflect."""
-    found = await services.reader.checkpoints(ledger)
+    found = await services.reader.read_checkpoints(ledger)
     return min(found[each.name].applied if each.name in found else 0 for each in make_projections())

@@ -98,17 +98,17 @@ async def release_refusal(
     refuse to sign again.
     """
     from api.cli.installation import open_ledger
-    from api.proofs.signing import folder_beside, last_signed
+    from api.proofs.signing import find_folder_beside, find_last_signed
     from ledger.notes import read_key
 
     async with open_ledger(ledger) as (services, found):
         if found.serial not in await services.checkpoints.list_refused():
             fail(f"{found.id}: the service does not refuse to sign this ledger, so there is nothing to release")
         mine = services.settings.signing_key
-        last = await last_signed(services.checkpoints, found, {each for each in (mine, key) if each is not None})
+        last = await find_last_signed(services.checkpoints, found, {each for each in (mine, key) if each is not None})
         if not is_checkpoint(last, size, root):
             place = key or mine
-            where = f"{folder_beside(place)}, or " if place else ""
+            where = f"{find_folder_beside(place)}, or " if place else ""
             fail(
                 f"{found.id}: this is not the last signed checkpoint. Pass its size and root. "
                 f"You find them in {where}the state file of an auditor, or at …/log/checkpoint"
@@ -147,7 +147,7 @@ async def prove_inclusion(
     async with open_ledger(ledger) as (services, found):
         await catch_up(services, found)
         asked = find_size(found, size)
-        proof = await proofs.inclusion(services, found, position, asked, timeout_seconds=0)
+        proof = await proofs.make_inclusion_proof(services, found, position, asked, timeout_seconds=0)
     if as_json:
         print_json(proof)
     else:
@@ -170,7 +170,9 @@ async def prove_consistency(
     async with open_ledger(ledger) as (services, found):
         await catch_up(services, found)
         asked = find_size(found, to_size)
-        proof = await proofs.consistency(services, found, find_size(found, from_size), asked, timeout_seconds=0)
+        proof = await proofs.make_consistency_proof(
+            services, found, find_size(found, from_size), asked, timeout_seconds=0
+        )
     if as_json:
         print_json(proof)
     else:
@@ -189,7 +191,7 @@ async def print_receipt(
 
     async with open_ledger(ledger) as (services, found):
         await catch_up(services, found)
-        sys.stdout.write(str(await proofs.receipt(services, found, position, timeout_seconds=0)))
+        sys.stdout.write(str(await proofs.make_receipt(services, found, position, timeout_seconds=0)))
 
 
 def find_size(ledger: "Ledger", size: int | None) -> int:

@@ -81,10 +81,10 @@ async def status(
     whether the lag shrinks.
     """
     from api.cli.installation import open_installation
-    from api.documents.status import status_of
+    from api.documents.status import read_status
 
     async with open_installation() as services:
-        report = await status_of(services, quick=quick)
+        report = await read_status(services, quick=quick)
     if as_json:
         print_json(report.to_json())
     else:

@@ -9,7 +9,7 @@ from api.errors import TooMany
 from api.shapes.accounts import make_balance
 from ledger.accounts import AccountId
 from ledger.journal import Size
-from projections.account_balances import Balance, balances_of, balances_page, rolled_up
+from projections.account_balances import Balance, read_account_balances, read_balances_page, roll_up
 from projections.balance_history import read_balances_at
 from projections.reader import Reading
 
@@ -37,7 +37,7 @@ class BalancesQuestion:
 
     @property
     def read_models(self) -> tuple[str, ...]:
-        """Where the answer is read: present balances alone do not know the past."""
+        """The read models of the answer: present balances do not know the past."""
         is_historic = self.size is not None or self.as_of.effective is not None
         present = ("account_balances", "chart")
         return (*present, "balance_history") if is_historic else present
@@ -58,7 +58,7 @@ async def read_balances(reading: Reading, asked: BalancesQuestion) -> Callable[[
         following = {"size": size, "path": path, "account": account, "currency": currency}
 
     def make() -> Page:
-        shown = page if asked.depth is None else rolled_up(page, asked.depth)
+        shown = page if asked.depth is None else roll_up(page, asked.depth)
         rows = [make_balance(balance, natural=asked.natural) for balance in shown]
         return Page({"as_of": as_of, "balances": rows}, size, following)
 
@@ -70,12 +70,12 @@ async def _present_balances(reading: Reading, asked: BalancesQuestion) -> tuple[
     view, start = reading.view("account_balances"), asked.start
     after = None if start is None else (start["path"], start["account"], start["currency"])
     if asked.account is not None and asked.under is None and start is None:
-        listed = await balances_of(view, asked.account, limit=asked.limit)
+        listed = await read_account_balances(view, asked.account, limit=asked.limit)
         return listed, len(listed) == asked.limit
-    listed = await balances_page(view, after=after, limit=asked.limit, below=asked.under, account=asked.account)
+    listed = await read_balances_page(view, after=after, limit=asked.limit, below=asked.under, account=asked.account)
     more = len(listed) == asked.limit
     while asked.depth is not None and more:
-        some = await balances_page(view, after=_place(listed[-1]), limit=ALL, below=asked.under)
+        some = await read_balances_page(view, after=_place(listed[-1]), limit=ALL, below=asked.under)
         listed, more = listed + some, len(some) == ALL
         if len(listed) > ROLLED_UP_MAX:
             raise TooMany(what="balances to add up", most=ROLLED_UP_MAX)

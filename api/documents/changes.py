@@ -1,7 +1,7 @@
-"""What changed between two sizes of a ledger: which accounts, by how much, and by whom.
+"""The changes between two sizes of a ledger: which accounts, by how much, and by whom.
 
-Cost: one pass over the records in between, a page at a time, and one question to the balance history for each account
-that they touched.
+Cost: one pass over the records in between, a page at a time, and one query of the balance history for each account that
+they touched.
 """
 
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ from projections.reader import Reader
 
 READ_MODELS = ("balance_history", "chart")
 RECORDS_MAX = 100_000
-"""Records between the two sizes; for more, ask in parts."""
+"""The most records between the two sizes. For more, ask in parts."""
 
 
 ACCOUNTS_MAX = 100_000
@@ -76,7 +76,7 @@ async def read_changes(
         before = await read_balances_at(reading.view("balance_history"), list(changed), effective=None, size=from_size)
         paths = await read_paths(reading, {account for account, _ in changed})
 
-    def row_of(pair: Pair) -> dict[str, Any]:
+    def make_row(pair: Pair) -> dict[str, Any]:
         (account, currency), change, known = pair, changed[pair], before.get(pair)
         was = 0 if known is None else known.balance
         return {
@@ -94,7 +94,7 @@ async def read_changes(
             ],
         }
 
-    rows = await long.slices.map(row_of, changed)
+    rows = await long.slices.map(make_row, changed)
     rows.sort(key=lambda row: (row["account"], row["account_id"], row["currency"]))
     return {
         "as_of": await read_as_of(log, ledger, to_size),

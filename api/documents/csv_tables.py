@@ -1,11 +1,11 @@
 """Reports as CSV (RFC 4180): a header that never changes, one line a row, CRLF, UTF-8; the totals come last.
 
-**Totals** are the rows whose `item` is not `account`: the columns of an account are empty there, but for `currency`.
-They are the document's `totals`, digit for digit.
+**Totals** are the rows whose `item` is not `account`. Their account columns are empty, except `currency`. They are the
+document's `totals`, digit for digit.
 
 **Texts are no formulas.** A text that begins with one of `= + - @ '`, their full-width forms, a tab or a line break
-gets an apostrophe in front, so that no spreadsheet runs it (whoever wants the text as it was takes one apostrophe away
-from where there is one). Amounts are numbers and stay as they are, a minus sign included.
+gets an apostrophe in front, so that no spreadsheet runs it. To get the text back, remove one apostrophe at the start.
+Amounts are numbers and stay as they are, with their minus sign.
 """
 
 import csv
@@ -20,7 +20,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "income-statement": ("section", *ACCOUNT, "amount", "item"),
     "cash-flow": ("activity", *ACCOUNT, "opening", "received", "paid", "amount", "closing", "item"),
 }
-"""The header of each report; columns are only ever added at the end."""
+"""The header of each report. New columns are only added at the end."""
 _SUMS: Mapping[str, tuple[tuple[str, Mapping[str, str]], ...]] = {
     "trial-balance": (
         ("total", {each: each for each in ("opening", "debits", "credits", "movement", "balance")}),
@@ -34,38 +34,38 @@ _SUMS: Mapping[str, tuple[tuple[str, Mapping[str, str]], ...]] = {
         *((each, {"amount": each}) for each in ("operating", "investing", "financing", "exchange", "difference")),
     ),
 }
-"""The rows of the totals of one currency: what each is of, and the member of the totals in each of its columns."""
+"""The rows of the totals of one currency: the name of each, and for each of its columns the member of the totals."""
 _PART = {"balance-sheet": "section", "income-statement": "section", "cash-flow": "activity"}
-"""The column that says what a total is of; without one `item` does."""
+"""The column with the name of a total; in other reports it is `item`."""
 _TEXTS = frozenset({"account", "number", "label"})
-"""Columns of what people wrote."""
+"""Columns with texts that people wrote."""
 _FORMULA = ("=", "+", "-", "@", "'", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
-def as_csv(report: str, document: Mapping[str, Any]) -> bytes:
-    """The lines of a report, and its totals; of cash flows, the cash accounts too, under the activity `cash`."""
+def write_csv(report: str, document: Mapping[str, Any]) -> bytes:
+    """Return a report as CSV: its lines, then its totals. A cash flow begins with the cash accounts, as `cash`."""
     cash = [{**line, "activity": "cash", "amount": line["movement"]} for line in document.get("cash", ())]
     lines = [{"item": "account", **line} for line in (*cash, *document["lines"])]
-    return _written(COLUMNS[report], [*lines, *_totals(report, document["totals"])])
+    return _write_rows(COLUMNS[report], [*lines, *_list_totals(report, document["totals"])])
 
 
-def _totals(report: str, totals: Iterable[Mapping[str, str]]) -> Iterator[Mapping[str, str]]:
+def _list_totals(report: str, totals: Iterable[Mapping[str, str]]) -> Iterator[Mapping[str, str]]:
     for total in totals:
         for name, columns in _SUMS[report]:
             part = {_PART[report]: name, "item": "total"} if report in _PART else {"item": name}
             yield {**part, "currency": total["currency"], **{column: total[each] for column, each in columns.items()}}
 
 
-def _written(columns: tuple[str, ...], rows: Iterable[Mapping[str, Any]]) -> bytes:
+def _write_rows(columns: tuple[str, ...], rows: Iterable[Mapping[str, Any]]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([_cell(column, row.get(column)) for column in columns])
+        writer.writerow([_escape(column, row.get(column)) for column in columns])
     return text.getvalue().encode()
 
 
-def _cell(column: str, value: Any) -> Any:
+def _escape(column: str, value: Any) -> Any:
     if column in _TEXTS and isinstance(value, str) and value.startswith(_FORMULA):
         return f"'{value}"
     return value

@@ -1,7 +1,7 @@
 """The read models as they were when the log was shorter: the first records, folded again, in a database of their own.
 
-Cost: one pass over those records, so there is a limit; `balances` and registers need none of this, they know both time
-axes by themselves.
+Cost: one pass over those records, so there is a limit. Balances and registers do not need this: they have both time
+axes.
 """
 
 from collections.abc import AsyncIterator
@@ -24,7 +24,8 @@ from projections.replay import Replay
 
 RECORDS_MAX = 100_000
 FILE_BYTES_MAX = 512 * 1024 * 1024
-"""Of the temporary file. Most records need about a kilobyte of it; one with thousands of lines needs more."""
+"""The most bytes of the temporary file. Most records need about a kilobyte of it; one with thousands of lines needs
+more."""
 
 
 @asynccontextmanager

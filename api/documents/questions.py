@@ -1,4 +1,4 @@
-"""What every question about a ledger has, and every answer to one: as of when, how fresh, which page, which names."""
+"""The parts of every question about a ledger and of its answer: as of when, how fresh, which page, which names."""
 
 import datetime as dt
 import re
@@ -12,7 +12,7 @@ from ledger.books.accounts import AccountOpened
 from ledger.errors import InvalidField
 from ledger.journal import Ledger, Record, Size
 from ledger.store.journal import SqlJournal
-from projections.chart import named_accounts_by_id
+from projections.chart import read_named_accounts_by_id
 from projections.reader import Reading
 
 Comparable = TypeVar("Comparable", dt.date, dt.datetime, int)
@@ -20,7 +20,7 @@ Comparable = TypeVar("Comparable", dt.date, dt.datetime, int)
 _POSTED_TO = re.compile(rb'\{"account":([0-9]+),')
 """How every posting begins: records are canonical JSON, and in a text a quotation mark is escaped."""
 ALL = 1_000
-"""Rows read at a time where all of them are wanted."""
+"""The number of rows read at a time where all of them are wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ async def read_paths(reading: Reading, accounts: Iterable[AccountId]) -> dict[Ac
     wanted = set(accounts)
     if not wanted:
         return {}
-    chart = await named_accounts_by_id(reading.view("chart"), wanted)
+    chart = await read_named_accounts_by_id(reading.view("chart"), wanted)
     paths = {id_: account.path for id_, account in chart.items() if account.path is not None}
     unseen = wanted - chart.keys()
     for position, record in (await reading.log.read_at(reading.ledger.serial, unseen)).items() if unseen else ():
@@ -80,7 +80,7 @@ async def read_paths(reading: Reading, accounts: Iterable[AccountId]) -> dict[Ac
     return paths
 
 
-def accounts_in(records: Collection[Record]) -> set[AccountId]:
+def collect_accounts(records: Collection[Record]) -> set[AccountId]:
     """Return every account that these transactions post to."""
     return {int(account) for record in records for account in _POSTED_TO.findall(record.data)}
 

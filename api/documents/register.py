@@ -35,7 +35,7 @@ class RegisterQuestion:
 
     @property
     def read_models(self) -> tuple[str, ...]:
-        """Where the answer is read: balances before a first date are added up for the first page alone."""
+        """The read models of the answer. Balances before a first date are only needed for the first page."""
         opening = self.start is None and self.first is not None
         return "register", "chart", *(["balance_history"] if opening else [])
 

@@ -1,19 +1,19 @@
-"""Whose result it is: what is still open on income and expenses, as the result of this fiscal year or of earlier ones.
+"""Split the open balances of income and expenses into the result of this fiscal year and that of earlier years.
 
-A year's result is what was posted to income and expenses with a date in it, without closings. A transaction of the kind
-`closing` takes open results away. It can close what is dated up to its own date, and takes the oldest first: on each
-account what is left of earlier years, then this year's. So it may be dated on a year's last day, on the first day of
-the next one, or later. What it gives back counts for earlier years. So does what is left of it after earlier years if
-that is more than this year's result: it cannot have been meant for this year, unless this is the year's last day.
+A year's result is what was posted to income and expenses with a date in that year, without closings. A transaction of
+the kind `closing` closes open results that are dated up to its own date, the oldest first: on each account what is left
+of earlier years, then this year's. So it may be dated on a year's last day, on the first day of the next one, or later.
+What it gives back counts for earlier years. If more is left after earlier years than this year's result, that also
+counts for earlier years: it cannot have been meant for this year, unless the closing is dated on the year's last day.
 
-The reversal of a closing counts on the date of the closing that it reverses, whatever its own date: it opens that
-result again, and leaves the result of the year in which it was entered alone.
+The reversal of a closing counts on the date of the closing that it reverses, whatever its own date. It opens that
+result again, and does not change the result of the year in which it was entered.
 
-An account that only closings use (a Swedish `8999`) has no result of its own: what is closed through it is the result
-of all accounts in that currency.
+An account that only closings use (a Swedish `8999`) has no result of its own. What is closed through it is taken from
+the result of all accounts in that currency.
 
-Cost: a look at every closing there is (few: an index finds them), and the balances of income and expenses on each day
-of this year on which something was closed. Both have a limit.
+Cost: every closing is read (there are few, and an index finds them), and the balances of income and expenses on each
+day of this year on which something was closed. Both have a limit.
 """
 
 import datetime as dt
@@ -21,7 +21,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from api.documents.figures import RESULT, Figures, moved_by
+from api.documents.figures import RESULT, Figures, sum_movements
 from api.errors import TooMany
 from ledger.accounts import AccountId
 from ledger.dates import last_day_of_year
@@ -31,113 +31,115 @@ from projections.balance_history import HistorySums, Pair
 Balances = Mapping[Pair, int]
 """Debits less credits by account and currency, of income and expenses alone."""
 EVERY: AccountId = -1
-"""In the place of an account: all accounts together."""
+"""Stands for all accounts together, where one account could be."""
 BALANCES_MAX = 500_000
-"""Balances looked up because something was closed that day: of 1,366 accounts on every day of a year."""
+"""The most balances that are read on the days of closings: those of 1,366 accounts on every day of a year."""
 
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """What a closing moved on income and expenses, or the reversal of one."""
+    """What a closing, or the reversal of one, moved on income and expenses."""
 
     date: dt.date
     counts_on: dt.date
-    """The date of the closing that it is, or that it undoes."""
+    """The date of the closing itself; for a reversal, that of the closing that it reverses."""
     moved: Balances
 
 
 async def read_results(
     figures: Figures, year: dt.date | None, end: dt.date | None, now: Mapping[Pair, HistorySums]
 ) -> Callable[[], tuple[Mapping[str, int], Mapping[str, int]]]:
-    """Return what computes the results that are open at `end` (None: of everything): of the years before `year`, the
-    first day of a fiscal year, and of what is dated since, by currency; a profit is positive. `now`: all sums at
-    `end`. No `year`: nothing is earlier."""
+    """Return a function that computes the open results at `end` (None: of everything) by currency: those of earlier
+    years, and those dated from `year` on, the first day of a fiscal year. A profit is positive.
+
+    `now` has all sums at `end`. Without a `year` there are no earlier years.
+    """
     last = end or dt.date.max
     if year is None:
-        return lambda: ({}, _profits(_of_results(figures, _balances(now))))
-    closings = await _closings(figures, last)
+        return lambda: ({}, _sum_profits(_select_results(figures, _make_balances(now))))
+    closings = await _read_closings(figures, last)
     days = sorted({each.counts_on for each in closings if year <= each.counts_on < last})
-    figures = figures.only(RESULT)
+    figures = figures.select(RESULT)
     if len(days) * len(figures.pairs) > BALANCES_MAX:
         raise TooMany(what="balances on the days of closings", most=BALANCES_MAX)
-    before, *on_days = await figures.around(year, *days)
+    before, *on_days = await figures.sum_around(year, *days)
 
     def compute() -> tuple[Mapping[str, int], Mapping[str, int]]:
-        balances = {last: _of_results(figures, _balances(now))}
-        balances |= {day: _balances(sums) for day, sums in zip(days, on_days, strict=True)}
-        all_open = _profits(balances[last])
-        earlier = _profits(left_open(_balances(before), balances, closings, year))
+        balances = {last: _select_results(figures, _make_balances(now))}
+        balances |= {day: _make_balances(sums) for day, sums in zip(days, on_days, strict=True)}
+        all_open = _sum_profits(balances[last])
+        earlier = _sum_profits(compute_left_open(_make_balances(before), balances, closings, year))
         return earlier, {currency: units - earlier.get(currency, 0) for currency, units in all_open.items()}
 
     return compute
 
 
-def _balances(sums: Mapping[Pair, HistorySums]) -> Balances:
+def _make_balances(sums: Mapping[Pair, HistorySums]) -> Balances:
     return {pair: each.balance for pair, each in sums.items()}
 
 
-def _of_results(figures: Figures, balances: Balances) -> Balances:
+def _select_results(figures: Figures, balances: Balances) -> Balances:
     return {pair: units for pair, units in balances.items() if figures.accounts[pair[0]].type in RESULT}
 
 
-def _profits(balances: Balances) -> dict[str, int]:
+def _sum_profits(balances: Balances) -> dict[str, int]:
     profits: dict[str, int] = defaultdict(int)
     for (_, currency), units in balances.items():
         profits[currency] -= units
     return profits
 
 
-async def _closings(figures: Figures, last: dt.date) -> list[Closing]:
-    """All closings dated up to `last`. One that undoes what is dated later counts on `last`."""
+async def _read_closings(figures: Figures, last: dt.date) -> list[Closing]:
+    """Return all closings dated up to `last`. One that reverses a closing dated later counts on `last`."""
     counts_on: dict[str, dt.date] = {}
     found = []
-    for record in await figures.of_kind(Kind.CLOSING, None, last):
+    for record in await figures.read_kind(Kind.CLOSING, None, last):
         posted = record.event
         assert isinstance(posted, TransactionPosted)
         counts_on[record.id] = posted.date if posted.reverses is None else counts_on.get(posted.reverses, last)
-        found.append(Closing(posted.date, counts_on[record.id], _of_results(figures, moved_by([record]))))
+        found.append(Closing(posted.date, counts_on[record.id], _select_results(figures, sum_movements([record]))))
     return found
 
 
 # --- which year's results are open -----------------------------------------------------------------------------------
 
 
-def left_open(
+def compute_left_open(
     before: Balances, balances: Mapping[dt.date, Balances], closings: Sequence[Closing], year: dt.date
 ) -> Balances:
-    """What is open of the results of the years before `year`.
+    """Return what is still open of the results of the years before `year`.
 
-    `before`: what stood on the day before it began. `balances`: what stood on the last day shown, and on each earlier
-    day of this year on which one of the `closings` counts. `closings`: all that are dated up to the last day.
+    `before`: the balances on the day before it began. `balances`: those on the last day shown, and on each earlier day
+    of this year on which one of the `closings` counts. `closings`: all that are dated up to the last day.
     """
     older, taken = defaultdict(int, before), defaultdict[Pair, int](int)  # taken: of this year's results
     for each in closings:
         if (each.date < year) != (each.counts_on < year):
             _add(older, each.moved, sign=-1 if each.date < year else 1)
-    with_results = _with_results(before, balances[max(balances)], closings, year)
+    with_results = _find_with_results(before, balances[max(balances)], closings, year)
     to_come = sorted((each for each in closings if each.date >= year), key=lambda each: each.date, reverse=True)
-    moved: dict[Pair, int] = defaultdict(int)  # by closings dated from the beginning of the year to the day
-    for day, closed in sorted(_by_day(balances, closings).items()):
+    moved: dict[Pair, int] = defaultdict(int)  # by closings that are dated in this year up to the day
+    for day, closed in sorted(_sum_by_day(balances, closings).items()):
         while to_come and to_come[-1].date <= day:
             _add(moved, to_come.pop().moved)
         parts = ((balances[day], 1), (before, -1), (moved, -1), (taken, 1))  # their sum is this year's open result
         at_year_end = day == last_day_of_year(year)
         for pair in closed.keys() & with_results:
             new = sum(sign * part.get(pair, 0) for part, sign in parts)
-            older[pair], left = _settled(older[pair], new, closed[pair], at_year_end)
+            older[pair], left = _settle(older[pair], new, closed[pair], at_year_end)
             taken[pair] += left - new
         shared = {pair: units for pair, units in closed.items() if pair not in with_results}
         for currency in {currency for _, currency in shared}:
             old, new = _sum(older, currency), sum(sign * _sum(part, currency) for part, sign in parts)
-            rest, left = _settled(old, new, _sum(shared, currency), at_year_end)
+            rest, left = _settle(old, new, _sum(shared, currency), at_year_end)
             older[EVERY, currency] += rest - old
             taken[EVERY, currency] += left - new
     return older
 
 
-def _settled(older: int, newer: int, closed: int, at_year_end: bool) -> tuple[int, int]:
-    """What a closing leaves open of the results of earlier years and of this one."""
-    if closed and older + newer + closed == 0:  # in full, also where one was a profit and the other a loss
+def _settle(older: int, newer: int, closed: int, at_year_end: bool) -> tuple[int, int]:
+    """Return what a closing leaves open of the results of earlier years and of this year."""
+    if closed and older + newer + closed == 0:  # it closes both, even if one was a profit and the other a loss
         return 0, 0
     if older * closed < 0:
         taken = closed if abs(closed) <= abs(older) else -older
@@ -146,8 +148,10 @@ def _settled(older: int, newer: int, closed: int, at_year_end: bool) -> tuple[in
     return (older, newer + closed) if meant_for_this_year else (older + closed, newer)
 
 
-def _with_results(before: Balances, last: Balances, closings: Sequence[Closing], year: dt.date) -> Collection[Pair]:
-    """The accounts on which something stood before the year, or stands now, that no closing put there."""
+def _find_with_results(
+    before: Balances, last: Balances, closings: Sequence[Closing], year: dt.date
+) -> Collection[Pair]:
+    """Return the accounts that have, or had before the year, a balance that does not come from closings alone."""
     old, now = defaultdict(int, before), defaultdict(int, last)
     for each in closings:
         _add(now, each.moved, sign=-1)
@@ -156,8 +160,8 @@ def _with_results(before: Balances, last: Balances, closings: Sequence[Closing],
     return {pair for results in (old, now) for pair, units in results.items() if units}
 
 
-def _by_day(days: Collection[dt.date], closings: Sequence[Closing]) -> dict[dt.date, dict[Pair, int]]:
-    """What was closed in all, by the day on which it counts; of closings that count on other days nothing."""
+def _sum_by_day(days: Collection[dt.date], closings: Sequence[Closing]) -> dict[dt.date, dict[Pair, int]]:
+    """Return the sums of what was closed on each of these days. A closing belongs to the day on which it counts."""
     closed: dict[dt.date, dict[Pair, int]] = {day: defaultdict(int) for day in days}
     for each in closings:
         if each.counts_on in closed:

@@ -1,4 +1,4 @@
-"""How an installation is: what it is made of, what is signed, how far read models are, whether anything is wrong."""
+"""The status of an installation: its parts, what is signed, how far read models are, and whether anything is wrong."""
 
 import asyncio
 import datetime as dt
@@ -19,38 +19,38 @@ from ledger.journal import Ledger, Size
 from ledger.notes import NoteInvalid
 from ledger.sequencer import CLOCK_TOLERANCE
 from migrations import BRANCHES, known_schema
-from projections.account_balances import balances_page
+from projections.account_balances import read_balances_page
 from projections.checkpoints import read_live
 from projections.registry import make_projections
 
 WATCH_SECONDS = 5.0
-"""A projector that runs has done something within so long, if there is anything to do."""
+"""A running projector that has work to do gets some of it done in this time."""
 LOOK_SECONDS = 0.2
 
 
 class Projectors(StrEnum):
-    """What is known of those who bring read models up to date. They leave no sign but their work."""
+    """What is known about the projectors. Only their work shows whether they run."""
 
     IDLE = "idle"
-    """There is nothing to do; nobody can tell whether one runs."""
+    """There is nothing to do, so it is not known whether one runs."""
     WORKING = "working"
     """There was something to do, and some of it was done while we looked."""
     NONE = "none"
-    """There is something to do, and nothing of it was done."""
+    """There is something to do, and none of it was done while we looked."""
 
 
 class GuardCheck(StrEnum):
-    """What became of comparing a ledger's guards with its balances."""
+    """The result of comparing a ledger's guards with its balances."""
 
     EQUAL = "equal"
     DIFFERENT = "different"
     NOT_COMPARED = "not compared"
-    """They did not reflect the same size, or nobody asked."""
+    """They did not reflect the same size, or the comparison was not asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectionStatus:
-    """How far one projection of one ledger has come; `trouble`: why it goes no further."""
+    """How far one projection of one ledger has come. `trouble` says why it cannot go on."""
 
     ledger: str
     projection: str
@@ -58,12 +58,12 @@ class ProjectionStatus:
     applied: Size
     trouble: str | None = None
     blocked: bool = False
-    """It goes no further, whoever works on it."""
+    """It cannot go on, even if a projector runs."""
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerStatus:
-    """A ledger: how long its log is, up to which size it is signed, and what its guards are like."""
+    """A ledger: the size of its log, up to which size it is signed, and the check of its guards."""
 
     ledger: str
     uuid: str
@@ -74,7 +74,7 @@ class LedgerStatus:
 
 @dataclass(frozen=True, slots=True)
 class SigningStatus:
-    """Who signs here: the vkey of this process's key, if it has one, and the name of the installation."""
+    """The vkey of this process's key, if it has one, and the name of the installation."""
 
     vkey: str | None
     origin: str
@@ -82,7 +82,7 @@ class SigningStatus:
 
 @dataclass(slots=True)
 class Status:
-    """Everything at once."""
+    """The whole status."""
 
     database: str
     """Without the password."""
@@ -94,11 +94,11 @@ class Status:
     projections: list[ProjectionStatus] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    """What an operator should know although all is well."""
+    """What an operator should know although nothing is wrong."""
 
     @property
     def reasons(self) -> list[str]:
-        """Why not all is well: every trouble, and of each ledger which read models have one."""
+        """Everything that is wrong: every trouble, and for each ledger the read models that have one."""
         models: dict[tuple[str, str], list[str]] = {}
         for each in self.projections:
             if each.trouble is not None:
@@ -115,12 +115,13 @@ class Status:
         return {"well": self.well, **asdict(self)}
 
 
-async def status_of(services: Services, *, quick: bool = False, watch_seconds: float = WATCH_SECONDS) -> Status:
-    """The state of every ledger. `quick`: guards and balances are not compared, which reads all of them."""
+async def read_status(services: Services, *, quick: bool = False, watch_seconds: float = WATCH_SECONDS) -> Status:
+    """Return the status of the installation and of every ledger. `quick`: do not compare guards and balances, which
+    reads all of them."""
     status = Status(
-        shown_url(services.settings.journal_url),
+        redact_url(services.settings.journal_url),
         version("double-llmedger"),
-        {branch: known_schema(branch) for branch in BRANCHES},  # services are opened on no other
+        {branch: known_schema(branch) for branch in BRANCHES},  # services open on no other schema
         SigningStatus(None, services.settings.origin),
     )
     _add_signing(status, services)
@@ -133,8 +134,8 @@ async def status_of(services: Services, *, quick: bool = False, watch_seconds: f
     return status
 
 
-def shown_url(url: URL) -> str:
-    """Where a database is, without what may be secret: the password, and parameters, which may hold one too."""
+def redact_url(url: URL) -> str:
+    """Return where a database is, without the password and the parameters, which may contain one too."""
     if url.get_backend_name() == "sqlite":
         return str(Path(str(url.database)).absolute())
     host = url.host or url.query.get("host") or ""
@@ -151,7 +152,7 @@ def _add_signing(status: Status, services: Services) -> None:
 
 
 async def _add_writing(status: Status, services: Services) -> None:
-    """Why no write is accepted at the moment, as far as that shows without writing."""
+    """Add the reasons why no write is accepted now, as far as they show without writing."""
     look = await services.journal.database.look()
     if look.writes_refused is not None:
         status.troubles.append(f"the database {status.database} accepts no writes: {look.writes_refused}")
@@ -160,8 +161,8 @@ async def _add_writing(status: Status, services: Services) -> None:
 
 
 async def _add_projections(status: Status, services: Services, ledgers: list[Ledger]) -> None:
-    applied = await _applied(services, ledgers)
-    found = await services.reader.troubles()
+    applied = await _read_applied(services, ledgers)
+    found = await services.reader.find_troubles()
     troubles = {(each.ledger, each.projection): trouble for each, trouble in found.items()}
     blocked = {(each.ledger, each.projection) for each in found if each.blocked_position is not None}
     status.projections = [
@@ -177,30 +178,30 @@ async def _add_ledgers(status: Status, services: Services, ledgers: list[Ledger]
     compared = ("account_balances", "chart")
     blocked = {each.ledger for each in status.projections if each.trouble and each.projection in compared}
     for ledger in ledgers:
-        differences = None if quick or ledger.id in blocked else await _guard_differences(services, ledger)
+        differences = None if quick or ledger.id in blocked else await _compare_guards(services, ledger)
         status.troubles += differences or ()
         guards = GuardCheck.DIFFERENT if differences else GuardCheck.EQUAL
         if differences is None:
             guards = GuardCheck.NOT_COMPARED
         status.ledgers.append(LedgerStatus(ledger.id, ledger.uuid, ledger.head.size, signed.get(ledger.serial), guards))
-        if (ahead := _ahead(ledger, services.clock())) > CLOCK_TOLERANCE:
+        if (ahead := _find_lead(ledger, services.clock())) > CLOCK_TOLERANCE:
             status.notes.append(f"{ledger.id}: its last record is {ahead.total_seconds():.0f} s ahead of the clock")
         if ledger.serial in refused:
             status.troubles.append(f"{ledger.id}: the service refuses to sign it: {refused[ledger.serial]}")
 
 
-def _ahead(ledger: Ledger, now: dt.datetime) -> dt.timedelta:
+def _find_lead(ledger: Ledger, now: dt.datetime) -> dt.timedelta:
     return dt.timedelta() if ledger.head.recorded_at is None else ledger.head.recorded_at - now
 
 
-async def _guard_differences(services: Services, ledger: Ledger) -> list[str] | None:
-    """Where guards and balance projection differ though both reflect the same size; None: they do not."""
+async def _compare_guards(services: Services, ledger: Ledger) -> list[str] | None:
+    """Return where guards and the balance projection differ; None if they do not reflect the same size."""
     before = await services.journal.read_size(ledger.serial)
     guards = await services.journal.read_totals(ledger.serial)
     projected: dict[tuple[int, str], tuple[int, int]] = {}
     after = None
     async with services.reader.open(ledger, "account_balances", "chart") as reading:
-        while page := await balances_page(reading.view("account_balances"), after=after, limit=ALL):
+        while page := await read_balances_page(reading.view("account_balances"), after=after, limit=ALL):
             for each in page:
                 assert each.account is not None
                 projected[each.account, each.currency] = (each.debits, each.credits)
@@ -221,22 +222,22 @@ async def _guard_differences(services: Services, ledger: Ledger) -> list[str] | 
 _NAMES = [projection.name for projection in make_projections()]
 
 
-async def _applied(services: Services, ledgers: list[Ledger]) -> dict[tuple[int, str], Size]:
+async def _read_applied(services: Services, ledgers: list[Ledger]) -> dict[tuple[int, str], Size]:
     """Return how far each read model of each ledger is."""
-    found = {ledger.serial: await services.reader.checkpoints(ledger) for ledger in ledgers}
+    found = {ledger.serial: await services.reader.read_checkpoints(ledger) for ledger in ledgers}
     return {
         (serial, name): live[name].applied if name in live else 0 for serial, live in found.items() for name in _NAMES
     }
 
 
-async def _progress(services: Services) -> set[tuple[int, str, int, Size]]:
-    """Return how far the rows of each read model are, also of one that is being built and that nobody reads yet."""
+async def _read_progress(services: Services) -> set[tuple[int, str, int, Size]]:
+    """Return how far the rows of each read model are, also of one that is being built and not read yet."""
     async with services.projections.read.connect() as connection:
         return {(each.ledger, each.projection, each.generation, each.applied) for each in await read_live(connection)}
 
 
 async def _watch(status: Status, services: Services, seconds: float) -> None:
-    """Where anything lags that could go on: whether it does while we look, for at most so many seconds."""
+    """Say whether projectors work: where something lags that could go on, watch it for at most so many seconds."""
     lags = {
         (each.ledger, each.projection): each.size - each.applied
         for each in status.projections
@@ -244,11 +245,11 @@ async def _watch(status: Status, services: Services, seconds: float) -> None:
     }
     if not lags:
         return
-    before = await _progress(services)
+    before = await _read_progress(services)
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         await asyncio.sleep(LOOK_SECONDS)
-        if await _progress(services) != before:
+        if await _read_progress(services) != before:
             status.projectors = Projectors.WORKING
             return
     status.projectors = Projectors.NONE

@@ -1,4 +1,4 @@
-"""Answers to reads: what they reflect, whether the reader has them already, and where the next page is."""
+"""Answer reads: with an ETag, the size that the answer reflects, a 304 if the reader has it, and a link to more."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -9,7 +9,7 @@ from fastapi import Request, Response
 
 from api.documents.questions import Freshness, Page
 from api.documents.shared import Content, SharedDocument
-from api.http.dependencies import Access, etag_of, make_cursor, question_of
+from api.http.dependencies import Access, describe_question, make_cursor, make_etag
 from api.http.describing import JSON, LINES, F, describe
 from api.http.fields import join_lines, read_entity_tags
 from api.problems import NotModified
@@ -25,8 +25,8 @@ FORMS = {"csv": "text/csv", "lines": LINES, "stream": "text/event-stream", "text
 def answers_read(
     answer: Any, *raises: Any, paged: bool = False, sends: tuple[str, ...] = (), **forms: Any
 ) -> Callable[[F], F]:
-    """Describe a route that answers as `Conditional` does. `forms`: other media types than JSON, and their shapes, by
-    the names that `FORMS` has."""
+    """Return the decorator that describes a route that answers as `Conditional` does. `forms`: other media types than
+    JSON, by their names in `FORMS`, and their shapes."""
     return describe(
         raises=raises,
         takes=("If-None-Match",),
@@ -41,7 +41,7 @@ Opened = AbstractAsyncContextManager[Reading]
 
 
 class Conditional:
-    """One reader's question, which may be answered by "you have that already" (RFC 9110 section 13.1.2)."""
+    """One read request, which may be answered by 304 Not Modified (RFC 9110 section 13.1.2)."""
 
     def __init__(self, request: Request, access: Access) -> None:
         self._request = request
@@ -52,11 +52,11 @@ class Conditional:
     async def wait(
         self, services: Services, *projections: str, fresh: Freshness, size: Size | None = None, parts: Parts = ()
     ) -> Built:
-        """Return what these read models are made of, once they reflect what is asked for, and tag the answer with it
-        and with `parts`. Raises NotModified where the caller has that answer.
+        """Return the size and generations of these read models, once they reflect what is asked for, and tag the answer
+        with them and with `parts`. Raises NotModified where the caller has that answer.
 
-        `size`: the answer is of an earlier size. What the read models reflect is part of the tag all the same: names
-        are those of today, and a text that was erased must not live on as "unchanged".
+        `size`: the answer is of an earlier size. The size of the read models is part of the tag all the same: names
+        are those of today, and an answer with a text that was erased must not pass as unchanged.
         """
         built = await services.reader.wait(
             self._access.ledger,
@@ -76,14 +76,16 @@ class Conditional:
         size: Size | None = None,
         parts: Parts = (),
     ) -> Response:
-        """Answer with what `make` makes of a reading of these read models. Callers who ask the same question at the
-        same time, or at the same size, are given the same document, unless they want one of their own (`no-cache`, RFC
-        9111 section 5.2.1.4). Raises NotModified."""
+        """Return the answer that `make` makes from a reading of these read models. Raises NotModified.
+
+        Callers who ask the same question at the same time, or at the same size, get the same document, unless they want
+        one of their own (`no-cache`, RFC 9111 section 5.2.1.4).
+        """
         ledger = self._access.ledger
         built = await self.wait(services, *projections, fresh=fresh, size=size, parts=parts)
         erasures = await services.journal.count_erasures(ledger.serial)
 
-        async def made() -> SharedDocument:
+        async def make_document() -> SharedDocument:
             found = [built]
 
             @asynccontextmanager
@@ -98,20 +100,22 @@ class Conditional:
             return SharedDocument(found[0], erasures, content)
 
         if "no-cache" in join_lines(self._request, "cache-control").lower():
-            document = await made()
+            document = await make_document()
         else:
-            question = etag_of(self._request, self._access, *parts)
-            document = await services.documents.get(question, lambda each: each.satisfies(built, erasures), made)
+            question = make_etag(self._request, self._access, *parts)
+            document = await services.documents.get(
+                question, lambda each: each.satisfies(built, erasures), make_document
+            )
         self.tag(document.built.size if size is None else size, *document.built.parts, *parts)
         headers = {**self.headers, **document.content.headers}
         return Response(document.content.content, headers=headers, media_type=document.content.media_type)
 
     def tag(self, size: Size, *parts: object, changed: Position | None = None) -> None:
-        """Set what the answer reflects: its ETag and the size. Raises NotModified where the caller has it already.
+        """Set the answer's ETag and the size that it reflects. Raises NotModified where the caller has it already.
 
-        `changed`: for what can be patched, the record that last changed it; an `If-Match` insists on that alone.
+        `changed`: for a resource that can be patched, the record that last changed it. `If-Match` compares only that.
         """
-        etag = etag_of(self._request, self._access, size, *parts)
+        etag = make_etag(self._request, self._access, size, *parts)
         if changed is not None:
             etag = etag.replace('"', f'"{changed}.', 1)
         self.headers |= {"ETag": etag, "Ledger-Size": str(size)}
@@ -119,24 +123,27 @@ class Conditional:
             raise NotModified(self.headers)
 
     def answer(self, content: Any) -> Response:
-        """The answer itself."""
+        """Return the answer with this content."""
         return self.answer_bytes(dumps(content))
 
     def answer_bytes(self, content: bytes) -> Response:
-        """The answer itself, which is JSON already."""
+        """Return the answer with this content, which is JSON already."""
         return Response(content, headers=self.headers, media_type="application/json")
 
-    def page(self, page: Page) -> Content:
-        """Return a page as content, with where the next one is."""
+    def make_page(self, page: Page) -> Content:
+        """Return a page as content, with the place of the next one."""
         if page.following is None:
             return Content(dumps_long({**page.content, "next": None}))
-        cursor = make_cursor(question_of(self._request), page.following)
+        cursor = make_cursor(describe_question(self._request), page.following)
         link = link_to_next(self._request, cursor=cursor)
         return Content(dumps_long({**page.content, "next": cursor}), {"Link": link})
 
 
 def link_to_next(request: Request, **place: object) -> str:
-    """The Link header to the page at this place (RFC 8288). Servers decode a path before we see it; in a header it is
-    encoded again, or `#NUMBER` would begin a fragment and other letters fit in no header."""
+    """Return the Link header to the page at this place (RFC 8288).
+
+    The server has decoded the path. In a header it is encoded again: else `#NUMBER` would begin a fragment, and some
+    letters are not allowed in a header.
+    """
     query = request.url.include_query_params(**place).query
     return f'<{quote(request.scope["path"], safe="/:")}?{query}>; rel="next"'

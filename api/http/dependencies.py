@@ -1,7 +1,7 @@
-"""What routes ask for: services, who is calling, the ledger they may see, a checked body, and how to read.
+"""The dependencies of routes: services, the caller, the ledger that they may see, a checked body, and how to read.
 
-Dependencies run in the order that the rules want: origin before cookie, cookie before ledger, ledger before body.
-All are coroutines, even where nothing is waited for: FastAPI runs a plain function in a thread, which costs more.
+Dependencies run in a fixed order: origin before cookie, cookie before ledger, ledger before body. They are coroutines,
+even where nothing is awaited, because FastAPI runs a plain function in a thread, which costs more.
 """
 
 import base64
@@ -67,25 +67,25 @@ from ledger.store.faults import AWAY
 
 CURSOR_LENGTH_MAX = 8_000
 ORIGIN_LENGTH_MAX = 200
-"""As much of a foreign origin is repeated in the answer."""
+"""So many characters of a foreign origin are repeated in the answer."""
 LEDGER_LENGTH_MAX = 63
-"""Of a ledger's id."""
+"""The most characters of a ledger's id."""
 SUM_DIGITS_MAX = 100
-"""In a cursor; no ledger has so many postings that a sum of theirs is longer."""
+"""The most digits of a sum in a cursor. No ledger has so many postings that a sum of theirs is longer."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
 @describe(raises=(TimedOut, Unavailable, DatabaseUnavailable))
-async def services_of(request: Request) -> Services:
-    """The process-wide services."""
+async def get_services(request: Request) -> Services:
+    """Return the process-wide services. Raises DatabaseUnavailable while they are not open."""
     services: Services | None = request.app.state.services
     if services is None:
         raise DatabaseUnavailable(reason=AWAY)
     return services
 
 
-ServicesDep = Annotated[Services, Depends(services_of)]
+ServicesDep = Annotated[Services, Depends(get_services)]
 
 
 # --- who is calling --------------------------------------------------------------------------------------------------
@@ -93,8 +93,8 @@ ServicesDep = Annotated[Services, Depends(services_of)]
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is calling: a user with a session, or a program with an API token of a user's. `token` is what they showed,
-    so that a session can be ended."""
+    """Who is calling: a user with a session, or a program with an API token of a user. `token` is what they sent, so
+    that a session can be ended."""
 
     user: User
     token: str
@@ -109,11 +109,12 @@ class Caller:
 
 @describe(raises=(OriginRefused,))
 def require_origin(request: Request, services: ServicesDep) -> None:
-    """Browsers say where a page comes from; a cookie alone does not prove that its owner meant this request.
+    """Raise OriginRefused where a foreign page makes a request that changes something.
 
-    Unsafe methods with a cookie, or from a page, need an allowed Origin or the host itself. A page never sends a bearer
-    token unasked. Without cookie and Origin there is nothing to protect: looking for the token then raises
-    Unauthenticated.
+    A cookie alone does not prove that its owner meant the request, but a browser says which page a request comes from.
+    So a request with an unsafe method, and with a cookie or from a page, must come from an allowed origin or from the
+    host itself. A page sends no bearer token by itself. Without cookie and Origin there is nothing to protect: reading
+    the token then raises Unauthenticated.
     """
     headers = request.headers
     if request.method in SAFE_METHODS or "authorization" in headers:
@@ -124,7 +125,7 @@ def require_origin(request: Request, services: ServicesDep) -> None:
 
 
 def refuse_foreign(request: Request, services: Services) -> None:
-    """Raises OriginRefused unless the request comes from an allowed origin or from the host itself."""
+    """Raise OriginRefused unless the request comes from an allowed origin or from the host itself."""
     origins = request.headers.getlist("origin")
     if not may_change(
         origins=origins,
@@ -135,9 +136,9 @@ def refuse_foreign(request: Request, services: Services) -> None:
         raise OriginRefused(origin=", ".join(origins)[:ORIGIN_LENGTH_MAX] if origins else None)
 
 
-def token_of(request: Request, services: Services) -> str:
-    """Return the token that a request carries: a bearer token, else the cookie; never one after the other failed.
-    Raises Unauthenticated."""
+def read_token(request: Request, services: Services) -> str:
+    """Return the token of a request: the bearer token if an Authorization header is there, else the cookie. Raises
+    Unauthenticated."""
     authorization = request.headers.getlist("authorization")
     if authorization:
         token = read_bearer(authorization[0]) if len(authorization) == 1 else None
@@ -152,29 +153,30 @@ def token_of(request: Request, services: Services) -> str:
 
 
 @describe(raises=(OriginRefused, Unauthenticated), sends=("Set-Cookie",), signed_in=True)
-async def caller_of(request: Request, services: ServicesDep) -> Caller:
-    """Return the signed-in user behind a request. Raises OriginRefused, then Unauthenticated."""
+async def authenticate_user(request: Request, services: ServicesDep) -> Caller:
+    """Return the user with a session who makes this request. Raises OriginRefused, then Unauthenticated."""
     require_origin(request, services)
-    token = token_of(request, services)
+    token = read_token(request, services)
     if token.startswith(API_TOKEN):
         raise Unauthenticated(reason=WhyNot.NEEDS_SESSION)
-    return _signed_in(request, token, await services.sessions.find(token))
+    return _accept_session(request, token, await services.sessions.find(token))
 
 
-def _signed_in(request: Request, token: str, session: Session) -> Caller:
+def _accept_session(request: Request, token: str, session: Session) -> Caller:
     if session.renewed and "authorization" not in request.headers:
         request.state.renewed_session = (token, session)
-    return _noted(request, Caller(session.user, token))
+    return _note_caller(request, Caller(session.user, token))
 
 
-def _noted(request: Request, caller: Caller) -> Caller:
-    """The caller, whose id the log names."""
+def _note_caller(request: Request, caller: Caller) -> Caller:
+    """Return the caller, and give their id to the log."""
     request.scope["state"]["user"] = caller.user.id
     return caller
 
 
-def session_cookie(scope: Scope, services: Services, token: str, session: Session | None) -> str:
-    """The Set-Cookie header for a session, as the library of its form writes it; None: it takes the cookie away."""
+def make_session_cookie(scope: Scope, services: Services, token: str, session: Session | None) -> str:
+    """Return the Set-Cookie header for a session, as the library of its form writes it. `session` None: the header
+    removes the cookie."""
     place = CookiePlace(services.settings.session_cookie, secure=scope["scheme"] == "https")
     form = services.sessions.form
     if session is None:
@@ -182,21 +184,21 @@ def session_cookie(scope: Scope, services: Services, token: str, session: Sessio
     return make_cookie(form.cookie, place, token, expires_at=session.expires_at, lifetime=form.lifetime)
 
 
-CallerDep = Annotated[Caller, Depends(caller_of)]
-"""A user with a session: what an API token may not do asks for this one."""
+CallerDep = Annotated[Caller, Depends(authenticate_user)]
+"""A user with a session. Routes that refuse API tokens ask for this one."""
 
 
 @describe(raises=(OriginRefused, Unauthenticated), sends=("Set-Cookie",), signed_in=True)
-async def any_caller_of(request: Request, services: ServicesDep) -> Caller:
-    """Return the user or the program behind a request. Raises OriginRefused, then Unauthenticated."""
+async def authenticate_caller(request: Request, services: ServicesDep) -> Caller:
+    """Return the user or the program that makes this request. Raises OriginRefused, then Unauthenticated."""
     require_origin(request, services)
-    token = token_of(request, services)
+    token = read_token(request, services)
     if token.startswith(API_TOKEN):
-        return _noted(request, await _by_api_token(services, token))
-    return _signed_in(request, token, await services.sessions.find(token))
+        return _note_caller(request, await _find_by_api_token(services, token))
+    return _accept_session(request, token, await services.sessions.find(token))
 
 
-async def _by_api_token(services: Services, token: str) -> Caller:
+async def _find_by_api_token(services: Services, token: str) -> Caller:
     found = await services.tokens.find(token)
     user = await services.sessions.find_user(found.user)
     if user is None:
@@ -204,16 +206,15 @@ async def _by_api_token(services: Services, token: str) -> Caller:
     return Caller(user, token, found)
 
 
-AnyCallerDep = Annotated[Caller, Depends(any_caller_of)]
+AnyCallerDep = Annotated[Caller, Depends(authenticate_caller)]
 
 
 async def require_let_in(services: Services, caller: Caller) -> None:
-    """Raises Unauthenticated where what the caller showed would not be taken now: for answers that go on for longer
-    than a moment."""
+    """Raise Unauthenticated where the caller's token is no longer valid. Long answers check this now and then."""
     if caller.api_token is None:
         await services.sessions.find(caller.token)
     else:
-        await _by_api_token(services, caller.token)
+        await _find_by_api_token(services, caller.token)
 
 
 # --- the ledger in the path ------------------------------------------------------------------------------------------
@@ -221,60 +222,63 @@ async def require_let_in(services: Services, caller: Caller) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A ledger that the caller has a role in, both as they were after the request arrived."""
+    """A ledger in which the caller has a role, both as they were after the request arrived."""
 
     ledger: Ledger
     caller: Caller
     role: MemberRole
-    """The caller's; through a token the lesser of the user's and the token's."""
+    """The caller's role; with an API token the lesser of the user's and the token's."""
 
     def require(self, permission: Permission) -> None:
-        """Raises Forbidden unless the role allows it."""
+        """Raise Forbidden unless the role allows it."""
         if permission not in ALLOWS[self.role]:
             raise Forbidden
 
     def require_for(self, command: Command) -> None:
-        """Raises Forbidden unless the role allows this command, now; `decide` asks again under the head lock."""
+        """Raise Forbidden unless the role allows this command now. `decide` checks it again under the head lock."""
         permission = find_needed_permission(command, self.caller.user.id)
         if permission is not None:
             self.require(permission)
 
 
 @describe(raises=(OriginRefused, Unauthenticated, NotFound), sends=("Set-Cookie",), signed_in=True)
-async def access_of(
+async def find_access_in_path(
     request: Request,
     ledger: Annotated[
         str, Path(description="The id or the UUID of the ledger.", json_schema_extra={"maxLength": LEDGER_LENGTH_MAX})
     ],
     services: ServicesDep,
 ) -> Access:
-    """The ledger named in the path. Where the caller has no role it is not there at all. Raises OriginRefused, then
-    Unauthenticated, then NotFound; so the name's length is not FastAPI's to look at, which would do that first."""
-    return await access_by_name(request, ledger, await any_caller_of(request, services), services)
+    """Return the caller's access to the ledger named in the path. Raises OriginRefused, then Unauthenticated, then
+    NotFound, also where the caller has no role in it.
+
+    FastAPI must not check the length of the name, because it would do that first.
+    """
+    return await find_access_by_name(request, ledger, await authenticate_caller(request, services), services)
 
 
-async def access_by_name(request: Request, ledger: str, caller: Caller, services: Services) -> Access:
-    """The same for a caller who is known already. Raises NotFound."""
-    return access_of_standing(request, ledger, caller, await services.journal.find_standing(ledger, caller.user.id))
+async def find_access_by_name(request: Request, ledger: str, caller: Caller, services: Services) -> Access:
+    """Return this caller's access to the ledger of this name. Raises NotFound."""
+    return grant_access(request, ledger, caller, await services.journal.find_standing(ledger, caller.user.id))
 
 
-def access_of_standing(request: Request, ledger: str, caller: Caller, standing: Membership | None) -> Access:
-    """Return what this standing gives the caller in the ledger of this name. Raises NotFound where that is nothing."""
-    access = None if standing is None else access_by(standing, caller)
+def grant_access(request: Request, ledger: str, caller: Caller, standing: Membership | None) -> Access:
+    """Return the access that this membership gives the caller to the ledger of this name. Raises NotFound if none."""
+    access = None if standing is None else compute_access(standing, caller)
     if standing is None or access is None:
         raise NotFound(what="ledger", name=ledger)
     request.scope["state"]["ledger"] = access.ledger.uuid
     return access
 
 
-async def access_to(services: Services, ledger: str, caller: Caller) -> Access | None:
-    """The ledger with this id or uuid, where the caller has a role in it now. Raises Corrupt."""
+async def find_access(services: Services, ledger: str, caller: Caller) -> Access | None:
+    """Return the caller's access to the ledger with this id or UUID; None without a role in it now. Raises Corrupt."""
     standing = await services.journal.find_standing(ledger, caller.user.id)
-    return None if standing is None else access_by(standing, caller)
+    return None if standing is None else compute_access(standing, caller)
 
 
-def access_by(standing: Membership, caller: Caller) -> Access | None:
-    """What the caller may do by this standing of theirs, now; None: nothing."""
+def compute_access(standing: Membership, caller: Caller) -> Access | None:
+    """Return the access that this membership gives the caller now; None without a role."""
     role, token = standing.member.role_at(utc_now()), caller.api_token
     if role is None:
         return None
@@ -285,11 +289,11 @@ def access_by(standing: Membership, caller: Caller) -> Access | None:
     return Access(standing.ledger, caller, role)
 
 
-AccessDep = Annotated[Access, Depends(access_of)]
-"""For dependencies alone: a route asks for one of those below."""
+AccessDep = Annotated[Access, Depends(find_access_in_path)]
+"""For dependencies only: a route asks for one of those below."""
 
 
-def _allowing(permission: Permission) -> Any:
+def _require_role(permission: Permission) -> Any:
     @describe(raises=(Forbidden,))
     async def access(access: AccessDep) -> Access:
         access.require(permission)
@@ -298,14 +302,14 @@ def _allowing(permission: Permission) -> Any:
     return Depends(access)
 
 
-ReadAccess = Annotated[Access, _allowing(Permission.READ)]
-AuditAccess = Annotated[Access, _allowing(Permission.AUDIT)]
-WriteAccess = Annotated[Access, _allowing(Permission.WRITE)]
-GovernAccess = Annotated[Access, _allowing(Permission.GOVERN)]
+ReadAccess = Annotated[Access, _require_role(Permission.READ)]
+AuditAccess = Annotated[Access, _require_role(Permission.AUDIT)]
+WriteAccess = Annotated[Access, _require_role(Permission.WRITE)]
+GovernAccess = Annotated[Access, _require_role(Permission.GOVERN)]
 
 
-async def account_of(services: Services, ledger: Ledger, name: AccountRef) -> AccountId:
-    """The id of the account that a path, present or past, `#NUMBER` or an id names. Raises NotFound."""
+async def find_account_id(services: Services, ledger: Ledger, name: AccountRef) -> AccountId:
+    """Return the id of the account that a path (present or past), `#NUMBER` or an id names. Raises NotFound."""
     found = await services.accounts.get((ledger.serial, name))
     if found is None:
         raise NotFound(what="account", name=name)
@@ -313,27 +317,27 @@ async def account_of(services: Services, ledger: Ledger, name: AccountRef) -> Ac
 
 
 @describe(raises=(NotFound,))
-async def account_in_path(
+async def find_account_id_in_path(
     account: Annotated[
         str, Path(description="The account's id, `#NUMBER` (as `%23NUMBER`), or its path.", max_length=1_500)
     ],
     access: AccessDep,
     services: ServicesDep,
 ) -> AccountId:
-    """The account named in the path: all digits are an id there."""
+    """Return the id of the account named in the path. A name of digits alone is an id. Raises NotFound."""
     ref: AccountRef = int(account) if account.isascii() and account.isdigit() and len(account) < 19 else account
-    return await account_of(services, access.ledger, ref)
+    return await find_account_id(services, access.ledger, ref)
 
 
-AccountDep = Annotated[AccountId, Depends(account_in_path)]
+AccountDep = Annotated[AccountId, Depends(find_account_id_in_path)]
 
 
 # --- bodies and keys -------------------------------------------------------------------------------------------------
 
 
-def media_type(request: Request) -> str:
+def read_media_type(request: Request) -> str:
     """Return the body's media type, in lower case and without parameters. Raises UnsupportedMediaType for a charset
-    other than UTF-8, and where there are two different types."""
+    other than UTF-8, and for two different types."""
     stated = set(request.headers.getlist("content-type"))
     if len(stated) > 1:
         raise UnsupportedMediaType
@@ -354,25 +358,25 @@ BODY = (
     TooManyUnderWay,
     Unavailable,
 )
-"""What reading a JSON body refuses."""
+"""The refusals of reading a JSON body."""
 
 
-def body_of(
+def make_body_reader(
     model: type[Model],
     *,
     optional: bool = False,
     most: int = SHORT_BODY_BYTES_MAX,
     refused: re.Pattern[str] = UNSTORABLE,
 ) -> Callable[[Request], Awaitable[Model]]:
-    """A dependency that reads a JSON body of this shape, of at most so many bytes, and with nothing `refused` in its
-    texts."""
+    """Return a dependency that reads a JSON body of this shape, of at most `most` bytes, and with nothing `refused` in
+    its texts."""
 
     @describe(raises=BODY, body={JSON: model}, optional=optional)
     async def read(request: Request) -> Model:
         raw = await read_body(request, most=most)
         if optional and not raw:
             raw = b"{}"
-        elif media_type(request) != "application/json":
+        elif read_media_type(request) != "application/json":
             raise UnsupportedMediaType
         return validate(model.model_validate, parse_json(raw, refused=refused))
 
@@ -380,20 +384,20 @@ def body_of(
 
 
 @describe(raises=(BODY, POSTING), body={JSON: TransactionIn})
-async def transaction_in_body(request: Request) -> PostTransaction:
-    """The order to post what the body says, as `read_body(TransactionIn)` and `to_command` read it."""
+async def read_transaction_body(request: Request) -> PostTransaction:
+    """Return the command to post the transaction in the body, as `TransactionIn` and its `to_command` would."""
     raw = await read_body(request, most=BODY_BYTES_MAX)
-    if media_type(request) != "application/json":
+    if read_media_type(request) != "application/json":
         raise UnsupportedMediaType
     (command,) = await read_pieces(request, read_transaction, raw)
     return command
 
 
-TransactionDep = Annotated[PostTransaction, Depends(transaction_in_body)]
+TransactionDep = Annotated[PostTransaction, Depends(read_transaction_body)]
 
 
 @describe(raises=(InvalidKey, IdempotencyMismatch), sends=("Idempotent-Replayed",))
-async def key_of(
+async def read_idempotency_key(
     request: Request,
     idempotency_key: Annotated[
         str | None,
@@ -405,8 +409,8 @@ async def key_of(
         ),
     ] = None,
 ) -> str | None:
-    """Return the caller's idempotency key, if any. Raises InvalidKey, also where two different ones are given: a repeat
-    with either of them would not be known."""
+    """Return the caller's idempotency key, if any. Raises InvalidKey, also for two different ones: a repeat with one of
+    them would not be recognized."""
     if idempotency_key is None:
         return None
     keys = {check_key(each) for each in request.headers.getlist("idempotency-key")}
@@ -415,45 +419,45 @@ async def key_of(
     return keys.pop()
 
 
-KeyDep = Annotated[str | None, Depends(key_of)]
+KeyDep = Annotated[str | None, Depends(read_idempotency_key)]
 
 
 @describe(raises=(InvalidKey,))
-async def no_key_of(request: Request) -> None:
-    """Raise InvalidKey where a request has an idempotency key and its answer is never given twice: a secret is not
-    kept, so the same answer cannot be made again."""
+async def refuse_idempotency_key(request: Request) -> None:
+    """Raise InvalidKey where a request has an idempotency key. For routes that answer with a secret: it is not kept, so
+    the same answer cannot be given twice."""
     if "idempotency-key" in request.headers:
         raise InvalidKey(trouble="this route takes none, because its answer holds a secret that is shown only once")
 
 
-NoKeyDep = Annotated[None, Depends(no_key_of)]
+NoKeyDep = Annotated[None, Depends(refuse_idempotency_key)]
 
 
 # --- reads -----------------------------------------------------------------------------------------------------------
 
 
 @describe(raises=(SizeAhead, ProjectionBehind, ProjectionBlocked))
-async def freshness_of(
+async def read_freshness(
     access: AccessDep,
     min_size: MinSize = 0,
     timeout: Timeout = 5.0,
 ) -> Freshness:
-    """Raises SizeAhead at once where the ledger itself has not come so far."""
+    """Return how fresh the answer must be. Raises SizeAhead at once where the ledger itself has fewer records."""
     require_reached(access.ledger, min_size, "min_size")
     return Freshness(min_size, timeout)
 
 
-FreshnessDep = Annotated[Freshness, Depends(freshness_of)]
+FreshnessDep = Annotated[Freshness, Depends(read_freshness)]
 
 
 def require_reached(ledger: Ledger, size: Size, parameter: str) -> None:
-    """Raises SizeAhead unless the ledger has this many records."""
+    """Raise SizeAhead unless the ledger has this many records."""
     if size > ledger.head.size:
         raise SizeAhead(asked=size, size=ledger.head.size, pointer=f"?{parameter}")
 
 
 @describe(raises=(SizeAhead, InvalidField))
-async def as_of(
+async def read_as_of_query(
     access: AccessDep,
     services: ServicesDep,
     effective: Annotated[
@@ -465,7 +469,8 @@ async def as_of(
     ] = None,
     recorded: Annotated[Moment | None, Query(description="As known at this time, instead of `recorded_size`.")] = None,
 ) -> AsOf:
-    """`recorded` is mapped to a size; giving both is a contradiction."""
+    """Return the date and the size that are asked for. `recorded` becomes a size. Raises InvalidField for both
+    `recorded` and `recorded_size`, and SizeAhead."""
     if recorded_size is not None and recorded is not None:
         raise InvalidField(trouble="give recorded_size or recorded, not both", pointer="?recorded")
     last = None
@@ -476,11 +481,11 @@ async def as_of(
     return AsOf(effective, recorded_size, last)
 
 
-AsOfDep = Annotated[AsOf, Depends(as_of)]
+AsOfDep = Annotated[AsOf, Depends(read_as_of_query)]
 
 
 def make_cursor(question: str, state: dict[str, Any]) -> str:
-    """An opaque place to go on from, good only for the same question."""
+    """Return an opaque text for the place to go on from. It is good only for the same question."""
     if "running" in state:  # sums may be longer than a JSON number is exact
         state = {**state, "running": {currency: str(units) for currency, units in state["running"].items()}}
     raw = json.dumps({"q": _digest(question), **state}, separators=(",", ":"), default=str).encode()
@@ -490,10 +495,10 @@ def make_cursor(question: str, state: dict[str, Any]) -> str:
 def read_cursor(
     request: Request, cursor: str | None, ledger: Ledger | None, **shape: Callable[[Any], Any]
 ) -> dict[str, Any] | None:
-    """What `make_cursor` was given for this question, each member read by its function in `shape`. Raises
-    CursorInvalid.
+    """Return what `make_cursor` was given for this question, each member read by its function in `shape`; None without
+    a cursor. Raises CursorInvalid.
 
-    A cursor shows nothing that its bearer may not see, so it is not signed; but it is as untrusted as any input.
+    A cursor shows nothing that its bearer may not see, so it is not signed. It is as untrusted as any input.
     """
     if cursor is None:
         return None
@@ -502,7 +507,7 @@ def read_cursor(
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         state = json.loads(raw)
-        if state.pop("q") != _digest(question_of(request)) or state.keys() != shape.keys():
+        if state.pop("q") != _digest(describe_question(request)) or state.keys() != shape.keys():
             raise CursorInvalid
         found = {name: read(state[name]) for name, read in shape.items()}
     except (binascii.Error, ValueError, TypeError, KeyError, AttributeError, RecursionError):
@@ -512,41 +517,41 @@ def read_cursor(
     return found
 
 
-def cursor_number(value: Any) -> int:
-    """A position, size, id or line in a cursor."""
+def read_cursor_number(value: Any) -> int:
+    """Return a position, size, id or line in a cursor. Raises CursorInvalid."""
     if type(value) is not int or not 0 <= value < 2**63:
         raise CursorInvalid
     return value
 
 
-def cursor_text(value: Any) -> str:
-    """A text in a cursor."""
+def read_cursor_text(value: Any) -> str:
+    """Return a text in a cursor. Raises CursorInvalid."""
     if type(value) is not str or UNSTORABLE.search(value):
         raise CursorInvalid
     return value
 
 
-def cursor_sums(value: Any) -> dict[str, int]:
-    """Balances by currency in a cursor, in minor units."""
+def read_cursor_sums(value: Any) -> dict[str, int]:
+    """Return balances by currency in a cursor, in minor units. Raises CursorInvalid; `read_cursor` catches the rest."""
     if any(len(units) > SUM_DIGITS_MAX for units in value.values()):
         raise CursorInvalid
-    return {cursor_text(currency): int(units) for currency, units in value.items()}
+    return {read_cursor_text(currency): int(units) for currency, units in value.items()}
 
 
-def question_of(request: Request) -> str:
-    """What is asked, without where to go on and how long to wait: a cursor belongs to one of these."""
+def describe_question(request: Request) -> str:
+    """Return the path and the parameters that decide what is asked: a cursor is good only for the same ones."""
     left_out = ("cursor", "limit", "min_size", "timeout")
-    return f"{request.scope['path']}?{_parameters(request, left_out)}"
+    return f"{request.scope['path']}?{_list_parameters(request, left_out)}"
 
 
-def _parameters(request: Request, left_out: tuple[str, ...]) -> list[tuple[str, str]]:
-    """The query's parameters by name; none is there twice."""
+def _list_parameters(request: Request, left_out: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Return the query's parameters in the order of their names. No parameter is there twice."""
     return sorted((name, value) for name, value in request.query_params.items() if name not in left_out)
 
 
-def etag_of(request: Request, access: Access, *reflecting: object) -> str:
-    """A weak validator: the same as long as this reader would get the same answer to this question."""
-    query = _parameters(request, ("min_size", "timeout")) if request.scope["query_string"] else []
+def make_etag(request: Request, access: Access, *reflecting: object) -> str:
+    """Return a weak ETag. It stays the same while this reader would get the same answer to this question."""
+    query = _list_parameters(request, ("min_size", "timeout")) if request.scope["query_string"] else []
     path, accept = request.scope["path"], join_lines(request, "accept")
     parts = [access.ledger.uuid, access.role, path, query, accept, *reflecting]
     return f'W/"{_digest(repr(parts))}"'

@@ -1,9 +1,9 @@
-"""Routes called directly: what FastAPI finds out about a route at every request is found out once here.
+"""Call routes directly. FastAPI analyses a route at every request; this does it once.
 
-FastAPI describes the routes and refuses whatever does not fit their parameters. A request that fits is answered here:
-its route stands in a table, and what the route depends on is called as FastAPI would, in the same order and each once.
-Every other request goes on to FastAPI, and nothing has been called or read by then. So a route and its parameters are
-declared once, and only the price differs: about a tenth.
+FastAPI describes the routes and refuses requests that do not fit their parameters. A request that fits is answered
+here: its route is in a table, and its dependencies are called as FastAPI would call them, in the same order and each
+once. Every other request goes on to FastAPI, and nothing has been called or read before that. So a route and its
+parameters are declared once, and only the cost differs: it is about a tenth.
 """
 
 import inspect

@@ -1,7 +1,7 @@
-"""Proofs about a ledger's log, for HTTP and the command line: made out of tiles, checked before they are handed out.
+"""Proofs about a ledger's log, for HTTP and the command line. They are made of tiles and checked before they go out.
 
-Cost of each: one statement for the tiles, one for the record; hashes in the answers are in hex, as everywhere in this
-API, and base64 in the receipt, as its format has them.
+Cost of each: one statement for the tiles, one for the record. Hashes in the answers are in hex, as everywhere in this
+API. In a receipt they are in base64, as its format wants.
 """
 
 import asyncio
@@ -30,15 +30,15 @@ from projections.tiles import read_tiles
 POLL_SECONDS = 0.2
 
 
-async def inclusion(
+async def make_inclusion_proof(
     services: Services, ledger: Ledger, position: Position, size: Size, *, timeout_seconds: float
 ) -> InclusionOut:
-    """That the record at `position` is in the tree of `size`. Raises InvalidField unless position < size, and what
-    reading a projection raises."""
+    """Return the proof that the record at `position` is in the tree of `size`. Raises InvalidField unless
+    position < size, and what reading a projection raises."""
     if not 0 <= position < size:
         raise InvalidField(trouble=f"position {position} is not in a tree of size {size}", pointer="?position")
-    record = await _record(services, ledger, position)
-    proof, root = await _path(services, ledger, record, size, timeout_seconds)
+    record = await _read_record(services, ledger, position)
+    proof, root = await _prove_inclusion(services, ledger, record, size, timeout_seconds)
     return {
         "position": position,
         "size": size,
@@ -48,15 +48,16 @@ async def inclusion(
     }
 
 
-async def consistency(
+async def make_consistency_proof(
     services: Services, ledger: Ledger, from_size: Size, to_size: Size, *, timeout_seconds: float
 ) -> ConsistencyOut:
-    """That the tree of `to_size` extends that of `from_size`. Raises InvalidField unless 0 < from_size <= to_size."""
+    """Return the proof that the tree of `to_size` extends that of `from_size`. Raises InvalidField unless
+    0 < from_size <= to_size, and what reading a projection raises."""
     if not 0 < from_size <= to_size:
         trouble = f"there is no proof from size {from_size} to size {to_size}: send 1 <= from_size <= to_size"
         raise InvalidField(trouble=trouble, pointer="?from_size")
     tiles = [*list_root_tiles(from_size), *list_root_tiles(to_size), *list_consistency_tiles(from_size, to_size)]
-    node = await _nodes(services, ledger, to_size, tiles, timeout_seconds)
+    node = await _read_nodes(services, ledger, to_size, tiles, timeout_seconds)
     from_root, to_root = (
         compute_frontier(from_size, node).compute_root(),
         compute_frontier(to_size, node).compute_root(),
@@ -73,26 +74,31 @@ async def consistency(
     }
 
 
-async def receipt(services: Services, ledger: Ledger, position: Position, *, timeout_seconds: float) -> SignedReceipt:
-    """What the poster of the record at `position` can keep: its record, its place, the proof, a signed checkpoint.
+async def make_receipt(
+    services: Services, ledger: Ledger, position: Position, *, timeout_seconds: float
+) -> SignedReceipt:
+    """Return the receipt of the record at `position`: the record, its place, the proof and a signed checkpoint.
 
-    Raises InvalidField where the log has no such record, and what `checkpoint` raises.
+    Raises InvalidField where the log has no such record, and what `read_checkpoint` raises.
     """
     if not 0 <= position < ledger.head.size:
         raise InvalidField(trouble=f"the log has no record at position {position}", pointer="?position")
     deadline = time.monotonic() + timeout_seconds
-    signed = await checkpoint(services, ledger, min_size=position + 1, timeout_seconds=timeout_seconds)
-    record = await _record(services, ledger, position)
+    signed = await read_checkpoint(services, ledger, min_size=position + 1, timeout_seconds=timeout_seconds)
+    record = await _read_record(services, ledger, position)
     left = max(0.0, deadline - time.monotonic())
-    proof, root = await _path(services, ledger, record, signed.size, left)
+    proof, root = await _prove_inclusion(services, ledger, record, signed.size, left)
     if LogCheckpoint.parse(signed.note.text).root != root:
         raise Corrupt(what=f"the checkpoint of ledger {ledger.uuid} at size {signed.size} is not of its tree")
     return SignedReceipt(position, tuple(proof), signed.note, record.record)
 
 
-async def checkpoint(services: Services, ledger: Ledger, *, min_size: Size, timeout_seconds: float) -> Signed:
-    """The latest signed checkpoint, of at least this size, which the ledger has: signed now where this process has the
-    key, else waited for. Raises NotFound where there is none, SigningRefused, ProjectionBehind."""
+async def read_checkpoint(services: Services, ledger: Ledger, *, min_size: Size, timeout_seconds: float) -> Signed:
+    """Return the ledger's latest signed checkpoint, of at least `min_size` records.
+
+    Sign it now if this process has the key, else wait for it. Raises NotFound where there is none, SigningRefused,
+    ProjectionBehind.
+    """
     deadline = time.monotonic() + timeout_seconds
     while True:
         signed = await services.checkpoints.read_latest(ledger.serial)
@@ -108,28 +114,29 @@ async def checkpoint(services: Services, ledger: Ledger, *, min_size: Size, time
     raise ProjectionBehind(projection="signed checkpoints", applied=signed.size, asked=min_size)
 
 
-async def vkey(services: Services, ledger: Ledger) -> str:
-    """The public key that checks the ledger's latest checkpoint, under the name of its origin. Raises NotFound where
-    nothing is signed here."""
+async def read_vkey(services: Services, ledger: Ledger) -> str:
+    """Return the public key that verifies the ledger's latest checkpoint, under the name of its origin. Raises NotFound
+    where nothing is signed here."""
     signed = await services.checkpoints.read_latest(ledger.serial)
     signer = services.signer
     if signer is not None and (signed is None or signed.verifier.public != signer.key.verifier.public):
-        return str(signer.verifier_of(ledger.uuid))
+        return str(signer.make_verifier(ledger.uuid))
     if signed is None:
         raise NotFound(what="signed checkpoint of ledger", name=ledger.id)
     return str(signed.verifier)
 
 
-async def tile_bytes(services: Services, ledger: Ledger, tile: Tile, *, timeout_seconds: float) -> bytes:
-    """The file of a tile. Raises NotFound where the ledger's tree has no such tile yet."""
+async def read_tile_file(services: Services, ledger: Ledger, tile: Tile, *, timeout_seconds: float) -> bytes:
+    """Return the file of a tile. Raises NotFound where the ledger's tree has no such tile yet."""
     if tile.needs > ledger.head.size:
         raise NotFound(what="tile", name=tile.path)
     async with services.reader.open(ledger, "tiles", min_size=tile.needs, timeout_seconds=timeout_seconds) as reading:
         return (await read_tiles(reading.view("tiles"), [tile]))[tile]
 
 
-async def entries_bytes(services: Services, ledger: Ledger, bundle: Bundle) -> bytes:
-    """The file of an entry bundle, cut from the journal. Raises NotFound where the ledger's log has none such yet."""
+async def make_entries_file(services: Services, ledger: Ledger, bundle: Bundle) -> bytes:
+    """Return the file of an entry bundle, made from the journal. Raises NotFound where the ledger's log has no such
+    bundle yet."""
     if bundle.needs > ledger.head.size:
         raise NotFound(what="entry bundle", name=bundle.path)
     records = await services.journal.read_entries(ledger.serial, bundle.start, bundle.start + bundle.width)
@@ -138,19 +145,19 @@ async def entries_bytes(services: Services, ledger: Ledger, bundle: Bundle) -> b
     return encode_bundle(records)
 
 
-async def _record(services: Services, ledger: Ledger, position: Position) -> Record:
+async def _read_record(services: Services, ledger: Ledger, position: Position) -> Record:
     found = await services.journal.read(ledger.serial, position, 1)
     if not found:
         raise Corrupt(what=f"the log of ledger {ledger.uuid} ends at {position}, before its size")
     return found[0]
 
 
-async def _path(
+async def _prove_inclusion(
     services: Services, ledger: Ledger, record: Record, size: Size, timeout_seconds: float
 ) -> tuple[list[bytes], bytes]:
-    """The inclusion proof of a record in the tree of `size`, and that tree's root."""
+    """Return the inclusion proof of a record in the tree of `size`, and that tree's root."""
     tiles = [*list_root_tiles(size), *list_inclusion_tiles(record.position, size)]
-    node = await _nodes(services, ledger, size, tiles, timeout_seconds)
+    node = await _read_nodes(services, ledger, size, tiles, timeout_seconds)
     root = compute_frontier(size, node).compute_root()
     proof = prove_inclusion(record.position, size, node)
     if not verify_inclusion(record.leaf_hash, record.position, size, proof, root):
@@ -160,7 +167,9 @@ async def _path(
     return proof, root
 
 
-async def _nodes(services: Services, ledger: Ledger, size: Size, tiles: Iterable[Tile], timeout_seconds: float) -> Node:
-    """A source of nodes; `tiles` are of trees up to `size`."""
+async def _read_nodes(
+    services: Services, ledger: Ledger, size: Size, tiles: Iterable[Tile], timeout_seconds: float
+) -> Node:
+    """Return a source of the nodes in these tiles, which are of trees up to `size`."""
     async with services.reader.open(ledger, "tiles", min_size=size, timeout_seconds=timeout_seconds) as reading:
         return make_node_source(await read_tiles(reading.view("tiles"), tiles))

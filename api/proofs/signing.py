@@ -1,8 +1,9 @@
-"""Signing each ledger's head: a checkpoint is signed when the tree extends every one signed before, or not at all.
+"""Sign each ledger's head as a checkpoint, but only if its tree extends every tree that was signed before.
 
-Promise: no two signed checkpoints of a log contradict each other. What was signed last stands in the journal's database
-and, written and synced before anybody sees it, in a file beside the key: whoever puts an old backup of the database in
-place is found out by the file, and nothing is signed any more. Signed rows are never changed (triggers).
+Promise: no two signed checkpoints of a log contradict each other. The last signed checkpoint is in the journal's
+database, and in a file beside the key. The file is written and synced before anybody sees the checkpoint. If somebody
+restores an old backup of the database, the file shows it, and nothing is signed any more. Triggers keep signed rows
+from being changed.
 
 A checkpoint costs two reads of a few rows for the proof, one short write transaction on the journal's database, and two
 fsyncs. One ledger is signed by one process at a time, under a lock on its row in `signing`.
@@ -61,20 +62,20 @@ from projections.tiles import read_tiles
 log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 0.3
-"""Between two checkpoints of one ledger, at least, unless somebody asks for one."""
+"""The least time between two checkpoints of one ledger, unless somebody asks for one."""
 POLL_SECONDS = 0.3
 TILES_WAIT_SECONDS = 5.0
 REFUSED_PAUSE_SECONDS = 30.0
 AT_ONCE = 4
-"""Ledgers signed side by side: whose tiles lag does not keep the others waiting."""
+"""Ledgers signed side by side, so that one whose tiles lag does not keep the others waiting."""
 
 
 # --- what has been signed --------------------------------------------------------------------------------------------
 
 
-async def last_signed(checkpoints: Checkpoints, ledger: Ledger, keys: Iterable[Path]) -> Note | None:
-    """Return the largest checkpoint that was signed for the ledger, here or by one of these keys' files. It must not be
-    contradicted. Raises NoteInvalid where one of the files cannot be read."""
+async def find_last_signed(checkpoints: Checkpoints, ledger: Ledger, keys: Iterable[Path]) -> Note | None:
+    """Return the largest checkpoint that was signed for the ledger, in the database or in the files beside these keys.
+    No later checkpoint may contradict it. Raises NoteInvalid where one of the files cannot be read."""
     row = await checkpoints.read_latest(ledger.serial)
     texts = [await asyncio.to_thread(read_beside, key, ledger.uuid) for key in keys]
     notes = [Note.parse(text) for text in texts if text is not None] + ([] if row is None else [row.note])
@@ -86,14 +87,14 @@ async def last_signed(checkpoints: Checkpoints, ledger: Ledger, keys: Iterable[P
 
 @dataclass(frozen=True, slots=True)
 class _Before:
-    """What was signed last, as texts of notes: in the database, and in the file beside the key."""
+    """The last signed checkpoint as the text of a note: in the database, and in the file beside the key."""
 
     row: str | None
     file: str | None
 
 
 class _NotKept(Exception):
-    """What is signed could not be written beside the key; so nothing is."""
+    """The checkpoint could not be written beside the key, so nothing is signed."""
 
 
 class Signer:
@@ -102,7 +103,7 @@ class Signer:
     def __init__(
         self, journal: SqlJournal, reader: Reader, checkpoints: Checkpoints, *, key: Path, origin: str, grown: Wakeup
     ) -> None:
-        """`key` is a file; `origin` this installation's name; `grown` tells of commits."""
+        """Sign with the key in the file `key`. `origin` is this installation's name. `grown` tells of commits."""
         self._journal = journal
         self._reader = reader
         self._checkpoints = checkpoints
@@ -110,12 +111,13 @@ class Signer:
         self._origin = origin
         self._grown = grown
         self._done: dict[str, Size] = {}
-        """Sizes signed or found to be signed, by ledger."""
+        """The signed sizes that this process knows of, by ledger."""
         self._waiting: dict[str, Ledger] = {}
-        """Heads to sign whose tiles were not there yet: a log that never rests would always be ahead of its tiles."""
+        """Heads to sign whose tiles were not there yet. They are kept because a log that grows all the time is always
+        ahead of its tiles."""
         self._not_before: dict[str, float] = {}
         self._retries: dict[str, Retries] = {}
-        """Of the ledgers that could not be signed when it was tried last."""
+        """The retries of the ledgers that could not be signed at the last try."""
 
     @functools.cached_property
     def key(self) -> SigningKey:
@@ -125,12 +127,12 @@ class Signer:
             raise NoteInvalid(f"{self._file} is a cosigner's key, not a log's")
         return key
 
-    def verifier_of(self, uuid: str) -> VerifierKey:
-        """The public key under the name under which it signs this ledger's checkpoints: their origin."""
+    def make_verifier(self, uuid: str) -> VerifierKey:
+        """Return the public key, under the name that signs this ledger's checkpoints: their origin."""
         return self.key.verifier.rename(make_origin(self._origin, uuid))
 
     async def run(self) -> None:
-        """Sign whatever grows, for ever, less than a second after it grew where its tiles keep up."""
+        """Sign every ledger that grows, for ever, less than a second after it grew if its tiles keep up."""
         await repeat(self._round, "a round of signing", self._grown, POLL_SECONDS)
 
     async def _round(self) -> None:
@@ -138,8 +140,8 @@ class Signer:
         await asyncio.sleep(PAUSE_SECONDS)
 
     async def sign_all(self) -> None:
-        """Sign the head of every ledger that has grown since this process looked last. One ledger's trouble is logged,
-        kept for `refused`, and nobody else's."""
+        """Sign the head of every ledger that has grown since this process looked last. If one ledger cannot be signed,
+        log that, keep the reason, and go on with the others."""
         now = time.monotonic()
         due = [
             (serial, uuid)
@@ -158,7 +160,7 @@ class Signer:
             except ProjectionBehind as error:
                 log.warning("ledger %s is signed later: %s", uuid, error)
                 return
-            except Exception as error:  # noqa: BLE001  (it is told)
+            except Exception as error:  # noqa: BLE001  (it is logged)
                 await self._put_off(serial, uuid, error)
             else:
                 self._done[uuid] = signed.size
@@ -166,7 +168,7 @@ class Signer:
             self._waiting.pop(uuid, None)
 
     async def _put_off(self, serial: int, uuid: str, error: Exception) -> None:
-        """Leave a ledger alone for a while; one whose log is broken is refused."""
+        """Leave a ledger alone for a while. Refuse to sign it if its log is corrupt."""
         if isinstance(error, LedgerError) and not isinstance(error, DatabaseUnavailable | TimedOut):
             pause = REFUSED_PAUSE_SECONDS
         else:
@@ -176,9 +178,10 @@ class Signer:
             await self._refuse(serial, uuid, str(error))
 
     async def sign(self, uuid: str, *, timeout_seconds: float = TILES_WAIT_SECONDS) -> Signed:
-        """The checkpoint of the ledger's head, signed now unless it was signed before.
+        """Return the signed checkpoint of the ledger's head. Sign it now unless it was signed before.
 
-        Waits at most so long for its tiles. Raises SigningRefused, ProjectionBehind, ProjectionBlocked, Corrupt.
+        Wait at most `timeout_seconds` for its tiles. Raises SigningRefused, ProjectionBehind, ProjectionBlocked,
+        Corrupt.
         """
         return await self._sign(uuid, timeout_seconds)
 
@@ -189,22 +192,22 @@ class Signer:
         return ledger
 
     async def _sign(self, uuid: str, timeout_seconds: float, waiting: Ledger | None = None) -> Signed:
-        """`waiting`: a head of before, which is enough if it still is ahead of what was signed."""
+        """Sign a head of this ledger. `waiting`: an earlier head, good enough while it is ahead of what was signed."""
         ledger = waiting or await self._find(uuid)
         while True:
             try:
                 async with self._journal.database.read.connect() as connection:
-                    before = await self._before(connection, ledger)
-            except NoteInvalid as error:  # what was signed before is not known: nothing is signed on a guess
+                    before = await self._read_before(connection, ledger)
+            except NoteInvalid as error:  # it is not known what was signed before, so nothing is signed
                 await self._refuse(ledger.serial, uuid, str(error))
                 raise SigningRefused(reason=str(error)) from None
-            # The head is looked at after that: whatever was signed, it was no larger than the head is now.
+            # The head is read after that, so everything signed before is at most as large as the head is now.
             now = await self._find(uuid)
-            trouble, earlier = self._earlier(now, before)
+            trouble, earlier = self._parse_earlier(now, before)
             if waiting is None or any(signed.size >= waiting.head.size for signed in earlier):
                 waiting, ledger = None, now
             if trouble is None:
-                trouble = await self._trouble(ledger, earlier, timeout_seconds)
+                trouble = await self._find_trouble(ledger, earlier, timeout_seconds)
             if trouble is not None:
                 await self._refuse(ledger.serial, uuid, trouble)
                 raise SigningRefused(reason=trouble)
@@ -218,14 +221,15 @@ class Signer:
                 assert signed is not None, "it was just published"
                 return signed
 
-    async def _before(self, connection: AsyncConnection, ledger: Ledger) -> _Before:
+    async def _read_before(self, connection: AsyncConnection, ledger: Ledger) -> _Before:
         row = await read_latest_note(connection, ledger.serial)
         return _Before(row, await asyncio.to_thread(read_beside, self._file, ledger.uuid))
 
-    def _earlier(self, ledger: Ledger, before: _Before) -> tuple[str | None, list[LogCheckpoint]]:
-        """The checkpoints signed before, and whether they show at once that the head as it is now is not theirs."""
+    def _parse_earlier(self, ledger: Ledger, before: _Before) -> tuple[str | None, list[LogCheckpoint]]:
+        """Return the checkpoints signed before, with the reason in front if they show at once that the head contradicts
+        them."""
         head, earlier = ledger.head, []
-        for note, where in ((before.row, "the database"), (before.file, f"{folder_beside(self._file).name}/")):
+        for note, where in ((before.row, "the database"), (before.file, f"{find_folder_beside(self._file).name}/")):
             try:
                 if note is not None:
                     earlier.append(LogCheckpoint.parse(Note.parse(note).text))
@@ -240,33 +244,35 @@ class Signer:
                 return f"another tree of the same size {head.size} was signed", earlier
         return None, earlier
 
-    async def _trouble(self, ledger: Ledger, earlier: Sequence[LogCheckpoint], timeout_seconds: float) -> str | None:
-        """Why this head must not be signed; None: it extends everything that was signed before."""
+    async def _find_trouble(
+        self, ledger: Ledger, earlier: Sequence[LogCheckpoint], timeout_seconds: float
+    ) -> str | None:
+        """Return why this head must not be signed; None if it extends everything that was signed before."""
         size = ledger.head.size
         smaller = [signed for signed in earlier if signed.size < size]
         if earlier and not smaller:
             return None
         async with self._reader.open(ledger, "tiles", min_size=size, timeout_seconds=timeout_seconds) as reading:
-            return await _does_not_extend(reading.view("tiles"), ledger, smaller)
+            return await _find_contradiction(reading.view("tiles"), ledger, smaller)
 
     async def _publish(self, ledger: Ledger, before: _Before) -> bool:
-        """Sign and write, unless somebody else did since `before` was read. Raises _NotKept."""
+        """Sign and write. Return False if another process did since `before` was read. Raises _NotKept."""
         size = ledger.head.size
         checkpoint = LogCheckpoint(make_origin(self._origin, ledger.uuid), size, ledger.head.root)
         note = str(sign_checkpoint(checkpoint, self.key))
         async with self._journal.database.write.begin() as connection:
             refused = await lock_signing(connection, ledger.serial)
-            if await self._before(connection, ledger) != before:
+            if await self._read_before(connection, ledger) != before:
                 return False
             if refused is not None:
                 await note_refusal(connection, ledger.serial, None)
             if not await is_signed(connection, ledger.serial, size):
-                # The file first: what anybody may have seen is in it, whatever becomes of this transaction.
+                # The file first: it then has every checkpoint that anybody may have seen, even if the commit fails.
                 try:
                     await asyncio.to_thread(self._write_last, ledger.uuid, note)
                 except OSError as error:
                     what = error.strerror or error  # /ready shows it to anybody: no path of the machine
-                    raise _NotKept(f"{folder_beside(self._file).name}/ cannot be written: {what}") from error
+                    raise _NotKept(f"{find_folder_beside(self._file).name}/ cannot be written: {what}") from error
                 signed_at = max(utc_now(), ledger.head.recorded_at or EPOCH)
                 await add_checkpoint(connection, ledger.serial, size, note, str(self.key.verifier), signed_at)
         return True
@@ -279,8 +285,8 @@ class Signer:
     # the file beside the key
 
     def _write_last(self, uuid: str, note: str) -> None:
-        """Replace the file, and return when that is on disk."""
-        folder = folder_beside(self._file)
+        """Replace the file beside the key, and return when the new one is on disk."""
+        folder = find_folder_beside(self._file)
         folder.mkdir(mode=0o700, exist_ok=True)
         file, new = folder / uuid, folder / f".{uuid}.new"
         with new.open("w", encoding="utf-8") as opened:
@@ -292,16 +298,16 @@ class Signer:
         _sync_folder(folder.parent)
 
 
-def folder_beside(key: Path) -> Path:
-    """Where the last checkpoints signed by the key in this file lie."""
+def find_folder_beside(key: Path) -> Path:
+    """Return the folder with the last checkpoints that the key in this file signed."""
     return key.with_name(f"{key.name}.d")
 
 
 def read_beside(key: Path, uuid: str) -> str | None:
-    """The note of the checkpoint that this key signed last for a ledger. Raises NoteInvalid where its file cannot be
-    read: that is not the same as none."""
+    """Return the note of the checkpoint that this key signed last for a ledger; None if there is none. Raises
+    NoteInvalid where its file cannot be read."""
     assert is_uuid(uuid), "it becomes the name of a file"
-    file = folder_beside(key) / uuid
+    file = find_folder_beside(key) / uuid
     try:
         return file.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -311,8 +317,8 @@ def read_beside(key: Path, uuid: str) -> str | None:
         raise NoteInvalid(f"the last signed checkpoint in {file.parent.name}/ cannot be read: {what}") from None
 
 
-async def _does_not_extend(view: View, ledger: Ledger, earlier: Sequence[LogCheckpoint]) -> str | None:
-    """Why the head is not that of the tiles, or does not extend these smaller trees; None: it is and does."""
+async def _find_contradiction(view: View, ledger: Ledger, earlier: Sequence[LogCheckpoint]) -> str | None:
+    """Return why the head is not that of the tiles, or does not extend these smaller trees; None if it is and does."""
     size, root = ledger.head.size, ledger.head.root
     wanted = {
         *list_root_tiles(size),
@@ -336,7 +342,7 @@ async def _does_not_extend(view: View, ledger: Ledger, earlier: Sequence[LogChec
 
 
 def _sync_folder(folder: Path) -> None:
-    """So that a renamed file is found under its new name after a power failure."""
+    """Sync a folder to disk, so that a renamed file has its new name after a power failure."""
     if os.name != "posix":
         return
     descriptor = os.open(folder, os.O_RDONLY)

@@ -1,4 +1,4 @@
-"""Accounts: the chart, its names, opening and closing, and what stands on one account."""
+"""Accounts: the chart, its names, opening and closing, and the balance and register of one account."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -21,15 +21,15 @@ from api.http.dependencies import (
     ReadAccess,
     ServicesDep,
     WriteAccess,
-    body_of,
-    cursor_number,
-    cursor_text,
+    make_body_reader,
     read_cursor,
+    read_cursor_number,
+    read_cursor_text,
 )
 from api.http.parameters import Cursor, Limit, Text
 from api.http.routing import StrictRoute
 from api.http.writing import answer_write, answers_write, read_if_match, submit, submit_all
-from api.routes.balances import RegisterDep, Sign, balances_answer, register_answer
+from api.routes.balances import RegisterDep, Sign, answer_balances, answer_register
 from api.services import Services
 from api.shapes.accounts import AccountIn, AccountOut, AccountPatch, AccountsOut, BalancesOut, RegisterOut, make_account
 from api.shapes.commands import CloseAccountIn, OpenAccountIn, RenameAccountIn, ReopenAccountIn, UpdateAccountIn
@@ -50,7 +50,7 @@ from ledger.journal import Position, Receipt, Size
 from ledger.sequencer import Order
 from ledger.slices import Command
 from ledger.state import NeededRows
-from projections.chart import ChartAccount, accounts_by_id, accounts_page
+from projections.chart import ChartAccount, read_accounts_by_id, read_accounts_page
 
 router = APIRouter(prefix="/ledgers/{ledger}/accounts", tags=["accounts"], route_class=StrictRoute)
 
@@ -59,7 +59,7 @@ class Nothing(Body):
     """An empty object, or no body at all."""
 
 
-NothingDep = Annotated[Nothing, Depends(body_of(Nothing, optional=True))]
+NothingDep = Annotated[Nothing, Depends(make_body_reader(Nothing, optional=True))]
 
 
 @router.get("")
@@ -77,18 +77,18 @@ async def list_accounts(
 ) -> Response:
     """List the accounts, in the order of their paths."""
     reads = Conditional(request, access)
-    state = read_cursor(request, cursor, access.ledger, path=cursor_text, account=cursor_number)
+    state = read_cursor(request, cursor, access.ledger, path=read_cursor_text, account=read_cursor_number)
     after = (state["path"], state["account"]) if state else None
 
     async def make(opened: Opened) -> Content:
         async with opened as reading:
-            accounts = await accounts_page(reading.view("chart"), after=after, limit=limit, below=under)
+            accounts = await read_accounts_page(reading.view("chart"), after=after, limit=limit, below=under)
             as_of = await read_as_of(reading.log, access.ledger, reading.size)
         following = None
         if len(accounts) == limit:
             following = {"path": accounts[-1].path or "", "account": accounts[-1].id}
         content = {"as_of": as_of, "accounts": [make_account(account) for account in accounts]}
-        return reads.page(Page(content, reading.size, following))
+        return reads.make_page(Page(content, reading.size, following))
 
     return await reads.answer_shared(services, "chart", fresh=fresh, make=make)
 
@@ -100,7 +100,7 @@ async def open_account(
     services: ServicesDep,
     access: WriteAccess,
     key: KeyDep,
-    body: Annotated[AccountIn, Depends(body_of(AccountIn))],
+    body: Annotated[AccountIn, Depends(make_body_reader(AccountIn))],
 ) -> Response:
     """Open an account."""
     receipt = await submit(request, services, access, body.to_command(), key=key)
@@ -122,7 +122,7 @@ async def get_account(
     async with services.reader.open(
         access.ledger, "chart", min_size=fresh.min_size, timeout_seconds=fresh.timeout_seconds
     ) as reading:
-        found = (await accounts_by_id(reading.view("chart"), [account])).get(account)
+        found = (await read_accounts_by_id(reading.view("chart"), [account])).get(account)
         if found is None:  # opened a moment ago: ask with min_size
             raise NotFound(what="account", name=account)
     reads = Conditional(request, access)
@@ -138,7 +138,7 @@ async def update_account(
     access: WriteAccess,
     account: AccountDep,
     key: KeyDep,
-    body: Annotated[AccountPatch, Depends(body_of(AccountPatch))],
+    body: Annotated[AccountPatch, Depends(make_body_reader(AccountPatch))],
 ) -> Response:
     """Rename an account, or change its role, currencies or metadata. Old paths still find it."""
     first, *rest = body.to_commands(account)
@@ -185,7 +185,7 @@ async def get_account_balance(
 ) -> Response:
     """Get the balance of one account on any effective date, as known at any size. It has a line for each currency."""
     asked = BalancesQuestion(as_of, account, natural=sign == "natural")
-    return await balances_answer(request, services, access, fresh, asked, None)
+    return await answer_balances(request, services, access, fresh, asked, None)
 
 
 @router.get("/{account}/register")
@@ -200,7 +200,7 @@ async def get_account_register(
     cursor: Cursor = None,
 ) -> Response:
     """List the account's lines with a running balance."""
-    return await register_answer(request, services, access, fresh, asked, account, cursor)
+    return await answer_register(request, services, access, fresh, asked, account, cursor)
 
 
 @router.post("/{account}/erase", status_code=201)
@@ -211,7 +211,7 @@ async def erase_old_names(
     access: GovernAccess,
     account: AccountDep,
     key: KeyDep,
-    body: Annotated[ErasureIn, Depends(body_of(ErasureIn))],
+    body: Annotated[ErasureIn, Depends(make_body_reader(ErasureIn))],
 ) -> Response:
     """Erase all names that the account had before its present one. They find nothing then, and can be used again.
 
@@ -295,4 +295,4 @@ async def _shape(services: Services, access: Access, account: AccountId, size: S
 
 async def _read_account(services: Services, access: Access, account: AccountId, size: Size) -> ChartAccount:
     async with services.reader.open(access.ledger, "chart", min_size=size) as reading:
-        return (await accounts_by_id(reading.view("chart"), [account]))[account]
+        return (await read_accounts_by_id(reading.view("chart"), [account]))[account]

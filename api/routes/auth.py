@@ -7,7 +7,14 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from api.auth.sessions import Session, User
 from api.errors import OriginRefused, RateLimited, RegistrationClosed, SignInElsewhere, UsernameTaken, WrongCredentials
-from api.http.dependencies import CallerDep, ServicesDep, body_of, no_key_of, refuse_foreign, session_cookie
+from api.http.dependencies import (
+    CallerDep,
+    ServicesDep,
+    make_body_reader,
+    make_session_cookie,
+    refuse_foreign,
+    refuse_idempotency_key,
+)
 from api.http.describing import JSON, describe
 from api.http.routing import StrictRoute
 from api.services import Services
@@ -20,15 +27,18 @@ router = APIRouter(prefix="/auth", tags=["sign-in"], route_class=StrictRoute)
 
 CREDENTIALS_BYTES_MAX = 16 * 1024
 
-CredentialsDep = Annotated[Credentials, Depends(body_of(Credentials, most=CREDENTIALS_BYTES_MAX, refused=NO_TEXT))]
+CredentialsDep = Annotated[
+    Credentials, Depends(make_body_reader(Credentials, most=CREDENTIALS_BYTES_MAX, refused=NO_TEXT))
+]
 
 
 @describe(raises=(OriginRefused,))
 async def _require_own_page(request: Request, services: ServicesDep) -> None:
-    """Refuse a request that a foreign page makes: it must not sign its visitor in.
+    """Refuse a request from a foreign page: it must not sign its visitor in.
 
-    A browser says with each POST where it comes from, by Origin or by Sec-Fetch-Site. A caller that says nothing is a
-    program, and may keep cookies. Even a browser so old that it says nothing sends no JSON of a page to another site.
+    A browser says with each POST which page it comes from, by Origin or by Sec-Fetch-Site. A caller that says nothing
+    is a program, and may keep cookies. A browser that is too old to say it does not let a page send JSON to another
+    site.
     """
     if "origin" in request.headers or "sec-fetch-site" in request.headers:
         refuse_foreign(request, services)
@@ -37,7 +47,7 @@ async def _require_own_page(request: Request, services: ServicesDep) -> None:
 @router.post(
     "/register",
     status_code=201,
-    dependencies=[Depends(_require_own_page), Depends(no_key_of)],
+    dependencies=[Depends(_require_own_page), Depends(refuse_idempotency_key)],
 )
 @describe(
     raises=(RegistrationClosed, SignInElsewhere, UsernameTaken, RateLimited, Busy),
@@ -48,9 +58,9 @@ async def register(request: Request, services: ServicesDep, credentials: Credent
     """Make a user and sign in."""
     if services.settings.registration == "closed":
         raise RegistrationClosed
-    await services.limits.register(_address(request))
+    await services.limits.register(_get_address(request))
     user = await services.sessions.register(credentials.username, credentials.password)
-    return _signed_in(request, services, *await services.sessions.begin(user), status=201)
+    return _answer_signed_in(request, services, *await services.sessions.begin(user), status=201)
 
 
 @router.post(
@@ -64,9 +74,9 @@ async def register(request: Request, services: ServicesDep, credentials: Credent
 )
 async def login(request: Request, services: ServicesDep, credentials: CredentialsDep) -> Response:
     """Sign in. The answer sets the session cookie and holds its token."""
-    async with services.limits.limit_sign_in(_address(request), credentials.username):
+    async with services.limits.limit_sign_in(_get_address(request), credentials.username):
         signed_in = await services.sessions.sign_in(credentials.username, credentials.password)
-    return _signed_in(request, services, *signed_in, status=200)
+    return _answer_signed_in(request, services, *signed_in, status=200)
 
 
 @router.post("/logout", status_code=204)
@@ -74,7 +84,7 @@ async def login(request: Request, services: ServicesDep, credentials: Credential
 async def logout(request: Request, services: ServicesDep, caller: CallerDep) -> Response:
     """End this session."""
     await services.sessions.end(caller.token)
-    return without_session(request, services, Response(status_code=204))
+    return clear_session(request, services, Response(status_code=204))
 
 
 @router.get("/session")
@@ -85,24 +95,25 @@ async def session(caller: CallerDep) -> Response:
     return Response(dumps(content), media_type="application/json")
 
 
-def without_session(request: Request, services: Services, response: Response) -> Response:
-    """The answer, with the session's cookie taken away."""
+def clear_session(request: Request, services: Services, response: Response) -> Response:
+    """Return the answer, with a header that removes the session's cookie."""
     request.state.renewed_session = None
-    response.headers.append("Set-Cookie", session_cookie(request.scope, services, "", None))
+    response.headers.append("Set-Cookie", make_session_cookie(request.scope, services, "", None))
     return response
 
 
-def _signed_in(
+def _answer_signed_in(
     request: Request, services: Services, user: User, token: str, expires_at: int, *, status: int
 ) -> Response:
     expires = dt.datetime.fromtimestamp(expires_at // 1000, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     content = {"user": {"id": user.id, "username": user.username}, "token": token, "expires_at": expires}
     response = Response(dumps(content), status, media_type="application/json")
-    cookie = session_cookie(request.scope, services, token, Session(user, expires_at))
+    cookie = make_session_cookie(request.scope, services, token, Session(user, expires_at))
     response.headers.append("Set-Cookie", cookie)
     return response
 
 
-def _address(request: Request) -> str | None:
-    """Where the request comes from; behind a proxy what that says, if uvicorn trusts it (FORWARDED_ALLOW_IPS)."""
+def _get_address(request: Request) -> str | None:
+    """Return the client's address. Behind a proxy it is what the proxy says, if uvicorn trusts it
+    (FORWARDED_ALLOW_IPS)."""
     return request.client.host if request.client is not None else None

@@ -18,11 +18,11 @@ from api.http.dependencies import (
     FreshnessDep,
     ReadAccess,
     ServicesDep,
-    account_of,
-    cursor_number,
-    cursor_sums,
-    cursor_text,
+    find_account_id,
     read_cursor,
+    read_cursor_number,
+    read_cursor_sums,
+    read_cursor_text,
 )
 from api.http.parameters import Cursor, Depth, Limit, Text
 from api.http.routing import StrictRoute
@@ -41,19 +41,20 @@ Sign = Annotated[
 ]
 
 
-async def register_question(
+async def read_register_query(
     as_of: AsOfDep,
     from_: Annotated[Date | None, Query(alias="from", description="Only on or after this date.")] = None,
     to: Annotated[Date | None, Query(description="Only on or before this date.")] = None,
     limit: Limit = 100,
 ) -> RegisterQuestion:
-    """`effective` and `to` both bound the dates from above: the earlier one counts. The account is put in later."""
+    """Return the question about a register, without its account, which the route adds. `effective` and `to` both bound
+    the dates from above: the earlier one counts."""
     end = min([end for end in (to, as_of.effective) if end is not None], default=None)
     require_order(from_, end, "from", "the last date")
     return RegisterQuestion(0, as_of, from_, end, limit)
 
 
-RegisterDep = Annotated[RegisterQuestion, Depends(register_question)]
+RegisterDep = Annotated[RegisterQuestion, Depends(read_register_query)]
 
 
 @router.get("/balances")
@@ -74,9 +75,9 @@ async def list_balances(
     sign: Sign = None,
 ) -> Response:
     """List the balances of all used accounts, in the order of their paths. Each currency has a line."""
-    id_ = None if account is None else await account_of(services, access.ledger, account)
+    id_ = None if account is None else await find_account_id(services, access.ledger, account)
     asked = BalancesQuestion(as_of, id_, under, depth, sign == "natural", limit)
-    return await balances_answer(request, services, access, fresh, asked, cursor)
+    return await answer_balances(request, services, access, fresh, asked, cursor)
 
 
 @router.get("/register")
@@ -91,11 +92,11 @@ async def get_register(
     cursor: Cursor = None,
 ) -> Response:
     """List an account's lines with a running balance. Any path works here, also one with `/` or only digits."""
-    id_ = await account_of(services, access.ledger, account)
-    return await register_answer(request, services, access, fresh, asked, id_, cursor)
+    id_ = await find_account_id(services, access.ledger, account)
+    return await answer_register(request, services, access, fresh, asked, id_, cursor)
 
 
-async def balances_answer(
+async def answer_balances(
     request: Request,
     services: Services,
     access: Access,
@@ -103,29 +104,29 @@ async def balances_answer(
     asked: BalancesQuestion,
     cursor: str | None,
 ) -> Response:
-    """A page of balances."""
+    """Return the answer with a page of balances."""
     start = read_cursor(
         request,
         cursor,
         access.ledger,
-        size=cursor_number,
-        path=cursor_text,
-        account=cursor_number,
-        currency=cursor_text,
+        size=read_cursor_number,
+        path=read_cursor_text,
+        account=read_cursor_number,
+        currency=read_cursor_text,
     )
     asked, reads = replace(asked, start=start), Conditional(request, access)
 
     async def make(opened: Opened) -> Content:
         async with opened as reading:
             page = await read_balances(reading, asked)
-        return reads.page(page() if asked.depth is None else await services.long.run_apart(page))
+        return reads.make_page(page() if asked.depth is None else await services.long.run_apart(page))
 
     return await reads.answer_shared(
         services, *asked.read_models, fresh=fresh, make=make, size=asked.size, parts=(asked.account,)
     )
 
 
-async def register_answer(
+async def answer_register(
     request: Request,
     services: Services,
     access: Access,
@@ -134,22 +135,22 @@ async def register_answer(
     account: int,
     cursor: str | None,
 ) -> Response:
-    """A page of one account's register."""
+    """Return the answer with a page of one account's register."""
     start = read_cursor(
         request,
         cursor,
         access.ledger,
-        size=cursor_number,
+        size=read_cursor_number,
         date=dt.date.fromisoformat,
-        position=cursor_number,
-        line=cursor_number,
-        running=cursor_sums,
+        position=read_cursor_number,
+        line=read_cursor_number,
+        running=read_cursor_sums,
     )
     asked, reads = replace(asked, account=account, start=start), Conditional(request, access)
 
     async def make(opened: Opened) -> Content:
         async with opened as reading:
-            return reads.page(await read_register(reading, asked))
+            return reads.make_page(await read_register(reading, asked))
 
     return await reads.answer_shared(
         services, *asked.read_models, fresh=fresh, make=make, size=asked.size, parts=(account,)

@@ -1,4 +1,4 @@
-"""Bulk: many commands in one request, each for itself or all together; and a stream of them as JSON lines."""
+"""Bulk: many commands in one request, each on its own or all or none; and a stream of commands as JSON lines."""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from api.http.dependencies import (
     Access,
     ServicesDep,
     WriteAccess,
-    media_type,
+    read_media_type,
     require_let_in,
 )
 from api.http.describing import JSON, LINES, describe
@@ -31,11 +31,11 @@ from ledger.sequencer import Order
 router = APIRouter(prefix="/ledgers/{ledger}", tags=["transactions"], route_class=StrictRoute)
 
 CHUNK_COMMANDS = 1_000
-"""Commands for themselves go to the ledger in chunks of this many, so that other callers get their turns."""
+"""Commands that are not atomic go to the ledger in chunks of this many, so that other callers get their turns."""
 CHUNK_POSTINGS = 5_000
-"""Or of commands with so many postings together."""
+"""A chunk also ends at this many postings."""
 CHUNK_BYTES = 1024 * 1024
-"""Or, in a stream, of so many bytes."""
+"""In a stream, a chunk also ends at this many bytes."""
 
 
 Orders = list[Order | Rejected]
@@ -58,39 +58,39 @@ async def post_commands(request: Request, services: ServicesDep, access: WriteAc
     """
     if "idempotency-key" in request.headers:
         raise InvalidKey(trouble="in a bulk each command has its own key, in the member `key`")
-    if media_type(request) == "application/x-ndjson":
-        return _Duplex(_stream(request, services, access), media_type="application/x-ndjson")
+    if read_media_type(request) == "application/x-ndjson":
+        return _Duplex(_answer_stream(request, services, access), media_type="application/x-ndjson")
     raw = await read_body(request, most=BODY_BYTES_MAX)
-    if media_type(request) != "application/json":
+    if read_media_type(request) != "application/json":
         raise UnsupportedMediaType
     pieces = await read_pieces(request, read_bulk, raw)
-    orders = [_order(read, access) for piece in pieces for read in piece.read]
+    orders = [_make_order(read, access) for piece in pieces for read in piece.read]
     if pieces[0].atomic:
-        together = await _together(request, services, access, orders)
+        together = await _submit_together(request, services, access, orders)
         return await _answer(services, access, together, status=201)
     results: list[Result] = []
-    for chunk in _chunks(orders):
+    for chunk in _split(orders):
         results += await _submit(request, services, access, chunk)
     return await _answer(services, access, results, status=200)
 
 
-def _chunks(orders: Orders) -> Iterator[Orders]:
+def _split(orders: Orders) -> Iterator[Orders]:
     chunk: Orders = []
     postings = 0
     for order in orders:
         chunk.append(order)
-        postings += _postings(order)
+        postings += _count_postings(order)
         if len(chunk) >= CHUNK_COMMANDS or postings >= CHUNK_POSTINGS:
             yield chunk
             chunk, postings = [], 0
     yield chunk
 
 
-async def _together(request: Request, services: Services, access: Access, orders: Orders) -> Sequence[Result]:
+async def _submit_together(request: Request, services: Services, access: Access, orders: Orders) -> Sequence[Result]:
     for index, order in enumerate(orders):
         if isinstance(order, Rejected):
             order.index = index
-            raise _placed(order, index)
+            raise _point_into_bulk(order, index)
     try:
         return await services.sequencer.submit_all(
             access.ledger.uuid,
@@ -100,11 +100,11 @@ async def _together(request: Request, services: Services, access: Access, orders
             atomic=True,
         )
     except Rejected as refusal:
-        raise _placed(refusal, refusal.index or 0) from None
+        raise _point_into_bulk(refusal, refusal.index or 0) from None
 
 
 async def _submit(request: Request, services: Services, access: Access, orders: Orders) -> list[Result]:
-    """The results in the order sent; what could not even be read never reaches the ledger."""
+    """Return the results in the order sent. A command that could not be read is its own result."""
     good = [order for order in orders if isinstance(order, Order)]
     answers = iter(
         await services.sequencer.submit_all(
@@ -114,28 +114,28 @@ async def _submit(request: Request, services: Services, access: Access, orders: 
     return [next(answers) if isinstance(order, Order) else order for order in orders]
 
 
-def _written(result: tuple[int, Result]) -> bytes:
-    return dumps(_result(*result))
+def _write_result(result: tuple[int, Result]) -> bytes:
+    return dumps(_make_result(*result))
 
 
 async def _answer(services: Services, access: Access, results: Sequence[Result], *, status: int) -> Response:
     accepted = [result for result in results if isinstance(result, Receipt)]
     size = max((receipt.size for receipt in accepted), default=access.ledger.head.size)
     sums = dumps({"size": size, "accepted": len(accepted), "rejected": len(results) - len(accepted)})
-    written = await services.long.slices.map(_written, enumerate(results))
+    written = await services.long.slices.map(_write_result, enumerate(results))
     content = b'%b,"results":[%b]}' % (sums[:-1], b",".join(written))
     return Response(content, status, {"Ledger-Size": str(size)}, media_type="application/json")
 
 
-def _result(index: int, result: Result) -> dict[str, Any]:
+def _make_result(index: int, result: Result) -> dict[str, Any]:
     if isinstance(result, Receipt):
         return {"index": index, "status": 201, **make_receipt(result), "replayed": result.replayed}
     document = {"errors": [], **make_problem(result)}
     return {"index": index} | {name: document[name] for name in document if name not in ("type", "title", "index")}
 
 
-def _placed(refusal: Rejected, index: int) -> Rejected:
-    """A refusal whose pointers lead through the bulk to the command."""
+def _point_into_bulk(refusal: Rejected, index: int) -> Rejected:
+    """Return the refusal with pointers that lead through the bulk to the command."""
     prefix = f"#/commands/{index}"
     if refusal.pointer is not None:
         refusal.pointer = refusal.pointer.replace("#", prefix, 1)
@@ -145,8 +145,8 @@ def _placed(refusal: Rejected, index: int) -> Rejected:
     return refusal
 
 
-def _order(read: Read, access: Access) -> Order | Rejected:
-    """A command of a bulk as an order, or why it is none."""
+def _make_order(read: Read, access: Access) -> Order | Rejected:
+    """Return a command of a bulk as an order, or its refusal."""
     if isinstance(read, Rejected):
         return read
     command, key = read
@@ -157,7 +157,7 @@ def _order(read: Read, access: Access) -> Order | Rejected:
     return Order(command, key)
 
 
-def _postings(order: Order | Rejected) -> int:
+def _count_postings(order: Order | Rejected) -> int:
     return count_postings(order.command) if isinstance(order, Order) else 0
 
 
@@ -165,24 +165,24 @@ def _postings(order: Order | Rejected) -> int:
 
 
 class _Duplex(StreamingResponse):
-    """Answers while the request is still being read. Starlette's own would listen for a disconnect meanwhile, and
-    swallow pieces of the body."""
+    """Answers while the request is still being read. Starlette's own class would listen for a disconnect meanwhile, and
+    lose pieces of the body."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.stream_response(send)
 
 
-async def _stream(request: Request, services: Services, access: Access) -> AsyncIterator[bytes]:
-    """An answer line for each command line as it becomes durable, and a last line with the sums.
+async def _answer_stream(request: Request, services: Services, access: Access) -> AsyncIterator[bytes]:
+    """Yield an answer line for each command line when it is durable, and a last line with the sums.
 
-    A stream without that last line was cut: send it again with the same keys.
+    A stream without that last line was cut. The caller can send it again with the same keys.
     """
     size, accepted, index = access.ledger.head.size, 0, 0
     try:
-        async for orders in _streamed(request, services, access):
-            for result in await _submit_streamed(request, services, access, orders):
-                yield dumps(_result(index, result)) + b"\n"
-                accepted, size = _counted(result, accepted, size)
+        async for orders in _read_orders(request, services, access):
+            for result in await _submit_if_signed_in(request, services, access, orders):
+                yield dumps(_make_result(index, result)) + b"\n"
+                accepted, size = _count(result, accepted, size)
                 index += 1
     except LedgerError as error:  # the status has been sent: the problem is a line, and there is no last one
         yield dumps(make_problem(error)) + b"\n"
@@ -190,13 +190,13 @@ async def _stream(request: Request, services: Services, access: Access) -> Async
     yield dumps({"size": size, "accepted": accepted, "rejected": index - accepted}) + b"\n"
 
 
-async def _streamed(request: Request, services: Services, access: Access) -> AsyncIterator[Orders]:
-    """The orders on the body's lines, in chunks. A chunk's bytes are held until the next one is asked for."""
+async def _read_orders(request: Request, services: Services, access: Access) -> AsyncIterator[Orders]:
+    """Yield the orders on the body's lines, in chunks. The bytes of a chunk count until the next one is asked for."""
     chunk: Orders = []
     postings = count = 0
     async for line in read_lines(request):
-        chunk.append(_order(await _read_line(request, line), access))
-        postings, count = postings + _postings(chunk[-1]), count + len(line)
+        chunk.append(_make_order(await _read_line(request, line), access))
+        postings, count = postings + _count_postings(chunk[-1]), count + len(line)
         if len(chunk) >= CHUNK_COMMANDS or postings >= CHUNK_POSTINGS or count >= CHUNK_BYTES:
             yield chunk
             open_share(request).shrink(count)
@@ -209,13 +209,14 @@ async def _read_line(request: Request, line: bytes) -> Read:
     return read
 
 
-async def _submit_streamed(request: Request, services: Services, access: Access, orders: Orders) -> list[Result]:
-    """Raises Unauthenticated where the caller was signed out since the stream began, which may be long ago."""
+async def _submit_if_signed_in(request: Request, services: Services, access: Access, orders: Orders) -> list[Result]:
+    """Submit the orders of one chunk, and return the results. Raises Unauthenticated where the caller was signed out
+    since the stream began, which may be long ago."""
     await require_let_in(services, access.caller)
     return await _submit(request, services, access, orders)
 
 
-def _counted(result: Result, accepted: int, size: int) -> tuple[int, int]:
+def _count(result: Result, accepted: int, size: int) -> tuple[int, int]:
     if isinstance(result, Receipt):
         return accepted + 1, max(size, result.size)
     return accepted, size

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api.documents.dashboard import READ_MODELS, read_dashboard, read_dashboard_data, today_of
+from api.documents.dashboard import READ_MODELS, find_today, read_dashboard, read_dashboard_data
 from api.documents.past import read_past
 from api.documents.shared import Content
 from api.errors import TookTooLong, TooMany
@@ -18,9 +18,9 @@ from api.http.dependencies import (
     FreshnessDep,
     ReadAccess,
     ServicesDep,
-    access_by_name,
-    access_of_standing,
-    freshness_of,
+    find_access_by_name,
+    grant_access,
+    read_freshness,
 )
 from api.http.describing import JSON, describe
 from api.http.long_answer import make_presence_check
@@ -53,7 +53,7 @@ async def get_dashboard(
     reads = Conditional(request, access)
     ledger, size = access.ledger, as_of.size
     if size is None:
-        today = as_of.effective or today_of(ledger, services.clock())
+        today = as_of.effective or find_today(ledger, services.clock())
         parts = (today, ledger.settings.currency)
 
         async def make(opened: Opened) -> Content:
@@ -63,7 +63,7 @@ async def get_dashboard(
 
         return await reads.answer_shared(services, *READ_MODELS, fresh=fresh, make=make, parts=parts)
     then = await services.journal.find_recorded_at(ledger.serial, size)
-    today = as_of.effective or (today_of(ledger, services.clock()) if then is None else today_of(ledger, then))
+    today = as_of.effective or (find_today(ledger, services.clock()) if then is None else find_today(ledger, then))
     reads.tag(size, today, ledger.head.root)  # texts and names may have been erased since
     turn = services.long.past.take_turn(access.caller.user.id)
     past = read_past(services.journal, services.long, ledger, size, make_presence_check(request))
@@ -93,10 +93,10 @@ async def get_dashboard_data(
 
     The default is the caller's personal ledger, which the first visit opens. With an API token it is the token's
     ledger."""
-    access = await _access(request, services, caller, ledger)
-    fresh = await freshness_of(access, min_size, timeout)
+    access = await _find_access(request, services, caller, ledger)
+    fresh = await read_freshness(access, min_size, timeout)
     reads = Conditional(request, access)
-    today, username = today_of(access.ledger, services.clock()), caller.user.username
+    today, username = find_today(access.ledger, services.clock()), caller.user.username
     parts = (today, access.ledger.settings.currency, username)
 
     async def make(opened: Opened) -> Content:
@@ -107,15 +107,16 @@ async def get_dashboard_data(
     return await reads.answer_shared(services, *READ_MODELS, fresh=fresh, make=make, parts=parts)
 
 
-async def _access(request: Request, services: Services, caller: Caller, ledger: str | None) -> Access:
-    """Raises NotFound where the caller has no role, and Forbidden where it does not suffice."""
+async def _find_access(request: Request, services: Services, caller: Caller, ledger: str | None) -> Access:
+    """Return the caller's access to the ledger that they name, or to their own. Raises NotFound where the caller has no
+    role in it, and Forbidden where the role is too low."""
     if ledger is None and caller.api_token is not None:
         ledger = caller.api_token.ledger
     if ledger is None:
         standing = await ensure_personal_ledger(services, caller.user, request=request.state.request_id)
-        access = access_of_standing(request, "personal", caller, standing)
+        access = grant_access(request, "personal", caller, standing)
     else:
-        access = await access_by_name(request, ledger, caller, services)
+        access = await find_access_by_name(request, ledger, caller, services)
     access.require(Permission.READ)
     return access
 

@@ -1,6 +1,6 @@
 """The log itself, for auditors: in pages, as a stream of JSON lines of any length, or followed as it grows.
 
-All three take constant memory here: a page of records at a time, and no database transaction open between two pages.
+All three take constant memory: a page of records at a time, and no database transaction is open between two pages.
 """
 
 import datetime as dt
@@ -24,8 +24,8 @@ from api.http.dependencies import (
     AuditAccess,
     FreshnessDep,
     ServicesDep,
-    access_to,
-    account_of,
+    find_access,
+    find_account_id,
     require_let_in,
 )
 from api.http.describing import describe
@@ -48,22 +48,22 @@ from ledger.store.journal import PAGE_BYTES_MAX, PAGE_RECORDS
 router = APIRouter(prefix="/ledgers/{ledger}", tags=["events"], route_class=StrictRoute)
 
 SCANNED_MAX = 5_000
-"""Records that a page with filters looks at; `next` goes on from there."""
+"""The most records that one page with filters reads. `next` goes on from there."""
 COMMAND_RECORDS_MAX = 100
-"""One command writes no more."""
+"""The most records that one command writes."""
 FORMS = ("application/json", "application/x-ndjson", "text/event-stream")
-"""How the log is written, as `Accept` prefers: in pages, as lines, or followed."""
+"""The forms of the log, chosen by `Accept`: in pages, as lines, or followed."""
 VARY = {"Vary": "Accept"}
 STREAM = "Server-sent events: each has a record's position as its `id` and the record, an Event, as its `data`."
 HEARTBEAT_SECONDS = 15.0
 FOLLOW_SECONDS_MAX = 600.0
-"""A follower is let go after this long, and comes back with `Last-Event-ID`."""
+"""An answer to a follower ends after this long. The follower comes back with `Last-Event-ID`."""
 
 
 TYPES = tuple(sorted(rule.event.__name__ for rule in EVENTS))
 
 
-def _event_type(value: str) -> str:
+def _check_event_type(value: str) -> str:
     if value not in TYPES:
         nearest = difflib.get_close_matches(value[:64], TYPES, n=1)
         known = f"did you mean {nearest[0]}?" if nearest else f"the types are {', '.join(TYPES)}"
@@ -71,12 +71,12 @@ def _event_type(value: str) -> str:
     return value
 
 
-EventType = Annotated[str, AfterValidator(_event_type), WithJsonSchema({"type": "string", "enum": list(TYPES)})]
+EventType = Annotated[str, AfterValidator(_check_event_type), WithJsonSchema({"type": "string", "enum": list(TYPES)})]
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which records are asked for; None: all."""
+    """The records that are asked for. None does not restrict."""
 
     type: str | None = None
     actor: str | None = None
@@ -85,18 +85,18 @@ class Wanted:
     def __call__(self, record: Record) -> bool:
         if self.type is not None and record.envelope["type"] != self.type:
             return False
-        if self.actor is not None and self.actor not in _ids(record.envelope["actor"]):
+        if self.actor is not None and self.actor not in _list_ids(record.envelope["actor"]):
             return False
         return self.account is None or self.account in find_accounts(record.event, record.position)
 
 
-def _ids(actor: Mapping[str, str]) -> tuple[str | None, ...]:
+def _list_ids(actor: Mapping[str, str]) -> tuple[str | None, ...]:
     return actor["id"], actor.get("for")
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Positions from `start` up to before `stop`; None: as far as the log goes."""
+    """The positions from `start` to before `stop` (None: to the end of the log)."""
 
     start: Position
     stop: Position | None
@@ -104,7 +104,7 @@ class Range:
 
 
 @describe(takes=("Last-Event-ID",))
-async def range_of(
+async def read_range_query(
     request: Request,
     services: ServicesDep,
     access: AuditAccess,
@@ -124,19 +124,19 @@ async def range_of(
     recorded_from: Annotated[Moment | None, Query(description="Only records from this time on.")] = None,
     recorded_to: Annotated[Moment | None, Query(description="Only records up to this time.")] = None,
 ) -> Range:
-    """Times become positions: both grow together."""
+    """Return the positions and filters that the query asks for. Times become positions, because both grow together."""
     require_order(recorded_from, recorded_to, "recorded_from", "recorded_to")
     serial = access.ledger.serial
     if (seen := request.headers.get("last-event-id", "")).isascii() and seen.isdigit() and len(seen) < 19:
         start = max(start, int(seen) + 1)
     if recorded_from is not None:
-        start = max(start, await services.journal.find_size_at(serial, _just_before(recorded_from)))
+        start = max(start, await services.journal.find_size_at(serial, _subtract_instant(recorded_from)))
     stop = None if recorded_to is None else await services.journal.find_size_at(serial, recorded_to)
-    named = None if account is None else await account_of(services, access.ledger, account)
+    named = None if account is None else await find_account_id(services, access.ledger, account)
     return Range(start, stop, Wanted(type, actor, named))
 
 
-def _just_before(time: dt.datetime) -> dt.datetime:
+def _subtract_instant(time: dt.datetime) -> dt.datetime:
     return time - dt.timedelta(microseconds=1) if time > dt.datetime.min.replace(tzinfo=dt.UTC) else time
 
 
@@ -147,7 +147,7 @@ async def list_events(
     services: ServicesDep,
     access: AuditAccess,
     _fresh: FreshnessDep,
-    asked: Annotated[Range, Depends(range_of)],
+    asked: Annotated[Range, Depends(read_range_query)],
     limit: Limit = 100,
     command: Annotated[
         Text | None, Query(max_length=64, description="Only the records of the command with this id.")
@@ -159,31 +159,31 @@ async def list_events(
     `Accept: text/event-stream` then continues with new records."""
     form = choose_media_type(join_lines(request, "accept"), FORMS)
     if form == "text/event-stream":
-        turn = await _long_turn(services, access)
-        return LongAnswer(_followed(services, access, asked), turn, headers=VARY, media_type=form)
+        turn = await _take_turn(services, access)
+        return LongAnswer(_follow(services, access, asked), turn, headers=VARY, media_type=form)
     size = access.ledger.head.size
     reads = Conditional(request, access)
     reads.headers |= VARY
     reads.tag(size, access.ledger.head.root)
     if command is not None:
-        records = await _of_command(services, access, command)
-        return await _page(services, access, records, size, None, reads.headers)
+        records = await _read_command(services, access, command)
+        return await _answer_page(services, access, records, size, None, reads.headers)
     stop = size if asked.stop is None else min(size, asked.stop)
     if form == "application/x-ndjson":
-        # The first piece is read before the answer begins, so that a database that is away is still said to be.
-        lines = await _begun(_lines(services, access, asked, stop))
-        return _streamed(lines, await _long_turn(services, access), request, reads.headers)
-    records, following = await _some(services, access, asked, stop, limit)
+        # Read the first piece before the answer begins, so that the status can still say that the database is away.
+        lines = await _begin(_join_lines(services, access, asked, stop))
+        return _answer_lines(lines, await _take_turn(services, access), request, reads.headers)
+    records, following = await _read_wanted(services, access, asked, stop, limit)
     if following >= stop:
-        return await _page(services, access, records, size, None, reads.headers)
+        return await _answer_page(services, access, records, size, None, reads.headers)
     link = {"Link": link_to_next(request, start=following)}
-    return await _page(services, access, records, size, following, reads.headers | link)
+    return await _answer_page(services, access, records, size, following, reads.headers | link)
 
 
-async def _some(
+async def _read_wanted(
     services: Services, access: Access, asked: Range, stop: Position, limit: int
 ) -> tuple[list[Record], Position]:
-    """At most `limit` records that are wanted, no more than a page of the journal has bytes, and the position to go on
+    """Return at most `limit` wanted records, with no more bytes than a page of the journal, and the position to go on
     from."""
     found: list[Record] = []
     start, scanned, room = asked.start, 0, PAGE_BYTES_MAX
@@ -204,7 +204,7 @@ async def _some(
     return found, start
 
 
-async def _page(
+async def _answer_page(
     services: Services,
     access: Access,
     records: list[Record],
@@ -214,15 +214,15 @@ async def _page(
 ) -> Response:
     content = b'{"as_of":%b,"events":[%b],"size":%d,"next":%b}' % (
         dumps(await read_as_of(services.journal, access.ledger, size)),
-        b",".join(await _rendered(services, access, records)),
+        b",".join(await _write_lines(services, access, records)),
         size,
         b"null" if following is None else b"%d" % following,
     )
     return Response(content, headers=headers, media_type="application/json")
 
 
-async def _of_command(services: Services, access: Access, command: str) -> list[Record]:
-    """The records that a command wrote: its id is its first record's, and the others follow."""
+async def _read_command(services: Services, access: Access, command: str) -> list[Record]:
+    """Return the records that a command wrote. Its id is that of its first record, and the others follow."""
     first = await services.journal.find_record(access.ledger.serial, command) if is_uuid(command) else None
     if first is None:
         return []
@@ -231,56 +231,58 @@ async def _of_command(services: Services, access: Access, command: str) -> list[
     return [record async for record in following if record.envelope["command"] == command.lower()]
 
 
-async def _rendered(services: Services, access: Access, records: Sequence[Record]) -> list[bytes]:
+async def _write_lines(services: Services, access: Access, records: Sequence[Record]) -> list[bytes]:
     erased = [record.position for record in records if record.memo is None and record.memo_erased]
     by = await services.journal.find_erasures(access.ledger.serial, erased) if erased else {}
     return await services.long.slices.map(lambda record: make_event_line(record, by.get(record.position)), records)
 
 
-async def _pages(
+async def _read_pages(
     services: Services, access: Access, asked: Range, stop: Size
 ) -> AsyncIterator[tuple[list[Record], list[bytes]]]:
-    """The records that are wanted, a page at a time, and each as a line of JSON."""
+    """Yield the wanted records, a page at a time, and the same records as lines of JSON."""
     async for page in services.journal.read_pages(access.ledger.serial, asked.start, stop):
         wanted = await services.long.slices.map(asked.wanted, page)
         found = [record for record, is_wanted in zip(page, wanted, strict=True) if is_wanted]
         if found:
-            yield found, await _rendered(services, access, found)
+            yield found, await _write_lines(services, access, found)
 
 
-async def _lines(services: Services, access: Access, asked: Range, stop: Size) -> AsyncIterator[bytes]:
-    async for _, lines in _pages(services, access, asked, stop):
+async def _join_lines(services: Services, access: Access, asked: Range, stop: Size) -> AsyncIterator[bytes]:
+    async for _, lines in _read_pages(services, access, asked, stop):
         yield b"\n".join(lines) + b"\n"
 
 
-async def _long_turn(services: Services, access: Access) -> AsyncExitStack:
-    """A turn among the answers that go on for long, which whoever gives the answer keeps. Raises TooManyUnderWay."""
+async def _take_turn(services: Services, access: Access) -> AsyncExitStack:
+    """Take and return a turn for a long answer. The answer keeps it until it ends. Raises TooManyUnderWay."""
     turn = AsyncExitStack()
     await turn.enter_async_context(services.long.streams.take_turn(access.caller.user.id))
     return turn
 
 
-def _streamed(lines: AsyncIterator[bytes], turn: AsyncExitStack, request: Request, headers: dict[str, str]) -> Response:
-    """The lines, compressed where the reader takes that: a log is mostly the same words."""
+def _answer_lines(
+    lines: AsyncIterator[bytes], turn: AsyncExitStack, request: Request, headers: dict[str, str]
+) -> Response:
+    """Return the answer with these lines. Compress them if the reader accepts that: a log repeats the same words."""
     headers = headers | {"Vary": "Accept, Accept-Encoding"}
     if takes_gzip(join_lines(request, "accept-encoding")):
-        lines, headers["Content-Encoding"] = _gzipped(lines), "gzip"
+        lines, headers["Content-Encoding"] = _compress(lines), "gzip"
     return LongAnswer(lines, turn, headers=headers, media_type="application/x-ndjson")
 
 
-async def _begun(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _begin(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     first = await anext(pieces, b"")
 
-    async def whole() -> AsyncIterator[bytes]:
+    async def go_on() -> AsyncIterator[bytes]:
         if first:
             yield first
         async for piece in pieces:
             yield piece
 
-    return whole()
+    return go_on()
 
 
-async def _gzipped(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _compress(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     packing = zlib.compressobj(6, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
     async for piece in pieces:
         if packed := packing.compress(piece):
@@ -288,11 +290,14 @@ async def _gzipped(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     yield packing.flush()
 
 
-async def _followed(
+async def _follow(
     services: Services, access: Access, asked: Range, clock: Callable[[], float] = time.monotonic
 ) -> AsyncIterator[bytes]:
-    """Server-sent events: a record each, its position as its id, until the reader goes, is signed out, may no longer
-    read, or has stayed long enough, or the server stops. A reader that comes back says the last id it saw."""
+    """Yield a server-sent event for each record, with its position as its id.
+
+    End when the reader goes, is signed out, may no longer read, or has stayed for FOLLOW_SECONDS_MAX, or when the
+    server stops. A reader that comes back sends the last id that it saw.
+    """
     start, begun, said = asked.start, clock(), clock()
     while clock() - begun < FOLLOW_SECONDS_MAX and not services.long.ending.is_set():
         ticket = services.grown.take_ticket()
@@ -300,11 +305,11 @@ async def _followed(
             await require_let_in(services, access.caller)
         except Unauthenticated:
             return
-        now = await access_to(services, access.ledger.uuid, access.caller)
+        now = await find_access(services, access.ledger.uuid, access.caller)
         if now is None or Permission.AUDIT not in ALLOWS[now.role]:
             return
         stop = now.ledger.head.size if asked.stop is None else min(now.ledger.head.size, asked.stop)
-        async for page, lines in _pages(services, access, Range(start, None, asked.wanted), stop):
+        async for page, lines in _read_pages(services, access, Range(start, None, asked.wanted), stop):
             for record, line in zip(page, lines, strict=True):
                 yield b"id: %d\ndata: %b\n\n" % (record.position, line)
             said = clock()
@@ -318,4 +323,4 @@ async def _followed(
 
 
 FOLLOW_POLL_SECONDS = 1.0
-"""How often a follower looks when nobody tells it of a commit: another process may be the writer."""
+"""How often a follower looks without being told of a commit: the writer may be another process."""

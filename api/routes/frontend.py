@@ -7,7 +7,7 @@ from api.errors import SignInElsewhere
 from api.http.dependencies import CallerDep, ServicesDep
 from api.http.describing import JSON, describe
 from api.http.routing import StrictRoute
-from api.routes.auth import without_session
+from api.routes.auth import clear_session
 from api.shapes.json_text import dumps
 
 router = APIRouter(tags=["frontend"], route_class=StrictRoute)
@@ -53,4 +53,4 @@ async def log_out_all_devices(request: Request, services: ServicesDep, caller: C
         "message": f"Successfully invalidated {count} session(s)",
         "invalidated_count": count,
     }
-    return without_session(request, services, Response(dumps(content), media_type="application/json"))
+    return clear_session(request, services, Response(dumps(content), media_type="application/json"))

@@ -60,7 +60,7 @@ async def _troubles(services: Services) -> list[str]:
     clock_error = services.sequencer.find_clock_error(look.clock)
     if clock_error is not None:
         services.sequencer.warn_of_clock(clock_error)
-    trouble = await services.reader.trouble()
+    trouble = await services.reader.find_trouble()
     found = {
         "writes_refused": look.writes_refused is not None,
         "clock_behind": clock_error is not None,

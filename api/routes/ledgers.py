@@ -17,12 +17,12 @@ from api.http.dependencies import (
     ReadAccess,
     ServicesDep,
     WriteAccess,
-    access_by,
-    body_of,
-    cursor_text,
+    compute_access,
+    describe_question,
+    make_body_reader,
     make_cursor,
-    question_of,
     read_cursor,
+    read_cursor_text,
 )
 from api.http.describing import JSON, describe
 from api.http.parameters import LIMIT_DEFAULT, Cursor, Limit
@@ -56,16 +56,16 @@ async def list_ledgers(
     request: Request, services: ServicesDep, caller: AnyCallerDep, cursor: Cursor = None, limit: Limit = LIMIT_DEFAULT
 ) -> Response:
     """List the ledgers that the caller may see, in the order of their ids."""
-    state = read_cursor(request, cursor, None, after=cursor_text)
+    state = read_cursor(request, cursor, None, after=read_cursor_text)
     if caller.api_token is not None:
         standing = await services.journal.find_standing(caller.api_token.ledger, caller.user.id)
         page, following = [] if standing is None else [standing], None
     else:
         after = state["after"] if state else ""
         page, following = await services.journal.list_standings(caller.user.id, after=after, limit=limit)
-    granted = [access for standing in page if (access := access_by(standing, caller)) is not None]
+    granted = [access for standing in page if (access := compute_access(standing, caller)) is not None]
     headers = dict(READ_HEADERS)
-    following = None if following is None else make_cursor(question_of(request), {"after": following})
+    following = None if following is None else make_cursor(describe_question(request), {"after": following})
     if following is not None:
         headers["Link"] = link_to_next(request, cursor=following)
     content = {"ledgers": [make_ledger(access.ledger, access.role) for access in granted], "next": following}
@@ -79,11 +79,12 @@ async def open_ledger(
     services: ServicesDep,
     caller: CallerDep,
     key: KeyDep,
-    body: Annotated[LedgerIn, Depends(body_of(LedgerIn))],
+    body: Annotated[LedgerIn, Depends(make_body_reader(LedgerIn))],
 ) -> Response:
     """Open a ledger, with the accounts of a chart if you name one. The caller owns it, and nobody else can see it."""
     uuid = make_uuid()
-    if key is not None:  # kept before anything is opened: a crash in between heals at the next try
+    if key is not None:
+        # Keep the id before anything is opened, so that a repeat after a crash goes on with the same ledger.
         uuid = await services.sessions.keep_opening_uuid(caller.user.id, key, uuid)
     await _require_room(services, caller, uuid)
     command = make_open_command(body, caller.user.id, services.settings.default_currency, uuid)
@@ -101,8 +102,8 @@ async def open_ledger(
 
 
 async def _require_room(services: Services, caller: Caller, uuid: str) -> None:
-    """Raises TooMany where the caller owns as many ledgers as a user may, and this one is not among them. Some that are
-    opened at the same moment may be let through."""
+    """Raise TooMany where the caller owns as many ledgers as a user may, and this one is not one of them. Ledgers that
+    are opened at the same moment may get through."""
     most = services.settings.ledgers_per_user
     if (
         await services.journal.count_owned(caller.user.id, most=most) >= most
@@ -127,7 +128,7 @@ async def update_ledger(
     services: ServicesDep,
     access: GovernAccess,
     key: KeyDep,
-    body: Annotated[LedgerPatch, Depends(body_of(LedgerPatch))],
+    body: Annotated[LedgerPatch, Depends(make_body_reader(LedgerPatch))],
 ) -> Response:
     """Change the name, the time zone or the retention. Currency and fiscal year can change only before the first
     transaction."""
@@ -166,7 +167,7 @@ async def declare_currency(
     services: ServicesDep,
     access: WriteAccess,
     key: KeyDep,
-    body: Annotated[CurrencyIn, Depends(body_of(CurrencyIn))],
+    body: Annotated[CurrencyIn, Depends(make_body_reader(CurrencyIn))],
 ) -> Response:
     """Declare a currency. Its number of decimal places in this ledger never changes afterwards."""
     receipt = await submit(request, services, access, body.to_command(), key=key)

@@ -43,7 +43,7 @@ async def get_checkpoint(
 ) -> Response:
     """Get the latest signed checkpoint. With `min_size`: one of at least that size, signed now if necessary."""
     if size is None:
-        signed = await proofs.checkpoint(
+        signed = await proofs.read_checkpoint(
             services, access.ledger, min_size=fresh.min_size, timeout_seconds=fresh.timeout_seconds
         )
     else:
@@ -61,7 +61,7 @@ async def get_checkpoint(
 @describe(raises=(NotFound,), answer={"text/plain": "A key in the form of C2SP signed-note, in one line."})
 async def get_vkey(services: ServicesDep, access: AuditAccess) -> Response:
     """Get the public key that checks checkpoints, in the form of C2SP signed-note. Fetch it once and store it."""
-    return PlainTextResponse(await proofs.vkey(services, access.ledger) + "\n", headers=READ_HEADERS)
+    return PlainTextResponse(await proofs.read_vkey(services, access.ledger) + "\n", headers=READ_HEADERS)
 
 
 @router.get("/tile/{path:path}")
@@ -86,13 +86,13 @@ async def get_tile(
         raise NotFound(what="tile", name=path) from None
     headers = {"Cache-Control": IMMUTABLE}
     if isinstance(place, Bundle):
-        content = await proofs.entries_bytes(services, access.ledger, place)
+        content = await proofs.make_entries_file(services, access.ledger, place)
         headers["Vary"] = "Accept-Encoding"
         if takes_gzip(join_lines(request, "accept-encoding")):
             content = await asyncio.to_thread(gzip.compress, content, GZIP_LEVEL, mtime=0)
             headers["Content-Encoding"] = "gzip"
     else:
-        content = await proofs.tile_bytes(services, access.ledger, place, timeout_seconds=fresh.timeout_seconds)
+        content = await proofs.read_tile_file(services, access.ledger, place, timeout_seconds=fresh.timeout_seconds)
     return Response(content, headers=headers, media_type="application/octet-stream")
 
 
@@ -112,7 +112,9 @@ async def get_inclusion(
     require_reached(access.ledger, size, "size")
     reads = Conditional(request, access)
     reads.tag(size, access.ledger.head.root)
-    found = await proofs.inclusion(services, access.ledger, position, size, timeout_seconds=fresh.timeout_seconds)
+    found = await proofs.make_inclusion_proof(
+        services, access.ledger, position, size, timeout_seconds=fresh.timeout_seconds
+    )
     return reads.answer(found)
 
 
@@ -133,7 +135,9 @@ async def get_consistency(
     require_reached(access.ledger, from_size, "from_size")
     reads = Conditional(request, access)
     reads.tag(to_size, access.ledger.head.root)
-    found = await proofs.consistency(services, access.ledger, from_size, to_size, timeout_seconds=fresh.timeout_seconds)
+    found = await proofs.make_consistency_proof(
+        services, access.ledger, from_size, to_size, timeout_seconds=fresh.timeout_seconds
+    )
     return reads.answer(found)
 
 
@@ -148,7 +152,7 @@ async def get_receipt(services: ServicesDep, access: AuditAccess, fresh: Freshne
 
     You can check it with the vkey alone. Its extra data is the record.
     """
-    found = await proofs.receipt(services, access.ledger, position, timeout_seconds=fresh.timeout_seconds)
+    found = await proofs.make_receipt(services, access.ledger, position, timeout_seconds=fresh.timeout_seconds)
     headers = READ_HEADERS | {
         "Ledger-Size": str(access.ledger.head.size),
         "Content-Disposition": f'attachment; filename="{access.ledger.id}-{position}.tlog-proof"',

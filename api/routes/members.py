@@ -14,7 +14,7 @@ from api.http.dependencies import (
     NoKeyDep,
     ReadAccess,
     ServicesDep,
-    body_of,
+    make_body_reader,
 )
 from api.http.describing import JSON, describe
 from api.http.routing import StrictRoute
@@ -52,7 +52,7 @@ async def grant_role(
     access: GovernAccess,
     user: UserPath,
     key: KeyDep,
-    body: Annotated[MemberIn, Depends(body_of(MemberIn))],
+    body: Annotated[MemberIn, Depends(make_body_reader(MemberIn))],
 ) -> Response:
     """Give a user a role in the ledger, or change it."""
     _require_to_come(body.until)
@@ -84,18 +84,21 @@ async def revoke_role(
 @describe(raises=(Forbidden,), answer={JSON: TokensOut})
 async def list_tokens(services: ServicesDep, access: ReadAccess) -> Response:
     """List the caller's API tokens. An owner sees the tokens of all users."""
-    tokens = await services.tokens.list_live(access.ledger.uuid, _whose(access))
+    tokens = await services.tokens.list_live(access.ledger.uuid, _find_owner_of_tokens(access))
     return _document({"tokens": [make_token(token) for token in tokens], "next": None})
 
 
 @router.post("/tokens", status_code=201)
 @describe(raises=(Forbidden, InvalidDate, TooMany), sends=("Location",), answer={JSON: TokenOut})
 async def create_token(
-    services: ServicesDep, access: ReadAccess, _no_key: NoKeyDep, body: Annotated[TokenIn, Depends(body_of(TokenIn))]
+    services: ServicesDep,
+    access: ReadAccess,
+    _no_key: NoKeyDep,
+    body: Annotated[TokenIn, Depends(make_body_reader(TokenIn))],
 ) -> Response:
     """Make an API token for this ledger, with at most the caller's role. Only this answer shows it, so the route takes
     no `Idempotency-Key`."""
-    _whose(access)
+    _find_owner_of_tokens(access)
     if not ALLOWS[body.role] <= ALLOWS[access.role]:
         raise Forbidden(pointer="#/role")
     _require_to_come(body.until)
@@ -117,14 +120,17 @@ async def revoke_token(
     ],
 ) -> Response:
     """Revoke an API token. It is refused from now on. An owner may revoke the tokens of all users."""
-    if not (is_uuid(token) and await services.tokens.revoke(access.ledger.uuid, token.lower(), _whose(access))):
+    if not (
+        is_uuid(token)
+        and await services.tokens.revoke(access.ledger.uuid, token.lower(), _find_owner_of_tokens(access))
+    ):
         raise NotFound(what="token", name=token)
     return Response(status_code=204)
 
 
-def _whose(access: Access) -> str | None:
-    """Whose tokens the caller may see and revoke; None: everybody's. Raises Forbidden where a token asks: one that
-    leaked must not make others."""
+def _find_owner_of_tokens(access: Access) -> str | None:
+    """Return the id of the user whose tokens the caller may see and revoke; None for those of all users. Raises
+    Forbidden for a caller with an API token: a leaked token must not make others."""
     if access.caller.api_token is not None:
         raise Forbidden
     return None if Permission.GOVERN in ALLOWS[access.role] else access.caller.user.id

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.documents.changes import READ_MODELS as CHANGES_READ_MODELS
 from api.documents.changes import read_changes
-from api.documents.csv_tables import as_csv
+from api.documents.csv_tables import write_csv
 from api.documents.figures import READ_MODELS, Figures, Question, open_figures
 from api.documents.questions import Freshness, require_order
 from api.documents.shared import Content
-from api.documents.statements import balance_sheet, cash_flow, income_statement, trial_balance
+from api.documents.statements import read_balance_sheet, read_cash_flow, read_income_statement, read_trial_balance
 from api.errors import TookTooLong, TooMany
 from api.http.conditional import Conditional, Opened, answers_read
 from api.http.dependencies import Access, AsOfDep, AuditAccess, FreshnessDep, ReadAccess, ServicesDep, require_reached
@@ -33,30 +33,31 @@ router = APIRouter(prefix="/ledgers/{ledger}/reports", tags=["reports"], route_c
 To = Annotated[Date | None, Query(description="The last date (inclusive). Default: no limit.")]
 
 
-async def date_question(as_of: AsOfDep, to: To = None, depth: Depth = None) -> Question:
-    """`effective` and `to` both bound the dates from above: the earlier one counts."""
+async def read_date_query(as_of: AsOfDep, to: To = None, depth: Depth = None) -> Question:
+    """Return the question about a report on a date. `effective` and `to` both bound the dates from above: the earlier
+    one counts."""
     ends = [end for end in (to, as_of.effective) if end is not None]
     return Question(None, min(ends, default=None), as_of.size, depth)
 
 
-async def period_question(
-    date: Annotated[Question, Depends(date_question)],
+async def read_period_query(
+    date: Annotated[Question, Depends(read_date_query)],
     from_: Annotated[
         Date | None, Query(alias="from", description="The first date of the period. Default: no limit.")
     ] = None,
 ) -> Question:
-    """The same, of a period."""
+    """Return the question about a report on a period."""
     require_order(from_, date.end, "from", "the last date")
     return Question(from_, date.end, date.size, date.depth)
 
 
-async def format_of(
+async def choose_format(
     request: Request,
     format: Annotated[
         Literal["json", "csv"] | None, Query(description="The format of the report. Default: what `Accept` prefers.")
     ] = None,
 ) -> Literal["json", "csv"]:
-    """How the answer is written: CSV where `format` says so, or `Accept` prefers `text/csv` to JSON."""
+    """Return the form of the answer: CSV if `format` says so, or if `Accept` prefers `text/csv` to JSON."""
     if format is not None:
         return format
     return (
@@ -66,14 +67,14 @@ async def format_of(
     )
 
 
-DateDep = Annotated[Question, Depends(date_question)]
-PeriodDep = Annotated[Question, Depends(period_question)]
-FormatDep = Annotated[Literal["json", "csv"], Depends(format_of)]
+DateDep = Annotated[Question, Depends(read_date_query)]
+PeriodDep = Annotated[Question, Depends(read_period_query)]
+FormatDep = Annotated[Literal["json", "csv"], Depends(choose_format)]
 
 CSV = "The same as CSV: UTF-8, CRLF, a fixed header, amounts as plain numbers. The last lines are the totals."
 Report = Callable[[Figures, Question], Awaitable[Callable[[], Any]]]
 REVISION = 2
-"""Part of the ETags of reports. Raise it when the same records give another document: nobody is to keep the old one."""
+"""Part of the ETags of reports. Raise it when the same records give another document, so that readers drop the old."""
 
 
 @router.get("/trial-balance")
@@ -83,7 +84,7 @@ async def report_trial_balance(
 ) -> Response:
     """Report every account that was used: its balance before `from`, its debits and credits since then, and its
     balance."""
-    return await _answer(request, services, access, fresh, asked, form, trial_balance)
+    return await _answer(request, services, access, fresh, asked, form, read_trial_balance)
 
 
 @router.get("/balance-sheet")
@@ -93,7 +94,7 @@ async def report_balance_sheet(
 ) -> Response:
     """Report assets, liabilities and equity on a date. Results that are not closed yet have lines of their own under
     equity."""
-    return await _answer(request, services, access, fresh, asked, form, balance_sheet)
+    return await _answer(request, services, access, fresh, asked, form, read_balance_sheet)
 
 
 @router.get("/income-statement")
@@ -102,7 +103,7 @@ async def report_income_statement(
     request: Request, services: ServicesDep, access: ReadAccess, fresh: FreshnessDep, asked: PeriodDep, form: FormatDep
 ) -> Response:
     """Report income, expenses and result of a period, without closings."""
-    return await _answer(request, services, access, fresh, asked, form, income_statement)
+    return await _answer(request, services, access, fresh, asked, form, read_income_statement)
 
 
 @router.get("/cash-flow")
@@ -111,7 +112,7 @@ async def report_cash_flow(
     request: Request, services: ServicesDep, access: ReadAccess, fresh: FreshnessDep, asked: PeriodDep, form: FormatDep
 ) -> Response:
     """Report where cash came from and went to in a period. Cash is all accounts with the role `cash` or `bank`."""
-    return await _answer(request, services, access, fresh, asked, form, cash_flow)
+    return await _answer(request, services, access, fresh, asked, form, read_cash_flow)
 
 
 async def _answer(
@@ -131,7 +132,7 @@ async def _answer(
         async with services.long.reports.take_turn(access.caller.user.id), limit_time():
             async with opened as reading:
                 make = await report(await open_figures(reading, services.long, asked.size), asked)
-            write = dumps_long if form == "json" else partial(as_csv, name)
+            write = dumps_long if form == "json" else partial(write_csv, name)
             content = await services.long.run_apart(lambda: write(make()))
         if form == "json":
             return Content(content)

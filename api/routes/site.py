@@ -28,7 +28,7 @@ SWAGGER_POLICY = (
 )
 REDOC_POLICY = f"{SWAGGER_POLICY}; worker-src blob:; child-src blob:"
 KEPT = "no-cache"
-"""Browsers may keep it, and ask each time whether it is still valid."""
+"""Browsers may keep the answer, but must ask each time whether it is still valid."""
 LINKS = (
     ("/docs", "Try the API in the browser (Swagger UI)"),
     ("/redoc", "The description of the API (Redoc)"),
@@ -45,7 +45,7 @@ async def about(request: Request) -> Response:
     """Show what this service is and where to go next: a page for people, JSON for programs."""
     version = request.app.version
     if choose_media_type(join_lines(request, "accept"), (JSON, HTML)) == HTML:
-        return _page(html.make_welcome_page(version, LINKS))
+        return _answer_page(html.make_welcome_page(version, LINKS))
     content = {
         "name": html.NAME,
         "version": version,
@@ -64,7 +64,7 @@ async def about(request: Request) -> Response:
 async def list_problems(request: Request) -> Response:
     """List all kinds of problems with which a request may be refused."""
     if choose_media_type(join_lines(request, "accept"), (JSON, HTML)) == HTML:
-        return _page(html.make_problem_list(list_kinds().values()))
+        return _answer_page(html.make_problem_list(list_kinds().values()))
     content = {"problems": [kind.as_json() for kind in list_kinds().values()], "next": None}
     return Response(dumps(content), headers={"Vary": "Accept"}, media_type=JSON)
 
@@ -82,51 +82,51 @@ async def get_problem(
     if kind is None:
         raise NotFound(what="problem", name=code)
     if choose_media_type(join_lines(request, "accept"), (JSON, HTML)) == HTML:
-        return _page(html.make_problem_page(kind))
+        return _answer_page(html.make_problem_page(kind))
     return Response(dumps(kind.as_json()), headers={"Vary": "Accept"}, media_type=JSON)
 
 
 @router.get("/docs", include_in_schema=False)
 async def docs() -> Response:
-    """The API in Swagger UI."""
+    """Show the API in Swagger UI."""
     shown = html.make_description_page("API", "swagger-ui-bundle.js", "docs.js", "swagger-ui.css")
-    return _page(shown, SWAGGER_POLICY)
+    return _answer_page(shown, SWAGGER_POLICY)
 
 
 @router.get("/redoc", include_in_schema=False)
 async def redoc() -> Response:
-    """The API in Redoc."""
-    return _page(html.make_description_page("API", "redoc.standalone.js", "redoc.js"), REDOC_POLICY)
+    """Show the API in Redoc."""
+    return _answer_page(html.make_description_page("API", "redoc.standalone.js", "redoc.js"), REDOC_POLICY)
 
 
 @router.get("/openapi.json", include_in_schema=False)
 async def openapi(request: Request) -> Response:
-    """The OpenAPI document; it takes a second to make, once, and not on the event loop."""
+    """Return the OpenAPI document. It is made once, in a thread, because that takes a second."""
     content = await asyncio.to_thread(request.app.openapi_bytes)
-    return _kept(request, content, JSON, f'W/"{hashlib.sha256(content).hexdigest()[:24]}"')
+    return _answer_kept(request, content, JSON, f'W/"{hashlib.sha256(content).hexdigest()[:24]}"')
 
 
 @router.get("/assets/{name}", include_in_schema=False)
 async def get_asset(request: Request, name: Annotated[str, Path(max_length=64)]) -> Response:
-    """A style or a script of a page."""
+    """Return a style or a script of a page."""
     found = await asyncio.to_thread(find_asset, name)
     if found is None:
         raise NotFound(what="asset", name=name)
     packs = takes_gzip(join_lines(request, "accept-encoding"))
     content = found.packed if packs else found.content
-    answer = _kept(request, content, found.media_type, found.etag)
+    answer = _answer_kept(request, content, found.media_type, found.etag)
     answer.headers["Vary"] = "Accept-Encoding"
     if packs:
         answer.headers["Content-Encoding"] = "gzip"
     return answer
 
 
-def _page(content: str, policy: str = PAGE_POLICY) -> Response:
+def _answer_page(content: str, policy: str = PAGE_POLICY) -> Response:
     headers = {"Content-Security-Policy": policy, "Cache-Control": KEPT, "Vary": "Accept"}
     return Response(content, headers=headers, media_type=f"{HTML}; charset=utf-8")
 
 
-def _kept(request: Request, content: bytes, media_type: str, etag: str) -> Response:
+def _answer_kept(request: Request, content: bytes, media_type: str, etag: str) -> Response:
     headers = {"ETag": etag, "Cache-Control": KEPT}
     if etag[3:-1] in read_entity_tags(join_lines(request, "if-none-match")):
         raise NotModified(headers)

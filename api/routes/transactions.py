@@ -21,10 +21,10 @@ from api.http.dependencies import (
     ServicesDep,
     TransactionDep,
     WriteAccess,
-    account_of,
-    body_of,
-    cursor_number,
+    find_account_id,
+    make_body_reader,
     read_cursor,
+    read_cursor_number,
 )
 from api.http.parameters import Cursor, Limit, Text
 from api.http.routing import StrictRoute
@@ -46,7 +46,7 @@ from ledger.errors import (
 from ledger.journal import Position, Receipt, Record, Size, is_uuid
 from ledger.money import Amount, parse_amount
 from ledger.transactions import Kind, TransactionPosted
-from projections.chart import accounts_under
+from projections.chart import read_accounts_under
 from projections.reader import Reading
 from projections.register import Filter, Place, read_transactions_page
 
@@ -123,11 +123,11 @@ async def list_transactions(
         request,
         cursor,
         access.ledger,
-        size=cursor_number,
+        size=read_cursor_number,
         date=dt.date.fromisoformat,
-        position=cursor_number,
+        position=read_cursor_number,
     )
-    id_ = None if account is None else await account_of(services, access.ledger, account)
+    id_ = None if account is None else await find_account_id(services, access.ledger, account)
     pinned = None if state is None else state["size"]
     wanted = Filter(
         start=from_,
@@ -159,7 +159,7 @@ async def list_transactions(
             following = {"size": size, "date": date, "position": position}
         written = await services.long.slices.map(write, records)
         content = {"as_of": as_of, "transactions": f"[{','.join(written)}]".encode()}
-        return reads.page(Page(content, size, following))
+        return reads.make_page(Page(content, size, following))
 
     return await reads.answer_shared(services, "register", "chart", fresh=fresh, make=make, size=pinned, parts=(id_,))
 
@@ -190,7 +190,7 @@ async def reverse_transaction(
     access: WriteAccess,
     transaction: TransactionId,
     key: KeyDep,
-    body: Annotated[ReversalIn, Depends(body_of(ReversalIn, optional=True))],
+    body: Annotated[ReversalIn, Depends(make_body_reader(ReversalIn, optional=True))],
 ) -> Response:
     """Reverse a transaction: post its full opposite, by default on the same date. A transaction can be reversed once.
     A reversal can be reversed too."""
@@ -208,7 +208,7 @@ async def erase_texts(
     access: GovernAccess,
     transaction: TransactionId,
     key: KeyDep,
-    body: Annotated[ErasureIn, Depends(body_of(ErasureIn))],
+    body: Annotated[ErasureIn, Depends(make_body_reader(ErasureIn))],
 ) -> Response:
     """Erase the texts of a transaction for good, with a reason. Its figures and all proofs stay as they are."""
     record = await _record(services, access, transaction)
@@ -254,7 +254,7 @@ async def _accounts(reading: Reading, account: AccountId | None, under: str | No
     ids = None if account is None else {account}
     if under is None:
         return ids
-    below = await accounts_under(reading.view("chart"), under)
+    below = await read_accounts_under(reading.view("chart"), under)
     return below if ids is None else ids & below
 
 

@@ -37,7 +37,7 @@ async def large_books(
         live = await read_live(connection, books.serial)
         [tiles] = [each for each in live if each.projection == Tiles.name]
         leaves = Leaves(books.first, books.leaves[books.first :])
-        await insert_rows(connection, *await Tiles().changes(connection, tiles, leaves))
+        await insert_rows(connection, *await Tiles().plan_changes(connection, tiles, leaves))
         await insert_rows(connection, make_rows(each.advance(last) for each in live))
     # What a database learns by itself in time, it must know now.
     for database in (services.journal.database, services.projections):

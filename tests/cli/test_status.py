@@ -12,7 +12,7 @@ import httpx
 import pytest
 from sqlalchemy.engine import make_url
 
-from api.documents.status import Projectors, shown_url, status_of
+from api.documents.status import Projectors, read_status, redact_url
 from api.services import open_services
 from api.settings import Settings
 from ledger.notes import read_key
@@ -88,7 +88,7 @@ async def test_lag_that_somebody_works_on_is_no_trouble(cli: Cli) -> None:
             await services.projector().run()
 
         projecting = asyncio.create_task(project_later())
-        found = await status_of(services, quick=True)
+        found = await read_status(services, quick=True)
         projecting.cancel()
         with suppress(asyncio.CancelledError):
             await projecting
@@ -183,7 +183,7 @@ def test_a_server_is_seen_at_work(cli: Cli) -> None:
     ],
 )
 def test_where_a_database_is_is_said_without_its_secrets(url: str, shown: str) -> None:
-    assert shown_url(make_url(url)).replace("%2F", "/") == shown
+    assert redact_url(make_url(url)).replace("%2F", "/") == shown
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

@@ -34,7 +34,7 @@ class Outside:
         """Return how many records of a ledger it has."""
         return len(self.taken.get(ledger, ()))
 
-    async def positions(self, ledgers: Mapping[int, Extent]) -> Mapping[int, Position]:
+    async def find_positions(self, ledgers: Mapping[int, Extent]) -> Mapping[int, Position]:
         return {ledger: self.place(ledger) for ledger in ledgers}
 
     async def take(self, slices: Mapping[int, Slice]) -> Mapping[int, Size | Blocked]:

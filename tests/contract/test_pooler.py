@@ -71,7 +71,7 @@ async def test_a_process_behind_a_pooler_writes_reads_and_projects(pooled: Store
     for each in books:
         ledger, size = await each.ledger(), await each.size()
         assert size == len(await each.records())
-        found = [(await store.reader().checkpoints(ledger))[projection.name] for projection in make_projections()]
+        found = [(await store.reader().read_checkpoints(ledger))[projection.name] for projection in make_projections()]
         assert {at.applied for at in found} == {size}
         reports = await rebuild_all(pooled.journal, pooled.projections, make_projections(), ledger.serial)
         assert all(report.cut_over and not report.differences for report in reports)

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from api.proofs import signing
-from api.proofs.signing import Signer, folder_beside
+from api.proofs.signing import Signer, find_folder_beside
 from ledger import follow
 from ledger.errors import NotFound, ProjectionBehind, SigningRefused
 from ledger.follow import Wakeup
@@ -178,7 +178,7 @@ async def test_who_was_overtaken_looks_again(
     books = await store.books()
     await grown(store, books)
     slow, fast = signer_of(store, key), signer_of(other, key)
-    looked, check = [], slow._trouble
+    looked, check = [], slow._find_trouble
 
     async def overtaken(ledger: Ledger, earlier: Sequence[LogCheckpoint], timeout_seconds: float) -> str | None:
         found = await check(ledger, earlier, timeout_seconds)
@@ -188,7 +188,7 @@ async def test_who_was_overtaken_looks_again(
             await fast.sign(books.uuid)
         return found
 
-    monkeypatch.setattr(slow, "_trouble", overtaken)
+    monkeypatch.setattr(slow, "_find_trouble", overtaken)
     signed = await slow.sign(books.uuid)
     assert looked == [signed.size - 1, signed.size]
     assert [each.size for each in await published(store, books)] == [signed.size]
@@ -262,7 +262,7 @@ async def test_what_goes_wrong_again_and_again_is_shown_once(
         raise ValueError("a bug")
 
     with monkeypatch.context() as broken:
-        broken.setattr(signer, "_before", breaks)
+        broken.setattr(signer, "_read_before", breaks)
         for _ in range(5):
             await signer.sign_all()
     assert tried >= 5
@@ -278,8 +278,8 @@ async def test_a_file_beside_the_key_that_cannot_be_read_is_not_taken_for_none(
 ) -> None:
     books = await store.books()
     await grown(store, books)
-    folder_beside(key).mkdir()
-    spoil(folder_beside(key) / books.uuid)
+    find_folder_beside(key).mkdir()
+    spoil(find_folder_beside(key) / books.uuid)
     await signer.sign_all()
     assert await published(store, books) == []
     assert "cannot be read" in (await refusal(store, books) or "")
@@ -292,20 +292,20 @@ async def test_where_the_folder_beside_the_key_cannot_be_written_nothing_is_sign
 ) -> None:
     books = await store.books()
     await grown(store, books)
-    folder_beside(key).write_text("in the way: whoever is root may write into any folder")
+    find_folder_beside(key).write_text("in the way: whoever is root may write into any folder")
     with refused(signer, "key.d", caplog):
         await signer.sign(books.uuid)
     assert "key.d" in (await refusal(store, books) or "")
-    folder_beside(key).unlink()
-    folder_beside(key).mkdir()
-    (folder_beside(key) / f".{books.uuid}.new").mkdir()
+    find_folder_beside(key).unlink()
+    find_folder_beside(key).mkdir()
+    (find_folder_beside(key) / f".{books.uuid}.new").mkdir()
     with refused(signer, "cannot be written", caplog):
         await signer.sign(books.uuid)
     await signer.sign_all()
     reason = await refusal(store, books) or ""
     assert "key.d/ cannot be written" in reason and str(key.parent) not in reason, "anybody may read that"
     assert await published(store, books) == []
-    (folder_beside(key) / f".{books.uuid}.new").rmdir()
+    (find_folder_beside(key) / f".{books.uuid}.new").rmdir()
     await signer.sign(books.uuid)
     assert await refusal(store, books) is None
     assert len(await published(store, books)) == 1

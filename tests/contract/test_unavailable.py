@@ -152,7 +152,7 @@ async def test_a_database_that_is_away_is_said_so_once_and_is_there_again(
             proxied.journal.read_extents,
             proxied.journal.list_ledgers,
             books.ledger,
-            proxied.reader().troubles,
+            proxied.reader().find_troubles,
         ):
             with pytest.raises(DatabaseUnavailable) as raised:
                 await look()

@@ -11,7 +11,7 @@ from hypothesis import event as note
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.documents.results import Balances, Closing, left_open
+from api.documents.results import Balances, Closing, compute_left_open
 from tests.yearly_results import Entry, open_results
 
 SALES, RENT, RESULT = 1, 2, 8999
@@ -46,7 +46,7 @@ class Journal:
     def results(self, to: str) -> tuple[int, int]:
         """The open results of earlier years and of this one, as the balance sheet of a day shows them."""
         year, last = dt.date.fromisoformat(self.year), dt.date.fromisoformat(to)
-        found = -sum(left_open(*self._standing(year, last), year).values())
+        found = -sum(compute_left_open(*self._standing(year, last), year).values())
         return found, -sum(self._balances(last).values()) - found
 
     def _standing(self, year: dt.date, last: dt.date) -> tuple[Balances, dict[dt.date, Balances], list[Closing]]:

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.documents.status import Status, status_of
+from api.documents.status import Status, read_status
 from api.services import open_services
 from api.settings import Settings
 from tests.http.service import Books, client, open_books, run_apart, sale, serve, with_user
@@ -62,7 +62,7 @@ def merged(path: str, params: dict[str, Any]) -> httpx.QueryParams:
 
 async def status(settings: Settings) -> Status:
     async with open_services(settings) as services:
-        return await status_of(services)
+        return await read_status(services)
 
 
 async def test_nothing_is_answered_out_of_another_log(url: str) -> None:

@@ -11,7 +11,7 @@ import asyncpg
 import httpx
 import pytest
 
-from api.documents.status import status_of
+from api.documents.status import read_status
 from api.services import open_services, run_services
 from api.settings import Settings
 from ledger.sequencer import Sequencer, utc_now
@@ -181,7 +181,7 @@ async def test_a_process_whose_clock_is_wrong_is_not_ready(
     [line] = [each for each in caplog.messages if "clock" in each]
     assert line == f"no write is accepted: this process's clock is {side} the database's"
     async with open_services(settings) as services:
-        found = await status_of(services, quick=True)
+        found = await read_status(services, quick=True)
     assert not found.well
     assert found.troubles == [f"no write is accepted: this process's clock is {side} the database's; set the clocks"]
     postgres.drop_database(name)

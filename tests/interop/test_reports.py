@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from api.documents.figures import READ_MODELS, Figures, Question, open_figures
-from api.documents.statements import balance_sheet, cash_flow, income_statement, trial_balance
+from api.documents.statements import read_balance_sheet, read_cash_flow, read_income_statement, read_trial_balance
 from api.services import Services, open_services
 from api.settings import Settings
 from ledger.journal import Ledger
@@ -81,7 +81,7 @@ async def test_balance_sheet_and_income_statement_are_the_vendors(
     year = Question(dt.date.fromisoformat(begin), dt.date.fromisoformat(end))
     ask = partial(read, services, ledger)
 
-    income = await ask(income_statement, year)
+    income = await ask(read_income_statement, year)
     said = {
         **amounts([line for line in income["lines"] if line["section"] == "income"], "amount", sign=-1),
         **amounts([line for line in income["lines"] if line["section"] == "expenses"], "amount"),
@@ -91,7 +91,7 @@ async def test_balance_sheet_and_income_statement_are_the_vendors(
     (total,) = income["totals"]
     assert Decimal(total["result"]) == -sum(results.values())
 
-    sheet = await ask(balance_sheet, year)
+    sheet = await ask(read_balance_sheet, year)
     assert sheet["balanced"]
     ours = [line for line in sheet["lines"] if line["item"] == "account"]
     said = {
@@ -102,7 +102,7 @@ async def test_balance_sheet_and_income_statement_are_the_vendors(
     unclosed = sum(Decimal(line["amount"]) for line in sheet["lines"] if line["item"] != "account")
     assert unclosed == Decimal(total["result"])
 
-    trial = await ask(trial_balance, Question())
+    trial = await ask(read_trial_balance, Question())
     assert trial["balanced"]
     assert amounts(trial["lines"], "balance") == stated(folder)
     assert OPENING_DIFFERENCE not in results
@@ -126,9 +126,9 @@ async def test_a_book_closed_with_us_keeps_the_vendors_result(
     await books.project()
     year = Question(dt.date.fromisoformat(begin), dt.date.fromisoformat(end))
     ask = partial(read, services, ledger)
-    (total,) = (await ask(income_statement, year))["totals"]
+    (total,) = (await ask(read_income_statement, year))["totals"]
     assert Decimal(total["result"]) == -results["Equity:Result"]
-    sheet = await ask(balance_sheet, year)
+    sheet = await ask(read_balance_sheet, year)
     assert sheet["balanced"]
     assert {line["item"] for line in sheet["lines"]} == {"account"}
 
@@ -140,15 +140,15 @@ async def test_trial_balances_are_the_reference_tools(books: Office, services: S
     await imported(books, ledger, journal)
     await books.project()
     ask = partial(read, services, ledger)
-    assert amounts((await ask(trial_balance, Question()))["lines"], "balance") == expected(reference["balances"])
+    assert amounts((await ask(read_trial_balance, Question()))["lines"], "balance") == expected(reference["balances"])
     before: Balances = {}
     start = None
     for exclusive, balances in sorted(reference["as_of_exclusive_end"]["balances"].items()):
         end = dt.date.fromisoformat(exclusive) - dt.timedelta(days=1)
         period = Question(start, end)
-        trial = await ask(trial_balance, period)
+        trial = await ask(read_trial_balance, period)
         assert amounts(trial["lines"], "balance") == expected(balances)
         assert amounts(trial["lines"], "opening") == before
-        assert (await ask(balance_sheet, period))["balanced"]
-        assert (await ask(cash_flow, period))["balanced"]
+        assert (await ask(read_balance_sheet, period))["balanced"]
+        assert (await ask(read_cash_flow, period))["balanced"]
         before, start = amounts(trial["lines"], "balance"), dt.date.fromisoformat(exclusive)

@@ -44,7 +44,7 @@ async def apply(
     """Bring the rows of one generation up to date with a fold of what comes after this record."""
     applied, leaf = (0, None) if after is None else (after.position + 1, after.leaf_hash)
     checkpoint = Checkpoint(ledger, projection.name, generation, live=True, applied=applied, leaf=leaf)
-    await insert_rows(connection, *await projection.changes(connection, checkpoint, delta))
+    await insert_rows(connection, *await projection.plan_changes(connection, checkpoint, delta))
 
 
 async def write(
@@ -68,7 +68,7 @@ async def viewing(database: Database, ledger: int, size: int) -> AsyncIterator[V
 async def faults(database: Database, projection: Projection, ledger: int) -> list[str]:
     """What the read model finds wrong with its own rows."""
     async with database.snapshot() as connection:
-        return await projection.faults(connection, ledger, GENERATION)
+        return await projection.find_faults(connection, ledger, GENERATION)
 
 
 async def all_rows(database: Database, projection: Projection, ledger: int) -> dict[str, list[tuple[Any, ...]]]:

@@ -11,8 +11,8 @@ from ledger.books.accounts import AccountClosed, AccountOpened, AccountRenamed
 from ledger.journal import Record
 from ledger.slices import Event
 from ledger.store.engine import Database
-from projections.account_balances import AccountBalances, Balance, balances_page, rolled_up
-from projections.chart import accounts_page, accounts_under
+from projections.account_balances import AccountBalances, Balance, read_balances_page, roll_up
+from projections.chart import read_accounts_page, read_accounts_under
 from tests.readmodels.reading import all_rows, faults, new_ledger, viewing, write
 from tests.readmodels.records import SCALES, Line, posted, records
 
@@ -87,7 +87,7 @@ async def all_pages(
     found: list[Balance] = []
     async with viewing(database, ledger, size) as view:
         after = None
-        while page := await balances_page(view, after=after, limit=limit, below=below):
+        while page := await read_balances_page(view, after=after, limit=limit, below=below):
             assert len(page) <= limit
             found += page
             last = page[-1]
@@ -143,8 +143,8 @@ async def test_under_means_the_account_and_what_lies_below_it(database: Database
     for path in [*PATHS, "Nothing", "Ass", ""]:
         wanted = {PATHS.index(each) for each in PATHS if each == path or each.startswith(f"{path}:")}
         async with viewing(database, ledger, len(log)) as view:
-            assert await accounts_under(view, path) == wanted, path
-            assert {each.id for each in await accounts_page(view, limit=100, below=path)} == wanted
+            assert await read_accounts_under(view, path) == wanted, path
+            assert {each.id for each in await read_accounts_page(view, limit=100, below=path)} == wanted
         for limit in (1, 100):
             assert {each.account for each in await all_pages(database, ledger, len(log), limit, below=path)} == wanted
 
@@ -154,7 +154,7 @@ async def test_one_account_alone(database: Database) -> None:
     log = chart_and(posted(DATE, (1, 5, "EUR"), (2, -5, "EUR"), (1, 3, "JPY"), (1, -3, "JPY")))
     await write(database, BALANCES, ledger, log)
     async with viewing(database, ledger, len(log)) as view:
-        found = await balances_page(view, limit=10, account=1)
+        found = await read_balances_page(view, limit=10, account=1)
     assert [(b.currency, b.debits, b.credits, b.transactions) for b in found] == [("EUR", 5, 0, 1), ("JPY", 3, 3, 1)]
 
 
@@ -165,7 +165,7 @@ async def test_what_lies_deeper_is_added_to_its_ancestor(database: Database, dep
     log = records([*events, posted(DATE, *[(id_, 10**id_, "EUR") for id_ in range(7)], (7, -1111111, "EUR"))])
     await write(database, BALANCES, ledger, log)
     leaves = await all_pages(database, ledger, len(log), 100)
-    rolled = rolled_up(leaves, depth)
+    rolled = roll_up(leaves, depth)
     wanted: dict[str, int] = {}
     for each in leaves:
         ancestor = ":".join((each.path or "").split(":")[:depth])

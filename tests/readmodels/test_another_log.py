@@ -11,7 +11,7 @@ from ledger.follow import Wakeup
 from ledger.journal import Ledger
 from ledger.sequencer import make_uuid
 from projections import rebuild as rebuilding
-from projections.account_balances import AccountBalances, balances_page
+from projections.account_balances import AccountBalances, read_balances_page
 from projections.balance_history import BalanceHistory, read_balance_at
 from projections.checkpoints import Checkpoint, read_live
 from projections.reader import Reader
@@ -36,7 +36,7 @@ async def assert_right(store: Store, books: Books) -> None:
     ledger, records = await books.ledger(), await books.records()
     async with store.reader().open(ledger, "account_balances", min_size=len(records)) as reading:
         view = reading.view("account_balances")
-        page = await balances_page(view, limit=1_000)
+        page = await read_balances_page(view, limit=1_000)
     folded = {key: (debits, credits_) for key, (debits, credits_, _) in plain_fold(records).balances.items()}
     assert {(each.account, each.currency): (each.debits, each.credits) for each in page} == folded
     for name, each in (await checkpoints_of(store, ledger)).items():
@@ -58,7 +58,9 @@ async def assert_refused(reader: Reader, ledger: Ledger, names: Sequence[str] = 
         with pytest.raises(ProjectionBehind):
             async with reader.open(ledger, name, timeout_seconds=0):
                 raise AssertionError(name)
-    assert not (await reader.checkpoints(ledger)).keys() & names, "so that no reader is told that nothing has changed"
+    assert not (await reader.read_checkpoints(ledger)).keys() & names, (
+        "so that no reader is told that nothing has changed"
+    )
 
 
 @pytest.mark.parametrize("after", [0, 3, 7, 12], ids=lambda after: f"{after} posts later")
@@ -126,7 +128,7 @@ async def test_a_projector_that_remembers_what_it_wrote_forgets_it_with_the_log(
         for (account, currency), (debits, credits_, _) in folded.items():
             [found] = await read_balance_at(view, account)
             assert (found.currency, found.debits, found.credits) == (currency, debits, credits_)
-        assert not await history.faults(view.connection, ledger.serial, view.generation)
+        assert not await history.find_faults(view.connection, ledger.serial, view.generation)
 
 
 async def test_another_ledger_under_the_same_number_shows_nothing_of_the_one_before(store: Store, url: str) -> None:
@@ -174,7 +176,7 @@ async def test_readers_wait_until_what_is_built_again_is_whole(store: Store, url
     with pytest.raises(ProjectionRebuilding, match="is being built"):
         async with reader.open(ledger, "register", timeout_seconds=0):
             pass
-    troubles = {each.projection: why for each, why in (await reader.troubles()).items()}
+    troubles = {each.projection: why for each, why in (await reader.find_troubles()).items()}
     assert troubles.keys() == set(NAMES)
     assert all(why.endswith(f"of {ledger.head.size} records so far") for why in troubles.values())
 
@@ -187,7 +189,7 @@ async def test_readers_wait_until_what_is_built_again_is_whole(store: Store, url
     while await slowly.catch_up():
         pass
     assert await waiting == ledger.head.size
-    assert not await reader.troubles()
+    assert not await reader.find_troubles()
 
 
 async def test_a_log_that_is_longer_than_a_slice_is_shown_when_its_read_models_are_whole(store: Store) -> None:

@@ -306,7 +306,7 @@ async def test_rows_that_were_tampered_with_are_faults(database: Database) -> No
     ledger = new_ledger()
     await write_many(database, ledger, 70, days=1)
     async with database.write.begin() as connection:
-        assert await HISTORY.faults(connection, ledger, GENERATION) == [
+        assert await HISTORY.find_faults(connection, ledger, GENERATION) == [
             "all movements in EUR sum to 70, not to zero"  # one account alone cannot balance
         ]
         for change, complaint in [
@@ -319,6 +319,6 @@ async def test_rows_that_were_tampered_with_are_faults(database: Database) -> No
         ]:
             async with connection.begin_nested() as undone:
                 await connection.execute(change)
-                found = await HISTORY.faults(connection, ledger, GENERATION)
+                found = await HISTORY.find_faults(connection, ledger, GENERATION)
                 assert any(complaint in fault for fault in found), found
                 await undone.rollback()

@@ -13,11 +13,11 @@ from projections.chart import (
     ChartAccount,
     ChartOfAccounts,
     NamedAccount,
-    accounts_by_id,
-    accounts_page,
-    holdings,
-    named_accounts,
-    named_accounts_by_id,
+    read_accounts_by_id,
+    read_accounts_page,
+    read_cash_accounts,
+    read_named_accounts,
+    read_named_accounts_by_id,
 )
 from tests.readmodels.reading import new_ledger, viewing, write
 from tests.readmodels.records import records
@@ -37,12 +37,12 @@ async def chart(database: Database, log: Sequence[Record], *, limit: int = 100) 
     await write(database, CHART, ledger, log)
     found: list[ChartAccount] = []
     async with viewing(database, ledger, len(log)) as view:
-        while page := await accounts_page(
+        while page := await read_accounts_page(
             view, after=(found[-1].path or "", found[-1].id) if found else None, limit=limit
         ):
             found += page
-        assert await accounts_by_id(view, [each.id for each in found]) == {each.id: each for each in found}
-        assert await accounts_by_id(view, [999]) == {}
+        assert await read_accounts_by_id(view, [each.id for each in found]) == {each.id: each for each in found}
+        assert await read_accounts_by_id(view, [999]) == {}
     return found
 
 
@@ -122,6 +122,6 @@ async def test_accounts_show_their_newest_names_and_roles(database: Database) ->
     till = NamedAccount(0, "Assets:Till", "till", "asset", None)
     bank = NamedAccount(1, "Assets:Bank", None, "asset", "bank")
     async with viewing(database, ledger, len(log)) as view:
-        assert await named_accounts(view, limit=10) == {0: till, 1: bank}
-        assert await holdings(view) == {1: bank}
-        assert await named_accounts_by_id(view, [0, 7]) == {0: till}
+        assert await read_named_accounts(view, limit=10) == {0: till, 1: bank}
+        assert await read_cash_accounts(view) == {1: bank}
+        assert await read_named_accounts_by_id(view, [0, 7]) == {0: till}

@@ -9,7 +9,7 @@ from ledger.books.accounts import AccountRenamed
 from ledger.slices import Event
 from ledger.store.engine import Database
 from projections.account_balances import AccountBalances
-from projections.dashboard import Dashboard, first_of, last_of, standing
+from projections.dashboard import Dashboard, find_month_end, find_month_start, read_standing
 from tests.readmodels.dated_logs import CASH, TYPES, bill, dates, log_of, logs, payment, reversal
 from tests.readmodels.plain_dashboard import plain_balances, plain_moved
 from tests.readmodels.reading import (
@@ -45,11 +45,11 @@ async def test_every_answer_is_what_a_plain_fold_says_whatever_the_batches(
     assert await faults(database, DASHBOARD, ledger) == []
     async with viewing(database, ledger, len(log)) as view:
         for today in todays:
-            since = first_of(today, back=2)
-            found = await standing(view, today, since=since)
+            since = find_month_start(today, back=2)
+            found = await read_standing(view, today, since=since)
             assert found.balances == plain_balances(log, today)
             for month, moved in found.months.items():
-                wanted = plain_moved(log, month, min(last_of(month), today))
+                wanted = plain_moved(log, month, min(find_month_end(month), today))
                 assert {pair: (m.units, m.ordinary) for pair, m in moved.items() if pair in wanted} == wanted
                 assert not any(m.units or m.ordinary for pair, m in moved.items() if pair not in wanted)
             missing = plain_moved(log, since, today)
@@ -72,12 +72,12 @@ async def test_rows_do_not_depend_on_how_the_log_was_cut(
 
 
 def test_months_begin_and_end_where_they_should() -> None:
-    assert first_of(dt.date(2026, 3, 31)) == dt.date(2026, 3, 1)
-    assert first_of(dt.date(2026, 3, 31), back=11) == dt.date(2025, 4, 1)
-    assert first_of(dt.date(2026, 3, 31), back=3) == dt.date(2025, 12, 1)
-    assert first_of(dt.date(1, 3, 31), back=11) == dt.date.min
-    assert last_of(dt.date(2024, 2, 1)) == dt.date(2024, 2, 29)
-    assert last_of(dt.date.max) == dt.date.max
+    assert find_month_start(dt.date(2026, 3, 31)) == dt.date(2026, 3, 1)
+    assert find_month_start(dt.date(2026, 3, 31), back=11) == dt.date(2025, 4, 1)
+    assert find_month_start(dt.date(2026, 3, 31), back=3) == dt.date(2025, 12, 1)
+    assert find_month_start(dt.date(1, 3, 31), back=11) == dt.date.min
+    assert find_month_end(dt.date(2024, 2, 1)) == dt.date(2024, 2, 29)
+    assert find_month_end(dt.date.max) == dt.date.max
 
 
 # --- cost
@@ -114,6 +114,6 @@ async def test_old_days_are_not_read(database: Database) -> None:
         for model in (BALANCES, DASHBOARD):
             await write(database, model, ledger, log_of(*events))
         async with viewing(database, ledger, len(events)) as view, reads_counted(view.connection) as reads:
-            await standing(view, TODAY, since=first_of(TODAY))
+            await read_standing(view, TODAY, since=find_month_start(TODAY))
         read.append(reads.rows)
     assert read[1] < read[0] * 1.5 + 20, read

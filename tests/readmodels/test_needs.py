@@ -40,10 +40,12 @@ class FragileChart(ChartOfAccounts):
             raise ZeroDivisionError("it does not add up")
         return super().fold(records)
 
-    async def changes(self, connection: AsyncConnection, checkpoint: Checkpoint, delta: ChartDelta) -> list[Insert]:
+    async def plan_changes(
+        self, connection: AsyncConnection, checkpoint: Checkpoint, delta: ChartDelta
+    ) -> list[Insert]:
         if self.writing:
             raise ZeroDivisionError("it cannot be written")
-        return await super().changes(connection, checkpoint, delta)
+        return await super().plan_changes(connection, checkpoint, delta)
 
 
 async def test_where_the_chart_is_blocked_those_that_need_it_are_and_no_others(store: Store, outside: Outsider) -> None:
@@ -57,7 +59,7 @@ async def test_where_the_chart_is_blocked_those_that_need_it_are_and_no_others(s
     await store.project(*models)
     found, size = await applied(store, books), await books.size()
     assert found == {each.name: poisoned if each.name in NEEDING else size for each in models}
-    why = {each.projection: each.blocked_error for each in await store.reader().troubles()}
+    why = {each.projection: each.blocked_error for each in await store.reader().find_troubles()}
     assert why.pop("chart") == "ZeroDivisionError: it does not add up"
     assert why == dict.fromkeys(NEEDING - {"chart"}, "NeededBlocked: it needs chart, which is blocked")
     with pytest.raises(ProjectionBlocked):
@@ -74,7 +76,7 @@ async def test_where_the_chart_is_blocked_those_that_need_it_are_and_no_others(s
     await outside.execute("UPDATE checkpoints SET retry_at = 0")
     await store.project(*models)
     assert await applied(store, books) == {each.name: size for each in models}
-    assert not await store.reader().troubles()
+    assert not await store.reader().find_troubles()
     serial = (await books.ledger()).serial
     assert (await rebuild(store.journal, store.projections, AccountBalances(), serial)).cut_over
 

@@ -14,7 +14,7 @@ from ledger.slices import Event
 from ledger.store.engine import Database
 from ledger.transactions import Document
 from projections import open_items
-from projections.open_items import OpenBill, OpenItems, open_bills
+from projections.open_items import OpenBill, OpenItems, read_open_bills
 from tests.readmodels.dated_logs import (
     BANK,
     CARD,
@@ -53,7 +53,7 @@ async def bills_of(database: Database, log: Sequence[Record], today: dt.date = T
     await write(database, OPEN_ITEMS, ledger, log)
     assert await faults(database, OPEN_ITEMS, ledger) == []
     async with viewing(database, ledger, len(log)) as view:
-        return await open_bills(view, today)
+        return await read_open_bills(view, today)
 
 
 def shown(found: Iterable[OpenBill]) -> list[tuple[str, str, int]]:
@@ -81,7 +81,7 @@ async def test_every_answer_is_what_a_plain_fold_says_whatever_the_batches(
         patch.setattr(open_items, "BILLS_FIRST", first)  # several rounds of reading, even for few bills
         async with viewing(database, ledger, len(log)) as view:
             for today in todays:
-                open_ = [(b.account, b.currency, b.party, b.due, b.units) for b in await open_bills(view, today)]
+                open_ = [(b.account, b.currency, b.party, b.due, b.units) for b in await read_open_bills(view, today)]
                 assert open_ == plain_bills(log, today)
 
 
@@ -293,6 +293,6 @@ async def test_settled_bills_are_not_read(database: Database) -> None:
                     events.append(payment(100, due if named else None, on=on, party=party))
         await write(database, OPEN_ITEMS, ledger, log_of(*events))
         async with viewing(database, ledger, len(events)) as view, reads_counted(view.connection) as reads:
-            assert sum(each.units for each in await open_bills(view, TODAY)) == 300
+            assert sum(each.units for each in await read_open_bills(view, TODAY)) == 300
         read.append(reads.rows)
     assert read[1] < read[0] * 1.5 + 20, read

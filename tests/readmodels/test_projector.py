@@ -21,7 +21,14 @@ from ledger.store.urls import read_database_url
 from ledger.store.writing import NOTIFY_CHANNEL
 from projections import checkpoints
 from projections import reader as reading
-from projections.account_balances import AccountBalances, Balance, BalanceDelta, balances, balances_of, balances_page
+from projections.account_balances import (
+    AccountBalances,
+    Balance,
+    BalanceDelta,
+    balances,
+    read_account_balances,
+    read_balances_page,
+)
 from projections.balance_history import read_balance_at
 from projections.checkpoints import Checkpoint
 from projections.projection import Projection
@@ -41,7 +48,7 @@ async def totals(store: Store, books: Books) -> dict[tuple[int | None, str], tup
     """What account_balances says."""
     async with store.reader().open(await books.ledger(), "account_balances") as reading:
         view = reading.view("account_balances")
-        page = await balances_page(view, limit=1_000)
+        page = await read_balances_page(view, limit=1_000)
     return {(each.account, each.currency): (each.debits, each.credits) for each in page}
 
 
@@ -135,20 +142,20 @@ class Fragile:
             raise ZeroDivisionError("it does not add up")
         return [record.position for record in records]
 
-    async def changes(self, connection: AsyncConnection, checkpoint: Checkpoint, delta: list[int]) -> list[Insert]:
+    async def plan_changes(self, connection: AsyncConnection, checkpoint: Checkpoint, delta: list[int]) -> list[Insert]:
         if self.writing:
             await connection.execute(checkpoints.checkpoints.delete())  # undone by the savepoint
             raise ZeroDivisionError("it cannot be written")
         self.written += delta
         return []
 
-    async def faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
+    async def find_faults(self, connection: AsyncConnection, ledger: int, generation: int) -> list[str]:
         return []
 
 
 async def only_checkpoint(store: Store, books: Books, projection: str) -> Checkpoint:
     """Where a projection stands."""
-    return (await store.reader().checkpoints(await books.ledger()))[projection]
+    return (await store.reader().read_checkpoints(await books.ledger()))[projection]
 
 
 async def test_a_projection_that_breaks_stops_alone_and_says_where_and_why(store: Store, outside: Outsider) -> None:
@@ -168,7 +175,7 @@ async def test_a_projection_that_breaks_stops_alone_and_says_where_and_why(store
     found = await only_checkpoint(store, books, "fragile")
     assert (found.blocked_position, found.failures) == (poisoned, 1)
     assert found.blocked_error == "ZeroDivisionError: it does not add up"
-    assert [each.projection for each in await store.reader().troubles()] == ["fragile"]
+    assert [each.projection for each in await store.reader().find_troubles()] == ["fragile"]
     assert found.retry_at is not None
     assert found.retry_at > before
     # It is not tried before its time, then again and again with longer pauses, and nothing is ever skipped.
@@ -250,7 +257,7 @@ async def test_a_hole_in_the_log_is_an_alarm(store: Store, url: str, where: str)
             await tampering.execute("ALTER TABLE journal DISABLE TRIGGER journal_append_only")
         await tampering.execute(f"DELETE FROM journal WHERE position = {hole}")
     await store.project()
-    blocked = await store.reader().troubles()
+    blocked = await store.reader().find_troubles()
     assert {each.projection for each in blocked} == {each.name for each in make_projections()}
     for each in blocked:
         assert each.applied <= hole
@@ -269,8 +276,10 @@ class Held(AccountBalances):
         self.reached = asyncio.Event()
         self.release = asyncio.Event()
 
-    async def changes(self, connection: AsyncConnection, checkpoint: Checkpoint, delta: BalanceDelta) -> list[Insert]:
-        found = await super().changes(connection, checkpoint, delta)
+    async def plan_changes(
+        self, connection: AsyncConnection, checkpoint: Checkpoint, delta: BalanceDelta
+    ) -> list[Insert]:
+        found = await super().plan_changes(connection, checkpoint, delta)
         self.reached.set()
         await self.release.wait()
         return found
@@ -346,7 +355,7 @@ async def test_a_reading_waits_and_shows_its_read_models_at_one_size(store: Stor
 
     async def ask(least: int, seconds: float) -> tuple[Built, list[Balance], int]:
         async with reader.open(ledger, *BOTH, min_size=least, timeout_seconds=seconds) as reading:
-            page = await balances_of(reading.view("account_balances"), account, limit=9)
+            page = await read_account_balances(reading.view("account_balances"), account, limit=9)
             then = await read_balance_at(reading.view("balance_history"), account)
             return reading.built, page, sum(each.debits for each in then)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from api.documents.status import status_of
+from api.documents.status import read_status
 from api.services import open_services
 from api.settings import Settings
 from ledger.accounts import Role
@@ -21,7 +21,7 @@ from ledger.journal import Extent, Receipt, Record
 from ledger.store.journal import SqlJournal
 from migrations import version_table
 from projections import rebuild as rebuilding
-from projections.account_balances import AccountBalances, balances_page
+from projections.account_balances import AccountBalances, read_balances_page
 from projections.chart import ChartOfAccounts
 from projections.projection import Projection, metadata
 from projections.rebuild import RebuildOvertaken, Rebuilt, rebuild_all
@@ -193,7 +193,9 @@ async def test_a_record_that_cannot_be_folded_stops_a_rebuild_and_the_live_rows_
     serial = (await books.ledger()).serial
     with pytest.raises(ZeroDivisionError):
         await rebuild_all(store.journal, store.projections, [ChartOfAccounts(), Unwilling(30), Tiles()], serial)
-    assert (await store.reader().checkpoints(await books.ledger()))["account_balances"].applied == await books.size()
+    assert (await store.reader().read_checkpoints(await books.ledger()))[
+        "account_balances"
+    ].applied == await books.size()
     report = await rebuilt(store, books, AccountBalances())
     assert (report.differences, report.cut_over) == ([], True)
     assert await rows(store, books, AccountBalances()) == live
@@ -216,7 +218,7 @@ async def test_rebuilding_while_writes_go_on(store: Store, other: Store, monkeyp
         while not stop.is_set():
             async with other.reader().open(ledger, "account_balances") as reading:
                 view = reading.view("account_balances")
-                page = await balances_page(view, limit=1_000)
+                page = await read_balances_page(view, limit=1_000)
                 sizes.append(view.applied)
             assert sum(each.debits - each.credits for each in page if each.currency == "EUR") == 0
             assert page, "no reader ever finds the rows gone"
@@ -385,7 +387,9 @@ async def test_deleting_every_projection_loses_nothing(url: str, store: Store, o
         await again.submit(transfer("5.00"))  # posting goes on before anything is projected
         await fresh.project()
         size = await again.size()
-        assert {(await fresh.reader().checkpoints(found))[each.name].applied for each in make_projections()} == {size}
+        assert {(await fresh.reader().read_checkpoints(found))[each.name].applied for each in make_projections()} == {
+            size
+        }
         for each in make_projections():
             assert_plain(await rows(fresh, again, each), await again.records())
 
@@ -441,7 +445,7 @@ async def test_a_rebuild_of_what_is_blocked_ends_the_block(store: Store, outside
     await store.project()
     await outside.execute("UPDATE checkpoints SET blocked_position = applied, blocked_error = 'x', failures = 1")
     assert (await rebuilt(store, books, AccountBalances())).cut_over
-    blocked = {each.projection for each in await store.reader().troubles()}
+    blocked = {each.projection for each in await store.reader().find_troubles()}
     assert "account_balances" not in blocked
     assert "register" in blocked
 
@@ -473,7 +477,7 @@ async def test_status_tells_lag_blocked_projections_and_guards_that_differ(url: 
         await written(books)
         size = await books.size()
 
-        found = await status_of(services, watch_seconds=0.1)
+        found = await read_status(services, watch_seconds=0.1)
         [trouble] = found.troubles
         assert "no process updated them" in trouble, "lag is no trouble where a projector runs"
         assert [(each.ledger, each.projection, each.size, each.applied) for each in found.projections] == [
@@ -481,7 +485,7 @@ async def test_status_tells_lag_blocked_projections_and_guards_that_differ(url: 
         ]
 
         await store.project()
-        found = await status_of(services)
+        found = await read_status(services)
         assert found.well
         assert {each.applied for each in found.projections} == {size}
         assert found.to_json()["well"] is True
@@ -489,7 +493,7 @@ async def test_status_tells_lag_blocked_projections_and_guards_that_differ(url: 
         await outside.execute(
             "UPDATE checkpoints SET blocked_position = 7, blocked_error = 'Boom: x' WHERE projection = 'register'"
         )
-        found = await status_of(services)
+        found = await read_status(services)
         assert not found.well
         troubles = {each.projection: each.trouble for each in found.projections if each.trouble}
         assert troubles == {"register": "blocked at position 7: Boom: x"}
@@ -497,10 +501,10 @@ async def test_status_tells_lag_blocked_projections_and_guards_that_differ(url: 
         await outside.execute("UPDATE checkpoints SET blocked_position = NULL")
         account = await store.journal.find_account_id((await books.ledger()).serial, "Assets:Cash")
         await outside.execute(f"DELETE FROM account_balances WHERE account = {account} AND currency = 'JPY'")
-        found = await status_of(services)
+        found = await read_status(services)
         [trouble] = found.troubles
         assert trouble.startswith(f"books: account {account} in JPY: guard ")
         assert trouble.endswith(", projection (0, 0)")
         assert not found.well
         await rebuilt(store, books, AccountBalances(), accept=True)
-        assert (await status_of(services)).well
+        assert (await read_status(services)).well

@@ -457,7 +457,7 @@ async def test_rows_that_were_tampered_with_are_faults(database: Database) -> No
     event = posted(DAY, (1, 5, "EUR"), (2, -5, "EUR"), metadata={"trip": "Rome"})
     await write(database, REGISTER, ledger, records([event, event, event]))
     async with database.write.begin() as connection:
-        assert await REGISTER.faults(connection, ledger, GENERATION) == []
+        assert await REGISTER.find_faults(connection, ledger, GENERATION) == []
         for change, complaint in [
             (delete(lines).where(lines.c.position == 1), "3 transactions, but lines of 2"),
             (delete(transactions).where(transactions.c.position == 1), "rows of register_lines belong to no transac"),
@@ -469,6 +469,6 @@ async def test_rows_that_were_tampered_with_are_faults(database: Database) -> No
         ]:
             async with connection.begin_nested() as undone:
                 await connection.execute(change)
-                complaints = await REGISTER.faults(connection, ledger, GENERATION)
+                complaints = await REGISTER.find_faults(connection, ledger, GENERATION)
                 assert any(complaint in fault for fault in complaints), complaints
                 await undone.rollback()

@@ -190,7 +190,7 @@ async def test_migrating_again_changes_nothing(empty_url: str) -> None:
         ledger = await store.journal.find("books")
         assert ledger is not None
         assert ledger.head == head
-        assert (await store.reader().checkpoints(ledger))["account_balances"].applied == head.size
+        assert (await store.reader().read_checkpoints(ledger))["account_balances"].applied == head.size
 
 
 MIGRATORS = textwrap.dedent("""

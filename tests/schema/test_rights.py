@@ -94,7 +94,7 @@ async def books_can_be_kept(url: str) -> None:
         await store.project()
         ledger = await books.ledger()
         for projection in registry.make_projections():
-            assert (await store.reader().checkpoints(ledger))[projection.name].applied == await books.size()
+            assert (await store.reader().read_checkpoints(ledger))[projection.name].applied == await books.size()
             assert (await rebuild(store.journal, store.projections, projection, ledger.serial)).cut_over
         async with store.journal.database.write.begin() as connection:
             await connection.execute(auth_tables.users.insert().values(id="u", username="ada", password_hash="x"))

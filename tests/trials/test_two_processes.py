@@ -24,7 +24,7 @@ from ledger.journal import Receipt, Record
 from ledger.merkle import compute_root
 from ledger.sequencer import Order
 from ledger.transactions import CurrencyDeclared, TransactionPosted
-from projections.account_balances import balances_page
+from projections.account_balances import read_balances_page
 from projections.registry import make_projections
 from tests.readmodels.plain_fold import plain_fold
 from tests.stores import ENGINES, Books, Store, migrated_url, open_store, outsider, rebuild
@@ -224,7 +224,7 @@ async def assert_projected(store: Store, books: Books) -> None:
     guards = await store.journal.read_totals(serial)
     async with store.reader().open(ledger, "account_balances", min_size=len(records)) as reading:
         view = reading.view("account_balances")
-        page = await balances_page(view, limit=1_000)
+        page = await read_balances_page(view, limit=1_000)
     folded = {key: (debits, credits_) for key, (debits, credits_, _) in plain.balances.items()}
     assert {key: tuple(each) for key, each in guards.items()} == folded
     assert {(each.account, each.currency): (each.debits, each.credits) for each in page} == folded
