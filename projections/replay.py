@@ -10,7 +10,8 @@ from sqlalchemy.engine import URL
 
 from ledger.journal import Record, Size
 from ledger.store.engine import open_database
-from projections.checkpoints import FIRST_GENERATION, Checkpoint
+from ledger.store.rows import insert_rows
+from projections.checkpoints import FIRST_GENERATION, Checkpoint, make_rows
 from projections.projection import Projection, build_groups, metadata
 from projections.projector import fold
 from projections.rebuild import write_or_raise
@@ -46,6 +47,7 @@ class Replay:
                     work = fold(model, at, wanted)
                     await write_or_raise(connection, work)
                     wanted, at = wanted[work.done.applied - at.applied :], work.done
+                await insert_rows(connection, make_rows([at]))
                 advanced[at] = model, size
         self._models = advanced
 
