@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
-from ledger.codec import Actor, Sealed, decode, parse_time, read_id, read_memo, read_type_and_schema
+from ledger.codec import Actor, Sealed, decode, parse_time, read_id, read_type_and_schema
 from ledger.members import Member
 from ledger.merkle import EMPTY_FRONTIER, Frontier, hash_leaf
 from ledger.slices import Event
@@ -89,11 +89,6 @@ class Record:
         """The members of DESIGN section 5, as written."""
         members: dict[str, Any] = json.loads(self.record)
         return members
-
-    @property
-    def texts(self) -> Mapping[str, Any]:
-        """The members of the memo, as written, without its salt."""
-        return read_memo(self.memo)
 
     @cached_property
     def event(self) -> Event:

@@ -1,7 +1,6 @@
 """Transactions: post, read, find, reverse."""
 
 import datetime as dt
-import json
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -151,14 +150,13 @@ async def list_transactions(
                 size=size,
             )
             records = await reading.log.read_fitting(access.ledger.serial, [place.position for place in page])
-            write = await read_transactions(reading, records, size)
+            shape = await read_transactions(reading, records, size)
             as_of = await read_as_of(reading.log, access.ledger, size)
         following = None
         if len(page) == limit or len(records) < len(page):
             date, position = page[len(records) - 1]
             following = {"size": size, "date": date, "position": position}
-        written = await services.long.slices.map(write, records)
-        content = {"as_of": as_of, "transactions": f"[{','.join(written)}]".encode()}
+        content = {"as_of": as_of, "transactions": await services.long.slices.map(shape, records)}
         return reads.make_page(Page(content, size, following))
 
     return await reads.answer_shared(services, "register", "chart", fresh=fresh, make=make, size=pinned, parts=(id_,))
@@ -177,9 +175,9 @@ async def get_transaction(
     )
     reads.tag(head.size, head.root, *built.parts)
     async with services.reader.open(access.ledger, "chart", after=built) as reading:
-        write = await read_transactions(reading, [record], head.size)
+        shape = await read_transactions(reading, [record], head.size)
     reads.tag(head.size, head.root, *reading.built.parts)
-    return reads.answer_bytes(write(record).encode())
+    return reads.answer(shape(record))
 
 
 @router.post("/{transaction}/reverse", status_code=201)
@@ -238,8 +236,7 @@ async def _read_written(services: Services, access: Access, position: Position, 
     """Return a transaction that was written a moment ago. No read model is waited for."""
     async with services.reader.open(access.ledger, "chart") as reading:
         record = (await reading.log.read_at(access.ledger.serial, [position]))[position]
-        written: TransactionOut = json.loads((await read_transactions(reading, [record], size))(record))
-        return written
+        return (await read_transactions(reading, [record], size))(record)
 
 
 async def _record(services: Services, access: Access, transaction: str) -> Record:

@@ -3,9 +3,7 @@
 An empty text is the same as none where the text may be left out.
 """
 
-import json
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import (
     Annotated,
     Any,
@@ -13,13 +11,12 @@ from typing import (
 )
 
 from pydantic import BeforeValidator, Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
-from pydantic_core import PydanticKnownError
+from pydantic_core import PydanticKnownError, from_json
 from typing_extensions import TypedDict
 
 from api.errors import FAULTS_MAX
 from api.shapes.answers import ActorOut, AsOfOut, Paths, SumOut, find_path
 from api.shapes.currencies import find_iso_scales
-from api.shapes.json_text import write
 from api.shapes.strict_json import parse_json
 from api.shapes.values import (
     NO_ITEMS,
@@ -339,6 +336,10 @@ class TransactionOut(TypedDict):
     memo_erased: bool
 
 
+TRANSACTION = ("TransactionPosted", 1)
+"""Type and schema of the records that are shown as transactions."""
+
+
 class TransactionsOut(TypedDict):
     """A page of transactions, newest first."""
 
@@ -347,88 +348,33 @@ class TransactionsOut(TypedDict):
     next: str | None
 
 
-# What a record says goes into answers as it is spelled there: records are canonical JSON. Only the order differs. A
-# pattern matches the whole of a part, so that a member that this version does not know is never left out.
-_TEXT = r'"[^"\\]*(?:\\.[^"\\]*)*"'
-_PLAIN = '"[^"]*"'
-_TEXTS = rf"\{{(?:{_TEXT}:{_TEXT},?)*\}}"
-_ENVELOPE = re.compile(
-    rf'\{{"actor":({_TEXTS}),"command":{_TEXT},"data_sha256":{_PLAIN},"id":({_PLAIN}),"key":(?:null|{_TEXT}),'
-    rf'"ledger":{_PLAIN},"memo_sha256":(null|{_PLAIN}),"position":[0-9]+,"recorded_at":({_PLAIN}),'
-    rf'"request":(?:null|{_TEXT}),"schema":1,"type":"TransactionPosted","v":1\}}'
-)
-_DATA = re.compile(
-    rf'\{{"date":({_PLAIN}),(?:"document":\{{(.*?)\}},)?"kind":({_PLAIN}),"number":([0-9]+),"postings":\[(.*)\]'
-    rf'(?:,"reverses":({_PLAIN}))?,"series":({_TEXT})\}}'
-)
-_DOCUMENT = re.compile(
-    rf'(,"date":{_PLAIN})?(,"due":{_PLAIN})?(,"party":{_TEXT})?(,"ref":{_TEXT})?(,"sha256":\[[^\]]*\])?'
-)
-_POSTING = re.compile(
-    rf'(,\{{"account":([0-9]+)(,"amount":{_PLAIN},"currency":{_PLAIN})(,"dimensions":{_TEXTS})?(,"due":{_PLAIN})?'
-    rf'(,"original":{_TEXTS})?(,"party":{_TEXT})?(,"quantity":{_TEXTS})?'
-    rf'(,"tax":\{{(?:("base":{_PLAIN}),)?("code":{_TEXT})\}})?(,"value_date":{_PLAIN})?\}})'
-)
-_NO_TEXTS: Mapping[str, str] = {}
-_MEMO = {"description", "tags", "metadata", "lines", "payee", "notes", "imported"}
-
-
-def write_transaction(record: Record, paths: Paths, reversed_by: str | None) -> str:
-    """Return a transaction, a TransactionOut, as JSON, made of its record's. Raises Corrupt where the record is of
-    another type, or says what this version does not know."""
-    envelope, data = _ENVELOPE.fullmatch(record.record.decode()), _DATA.fullmatch(record.data.decode())
-    texts = record.texts
-    if envelope is None or data is None or not texts.keys() <= _MEMO:
-        raise _corrupt(record)
-    actor, id_, memo, recorded_at = envelope.groups()
-    date, document, kind, number, postings, reverses, series = data.groups()
-    said = {name: write(texts[name]) for name in texts if name != "lines"}
-    more = [f',"{name}":{said[name]}' for name in ("payee", "notes", "imported") if name in said]
-    before, after = (f',"reverses":{reverses}', "") if reverses else ("", ',"reverses":null')
-    return (
-        f'{{"id":{id_},"date":{date},"kind":{kind},"series":{series},"number":{number},'
-        f'"postings":[{_write_postings(record, postings, paths, texts.get("lines", _NO_TEXTS))}]'
-        f'{_write_document(record, document)}{before},"description":{said.get("description", "null")}'
-        f',"tags":{said.get("tags", "[]")},"metadata":{said.get("metadata", "{}")}{after}{"".join(more)}'
-        f',"reversed_by":{"null" if reversed_by is None else write(reversed_by)},"recorded_at":{recorded_at}'
-        f',"position":{record.position},"actor":{actor}'
-        f',"memo_erased":{"true" if record.memo is None and memo != "null" else "false"}}}'
-    )
-
-
-def _write_postings(record: Record, postings: str, paths: Paths, lines: Mapping[str, str]) -> str:
-    found = _POSTING.findall(f",{postings}")
-    if sum([len(each[0]) for each in found]) != len(postings) + 1:
-        raise _corrupt(record)
-    written = []
-    for line, (_, account, amount, dimensions, due, original, party, quantity, tax, base, code, value) in enumerate(
-        found
-    ):
-        if base:
-            tax = f',"tax":{{{code},{base}}}'
-        text = f',"text":{write(lines[str(line)])}' if str(line) in lines else ""
-        written.append(
-            f'{{"line":{line},"account":{write(find_path(paths, int(account)))}{amount}{dimensions}{tax}{original}'
-            f'{party}{due}{value}{quantity},"account_id":{account}{text}}}'
-        )
-    return ",".join(written)
-
-
-def _write_document(record: Record, document: str | None) -> str:
-    if document is None:
-        return ""
-    found = _DOCUMENT.fullmatch(f",{document}" if document else "")
-    if found is None:
-        raise _corrupt(record)
-    date, due, party, ref, sha256 = found.groups("")
-    return f',"document":{{{f"{ref}{date}{due}{party}{sha256}"[1:]}}}'
-
-
-def _corrupt(record: Record) -> Corrupt:
-    return Corrupt(what=f"a transaction at position {record.position} that cannot be read")
-
-
 def make_transaction(record: Record, paths: Paths, reversed_by: str | None) -> TransactionOut:
-    """Return a transaction from its record; see `write_transaction`."""
-    found: TransactionOut = json.loads(write_transaction(record, paths, reversed_by))
-    return found
+    """Return a transaction from its record, whose JSON has most members as they are shown. Raises Corrupt where the
+    record is none."""
+    envelope = from_json(record.record)
+    if (envelope["type"], envelope["schema"]) != TRANSACTION:
+        raise Corrupt(what=f"a transaction at position {record.position} that is none")
+    data, texts = from_json(record.data), {} if record.memo is None else from_json(record.memo)
+    lines = texts.pop("lines", {})
+    texts.pop("salt", None)
+    for line, posting in enumerate(data["postings"]):
+        account = posting["account"]
+        posting |= {"line": line, "account": find_path(paths, account), "account_id": account}
+        if str(line) in lines:
+            posting["text"] = lines[str(line)]
+    shape: Any = {
+        "id": record.id,
+        **data,
+        "description": None,
+        "tags": [],
+        "metadata": {},
+        "reverses": data.get("reverses"),
+        **texts,
+        "reversed_by": reversed_by,
+        "recorded_at": envelope["recorded_at"],
+        "position": record.position,
+        "actor": envelope["actor"],
+        "memo_erased": record.memo is None and envelope["memo_sha256"] is not None,
+    }
+    out: TransactionOut = shape
+    return out
