@@ -9,7 +9,7 @@ and replaced as a whole.
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
@@ -27,7 +27,7 @@ from projections.checkpoints import Checkpoint
 from projections.generations import sweep
 from projections.projection import Projection, build_groups
 from projections.projector import Work, decode_all, fold, plan_changes
-from projections.scratch import Scratch, open_scratch
+from projections.scratch import Scratch, open_scratches
 
 log = logging.getLogger(__name__)
 
@@ -103,23 +103,24 @@ async def rebuild_all(
     """Rebuild the projections of one ledger side by side, all of them or the groups of `only` these, and return a
     report for each. `projections` are all that there are.
 
-    The log is read and decoded once for all of them. The next slice is read while one is written. `progress` is told
-    (records applied, records to apply) after each slice. A group is replaced together: where one of it differs, all its
-    live rows stay, unless the caller says `accept`.
+    The log is read and decoded once for all of them. The next slice is read while one is written. Each group has a
+    connection of its own, so that the database works for several at a time. `progress` is told (records applied,
+    records to apply) after each slice. A group is replaced together: where one of it differs, all its live rows stay,
+    unless the caller says `accept`.
 
     Raises what a fold raises where a record cannot be understood, and RebuildOvertaken. Then the live rows stay.
     """
-    groups = _select_groups(projections, only)
-    building = await _begin(database, [each for group in groups for each in group], ledger)
-    reports, replaced = [], list[Projection]()
-    async with open_scratch(database, building) as scratch:
-        await _build(log_, scratch, ledger, list(building.values()), progress)
+    reports = []
+    named = _select_groups(projections, only)
+    begun = await _begin(database, named, ledger)
+    async with open_scratches(database, named) as scratches:
+        groups = [_Group(scratch, building) for scratch, building in zip(scratches, begun, strict=True)]
+        await _build(log_, ledger, groups, progress)
         for group in groups:
-            found, was_replaced = await _finish(log_, scratch, ledger, [building[each] for each in group], accept)
-            reports += found
-            replaced += group if was_replaced else ()
-    for each in replaced:
-        await sweep(database, each, ledger)
+            reports += await _finish(log_, ledger, group, accept=accept)
+    for group in groups:
+        for each in group.building if group.replaced else ():
+            await sweep(database, each.projection, ledger)
     return reports
 
 
@@ -174,15 +175,23 @@ class _Building:
     new: Checkpoint
 
 
-async def _begin(database: Database, projections: Sequence[Projection], ledger: int) -> dict[Projection, _Building]:
+@dataclass(slots=True)
+class _Group:
+    """Read models that are compared and replaced together, and where they are made."""
+
+    scratch: Scratch
+    building: list[_Building]
+    replaced: bool = False
+
+
+async def _begin(database: Database, groups: Sequence[Sequence[Projection]], ledger: int) -> list[list[_Building]]:
+    projections = [each for group in groups for each in group]
     async with database.write.begin() as connection:
         await checkpoints.begin(connection, {ledger: None}, projections)
         found = await checkpoints.lock_all(connection, ledger, [each.name for each in projections])
-    generation, live = (
-        1 + max(each.generation for each in found),
-        {each.projection: each for each in found if each.live},
-    )
-    return {each: _begin_one(each, live[each.name], generation) for each in projections}
+    generation = 1 + max(each.generation for each in found)
+    live = {each.projection: each for each in found if each.live}
+    return [[_begin_one(each, live[each.name], generation) for each in group] for group in groups]
 
 
 def _begin_one(projection: Projection, live: Checkpoint, generation: int) -> _Building:
@@ -190,8 +199,9 @@ def _begin_one(projection: Projection, live: Checkpoint, generation: int) -> _Bu
     return _Building(projection, live, new)
 
 
-async def _build(log_: Log, scratch: Scratch, ledger: int, building: Sequence[_Building], progress: Progress) -> None:
+async def _build(log_: Log, ledger: int, groups: Sequence[_Group], progress: Progress) -> None:
     """Fold the log into the new rows until they are where the live rows are, or were a moment ago."""
+    building = [each for group in groups for each in group.building]
 
     async def read_slice(start: Position) -> Sequence[Record]:
         size = max(each.live.applied for each in building)
@@ -210,9 +220,9 @@ async def _build(log_: Log, scratch: Scratch, ledger: int, building: Sequence[_B
                 start, records = wanted, await read_slice(wanted)
             stop = start + len(records)
             reading = asyncio.create_task(read_slice(stop))
-            async with scratch.transaction() as connection:
-                await _write_slice(connection, [each for each in behind if each.new.applied == start], records)
-            live = {each.projection: each for each in await checkpoints.read_live(scratch.connection, ledger)}
+            await _run_all(_write_slice(group, start, records) for group in groups)
+            found = await checkpoints.read_live(groups[0].scratch.connection, ledger)
+            live = {each.projection: each for each in found}
             for each in building:
                 each.live = live[each.projection.name]
             start = stop
@@ -231,39 +241,52 @@ async def _read(log_: Log, ledger: int, start: Position, limit: int) -> list[Rec
     return records
 
 
-async def _write_slice(connection: AsyncConnection, building: Sequence[_Building], records: Sequence[Record]) -> None:
-    """Fold those of the records that the live rows reflect, and write the rows."""
+async def _run_all(work: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Run all of them at a time. Raise what the first of them to fail raises, after the others have stopped."""
+    tasks = [asyncio.create_task(each) for each in work]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for each in tasks:
+            each.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _write_slice(group: _Group, start: Position, records: Sequence[Record]) -> None:
+    """Fold those of the records that the live rows of a group reflect, and write the rows."""
     reached: dict[str, Size] = {}
-    for each in building:
-        size = min([each.live.applied, *(reached[need] for need in each.projection.needs if need in reached)])
-        work = fold(each.projection, each.new, records[: size - each.new.applied])
-        await write_or_raise(connection, work)
-        each.new = work.done
-        reached[each.projection.name] = each.new.applied
+    async with group.scratch.transaction() as connection:
+        for each in group.building:
+            if not each.new.applied == start < each.live.applied:
+                continue
+            size = min([each.live.applied, *(reached[need] for need in each.projection.needs if need in reached)])
+            work = fold(each.projection, each.new, records[: size - each.new.applied])
+            await write_or_raise(connection, work)
+            each.new = work.done
+            reached[each.projection.name] = each.new.applied
 
 
-async def _finish(
-    log_: Log, scratch: Scratch, ledger: int, group: Sequence[_Building], accept: bool
-) -> tuple[list[Rebuilt], bool]:
+async def _finish(log_: Log, ledger: int, group: _Group, *, accept: bool) -> list[Rebuilt]:
     """Bring the new rows of a group to the sizes of the live ones, compare them there, and replace the live ones if
-    they differ and that is accepted. Return the reports, and whether rows were replaced."""
-    async with scratch.transaction(locks=True) as connection:
+    they differ and that is accepted. Return the reports."""
+    async with group.scratch.transaction(locks=True) as connection:
         # Under the lock the live rows cannot move on. They have gained little since the last slice.
-        found = await checkpoints.lock_all(connection, ledger, [each.projection.name for each in group])
+        found = await checkpoints.lock_all(connection, ledger, [each.projection.name for each in group.building])
         live = {each.projection: each for each in found if each.live}
         reports = []
-        for each in group:
+        for each in group.building:
             each.live = live[each.projection.name]
             await _catch_up(connection, log_, each)
-            reports.append(await _compare(scratch, each))
+            reports.append(await _compare(group.scratch, each))
         is_equal = not any(each.differences or each.faults for each in reports)
         for report in reports:
             report.cut_over = accept or is_equal
         if is_equal:
-            await _confirm(connection, group)
+            await _confirm(connection, group.building)
         elif accept:
-            await _replace(scratch, group, found)
-    return reports, accept and not is_equal
+            await _replace(group.scratch, group.building, found)
+            group.replaced = True
+    return reports
 
 
 async def _catch_up(connection: AsyncConnection, log_: Log, each: _Building) -> None:

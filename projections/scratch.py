@@ -7,9 +7,11 @@ no log of them, and SQLite keeps them in a file of their own.
 Behind a pooler a connection lasts as long as a transaction: there all of it is one.
 """
 
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import ColumnElement, Dialect, MetaData, Table, func, insert, literal, select
@@ -33,6 +35,7 @@ class Scratch:
 
     connection: AsyncConnection
     schema: str
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def find_live(self, table: Table) -> Table:
         """Return the permanent table."""
@@ -41,18 +44,19 @@ class Scratch:
     @asynccontextmanager
     async def transaction(self, *, locks: bool = False) -> AsyncIterator[AsyncConnection]:
         """Begin a transaction, which commits at the end of the block; one that `locks` may change permanent rows.
-        Behind a pooler it is a part of the one that there is."""
+        Behind a pooler it is a part of the one that there is. Who shares the connection waits for its turn."""
         driver, is_sqlite = get_driver(self.connection), self.connection.dialect.name == "sqlite"
-        if driver.in_transaction if is_sqlite else driver.is_in_transaction():
-            yield self.connection
-            return
-        await driver.execute("BEGIN IMMEDIATE" if is_sqlite and locks else "BEGIN")
-        try:
-            yield self.connection
-        except BaseException as error:
-            await roll_back(driver, error)
-            raise
-        await driver.execute("COMMIT")
+        async with self._turn:
+            if driver.in_transaction if is_sqlite else driver.is_in_transaction():
+                yield self.connection
+                return
+            await driver.execute("BEGIN IMMEDIATE" if is_sqlite and locks else "BEGIN")
+            try:
+                yield self.connection
+            except BaseException as error:
+                await roll_back(driver, error)
+                raise
+            await driver.execute("COMMIT")
 
     async def copy(self, table: Table, generation: int) -> None:
         """Insert all rows into the permanent table in the order of their keys, as this generation."""
@@ -67,23 +71,31 @@ class Scratch:
 
 
 @asynccontextmanager
-async def open_scratch(database: Database, models: Iterable[Projection]) -> AsyncIterator[Scratch]:
-    """Open a connection on which the tables of these read models are empty temporary ones."""
-    tables = [table for model in models for table in model.tables]
-    if database.write.pooled:
-        async with writing_generations(database) as connection:
-            await get_driver(connection).execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-            yield await _prepare(connection, tables, " ON COMMIT DROP")
-        return
-    async with database.read.connect(once=True) as connection:
-        await get_driver(connection).execute(PREPARED[connection.dialect.name])
-        yield await _prepare(connection, tables)
+async def open_scratches(
+    database: Database, groups: Sequence[Iterable[Projection]]
+) -> AsyncIterator[Sequence[Scratch]]:
+    """Open for each group of read models a connection on which their tables are empty temporary ones. Behind a pooler,
+    which may have few connections, they share one."""
+    async with AsyncExitStack() as stack:
+        if not database.write.pooled:
+            yield [await _prepare(await _connect(database, stack), group) for group in groups]
+            return
+        connection = await stack.enter_async_context(writing_generations(database))
+        await get_driver(connection).execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+        shared = await _prepare(connection, chain.from_iterable(groups), " ON COMMIT DROP")
+        yield [shared] * len(groups)
 
 
-async def _prepare(connection: AsyncConnection, tables: Iterable[Table], ends: str = "") -> Scratch:
+async def _connect(database: Database, stack: AsyncExitStack) -> AsyncConnection:
+    connection = await stack.enter_async_context(database.read.connect(once=True))
+    await get_driver(connection).execute(PREPARED[connection.dialect.name])
+    return connection
+
+
+async def _prepare(connection: AsyncConnection, models: Iterable[Projection], ends: str = "") -> Scratch:
     query = select(literal("main") if connection.dialect.name == "sqlite" else func.current_schema())
     schema = str(await connection.scalar(query))
-    for table in tables:
+    for table in (table for model in models for table in model.tables):
         await get_driver(connection).execute(_make_definition(table, connection.dialect) + ends)
     return Scratch(connection, schema)
 
