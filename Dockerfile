@@ -7,19 +7,24 @@ FROM ${PYTHON_IMAGE} AS build
 WORKDIR /build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 
+# mypyc turns the core into C.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends gcc libc6-dev \
+    && rm -rf /var/lib/apt/lists/*
+
 # Dependencies first: their layer stays while only the code changes.
 COPY requirements.lock requirements-build.lock ./
 RUN python -m venv /app/venv \
     && /app/venv/bin/pip install --no-deps --require-hashes -r requirements.lock \
     && pip install --no-deps --require-hashes -r requirements-build.lock
 
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml hatch_build.py README.md LICENSE ./
 COPY ledger ledger
 COPY projections projections
 COPY api api
 COPY migrations migrations
 # Without isolation the build takes the pinned backend above instead of downloading one.
-RUN pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
+RUN HATCH_BUILD_HOOK_ENABLE_CUSTOM=1 pip wheel --no-deps --no-build-isolation --wheel-dir /wheels . \
     && /app/venv/bin/pip install --no-deps /wheels/*.whl
 
 

@@ -18,17 +18,19 @@ DEMO_DATABASE_URL ?= sqlite:///data/demo.db
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test trials check format bench docs lock clean
+.PHONY: help setup run demo test compiled trials check format bench wheel docs lock clean
 
 help:
 	@echo "make setup   make .venv with the pinned dependencies"
 	@echo "make run     serve the ledger from ./data on http://127.0.0.1:8000"
 	@echo "make demo    the same with made-up books and a user to sign in with"
 	@echo "make test    all tests, on SQLite and PostgreSQL (PYTEST_ARGS=... for pytest)"
+	@echo "make compiled  build the wheel, and run tests on the compiled core in it"
 	@echo "make trials  the long suites: killed processes, hostile input, faults"
 	@echo "make check   format, lint, types, import directions, migrations in step"
 	@echo "make format  format the code and fix what ruff can fix"
 	@echo "make bench   the benchmarks (a part: BENCH_SECONDS=1 BENCH_ONLY=posts); see docs/performance.md"
+	@echo "make wheel   build dist/*.whl with a compiled core; needs a C compiler"
 	@echo "make docs    write the pages that come from the code (docs/errors.md)"
 	@echo "make lock    pin the newest versions in requirements*.lock"
 	@echo "make clean   remove .venv and caches; ./data stays"
@@ -57,6 +59,22 @@ demo: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest -n 4 $(PYTEST_ARGS) --ignore tests/trials
 
+# The wheel, unpacked with the tests beside it: all rules, what writes, reads and audits records
+# on both engines, and the OpenAPI document, which is made of names and texts in the code.
+COMPILED := build/compiled
+COMPILED_TESTS := tests/domain tests/contract/test_any_change.py tests/contract/test_guards.py \
+	tests/contract/test_idempotency.py tests/contract/test_journal.py tests/contract/test_sequencer.py \
+	tests/http/test_openapi.py
+
+compiled: wheel
+	rm -rf $(COMPILED) build/shared
+	mkdir -p $(COMPILED)
+	$(BIN)/python -m zipfile -e dist/double_llmedger-*.whl $(COMPILED)
+	cp -R tests docs pyproject.toml $(COMPILED)
+	ln -s ../../shared build/shared
+	cd $(COMPILED) && PYTHONPATH=. ../../$(BIN)/python -c 'from api.documents.status import is_compiled; assert is_compiled()'
+	cd $(COMPILED) && PYTHONPATH=$(CURDIR)/$(COMPILED) ../../$(BIN)/python -m pytest -n 4 $(PYTEST_ARGS) $(COMPILED_TESTS)
+
 trials: $(READY)
 	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS) tests/trials
 
@@ -72,6 +90,11 @@ format: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m tests.benchmarks
+
+wheel: $(READY)
+	rm -rf dist
+	HATCH_BUILD_HOOK_ENABLE_CUSTOM=1 $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps \
+		--no-build-isolation --wheel-dir dist .
 
 # --universal: one file for every platform and Python from 3.11 on. --no-config and the --no-emit options: nothing of
 # this machine (index, find-links) gets into the files. --only-binary: a fresh machine has no compiler.

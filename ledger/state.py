@@ -6,7 +6,7 @@ loads, remembers and saves its rows; the auditor compares them and goes on from 
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
@@ -72,7 +72,7 @@ class Guard(Generic[K, V]):
         """Return the key as cells."""
         return (key,) if len(self.key) == 1 else key  # type: ignore[return-value]
 
-    def row(self, cells: tuple[Cell, ...]) -> tuple[K, V]:
+    def row(self, cells: Sequence[Cell]) -> tuple[K, V]:
         """Return the key and the value that all cells of a row say."""
         width = len(self.key)
         key: Any = cells[0] if width == 1 else tuple(cells[:width])

@@ -105,7 +105,7 @@ def show_status(report: "Status") -> None:
     for name, fact in (
         ("Database", report.database),
         ("Schema", schema),
-        ("Program", report.version),
+        ("Program", f"{report.version}, {'compiled' if report.compiled else 'interpreted'}"),
         ("Signing", f"{key}; origin {report.signing.origin}"),
         ("Projectors", projectors),
     ):

@@ -15,6 +15,7 @@ from sqlalchemy.engine import URL
 from api.documents.questions import ALL
 from api.services import Services
 from api.wording import spell_count
+from ledger import codec
 from ledger.journal import Ledger, Size
 from ledger.notes import NoteInvalid
 from ledger.sequencer import CLOCK_TOLERANCE
@@ -87,6 +88,8 @@ class Status:
     database: str
     """Without the password."""
     version: str
+    compiled: bool
+    """Whether the core runs compiled (`hatch_build.py`)."""
     schema: Mapping[str, str]
     signing: SigningStatus
     projectors: Projectors = Projectors.IDLE
@@ -121,6 +124,7 @@ async def read_status(services: Services, *, quick: bool = False, watch_seconds:
     status = Status(
         redact_url(services.settings.journal_url),
         version("double-llmedger"),
+        is_compiled(),
         {branch: known_schema(branch) for branch in BRANCHES},  # services open on no other schema
         SigningStatus(None, services.settings.origin),
     )
@@ -132,6 +136,11 @@ async def read_status(services: Services, *, quick: bool = False, watch_seconds:
     await _add_ledgers(status, services, ledgers, quick)
     await _watch(status, services, watch_seconds)
     return status
+
+
+def is_compiled() -> bool:
+    """Return whether the core of this installation is compiled."""
+    return not str(codec.__file__).endswith(".py")
 
 
 def redact_url(url: URL) -> str:

@@ -97,8 +97,7 @@ def rename_references(node: Any) -> Any:
 
 
 def _closed_list(listed: Any) -> Json:
-    description = " ".join((listed.__doc__ or "").split())
-    return {"type": "string", "enum": [str(each) for each in listed], "description": description}
+    return {"type": "string", "enum": [str(each) for each in listed]}
 
 
 # --- words -----------------------------------------------------------------------------------------------------------

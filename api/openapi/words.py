@@ -35,8 +35,14 @@ SHAPES = {
     "IncomeStatement": "Income, expenses and result of a period.",
     "CashFlow": "Where cash came from and went to in a period.",
     "Command": "A command of a bulk.",
+    "AccountType": "The five classes of account.",
+    "AccountRole": "What an account is for: reports and pages use it.",
+    "AccountStatus": "Whether an account accepts postings.",
+    "Side": "Debit or credit.",
+    "MemberRole": "The role of a user in a ledger.",
+    "TransactionKind": "The kind of a transaction. Reports leave out some kinds.",
 }
-"""Descriptions of shapes that have no docstring."""
+"""Descriptions of shapes that have no docstring, or none when the core is compiled."""
 
 NAMES = {
     "TransactionIn": "PostTransaction",

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from sqlalchemy.engine import make_url
 
-from api.documents.status import Projectors, read_status, redact_url
+from api.documents.status import Projectors, is_compiled, read_status, redact_url
 from api.services import open_services
 from api.settings import Settings
 from ledger.notes import read_key
@@ -52,14 +52,19 @@ def test_it_says_what_the_installation_is(cli: Cli) -> None:
     cli("balances", "--ledger", "books")
     found = status(cli)
     assert found["database"] == str(cli.folder / "x.db")
-    assert found["version"] == version("double-llmedger")
+    assert (found["version"], found["compiled"]) == (version("double-llmedger"), is_compiled())
     assert found["schema"] == {branch: known_schema(branch) for branch in BRANCHES}
     assert found["signing"] == {"vkey": None, "origin": "llmedger"}
     assert (found["projectors"], found["troubles"], found["well"]) == ("idle", [], True)
     [books] = found["ledgers"]
     assert (books["ledger"], books["size"], books["signed"], books["guards"]) == ("books", SIZE, None, "equal")
     table = cli("status")
-    for fact in (str(cli.folder / "x.db"), version("double-llmedger"), "origin llmedger", "All is well."):
+    for fact in (
+        str(cli.folder / "x.db"),
+        f"{version('double-llmedger')}, {'compiled' if is_compiled() else 'interpreted'}",
+        "origin llmedger",
+        "All is well.",
+    ):
         assert fact in table
 
 
