@@ -133,13 +133,13 @@ async def read_balances_page(
     asked = {"path": path, "last": last, "currency": currency, "account": account, "limit": limit}
     asked |= {} if below is None else span(below)
     query = _pages[below is not None, account is not None]
-    rows = await fetch(view.connection, query, {"ledger": view.ledger, "generation": view.generation, **asked})
+    rows = await fetch(view.connection, query, view.at | asked)
     return [Balance(*row) for row in rows]
 
 
 async def read_account_balances(view: View, account: AccountId, *, limit: int) -> list[Balance]:
     """Return the current balances of one account, by currency."""
-    at = {"ledger": view.ledger, "generation": view.generation, "account": account, "limit": limit}
+    at = view.at | {"account": account, "limit": limit}
     return [Balance(*row) for row in await fetch(view.connection, _of_account, at)]
 
 

@@ -252,7 +252,7 @@ def _stood_sqlite(pairs: FromClause) -> Any:
     singles = _list_pairs(last.c.both).where(last.c.ordinal >= counted.c.moved - left, last.c.date <= counted.c.date)
     block = whole - whole % _base + _digits.c.digit
     bodies = _list_pairs(_up_to_date(counted, block, _both(blocks)).scalar_subquery()).select_from(
-        _levels.join(_digits, _digits.c.digit < whole % _base)
+        _levels.join(_digits, (_levels.c.width <= counted.c.moved) & (_digits.c.digit < whole % _base))
     )
     amounts = [func.coalesce(each.correlate(counted).scalar_subquery(), "") for each in (singles, bodies)]
     return select(*counted.c, (amounts[0] + " " + amounts[1]).label("amounts"))
@@ -551,7 +551,7 @@ async def read_balance_at(
     view: View, account: AccountId, *, effective: dt.date | None = None, size: Size | None = None
 ) -> list[HistorySums]:
     """Return the sums of one account in each currency that it was used in, by currency; see `read_balances_at`."""
-    at = {"ledger": view.ledger, "generation": view.generation, "account": account}
+    at = view.at | {"account": account}
     pairs = [(account, currency) for (currency,) in await fetch(view.connection, _currencies_of, at)]
     return list((await read_balances_at(view, pairs, effective=effective, size=size)).values())
 
@@ -572,7 +572,7 @@ async def read_balances_on(
     view: View, pairs: Sequence[Pair], days: Iterable[dt.date], *, size: Size | None = None
 ) -> dict[dt.date, dict[Pair, HistorySums]]:
     """Return what `read_balances_at` does, on each of the days. One statement for PAIRS_MAX pairs on a day."""
-    at = {"ledger": view.ledger, "generation": view.generation, "size": view.applied if size is None else size}
+    at = view.at | {"size": view.applied if size is None else size}
     dialect = view.connection.dialect.name
     found: dict[dt.date, dict[Pair, HistorySums | None]] = {day: dict.fromkeys(pairs) for day in days}
     asked = [(*pair, day) for day, each in found.items() for pair in each]
@@ -596,5 +596,5 @@ _used = (
 async def list_used(view: View, *, after: Pair | None = None, limit: int) -> list[Pair]:
     """Return pairs that were ever used, by account and currency, from just after that pair on."""
     account, currency = after or (-1, "")
-    at = {"ledger": view.ledger, "generation": view.generation, "limit": limit}
+    at = view.at | {"limit": limit}
     return list(await fetch(view.connection, _used, {**at, "account": account, "currency": currency}))

@@ -198,7 +198,7 @@ async def read_accounts_page(
 ) -> list[ChartAccount]:
     """Return accounts in the order of their paths, from just after (path, id) on."""
     path, account = after or ("", -1)
-    asked = {"ledger": view.ledger, "generation": view.generation, "path": path, "account": account, "limit": limit}
+    asked = view.at | {"path": path, "account": account, "limit": limit}
     asked |= {} if below is None else span(below)
     rows = await fetch(view.connection, _pages[below is not None], asked)
     return [_chart_account(row) for row in rows]
@@ -206,8 +206,7 @@ async def read_accounts_page(
 
 async def read_accounts_by_id(view: View, accounts: Iterable[AccountId]) -> dict[AccountId, ChartAccount]:
     """Return those of the accounts that the chart knows at this size."""
-    at = {"ledger": view.ledger, "generation": view.generation}
-    return {row[0]: _chart_account(row) for row in await _rows_of(view.connection, at, accounts)}
+    return {row[0]: _chart_account(row) for row in await _rows_of(view.connection, view.at, accounts)}
 
 
 _accounts_under = select(chart.c.account).where(is_of_generation(chart), under)
@@ -215,8 +214,7 @@ _accounts_under = select(chart.c.account).where(is_of_generation(chart), under)
 
 async def read_accounts_under(view: View, path: str) -> set[AccountId]:
     """Return the ids of the account with this path and of the accounts below it."""
-    at = {"ledger": view.ledger, "generation": view.generation}
-    return {row[0] for row in await fetch(view.connection, _accounts_under, {**at, **span(path)})}
+    return {row[0] for row in await fetch(view.connection, _accounts_under, view.at | span(path))}
 
 
 _named = select(*chart.c["account", "path", "label", "type", "role"]).where(is_of_generation(chart))
@@ -242,7 +240,7 @@ async def read_cash_accounts(view: View) -> dict[AccountId, NamedAccount]:
 
 
 async def _fetch_named(view: View, query: Any, **given: Any) -> dict[AccountId, NamedAccount]:
-    rows = await fetch(view.connection, query, {"ledger": view.ledger, "generation": view.generation, **given})
+    rows = await fetch(view.connection, query, view.at | given)
     return {row[0]: NamedAccount(*row) for row in rows}
 
 

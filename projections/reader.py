@@ -53,6 +53,11 @@ class View:
     generation: int
     applied: Size
 
+    @property
+    def at(self) -> dict[str, Any]:
+        """The parameters of `of_generation`."""
+        return {"ledger": self.ledger, "generation": self.generation}
+
 
 @dataclass(frozen=True, slots=True)
 class Built:

@@ -11,7 +11,7 @@ arrive meanwhile shift nothing. `size` pins a page to the first records of the j
 import datetime as dt
 import json
 import re
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -47,7 +47,7 @@ from ledger.dates import day_before
 from ledger.journal import Position, Record, Size
 from ledger.money import SCALE_MAX, Amount
 from ledger.store.engine import Key, ListOf, Units, UuidText, add_listed, among
-from ledger.store.rows import Insert, fetch, fetch_in_pages, insert_rows
+from ledger.store.rows import Insert, fetch, fetch_in_pages, insert_rows, look_up
 from ledger.transactions import Kind, TransactionPosted
 from projections.checkpoints import Checkpoint
 from projections.projection import cut_word, fold_text, is_of_generation, make_generation_key, metadata, to_storable
@@ -59,6 +59,8 @@ TEXT_MAX = 4_000
 """The most characters of a transaction that a search looks at."""
 END: Position = 2**63 - 1
 """After every position."""
+_SIGN, _ESCAPED = re.compile("[/%_]"), r"/\g<0>"
+"""What LIKE does not take as it is, and how it does."""
 FIRST_SPAN_DAYS = 31
 """How far back a page of several accounts looks first."""
 
@@ -328,13 +330,19 @@ def _mine(view: View, table: FromClause) -> Any:
     return (table.c.ledger == view.ledger) & (table.c.generation == view.generation)
 
 
-def _dated(table: Table, start: dt.date | None, end: dt.date | None, size: Size | None) -> Iterator[Any]:
-    if start is not None:
-        yield table.c.date >= start
-    if end is not None:
-        yield table.c.date <= end
-    if size is not None:
-        yield table.c.position < size
+_key = lines.c["date", "position", "line"]
+_register = (
+    select(lines)
+    .where(of_generation(lines), lines.c.account == bindparam("account"))
+    .where(tuple_(*_key) > tuple_(*(bindparam(f"after_{each.name}", type_=each.type) for each in _key)))
+    .where(lines.c.date <= bindparam("end", type_=Date()), lines.c.position < bindparam("size", type_=BigInteger()))
+    .order_by(*_key)
+    .limit(bindparam("limit", type_=BigInteger()))
+)
+# Not a join: while PostgreSQL has no statistics of new tables it reads all transactions for that.
+_theirs = select(
+    *transactions.c["position", "id", "series", "number", "description", "accounts", "accounts_more"]
+).where(of_generation(transactions), among(transactions.c.position, bindparam("positions", type_=ListOf(BigInteger()))))
 
 
 async def read_register_page(
@@ -349,20 +357,12 @@ async def read_register_page(
 ) -> list[RegisterLine]:
     """Return the account's lines dated `start` to `end`, both included, of the first `size` records, ordered by (date,
     position, line), from just after that key on. Their opening balances are balance_history's on the day before."""
-    query = (
-        select(lines)
-        .where(_mine(view, lines), lines.c.account == account, *_dated(lines, start, end, size))
-        .order_by(lines.c.date, lines.c.position, lines.c.line)
-        .limit(limit)
-    )
-    if after is not None:
-        query = query.where(tuple_(lines.c.date, lines.c.position, lines.c.line) > after)
-    page = (await view.connection.execute(query)).all()
-    # Not a join: while PostgreSQL has no statistics of new tables it reads all transactions for that.
-    theirs = select(transactions).where(
-        _mine(view, transactions), transactions.c.position.in_({line.position for line in page})
-    )
-    known = {row.position: row for row in await view.connection.execute(theirs)}
+    first = (start or dt.date.min, -1, -1)
+    asked = dict(zip(("after_date", "after_position", "after_line"), max(first, after or first), strict=True))
+    asked |= {"account": account, "end": end or dt.date.max, "size": END if size is None else size, "limit": limit}
+    page = await look_up(view.connection, _register, view.at | asked)
+    positions = list({line.position for line in page})
+    known = {row.position: row for row in await look_up(view.connection, _theirs, {**view.at, "positions": positions})}
     return [_register_line(line, known[line.position]) for line in page]
 
 
@@ -435,14 +435,10 @@ async def _spans(view: View, wanted: Filter, after: Place | None) -> AsyncIterat
     end = min(wanted.end or dt.date.max, after.date if after else dt.date.max)
     days = FIRST_SPAN_DAYS
     while True:
-        within = _dated(transactions, wanted.start, end, size=None)
-        newest = await view.connection.scalar(
-            select(func.max(transactions.c.date)).where(_mine(view, transactions), *within)
-        )
-        if newest is None:
+        if not (newest := await _find_keys(view, Filter(start=wanted.start, end=end), None, 1, None)):
             return
-        start = dt.date.fromordinal(max(1, newest.toordinal() - days))
-        yield max(start, wanted.start or start), newest
+        start = dt.date.fromordinal(max(1, newest[0].date.toordinal() - days))
+        yield max(start, wanted.start or start), newest[0].date
         if (earlier := day_before(start)) is None:
             return
         end, days = earlier, days * 4
@@ -454,9 +450,7 @@ async def _find_keys(view: View, wanted: Filter, after: Place | None, limit: int
     before = end if after is None else min(end, after)
     accounts, kind = wanted.accounts or (), wanted.kind
     least, most = (None if each is None else _comparable(each) for each in (wanted.min_amount, wanted.max_amount))
-    asked: dict[str, Any] = {
-        "ledger": view.ledger,
-        "generation": view.generation,
+    asked = view.at | {
         "start": wanted.start or dt.date.min,
         "before": before.date,
         "before_position": before.position,
@@ -469,17 +463,12 @@ async def _find_keys(view: View, wanted: Filter, after: Place | None, limit: int
         "least": least,
         "most": most,
     }
-    asked |= {f"word_{index}": _within(word) for index, word in enumerate(words)}
+    asked |= {f"word_{index}": f"%{_SIGN.sub(_ESCAPED, word)}%" for index, word in enumerate(words)}
     for index, (key, value) in enumerate(wanted.metadata.items()):
         asked |= {f"key_{index}": cut_word(key), f"value_{index}": cut_word(value)}
     said = frozenset(name for name, value in asked.items() if value is not None)
     query = _keys_query(said, len(accounts) > 1, kind not in (None, Kind.NORMAL))
     return [Place(*row) for row in await fetch(view.connection, query, asked)]
-
-
-def _within(word: str) -> str:
-    """Return the pattern of texts in which a word occurs."""
-    return "%" + re.sub(r"[/%_]", r"/\g<0>", word) + "%"
 
 
 @lru_cache(maxsize=256)
@@ -552,28 +541,43 @@ def _moved(table: FromClause, accounts: str) -> Any:
     return and_(is_of_generation(table), listed, table.c.date >= start, table.c.date <= end)
 
 
-_money = lines.alias("money")
-_moved_cash = select(*_money.c["date", "position", "currency"]).where(_moved(_money, "cash"), _money.c.units != 0)
-_beside = (
-    select(*lines.c["account", "currency", "position", "units"])
-    .where(_moved(lines, "others"), lines.c.position < bindparam("size", type_=BigInteger()))
-    .where(tuple_(*lines.c["date", "position", "currency"]).in_(_moved_cash))  # the date: for a look-up by key
-    .limit(bindparam("most", type_=BigInteger()))
-    .subquery("beside")
-)
-_counted = not_(among(_beside.c.position, bindparam("without", type_=ListOf(BigInteger()))))
-_received, _paid = (
-    cast(func.sum(_beside.c.units).filter(_counted, sign), Text) for sign in (_beside.c.units <= 0, _beside.c.units > 0)
-)
-_group = _beside.c["account", "currency"]
+def _beside(*same: str) -> Any:
+    """Return the query of the lines of `others` where one of `cash` has the same in these columns."""
+    money = lines.alias("money")
+    moved_cash = select(*money.c[same]).where(_moved(money, "cash"), money.c.units != 0)
+    return (
+        select(*lines.c["account", "currency", "position", "units"])
+        .where(_moved(lines, "others"), lines.c.position < bindparam("size", type_=BigInteger()))
+        .where(tuple_(*lines.c[same]).in_(moved_cash))
+        .limit(bindparam("most", type_=BigInteger()))
+        .subquery("beside")
+    )
+
+
+def _sum(units: Any, *conditions: Any) -> Any:
+    return cast(func.sum(units).filter(*conditions), Text)
+
+
+def _flows_query(amounts_of: Callable[[Any, Any], Any], *same: str) -> Any:
+    """Return the statement for the lines beside cash, a row for each account and currency: how many there are, and a
+    list of amounts to be added, none where no line counts."""
+    beside = _beside(*same)
+    counts = not_(among(beside.c.position, bindparam("without", type_=ListOf(BigInteger()))))
+    group = beside.c["account", "currency"]
+    return select(*group, func.count(), amounts_of(beside.c.units, counts)).group_by(*group)
+
+
 _flows = {
-    "postgresql": select(*_group, func.count(), func.concat_ws(" ", _received, _paid)).group_by(*_group),
-    "sqlite": select(  # it cannot add them, because amounts are texts there
-        *_group, func.count(), func.group_concat(type_coerce(_beside.c.units, Text), " ").filter(_counted)
-    ).group_by(*_group),
+    # The date is for a look-up by key, which PostgreSQL makes where it knows nothing of the tables.
+    "postgresql": _flows_query(
+        lambda units, counts: func.concat_ws(" ", _sum(units, counts, units <= 0), _sum(units, counts, units > 0)),
+        *("date", "position", "currency"),
+    ),
+    # SQLite makes a list of the others' keys; it cannot add, because amounts are texts there.
+    "sqlite": _flows_query(
+        lambda units, counts: func.group_concat(type_coerce(units, Text), " ").filter(counts), "position", "currency"
+    ),
 }
-"""The lines beside cash, a row for each account and currency: how many, and amounts to be added, none where no line
-counts."""
 
 
 async def read_flows_beside(
@@ -590,10 +594,9 @@ async def read_flows_beside(
     """Return what the lines of `others` received (credits) and paid (debits), by account and currency, in transactions
     that moved `cash` in the same currency, and how many lines there are, of which no more than `most` are read. Those
     of the transactions at `without` count as lines, and move nothing."""
-    at = {"ledger": view.ledger, "generation": view.generation, "size": size, "most": most}
-    of = {"cash": sorted(cash), "others": sorted(others), "without": sorted(without)}
-    dates = {"start": start or dt.date.min, "end": end or dt.date.max}
+    asked = {"cash": sorted(cash), "others": sorted(others), "without": sorted(without), "size": size, "most": most}
+    asked |= {"start": start or dt.date.min, "end": end or dt.date.max}
     dialect = view.connection.dialect.name
-    rows = await fetch(view.connection, _flows[dialect], {**at, **of, **dates})
+    rows = await fetch(view.connection, _flows[dialect], view.at | asked)
     found = {(account, currency): add_listed(amounts, dialect) for account, currency, _, amounts in rows if amounts}
     return sum(row[2] for row in rows), {pair: (-negative, positive) for pair, (negative, positive) in found.items()}
