@@ -55,7 +55,7 @@ class View:
 
     @property
     def at(self) -> dict[str, Any]:
-        """The parameters of `of_generation`."""
+        """The parameters of `is_of_generation`."""
         return {"ledger": self.ledger, "generation": self.generation}
 
 

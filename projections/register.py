@@ -59,8 +59,7 @@ TEXT_MAX = 4_000
 """The most characters of a transaction that a search looks at."""
 END: Position = 2**63 - 1
 """After every position."""
-_SIGN, _ESCAPED = re.compile("[/%_]"), r"/\g<0>"
-"""What LIKE does not take as it is, and how it does."""
+_SIGN, _ESCAPED = re.compile("[/%_]"), r"/\g<0>"  # what LIKE does not take as it is, and how it does
 FIRST_SPAN_DAYS = 31
 """How far back a page of several accounts looks first."""
 
@@ -284,9 +283,8 @@ async def _unbalanced(view: View) -> list[str]:
             seen, position, sums = seen + 1, row.position, {}
         sums[row.currency] = sums.get(row.currency, 0) + row.units
     found += _unbalanced_one(position, sums)
-    count = await view.connection.scalar(
-        select(func.count()).select_from(transactions).where(_mine(view, transactions))
-    )
+    there = select(func.count()).select_from(transactions).where(_mine(view, transactions))
+    count = await view.connection.scalar(there)
     return found if count == seen else [*found, f"{count} transactions, but lines of {seen}"]
 
 
@@ -333,7 +331,7 @@ def _mine(view: View, table: FromClause) -> Any:
 _key = lines.c["date", "position", "line"]
 _register = (
     select(lines)
-    .where(of_generation(lines), lines.c.account == bindparam("account"))
+    .where(is_of_generation(lines), lines.c.account == bindparam("account"))
     .where(tuple_(*_key) > tuple_(*(bindparam(f"after_{each.name}", type_=each.type) for each in _key)))
     .where(lines.c.date <= bindparam("end", type_=Date()), lines.c.position < bindparam("size", type_=BigInteger()))
     .order_by(*_key)
@@ -342,7 +340,9 @@ _register = (
 # Not a join: while PostgreSQL has no statistics of new tables it reads all transactions for that.
 _theirs = select(
     *transactions.c["position", "id", "series", "number", "description", "accounts", "accounts_more"]
-).where(of_generation(transactions), among(transactions.c.position, bindparam("positions", type_=ListOf(BigInteger()))))
+).where(
+    is_of_generation(transactions), among(transactions.c.position, bindparam("positions", type_=ListOf(BigInteger())))
+)
 
 
 async def read_register_page(
@@ -554,10 +554,6 @@ def _beside(*same: str) -> Any:
     )
 
 
-def _sum(units: Any, *conditions: Any) -> Any:
-    return cast(func.sum(units).filter(*conditions), Text)
-
-
 def _flows_query(amounts_of: Callable[[Any, Any], Any], *same: str) -> Any:
     """Return the statement for the lines beside cash, a row for each account and currency: how many there are, and a
     list of amounts to be added, none where no line counts."""
@@ -570,7 +566,9 @@ def _flows_query(amounts_of: Callable[[Any, Any], Any], *same: str) -> Any:
 _flows = {
     # The date is for a look-up by key, which PostgreSQL makes where it knows nothing of the tables.
     "postgresql": _flows_query(
-        lambda units, counts: func.concat_ws(" ", _sum(units, counts, units <= 0), _sum(units, counts, units > 0)),
+        lambda units, counts: func.concat_ws(
+            " ", *(cast(func.sum(units).filter(counts, sign), Text) for sign in (units <= 0, units > 0))
+        ),
         *("date", "position", "currency"),
     ),
     # SQLite makes a list of the others' keys; it cannot add, because amounts are texts there.
@@ -591,9 +589,8 @@ async def read_flows_beside(
     without: Collection[Position],
     most: int,
 ) -> tuple[int, dict[tuple[AccountId, str], tuple[int, int]]]:
-    """Return what the lines of `others` received (credits) and paid (debits), by account and currency, in transactions
-    that moved `cash` in the same currency, and how many lines there are, of which no more than `most` are read. Those
-    of the transactions at `without` count as lines, and move nothing."""
+    """Return how many lines of `others` are in transactions that moved `cash` in the same currency, at most `most`, and
+    what they received (credits) and paid (debits) by account and currency, except the transactions at `without`."""
     asked = {"cash": sorted(cash), "others": sorted(others), "without": sorted(without), "size": size, "most": most}
     asked |= {"start": start or dt.date.min, "end": end or dt.date.max}
     dialect = view.connection.dialect.name
