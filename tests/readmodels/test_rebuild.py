@@ -4,6 +4,7 @@ not, the row is named, kept until somebody accepts the other, and nothing is los
 
 import asyncio
 import random
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from hashlib import sha256
@@ -30,7 +31,7 @@ from projections.tiles import Tiles
 from tests.builders import credit, debit, post, reverse, transfer
 from tests.readmodels.plain_fold import plain_fold
 from tests.readmodels.reading import all_rows
-from tests.stores import Books, Outsider, Store, migrated, open_store, rebuild
+from tests.stores import Books, Outsider, Store, migrated, open_store, outsider, rebuild
 
 EACH = pytest.mark.parametrize("projection", make_projections(), ids=lambda each: each.name)
 
@@ -451,18 +452,24 @@ async def test_a_rebuild_of_what_is_blocked_ends_the_block(store: Store, outside
 
 
 async def test_a_rebuild_of_what_was_started_over_meanwhile_is_refused(
-    store: Store, outside: Outsider, monkeypatch: pytest.MonkeyPatch
+    store: Store, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rebuilding, "SLICE_RECORDS", 20)
     books = await store.books()
     await written(books)
     await store.project()
-    executed: list[asyncio.Task[None]] = []
-    begun = "UPDATE checkpoints SET applied = 7, leaf = NULL, uuid = NULL WHERE projection = 'tiles'"
+
+    async def change() -> None:
+        async with outsider(url, projected=True) as other:
+            await other.execute(
+                "UPDATE checkpoints SET applied = 7, leaf = NULL, uuid = NULL WHERE projection = 'tiles'"
+            )
 
     def start_over(done: int, size: int) -> None:
         if done == size:
-            executed.append(asyncio.ensure_future(outside.execute(begun)))
+            elsewhere = threading.Thread(target=asyncio.run, args=(change(),))
+            elsewhere.start()
+            elsewhere.join()
 
     with pytest.raises(RebuildOvertaken):
         await rebuilt(store, books, Tiles(), progress=start_over)
