@@ -52,6 +52,7 @@ NO_CASE = {
     "time to finish requests when the server stops": "the server stops",
     "time for a dashboard of the past, changes or a report": "it takes two minutes",
     "temporary file of a dashboard of the past": "it takes 512 MiB of the disk",
+    "documents that a process keeps for the next caller": "it takes thousands of requests",
     "time to repeat a command while the database fails": "tests/trials/test_faults.py",
     "connections to the database of a process": "tests/trials/test_faults.py",
     "silence of a child process of `serve`": "no request",
