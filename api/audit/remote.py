@@ -63,7 +63,7 @@ class Remote:
             parts.port,
             secure=parts.scheme == "https",
             path=quote(parts.path.rstrip("/"), safe="/%"),
-            headers={"Cache-Control": "no-cache"} | ({} if token is None else {"Authorization": f"Bearer {token}"}),
+            headers={"Cache-Control": "no-store"} | ({} if token is None else {"Authorization": f"Bearer {token}"}),
         )
         self._bundle: tuple[int, list[bytes]] = (-1, [])
         try:

@@ -79,7 +79,8 @@ class Conditional:
         """Return the answer that `make` makes from a reading of these read models. Raises NotModified.
 
         Callers who ask the same question at the same time, or at the same size, get the same document, unless they want
-        one of their own (`no-cache`, RFC 9111 section 5.2.1.4).
+        one that is kept for nobody (`no-store`, RFC 9111 section 5.2.1.5). Not `no-cache`: browsers send that with
+        every poll of a page that keeps no answers.
         """
         ledger = self._access.ledger
         built = await self.wait(services, *projections, fresh=fresh, size=size, parts=parts)
@@ -99,7 +100,7 @@ class Conditional:
             content = await make(opened())
             return SharedDocument(found[0], erasures, content)
 
-        if "no-cache" in join_lines(self._request, "cache-control").lower():
+        if "no-store" in join_lines(self._request, "cache-control").lower():
             document = await make_document()
         else:
             question = make_etag(self._request, self._access, *parts)

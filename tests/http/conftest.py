@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator, Iterator
 import httpx
 import pytest
 
+from api.app import Service
 from api.settings import Settings
 from tests.http.service import (
+    PASSWORD,
     Books,
     Server,
     client,
@@ -72,3 +74,16 @@ def _nothing_went_wrong_in_the_server(caplog: pytest.LogCaptureFixture) -> Itera
     yield
     wrong = [record.getMessage() for record in caplog.get_records("call") if record.levelno >= logging.ERROR]
     assert not wrong
+
+
+@pytest.fixture
+async def caller(app: Service) -> AsyncIterator[httpx.AsyncClient]:
+    """The owner of a ledger `books` in the service `app`, which runs in this process."""
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://books") as caller:
+        caller.headers["Origin"] = "http://books"
+        signed_in = await caller.post("/api/auth/register", json={"username": "alice", "password": PASSWORD})
+        assert signed_in.status_code == 201
+        assert (await caller.post("/api/ledgers", json={"id": "books", "chart": "personal"})).status_code == 201
+        opened = {"commands": [{"type": "open_account", "path": path} for path in ("Assets:Cash", "Income:Sales")]}
+        await caller.post("/api/ledgers/books/commands", json=opened)
+        yield caller

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from api.app import Service, create_app
-from tests.http.service import PASSWORD, Books, client, sale, sqlite_settings
+from tests.http.service import Books, client, sale, sqlite_settings
 
 DIRECT = (
     ("POST", "/transactions"),
@@ -64,19 +64,6 @@ async def app(tmp_path: Path) -> AsyncIterator[Service]:
     app = create_app(sqlite_settings(tmp_path))
     async with app.router.lifespan_context(app):
         yield app
-
-
-@pytest.fixture
-async def caller(app: Service) -> AsyncIterator[httpx.AsyncClient]:
-    """Its owner."""
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://books") as caller:
-        caller.headers["Origin"] = "http://books"
-        signed_in = await caller.post("/api/auth/register", json={"username": "alice", "password": PASSWORD})
-        assert signed_in.status_code == 201
-        assert (await caller.post("/api/ledgers", json={"id": "books", "chart": "personal"})).status_code == 201
-        opened = {"commands": [{"type": "open_account", "path": path} for path in ("Assets:Cash", "Income:Sales")]}
-        await caller.post(f"{LEDGER}/commands", json=opened)
-        yield caller
 
 
 def test_what_is_asked_most_is_called_directly(app: Service) -> None:

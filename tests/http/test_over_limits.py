@@ -57,7 +57,7 @@ async def test_charts_have_a_limit_in_one_document(
 ) -> None:
     size = (await books.post("/transactions", sale()))["size"]
     sign = "&" if "?" in path else "?"
-    own = {"Cache-Control": "no-cache"}  # what is kept needs no limit
+    own = {"Cache-Control": "no-store"}  # what is kept needs no limit
     await books.call("GET", f"{path}{sign}min_size={size}", expect=200, headers=own)
     monkeypatch.setattr(module, name, 1)
     assert await refused(books, f"{path}{sign}min_size={size}", 422) == "limit_exceeded"

@@ -229,7 +229,7 @@ async def test_a_read_model_that_was_mended_is_shown_at_once(books: Books, serve
     ]
     posted = await books.post("/transactions", sale("1.00", on="2024-02-02"))
     asked = [f"{each}&min_size={posted['size']}" for each in asked]
-    own = {"Cache-Control": "no-cache"}  # so that what is kept is what was spoiled
+    own = {"Cache-Control": "no-store"}  # so that what is kept is what was spoiled
     right = [(await books.call("GET", each, expect=200, headers=own)).json() for each in asked]
     async with open_services(server.settings) as services:
         ledger = await services.journal.find(books.id)

@@ -630,7 +630,7 @@ async def test_too_many_closings_or_openings_are_refused(
         assert (await books.get(f"/reports/{sheet}", expect=422, **asked))["code"] == "limit_exceeded"
         assert (await books.get(f"/reports/{sheet}", to="2024-05-01"))["balanced"]
     monkeypatch.setattr(results, "BALANCES_MAX", 2)
-    own = {"Cache-Control": "no-cache"}  # what is kept needs no limit
+    own = {"Cache-Control": "no-store"}  # what is kept needs no limit
     for report in reports:
         assert (await books.get(f"/reports/{report}", headers=own, **asked))["totals"]
     monkeypatch.setattr(figures, "KIND_LINES_MAX", 3)

@@ -226,7 +226,7 @@ async def long_past(attacker: Attacker) -> None:
 
 async def at_once(attacker: Attacker, path: str) -> None:
     """Some of many that ask at once, each for an answer of their own, are told that the server is busy."""
-    path, own = path.replace("@", f"/ledgers/{attacker.ledger}"), {"Cache-Control": "no-cache"}
+    path, own = path.replace("@", f"/ledgers/{attacker.ledger}"), {"Cache-Control": "no-store"}
     answers = await asyncio.gather(*[attacker.api.get(path, headers=own) for _ in range(12)])
     assert {answer.status_code for answer in answers} <= {200, 503}, answers[0].text
     assert "busy" in [answer.json().get("code") for answer in answers]
