@@ -82,6 +82,8 @@ async def test_two_projectors_that_compete_apply_every_record_once(store: Store,
         await asyncio.gather(*(rival.catch_up() for rival in rivals))
     while sum(await asyncio.gather(*(rival.catch_up() for rival in rivals))):
         pass
+    while await rivals[0].catch_up():  # rivals that met at one lock may all have stepped back; the next look is alone
+        pass
     assert set((await applied(store, books)).values()) == {await books.size()}
     assert await totals(store, books) == await guards(store, books)
     serial = (await books.ledger()).serial
