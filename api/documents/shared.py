@@ -10,7 +10,6 @@ soon as its ledger has a newer erasure.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from projections.reader import Built
@@ -64,7 +63,11 @@ class SharedDocuments:
     async def get(
         self, question: str, satisfies: Callable[[SharedDocument], bool], make: Callable[[], Awaitable[SharedDocument]]
     ) -> SharedDocument:
-        """Return a document that satisfies, made by `make` where there is none. Raises what `make` raises."""
+        """Return a document that satisfies, made by `make` where there is none.
+
+        Raises what `make` raised, also to those who waited for it: one question is asked in vain once, not once for
+        each of them.
+        """
         while True:
             kept = self._kept.get(question)
             if kept is not None and satisfies(kept):
@@ -73,20 +76,21 @@ class SharedDocuments:
             making = self._making.get(question)
             if making is None:
                 return await self._wait(question, self._begin(question, make))
-            with suppress(Exception):  # it is told to who began it; this caller makes one of its own
-                found = await self._wait(question, making)
-                if satisfies(found):
-                    return found
+            found = await self._wait(question, making)
+            if satisfies(found):
+                return found
 
     def _begin(self, question: str, make: Callable[[], Awaitable[SharedDocument]]) -> _Making:
         async def run() -> SharedDocument:
-            made = await make()
+            try:
+                made = await make()
+            finally:  # at once: one that is done must not be waited for
+                self._forget(question, making)
             self._keep(question, made)
             return made
 
         making = self._making[question] = _Making(asyncio.create_task(run(), name="document"))
         making.task.add_done_callback(lambda task: task.cancelled() or task.exception())  # it is told to all who wait
-        making.task.add_done_callback(lambda _: self._forget(question, making))
         return making
 
     def _forget(self, question: str, making: _Making) -> None:

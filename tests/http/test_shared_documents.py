@@ -93,16 +93,29 @@ async def test_it_is_made_for_those_who_stay_and_ended_when_nobody_does() -> Non
     assert (maker.begun, maker.cancelled) == (2, 1)
 
 
-async def test_an_error_is_told_to_who_began_and_the_others_make_their_own() -> None:
+async def test_an_error_is_told_to_all_who_waited_and_the_next_one_tries_again() -> None:
     maker = Maker(made=ValueError("no"))
-    first, *others = await maker.asked(3)
+    asked = await maker.asked(3)
     maker.go_on.set()
-    with pytest.raises(ValueError, match="no"):
-        await first
-    assert [type(each) for each in await asyncio.gather(*others, return_exceptions=True)] == [ValueError] * 2
-    assert maker.begun == 3
+    assert [type(each) for each in await asyncio.gather(*asked, return_exceptions=True)] == [ValueError] * 3
+    assert maker.begun == 1
     maker.made = document(1)
     assert await maker.ask() == maker.made
+
+
+async def test_who_asks_in_the_moment_of_a_failure_makes_one_of_their_own() -> None:
+    """A failed question was kept for one more step, and whoever asked in that step asked without end."""
+    maker = Maker()
+    late: list[asyncio.Task[SharedDocument]] = []
+
+    async def fail() -> SharedDocument:
+        late.append(asyncio.create_task(maker.ask()))
+        raise ValueError("no")
+
+    maker.go_on.set()
+    with pytest.raises(ValueError, match="no"):
+        await maker.shared.get("dashboard", lambda _: True, fail)
+    assert await late[0] == document(1)
 
 
 async def test_so_many_bytes_are_kept_and_those_that_were_asked_for_last(monkeypatch: pytest.MonkeyPatch) -> None:
