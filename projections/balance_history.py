@@ -1,13 +1,16 @@
 """Balances on two axes: the balance of an account at any date, as it was known when the journal had any size.
 
 A movement is what one transaction posted to one account in one currency. Each such pair's movements are numbered
-0,1,2… in journal order. Block b of level k stands for the movements [b * 32**k, (b + 1) * 32**k); a movement is a block
-of level 0. When the last movement of a block is there, the block gets one row a date: the debits and credits inside it
-up to and including that date. Rows are only ever added: a backdated movement is simply the next one.
+0,1,2… in journal order. A chunk is a row with BASE of them; the last chunk of a pair grows until it is full. Block b of
+level k stands for the movements [b * 32**k, (b + 1) * 32**k); a full chunk is a block of level 1. When the last
+movement of a block of a higher level is there, the block gets one row a date: the debits and credits inside it up to
+and including that date. A backdated movement is simply the next one.
 
-Cost of a question about one pair: one statement, which reads at most 31 movements, and 31 blocks a level with one row
-each; for a million movements 124 rows. Cost of a batch: at most four statements, and one more a level that gets a
-block, whatever the number of accounts. Rows: 1 a movement, and at most 1 more a level (fewer where dates are equal).
+Cost of a question about one pair: one statement, which reads at most 32 chunks, and of each higher level 31 blocks with
+one row each. A chunk that counts as a whole gives its sums; one that is dated later gives nothing; of others the
+movements are looked at one by one. Cost of a batch: at most one statement, and one more for each level that gets a
+block. Rows: one for each pair that moved in the batch or 32 movements, and for each higher level at most 1 a movement
+(fewer where dates are equal).
 """
 
 import datetime as dt
@@ -17,12 +20,11 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    Column,
-    Date,
     FromClause,
     SmallInteger,
     Table,
     Text,
+    and_,
     bindparam,
     cast,
     column,
@@ -38,184 +40,144 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.accounts import AccountId
 from ledger.journal import Position, Record, Size
-from ledger.store.engine import Key, Units, from_sortable
+from ledger.store.engine import from_sortable
 from ledger.store.rows import Insert, fetch, fetch_in_pages, look_up
 from ledger.transactions import TransactionPosted
 from projections.checkpoints import Checkpoint
-from projections.projection import (
-    encode_keys,
-    fetch_keyed,
-    is_of_generation,
-    make_generation_key,
-    make_key_table,
-    metadata,
+from projections.chunks import (
+    BASE,
+    Chunk,
+    Movement,
+    Pair,
+    Row,
+    accounts,
+    blocks,
+    chunks,
+    decode_movements,
+    grow_chunks,
+    merge_blocks,
+    sum_by_date,
 )
+from projections.projection import encode_keys, fetch_keyed, is_of_generation, make_key_table
 from projections.reader import View
 
-BASE = 32
-"""The number of blocks of one level that make one of the next. Fewer: more rows to write. More: more rows to read."""
 LEVELS_MAX = 12
 """The number of levels of blocks. 32**12 movements are more than a journal has positions for."""
 TAILS_MAX = 4_000
-"""The number of pairs of all ledgers whose latest movements are remembered: at most some 20 MB."""
+"""The number of pairs of all ledgers whose last chunk is remembered: at most some 10 MB."""
 PAIRS_MAX = 500
 """Pairs on a date asked for in one statement."""
 END: Size = 2**63 - 1
 """After every position."""
 
-Pair = tuple[AccountId, str]
-"""An account and a currency."""
-Row = tuple[dt.date, int, int]
-"""Debits and credits in minor units: a movement's on its date, a block's up to that date."""
 Blocks = dict[Pair, dict[int, list[Row]]]
 """Blocks of one level by number, each with its rows in order of date."""
 
-# --- tables ----------------------------------------------------------------------------------------------------------
-
-
-def _pair_key() -> list[Column[Any]]:
-    return [
-        *make_generation_key(),
-        Column("account", BigInteger, primary_key=True, autoincrement=False),
-        Column("currency", Key, primary_key=True),
-    ]
-
-
-# These tables are read by ranges of their primary key and nothing else. sqlite_with_rowid=False: on SQLite the rows lie
-# in that key's order, at half the size and with one B-tree to write instead of two.
-
-accounts = Table(
-    "history_accounts",
-    metadata,
-    *_pair_key(),
-    Column("scale", SmallInteger, nullable=False),
-    sqlite_with_rowid=False,
-)
-
-movements = Table(
-    "history_movements",
-    metadata,
-    *_pair_key(),
-    Column("position", BigInteger, primary_key=True, autoincrement=False),
-    Column("ordinal", BigInteger, nullable=False),
-    Column("date", Date, nullable=False),
-    Column("debits", Units, nullable=False),
-    Column("credits", Units, nullable=False),
-    sqlite_with_rowid=False,
-)
-
-blocks = Table(
-    "history_blocks",
-    metadata,
-    *_pair_key(),
-    Column("level", SmallInteger, primary_key=True, autoincrement=False),
-    Column("block", BigInteger, primary_key=True, autoincrement=False),
-    Column("date", Date, primary_key=True),
-    Column("debits", Units, nullable=False),
-    Column("credits", Units, nullable=False),
-    sqlite_with_rowid=False,
-)
-
 # --- statements ------------------------------------------------------------------------------------------------------
 
-
-_asked = make_key_table(*accounts.c["account", "currency"], *blocks.c["level", "block"])
-
-
-def _of_pair(table: FromClause) -> Any:
-    return (
-        (table.c.ledger == bindparam("ledger"))
-        & (table.c.generation == bindparam("generation"))
-        & (table.c.account == _asked.c.account)
-        & (table.c.currency == _asked.c.currency)
-    )
+_of = chunks.c["account", "currency"]
+_CHUNK = ("position", "last", "ordinal", "begins", "earliest", "latest", "debits", "credits", "movements")
 
 
-_latest = select(movements.c.position).where(_of_pair(movements)).order_by(movements.c.position.desc())
-_counts = select(
-    *_asked.c["account", "currency"],
-    _latest.with_only_columns(movements.c.ordinal + 1).limit(1).correlate(_asked).scalar_subquery().label("movements"),
+def _of_pair(table: FromClause, asked: FromClause) -> Any:
+    return and_(is_of_generation(table), *(table.c[name] == asked.c[name] for name in ("account", "currency")))
+
+
+def _join(asked: FromClause, table: Table, condition: Any, *wanted: str, order: Any) -> dict[str, Any]:
+    """Return the statements, by dialect, for the rows of a table that belong to each of the keys asked for."""
+    # OFFSET 0 keeps it from becoming a join after all
+    found = select(table).where(condition).offset(0).lateral("found")
+    pair = asked.c["account", "currency"]
+    return {
+        "postgresql": select(*pair, *found.c[wanted]).join_from(asked, found, true()).order_by(found.c[order]),
+        "sqlite": select(*pair, *table.c[wanted])
+        .join_from(asked, table, condition, isouter=True)
+        .order_by(table.c[order]),
+    }
+
+
+_pair_asked = make_key_table(*_of)
+_last_position = (
+    select(chunks.c.position)
+    .where(_of_pair(chunks, _pair_asked))
+    .order_by(chunks.c.position.desc())
+    .limit(1)
+    .correlate(_pair_asked)
+    .scalar_subquery()
 )
-"""How many movements each pair has; NULL: it is new."""
+_is_last = _of_pair(chunks, _pair_asked) & (chunks.c.position == _last_position)
+_last = _join(_pair_asked, chunks, _is_last, *_CHUNK, order="position")
+"""The last chunk of each pair."""
 
-_last = _latest.add_columns(*movements.c["ordinal", "date", "debits", "credits"]).limit(BASE - 1).lateral("last")
-_not_before = func.coalesce(_latest.limit(1).offset(BASE - 2).correlate(_asked).scalar_subquery(), 0)
-_tails = {
-    "postgresql": select(*_asked.c["account", "currency"], *_last.c["ordinal", "date", "debits", "credits"]).join_from(
-        _asked, _last, true()
-    ),
-    "sqlite": select(*_asked.c["account", "currency"], *movements.c["ordinal", "date", "debits", "credits"]).join_from(
-        _asked, movements, _of_pair(movements) & (movements.c.position >= _not_before), isouter=True
-    ),
-}
-"""The last BASE - 1 movements of each pair."""
+_begins_asked = make_key_table(*_of, chunks.c.position)
+_is_since = _of_pair(chunks, _begins_asked) & (chunks.c.position >= _begins_asked.c.position)
+_since = _join(_begins_asked, chunks, _is_since, *_CHUNK, order="position")
+"""The chunks of each pair from a position on."""
 
-_below = (
-    _of_pair(blocks)
-    & (blocks.c.level == _asked.c.level)
-    & (blocks.c.block >= _asked.c.block)
-    & (blocks.c.block < _asked.c.block + BASE)
+_blocks_asked = make_key_table(*blocks.c["account", "currency", "level", "block"])
+_is_child = and_(
+    _of_pair(blocks, _blocks_asked),
+    blocks.c.level == _blocks_asked.c.level,
+    blocks.c.block >= _blocks_asked.c.block,
+    blocks.c.block < _blocks_asked.c.block + BASE,
 )
-_found = select(blocks).where(_below).offset(0).lateral("found")  # OFFSET 0 keeps it from becoming a join after all
-_children = {
-    "postgresql": select(*_asked.c["account", "currency"], *_found.c["block", "date", "debits", "credits"])
-    .join_from(_asked, _found, true())
-    .order_by(_found.c.date),
-    "sqlite": select(*_asked.c["account", "currency"], *blocks.c["block", "date", "debits", "credits"])
-    .join_from(_asked, blocks, _below, isouter=True)
-    .order_by(blocks.c.date),
-}
+_children = _join(_blocks_asked, blocks, _is_child, *("block", "date", "debits", "credits"), order="date")
 """All rows of the BASE blocks from each block asked for on, by date."""
 
 
 _currencies_of = (
     select(accounts.c.currency)
-    .where(
-        accounts.c.ledger == bindparam("ledger"),
-        accounts.c.generation == bindparam("generation"),
-        accounts.c.account == bindparam("account"),
-    )
+    .where(is_of_generation(accounts), accounts.c.account == bindparam("account"))
     .order_by(accounts.c.currency)
 )
 
 
-# What stood on some pairs on a date, a row each. `moved` of its movements are asked for, NULL where that is none:
-# moved % BASE single ones, after moved // width % BASE blocks of each level. `amounts` are debits and credits by turns,
-# to be added. Parameters: `ledger`, `generation` and `size`; `pairs` has the columns account, currency and date.
+# What stood on some pairs on a date, a row each. `ordinal` is that of the last chunk that begins among the first `size`
+# records, NULL where there is none. That chunk and those before it in its block of level 2 are `near`; what is before
+# them is in blocks. `amounts` are debits and credits by turns, to be added; `listed` are the movements of chunks that
+# count in part. Parameters: `ledger`, `generation` and `size`; `pairs` has the columns account, currency and date.
 
 _base: Any = literal_column(str(BASE), BigInteger())
 _levels = (
     values(column("level", SmallInteger), column("width", BigInteger), literal_binds=True)
-    .data([(level, BASE**level) for level in range(1, LEVELS_MAX + 1)])
+    .data([(level, BASE**level) for level in range(2, LEVELS_MAX + 1)])
     .cte("levels")
 )
 _digits = values(column("digit", BigInteger), literal_binds=True).data([(n,) for n in range(BASE - 1)]).cte("digits")
+_size = bindparam("size", type_=BigInteger())
 
 
-def _of(pairs: FromClause, table: FromClause) -> Any:
-    return (
-        (table.c.ledger == bindparam("ledger"))
-        & (table.c.generation == bindparam("generation"))
-        & (table.c.account == pairs.c.account)
-        & (table.c.currency == pairs.c.currency)
-    )
-
-
-def _before(pairs: FromClause, *wanted: Any) -> Any:
-    """Return the query of the pair's movements among the first `size` records, the last one first."""
+def _find_last(pairs: FromClause, *wanted: Any) -> Any:
+    """Return the query of the pair's last chunk that begins among the first `size` records."""
     return (
         select(*wanted)
-        .where(_of(pairs, movements), movements.c.position < bindparam("size", type_=BigInteger()))
-        .order_by(movements.c.position.desc())
+        .where(_of_pair(chunks, pairs), chunks.c.position < _size)
+        .order_by(chunks.c.position.desc())
+        .limit(1)
         .correlate(pairs)
     )
+
+
+def _is_near(pairs: FromClause, last: FromClause) -> Any:
+    """Return the condition for the last chunk, and those before it in its block of level 2, dated up to the date."""
+    return and_(
+        _of_pair(chunks, pairs),
+        chunks.c.position >= last.c.begins,
+        chunks.c.position <= last.c.position,
+        chunks.c.earliest <= pairs.c.date,
+    )
+
+
+def _is_whole(pairs: FromClause) -> Any:
+    """Return the condition for a chunk of which all movements count."""
+    return (chunks.c.last < _size) & (chunks.c.latest <= pairs.c.date)
 
 
 def _up_to_date(pairs: FromClause, block: Any, *wanted: Any) -> Any:
     """Return the query of the last row of a block of one of the levels up to the date."""
     return (
         select(*wanted)
-        .where(_of(pairs, blocks), blocks.c.level == _levels.c.level, blocks.c.block == block)
+        .where(_of_pair(blocks, pairs), blocks.c.level == _levels.c.level, blocks.c.block == block)
         .where(blocks.c.date <= pairs.c.date)
         .order_by(blocks.c.date.desc())
         .limit(1)
@@ -224,63 +186,57 @@ def _up_to_date(pairs: FromClause, block: Any, *wanted: Any) -> Any:
 
 
 def _stood_postgresql(pairs: FromClause) -> Any:
-    last = _before(pairs, (movements.c.ordinal + 1).label("moved")).limit(1).lateral("last")
-    single = _before(pairs, movements.c["date", "debits", "credits"]).limit(last.c.moved % _base).lateral("single")
-    tail = _add_sums(single).where(single.c.date <= pairs.c.date).lateral("tail")
-    whole = last.c.moved // _levels.c.width
-    numbers = func.generate_series(whole - whole % _base, whole - 1).table_valued("block").render_derived("numbers")
+    last = _find_last(pairs, *chunks.c["position", "ordinal", "begins"]).lateral("last")
+    whole = _is_whole(pairs)
+    listed = func.string_agg(chunks.c.movements, literal_column("' '")).filter(~whole).label("listed")
+    near = select(*_add_sums(chunks, whole), listed).where(_is_near(pairs, last)).lateral("near")
+    count = last.c.ordinal // _levels.c.width
+    numbers = func.generate_series(count - count % _base, count - 1).table_valued("block").render_derived("numbers")
     found = _up_to_date(pairs, numbers.c.block, *blocks.c["debits", "credits"]).lateral("found")
-    body = _add_sums(found).select_from(_levels.join(numbers, true()).join(found, true())).lateral("body")
-    debits, credits_ = (cast(tail.c[name] + body.c[name], Text) for name in ("debits", "credits"))
-    return select(*pairs.c, last.c.moved, (debits + " " + credits_).label("amounts")).select_from(
-        pairs.outerjoin(last, true()).join(tail, true()).join(body, true())
+    far = (
+        select(*_add_sums(found, true())).select_from(_levels.join(numbers, true()).join(found, true())).lateral("far")
+    )
+    debits, credits_ = (cast(near.c[name] + far.c[name], Text) for name in ("debits", "credits"))
+    return select(*pairs.c, last.c.ordinal, (debits + " " + credits_).label("amounts"), near.c.listed).select_from(
+        pairs.outerjoin(last, true()).join(near, true()).join(far, true())
     )
 
 
-def _add_sums(rows: FromClause) -> Any:
-    return select(
-        *(func.coalesce(func.sum(rows.c[name]), literal_column("0")).label(name) for name in ("debits", "credits"))
-    )
+def _add_sums(rows: FromClause, counts: Any) -> list[Any]:
+    sums = {name: func.sum(rows.c[name]).filter(counts) for name in ("debits", "credits")}
+    return [func.coalesce(added, literal_column("0")).label(name) for name, added in sums.items()]
 
 
 def _stood_sqlite(pairs: FromClause) -> Any:
     """Return the query for SQLite. It adds nothing up, because amounts are texts there."""
-    moved = _before(pairs, movements.c.ordinal + 1).limit(1).scalar_subquery().label("moved")
-    counted = select(*pairs.c, moved).cte("counted").prefix_with("MATERIALIZED")  # asked for in every row otherwise
-    left, whole = counted.c.moved % _base, counted.c.moved // _levels.c.width
-    last = _before(counted, *movements.c["ordinal", "date"], _both(movements)).limit(BASE - 1).subquery("last")
-    singles = _list_pairs(last.c.both).where(last.c.ordinal >= counted.c.moved - left, last.c.date <= counted.c.date)
-    block = whole - whole % _base + _digits.c.digit
-    bodies = _list_pairs(_up_to_date(counted, block, _both(blocks)).scalar_subquery()).select_from(
-        _levels.join(_digits, (_levels.c.width <= counted.c.moved) & (_digits.c.digit < whole % _base))
+    position = _find_last(pairs, chunks.c.position).scalar_subquery().label("position")
+    counted = select(*pairs.c, position).cte("counted").prefix_with("MATERIALIZED")  # asked for in every row otherwise
+    its = _of_pair(chunks, counted) & (chunks.c.position == counted.c.position)
+    last = select(*counted.c, *chunks.c["ordinal", "begins"]).outerjoin_from(counted, chunks, its).cte("last")
+    last = last.prefix_with("MATERIALIZED")
+    whole, near = _is_whole(last), _is_near(last, last)
+    sums = _concatenate(_both(chunks)).where(near, whole)
+    listed = _concatenate(chunks.c.movements).where(near, ~whole)
+    count = last.c.ordinal // _levels.c.width
+    block = count - count % _base + _digits.c.digit
+    far = _concatenate(_up_to_date(last, block, _both(blocks)).scalar_subquery()).select_from(
+        _levels.join(_digits, (_levels.c.width <= last.c.ordinal) & (_digits.c.digit < count % _base))
     )
-    amounts = [func.coalesce(each.correlate(counted).scalar_subquery(), "") for each in (singles, bodies)]
-    return select(*counted.c, (amounts[0] + " " + amounts[1]).label("amounts"))
+    sums, listed, far = (each.correlate(last).scalar_subquery() for each in (sums, listed, far))
+    amounts = func.coalesce(sums, "") + " " + func.coalesce(far, "")
+    return select(*last.c[tuple(pairs.c.keys())], last.c.ordinal, amounts.label("amounts"), listed.label("listed"))
 
 
 def _both(table: FromClause) -> Any:
     return (type_coerce(table.c.debits, Text) + " " + type_coerce(table.c.credits, Text)).label("both")
 
 
-def _list_pairs(texts: Any) -> Any:
+def _concatenate(texts: Any) -> Any:
     return select(func.group_concat(texts, " "))
 
 
-def _sums_in(row: Any, dialect: str) -> tuple[int, int] | None:
-    """Return debits and credits in a row of `_stood`, in minor units; None: no movement is among those records."""
-    if row.moved is None:
-        return None
-    read = from_sortable if dialect == "sqlite" else int
-    amounts = [read(text) for text in row.amounts.split()]
-    return sum(amounts[::2]), sum(amounts[1::2])
-
-
-_pair = make_key_table(*accounts.c["account", "currency"], movements.c.date)
-_scale = select(accounts.c.scale).where(
-    accounts.c.ledger == bindparam("ledger"),
-    accounts.c.generation == bindparam("generation"),
-    *(accounts.c[name] == _pair.c[name] for name in ("account", "currency")),
-)
+_pair = make_key_table(*accounts.c["account", "currency"], blocks.c.date)
+_scale = select(accounts.c.scale).where(_of_pair(accounts, _pair))
 _pairs = select(*_pair.c, _scale.correlate_except(accounts).scalar_subquery().label("scale")).subquery("pairs")
 _stood = {"postgresql": _stood_postgresql(_pairs), "sqlite": _stood_sqlite(_pairs)}
 """The statements, by dialect, that find the balances of the pairs asked for."""
@@ -294,8 +250,7 @@ class HistoryMoved:
     """New movements of one pair in journal order."""
 
     scale: int
-    positions: list[Position] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
+    movements: list[Movement] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -307,28 +262,15 @@ class HistoryDelta:
 
 
 @dataclass(slots=True)
-class Tail:
-    """How many movements a pair has, and those after its last complete block; None: they must be read."""
-
-    count: int
-    rows: list[Row] | None
-
-    def grow(self, moved: Sequence[Row]) -> "Tail":
-        """Return it with these movements after its own."""
-        rows, count = [*(self.rows or ()), *moved], self.count + len(moved)
-        left = count % BASE
-        return Tail(count, rows[len(rows) - left :] if left <= len(rows) else None)
-
-
-@dataclass(slots=True)
 class Recent:
-    """Tails of the pairs of one ledger, those moved last at the end, as they are after the record with this leaf hash.
+    """The last chunks of the pairs of one ledger, those moved last at the end, as they are after the record with this
+    leaf hash.
 
-    The rows are a function of the records up to that one, so that what was written then needs no reading.
+    They are a function of the records up to that one, so that what was written then needs no reading.
     """
 
     leaf: bytes | None = None
-    tails: dict[Pair, Tail] = field(default_factory=dict)
+    tails: dict[Pair, Chunk] = field(default_factory=dict)
 
 
 class BalanceHistory:
@@ -336,7 +278,7 @@ class BalanceHistory:
 
     name = "balance_history"
     needs: Sequence[str] = ()
-    tables: Sequence[Table] = (accounts, movements, blocks)
+    tables: Sequence[Table] = (accounts, chunks, blocks)
 
     def __init__(self) -> None:
         """Prepare the read model for one database: it remembers what it was to write last."""
@@ -357,19 +299,19 @@ class BalanceHistory:
         at, moved = {"ledger": ledger, "generation": generation}, delta.moved
         recent = self._recent.pop((ledger, generation), Recent())
         tails = recent.tails if recent.leaf == checkpoint.leaf else {}
-        unknown = [(*pair, 0, 0) for pair in moved if pair not in tails]
-        for account, currency, count in await fetch_keyed(connection, _counts, at, unknown):
-            tails[account, currency] = Tail(count or 0, None if count else [])
-        accounts_new, movements_new = _rows((ledger, generation), tails, moved)
-        blocks_new = await _complete(connection, at, tails, moved)
-        for pair, new in moved.items():
-            tails[pair] = tails.pop(pair).grow(new.rows)
+        unknown = [pair for pair in moved if pair not in tails]
+        tails |= {
+            (row[0], row[1]): Chunk(*row[2:])
+            for row in await fetch_keyed(connection, _last, at, unknown)
+            if row[2] is not None
+        }
+        new = [(ledger, generation, *pair, each.scale) for pair, each in moved.items() if pair not in tails]
+        changed = {pair: grow_chunks(tails.pop(pair, None), each.movements) for pair, each in moved.items()}
+        complete = await _complete(connection, at, changed)
+        tails |= {pair: listed[-1] for pair, listed in changed.items()}
         self._remember(ledger, generation, Recent(delta.leaf, tails))
-        return [
-            Insert(accounts, accounts_new),
-            Insert(movements, movements_new),
-            Insert(blocks, blocks_new),
-        ]
+        rows = [(ledger, generation, *pair, *each) for pair, listed in changed.items() for each in listed]
+        return [Insert(accounts, new), Insert(chunks, rows, replace=True), Insert(blocks, complete)]
 
     def _remember(self, ledger: int, generation: int, recent: Recent) -> None:
         """Keep what is about to be written. The checkpoint that the next write starts from shows whether it became
@@ -387,16 +329,15 @@ class BalanceHistory:
         listed = {(row.account, row.currency) for row in await connection.execute(query)}
         answers = await read_balances_at(view, list(listed & added.keys()))
         for pair in listed | added.keys():
-            count, debits, credits_ = added.get(pair, (0, 0, 0))
             name = f"account {pair[0]} in {pair[1]}"
-            if not count or pair not in listed:
-                found.append(f"{name} has {count} movements and is {'not ' if count else ''}among the pairs")
-            elif (debits, credits_) != ((answer := answers[pair]).debits, answer.credits):
-                found.append(
-                    f"{name} moved {debits} and {credits_}, its blocks say {answer.debits} and {answer.credits}"
-                )
+            if pair not in listed:
+                found.append(f"{name} has movements and is not among the pairs")
+            elif pair not in added:
+                found.append(f"{name} has no movements")
+            elif added[pair] != ((answer := answers[pair]).debits, answer.credits):
+                found.append(f"{name} moved {added[pair]}, its blocks say {answer.debits} and {answer.credits}")
         totals: dict[str, int] = {}
-        for (_, currency), (_, debits, credits_) in added.items():
+        for (_, currency), (debits, credits_) in added.items():
             totals[currency] = totals.get(currency, 0) + debits - credits_
         found += [f"all movements in {each} sum to {total}, not to zero" for each, total in totals.items() if total]
         return found
@@ -417,52 +358,37 @@ def _fold_posted(delta: dict[Pair, HistoryMoved], posted: TransactionPosted, pos
         else:
             found[1] -= units
     for pair, (debits, credits_) in sums.items():
-        moved = delta[pair]
-        moved.positions.append(position)
-        moved.rows.append((posted.date, debits, credits_))
+        delta[pair].movements.append((position, posted.date, debits, credits_))
 
 
 Rows = list[tuple[Any, ...]]
 """Of a table, values in the order of its columns."""
 
 
-def _rows(at: tuple[int, int], tails: dict[Pair, Tail], delta: dict[Pair, HistoryMoved]) -> tuple[Rows, Rows]:
-    """Return rows for `accounts`, of pairs that are new, and for `movements`."""
-    new: Rows = []
-    singles: Rows = []
-    for pair, moved in delta.items():
-        before = tails[pair].count
-        key = (*at, *pair)
-        if not before:
-            new.append((*key, moved.scale))
-        numbered = enumerate(zip(moved.positions, moved.rows, strict=True), before)
-        singles += [(*key, position, ordinal, *row) for ordinal, (position, row) in numbered]
-    return new, singles
-
-
-async def _complete(
-    connection: AsyncConnection, at: dict[str, int], tails: dict[Pair, Tail], delta: dict[Pair, HistoryMoved]
-) -> Rows:
-    """Return rows of all blocks that these movements complete, level after level: each is made of BASE of the level
+async def _complete(connection: AsyncConnection, at: dict[str, int], changed: dict[Pair, list[Chunk]]) -> Rows:
+    """Return rows of all blocks that these chunks complete, level after level: each is made of BASE of the level
     below."""
     rows: Rows = []
-    level, width = 0, 1
-    counts = {pair: (tails[pair].count, tails[pair].count + len(moved.rows)) for pair, moved in delta.items()}
-    children: Blocks = {pair: {} for pair in delta}
+    level, width = 1, BASE
+    counts = {
+        pair: (listed[0].ordinal, listed[-1].ordinal + listed[-1].movements_count) for pair, listed in changed.items()
+    }
+    children: Blocks = {pair: {} for pair in changed}
     while children:
         level, width = level + 1, width * BASE
         complete = {pair: range(counts[pair][0] // width, counts[pair][1] // width) for pair in children}
         complete = {pair: wanted for pair, wanted in complete.items() if wanted}
-        if level == 1:
-            children = {pair: _singles(tails[pair], delta[pair]) for pair in complete}
+        if level == 2:
+            children = {pair: {each.number: sum_by_date(each) for each in changed[pair]} for pair in complete}
         # Of the first block that is complete now, some children may have been there before.
-        begun = [pair for pair, wanted in complete.items() if wanted[0] * BASE not in children[pair]]
-        older = await _older(connection, at, level - 1, {pair: complete[pair][0] * BASE for pair in begun})
+        begun = {pair: wanted[0] * BASE for pair, wanted in complete.items() if wanted[0] * BASE not in children[pair]}
+        begins = {pair: changed[pair][0].begins for pair in begun}
+        older = await (_read_chunks(connection, at, begins) if level == 2 else _older(connection, at, level - 1, begun))
         parents: Blocks = {}
         for pair, wanted in complete.items():
             below = {**older.get(pair, {}), **children[pair]}
             parents[pair] = {
-                block: _merge_block([below[child] for child in range(block * BASE, (block + 1) * BASE)])
+                block: merge_blocks([below[child] for child in range(block * BASE, (block + 1) * BASE)])
                 for block in wanted
             }
             key = (at["ledger"], at["generation"], *pair, level)
@@ -471,57 +397,41 @@ async def _complete(
     return rows
 
 
-def _singles(tail: Tail, moved: HistoryMoved) -> dict[int, list[Row]]:
-    """Return the movements of a pair that are known here, as blocks of level 0."""
-    before = tail.rows or []
-    return {ordinal: [row] for ordinal, row in enumerate([*before, *moved.rows], tail.count - len(before))}
+async def _read_chunks(connection: AsyncConnection, at: dict[str, int], begins: dict[Pair, Position]) -> Blocks:
+    """Return the chunks that are there already, from the position on that each pair has, as blocks of level 1."""
+    found: Blocks = {pair: {} for pair in begins}
+    asked = [(*pair, position) for pair, position in begins.items()]
+    for account, currency, *each in await fetch_keyed(connection, _since, at, asked):
+        chunk = Chunk(*each)
+        found[account, currency][chunk.number] = sum_by_date(chunk)
+    return found
 
 
 async def _older(connection: AsyncConnection, at: dict[str, int], level: int, firsts: dict[Pair, int]) -> Blocks:
     """Return the blocks of this level that are there already, from the first one asked for of each pair on."""
     found: Blocks = {pair: {} for pair in firsts}
-    asked_ = [(*pair, level, first) for pair, first in firsts.items()]
-    if level == 0:
-        for account, currency, ordinal, *row in await fetch_keyed(connection, _tails, at, asked_):
-            if ordinal >= firsts[account, currency]:
-                found[account, currency][ordinal] = [(row[0], row[1], row[2])]
-    else:
-        for account, currency, block, *row in await fetch_keyed(connection, _children, at, asked_):
-            found[account, currency].setdefault(block, []).append((row[0], row[1], row[2]))
+    asked = [(*pair, level, first) for pair, first in firsts.items()]
+    for account, currency, block, *row in await fetch_keyed(connection, _children, at, asked):
+        found[account, currency].setdefault(block, []).append((row[0], row[1], row[2]))
     return found
 
 
-def _merge_block(children: Iterable[list[Row]]) -> list[Row]:
-    """Return the rows of the block made of these."""
-    moved: dict[dt.date, tuple[int, int]] = {}
-    for rows in children:
-        debits_before = credits_before = 0
-        for date, debits, credits_ in rows:
-            more_debits, more_credits = moved.get(date, (0, 0))
-            moved[date] = (more_debits + debits - debits_before, more_credits + credits_ - credits_before)
-            debits_before, credits_before = debits, credits_
-    together: list[Row] = []
-    debits = credits_ = 0
-    for date in sorted(moved):
-        more_debits, more_credits = moved[date]
-        debits += more_debits
-        credits_ += more_credits
-        together.append((date, debits, credits_))
-    return together
-
-
-async def _add_up(view: View) -> tuple[dict[Pair, tuple[int, int, int]], list[str]]:
-    """Return count, debits and credits of every pair's movements, added one by one, and what is wrong with their
-    numbers."""
-    added: dict[Pair, tuple[int, int, int]] = {}
+async def _add_up(view: View) -> tuple[dict[Pair, tuple[int, int]], list[str]]:
+    """Return debits and credits of every pair's movements, added one by one, and what is wrong with their chunks."""
+    added: dict[Pair, tuple[int, int]] = {}
     found: list[str] = []
-    query = select(movements).where(_mine(view, movements)).order_by(*movements.primary_key)
-    async for row in fetch_in_pages(view.connection, query):
-        pair = (row.account, row.currency)
-        count, debits, credits_ = added.get(pair, (0, 0, 0))
-        if row.ordinal != count:
-            found.append(f"account {pair[0]} in {pair[1]}: movement {count} is numbered {row.ordinal}")
-        added[pair] = (count + 1, debits + row.debits, credits_ + row.credits)
+    before: dict[Pair, Chunk] = {}
+    query = select(chunks).where(_mine(view, chunks)).order_by(*chunks.primary_key)
+    async for _, _, account, currency, *row in fetch_in_pages(view.connection, query):
+        pair, chunk = (account, currency), Chunk(*row)
+        moved = chunk.list_movements()
+        if [chunk] != grow_chunks(last := before.get(pair), moved)[-1:] or (last and not last.is_full):
+            found.append(
+                f"account {account} in {currency}: the chunk at {chunk.position} is not what its movements say"
+            )
+        debits, credits_ = added.get(pair, (0, 0))
+        added[pair] = (debits + sum(each[2] for each in moved), credits_ + sum(each[3] for each in moved))
+        before = {pair: chunk}
     return added, found
 
 
@@ -579,9 +489,22 @@ async def read_balances_on(
     for start in range(0, len(asked), PAIRS_MAX):
         some = asked[start : start + PAIRS_MAX]
         for row in await look_up(view.connection, _stood[dialect], {**at, "asked": encode_keys(view.connection, some)}):
-            if (sums := _sums_in(row, dialect)) is not None:
+            if row.ordinal is not None:
+                sums = _sums_in(row, at["size"], dialect)
                 found[row.date][row.account, row.currency] = HistorySums(row.account, row.currency, row.scale, *sums)
     return {day: {pair: sums for pair, sums in each.items() if sums is not None} for day, each in found.items()}
+
+
+def _sums_in(row: Any, size: Size, dialect: str) -> tuple[int, int]:
+    """Return debits and credits in a row of `_stood`, in minor units."""
+    read = from_sortable if dialect == "sqlite" else int
+    amounts = [read(text) for text in row.amounts.split()]
+    debits, credits_, until = sum(amounts[::2]), sum(amounts[1::2]), row.date.toordinal()
+    for position, day, more_debits, more_credits in decode_movements(row.listed or ""):
+        if position < size and day <= until:
+            debits += more_debits
+            credits_ += more_credits
+    return debits, credits_
 
 
 _key = accounts.c["account", "currency"]

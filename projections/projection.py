@@ -156,7 +156,7 @@ def _asked_sqlite(element: _Asked, compiler: SQLCompiler, **options: Any) -> str
 
 
 _KINDS = {"level": "smallint", "currency": "text", "party": "text", "basis": "text"}
-_KINDS |= dict.fromkeys(("account", "tile", "block"), "bigint") | dict.fromkeys(("due", "date"), "date")
+_KINDS |= dict.fromkeys(("account", "tile", "block", "position"), "bigint") | dict.fromkeys(("due", "date"), "date")
 _KINDS |= {"session": "text", "id": "text", "uuid": "uuid"}
 
 

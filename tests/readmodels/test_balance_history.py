@@ -17,19 +17,15 @@ from ledger.slices import Event
 from ledger.store.engine import Database
 from ledger.transactions import TransactionPosted, reverse_posting
 from projections.balance_history import (
-    BASE,
     BalanceHistory,
     HistoryDelta,
     HistoryMoved,
     HistorySums,
-    Pair,
-    accounts,
-    blocks,
     list_used,
-    movements,
     read_balance_at,
     read_balances_at,
 )
+from projections.chunks import BASE, Chunk, Pair, accounts, blocks, chunks
 from projections.reader import View
 from tests.readmodels.reading import (
     GENERATION,
@@ -162,7 +158,8 @@ async def test_several_lines_of_one_transaction_on_an_account_are_one_movement(d
     await write(database, HISTORY, ledger, records([event]))
     async with viewing(database, ledger, 1) as view:
         assert await read_balance_at(view, 7) == [HistorySums(7, "EUR", 2, 500, 200), HistorySums(7, "USD", 2, 0, 0)]
-    assert len((await all_rows(database, HISTORY, ledger))["history_movements"]) == 4
+    found = [Chunk(*row[3:]) for row in (await all_rows(database, HISTORY, ledger))["history_chunks"]]
+    assert [each.movements_count for each in found] == [1] * 4
 
 
 async def test_a_pair_is_left_out_before_its_first_transaction_and_zero_before_its_first_date(
@@ -244,8 +241,7 @@ async def write_many(database: Database, ledger: int, count: int, *, days: int) 
     dates = [DAY + dt.timedelta(days=ordinal * 7919 % days) for ordinal in range(min(count, days))]
     for start in range(0, count, 10_000):
         positions = range(start, min(count, start + 10_000))
-        rows = [(dates[position % days], 1, 0) for position in positions]
-        moved = {(7, "EUR"): HistoryMoved(2, list(positions), rows)}
+        moved = {(7, "EUR"): HistoryMoved(2, [(position, dates[position % days], 1, 0) for position in positions])}
         await write_on(database, ledger, HistoryDelta(None, moved))
 
 
@@ -269,7 +265,7 @@ async def test_a_question_about_40_000_postings_reads_200_rows(database: Databas
         sizes = [1, 20_001, BASE**3 - 1, BASE**3, 40_000]
         assert await dearest_question(view, sizes, [None, DAY, DAY + dt.timedelta(days=days // 2)]) <= 200
         async with reads_counted(view.connection) as reads:  # the counting itself counts
-            await view.connection.execute(select(func.count(movements.c.debits)))
+            await view.connection.execute(select(func.count(chunks.c.debits)))
         assert reads.rows > 400
 
 
@@ -303,22 +299,26 @@ async def test_a_batch_takes_as_many_statements_for_300_accounts_as_for_two(data
 
 
 async def test_rows_that_were_tampered_with_are_faults(database: Database) -> None:
-    ledger = new_ledger()
-    await write_many(database, ledger, 70, days=1)
+    ledger, count = new_ledger(), BASE**2 + 70
+    await write_many(database, ledger, count, days=1)
+    last = chunks.c.position == BASE**2 + 2 * BASE
     async with database.write.begin() as connection:
         assert await HISTORY.find_faults(connection, ledger, GENERATION) == [
-            "all movements in EUR sum to 70, not to zero"  # one account alone cannot balance
+            f"all movements in EUR sum to {count}, not to zero"  # one account alone cannot balance
         ]
         for change, complaint in [
-            (update(blocks).values(debits=33).where(blocks.c.block == 1), "its blocks say 71 and 0"),
-            (update(movements).values(credits=1).where(movements.c.position == 69), "sum to 69, not to zero"),
-            (update(movements).values(ordinal=9).where(movements.c.position == 69), "movement 69 is numbered 9"),
-            (delete(movements).where(movements.c.position == 0), "movement 0 is numbered 1"),
-            (delete(movements), "has 0 movements and is among the pairs"),
-            (delete(accounts), "has 70 movements and is not among the pairs"),
+            (update(blocks).values(debits=33), "its blocks say 103 and 0"),
+            (update(chunks).values(credits=1).where(last), "the chunk at 1088 is not what its movements say"),
+            (update(chunks).values(ordinal=9).where(last), "the chunk at 1088 is not what its movements say"),
+            (update(chunks).values(latest=DAY + dt.timedelta(days=1)).where(last), "the chunk at 1088 is not"),
+            (update(chunks).values(begins=9).where(last), "the chunk at 1088 is not"),
+            (update(chunks).values(movements="1088 1 0 1").where(last), f"sum to {count - 7}, not to zero"),
+            (delete(chunks).where(chunks.c.position == BASE), "the chunk at 64 is not"),
+            (delete(chunks), "has no movements"),
+            (delete(accounts), "has movements and is not among the pairs"),
         ]:
             async with connection.begin_nested() as undone:
                 await connection.execute(change)
                 found = await HISTORY.find_faults(connection, ledger, GENERATION)
-                assert any(complaint in fault for fault in found), found
+                assert any(complaint in fault for fault in found), (complaint, found)
                 await undone.rollback()

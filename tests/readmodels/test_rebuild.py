@@ -24,6 +24,7 @@ from migrations import version_table
 from projections import rebuild as rebuilding
 from projections.account_balances import AccountBalances, read_balances_page
 from projections.chart import ChartOfAccounts
+from projections.chunks import Chunk
 from projections.projection import Projection, metadata
 from projections.rebuild import RebuildOvertaken, Rebuilt, rebuild_all
 from projections.registry import make_projections
@@ -88,8 +89,13 @@ def assert_plain(found: dict[str, list[tuple[Any, ...]]], records: Sequence[Reco
                 assert {row[0]: (row[1], row[2], row[3], row[7]) for row in each} == accounts
             case "account_balances":
                 assert {row[:2]: row[3:] for row in each} == plain.balances
-            case "history_movements":
-                assert {row[:3]: row[4:] for row in each} == plain.movements
+            case "history_chunks":
+                moved = {row[:2]: [] for row in each}
+                for row in sorted(each):
+                    moved[row[:2]] += Chunk(*row[2:]).list_movements()
+                assert {
+                    (*pair, position): tuple(rest) for pair, listed in moved.items() for position, *rest in listed
+                } == plain.movements
             case "history_accounts":
                 assert {row[:2] for row in each} == {key[:2] for key in plain.movements}
             case "register_lines":
@@ -257,10 +263,11 @@ DAMAGE = {
         "UPDATE chart_accounts SET label = 'forged' WHERE {any}",
     ],
     "balance_history": [
-        "UPDATE history_movements SET debits = (SELECT max(debits) FROM history_movements) WHERE {any}",
-        "UPDATE history_movements SET ordinal = ordinal + 1 WHERE {any}",
-        "UPDATE history_movements SET date = '1999-01-01' WHERE {any}",
-        "DELETE FROM history_movements WHERE {any}",
+        "UPDATE history_chunks SET debits = (SELECT max(debits) FROM history_chunks) WHERE {any}",
+        "UPDATE history_chunks SET ordinal = ordinal + 1 WHERE {any}",
+        "UPDATE history_chunks SET latest = '1999-01-01' WHERE {any}",
+        "UPDATE history_chunks SET movements = '1 1 1 1' WHERE {any}",
+        "DELETE FROM history_chunks WHERE {any}",
         "DELETE FROM history_accounts WHERE {any}",
     ],
     "register": [
