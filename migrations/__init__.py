@@ -19,6 +19,8 @@ from migrations.rights import give_service_rights, require_owner, require_schema
 
 HERE = Path(__file__).parent.absolute()
 BRANCHES = ("journal", "projections")
+REPLACED = {"journal": (), "projections": tuple(f"000{number}" for number in range(1, 8))}
+"""Revisions of old versions, by branch. The first revision that there is now drops what they made."""
 
 
 class NotMigrated(Exception):
@@ -144,7 +146,7 @@ def schemas(branch: str) -> list[str]:
 def _known_schema(connection: Connection, branch: str) -> str | None:
     context = MigrationContext.configure(connection, opts={"version_table": version_table(branch)})
     found = context.get_current_revision()
-    if found is not None and found not in schemas(branch):
+    if found is not None and found not in (*REPLACED[branch], *schemas(branch)):
         raise DatabaseNewer(found, known_schema(branch))
     return found
 
@@ -156,5 +158,6 @@ def version_table(branch: str) -> str:
 
 def _upgrade(connection: Connection, branch: str, revision: str) -> None:
     connection.exec_driver_sql("SELECT 1")  # Alembic ends what it finds nobody to have begun by way of SQLAlchemy
-    _known_schema(connection, branch)
+    if _known_schema(connection, branch) in REPLACED[branch]:
+        connection.execute(text(f"DELETE FROM {version_table(branch)}"))  # noqa: S608  (a name from this file)
     command.upgrade(alembic_config(branch, connection), revision)

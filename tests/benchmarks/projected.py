@@ -9,7 +9,7 @@ from api.services import Services
 from ledger.store.engine import to_sortable
 from ledger.store.rows import insert_rows
 from ledger.transactions import TOTALS
-from projections.balance_history import BASE
+from projections.balance_history.chunks import BASE
 from projections.checkpoints import make_rows, read_live
 from projections.tiles import Leaves, Tiles
 from tests.benchmarks.books import CURRENCY, FIRST_DAY, ID_BEGINS, STEP, UNITS, Books, fill, open_books
@@ -72,12 +72,15 @@ class _Rows:
         statements = [
             f"INSERT INTO history_accounts ({of_pair}, scale) VALUES ({pair}, 2)",
             (
-                f"INSERT INTO history_movements ({of_pair}, position, ordinal, date, debits, credits) "
-                f"SELECT {pair}, n + {self._books.first}, n, {self._date}, {self._units(UNITS)}, {self._units(0)} "
-                f"FROM {self._numbers(self._count)}"
+                f"INSERT INTO history_chunks ({of_pair}, position, last, ordinal, begins, earliest, latest, "
+                f"debits, credits, movements) SELECT {pair}, min(position), max(position), min(n), "
+                f"min(n) / {BASE**2} * {BASE**2} + {self._books.first}, min(date), max(date), "
+                f"{self._units(f'{UNITS} * count(*)')}, {self._units(0)}, {self._listed} FROM "
+                f"(SELECT n, n + {self._books.first} AS position, {self._date} AS date "
+                f"FROM {self._numbers(self._count)}) AS moved GROUP BY n / {BASE}"
             ),
         ]
-        level, width = 1, BASE
+        level, width = 2, BASE**2
         while width <= self._count:
             running = f"CAST({UNITS} * sum(count(*)) OVER (PARTITION BY block ORDER BY date) AS bigint)"
             whole = self._numbers(self._count // width * width)
@@ -111,6 +114,14 @@ class _Rows:
                 f"{self._units(UNITS)} FROM {self._numbers(self._count)}"
             ),
         ]
+
+    @property
+    def _listed(self) -> str:
+        """The movements of a chunk."""
+        if self._is_sqlite:
+            day = "CAST(julianday(date) - julianday('0001-01-01') AS integer) + 1"
+            return f"group_concat(position || ' ' || ({day}) || ' {UNITS} 0', ' ')"
+        return f"string_agg(position || ' ' || (date - DATE '0001-01-01' + 1) || ' {UNITS} 0', ' ' ORDER BY n)"
 
     def _numbers(self, count: int) -> str:
         if self._is_sqlite:

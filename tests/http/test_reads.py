@@ -18,7 +18,7 @@ from api.services import open_services
 from ledger.follow import Wakeup
 from projections.account_balances import AccountBalances
 from projections.balance_history import BalanceHistory
-from projections.chunks import chunks
+from projections.balance_history.chunks import chunks
 from projections.projection import Projection
 from projections.projector import Projector
 from tests.http.service import (
@@ -237,7 +237,8 @@ async def test_a_read_model_that_was_mended_is_shown_at_once(books: Books, serve
         assert ledger is not None
         of_ledger = chunks.c.ledger == ledger.serial
         async with services.projections.write.begin() as connection:
-            await connection.execute(update(chunks).where(of_ledger).values(debits=7777))
+            wrong = {"debits": 7777, "movements": "1 1 7777 0"}
+            await connection.execute(update(chunks).where(of_ledger).values(wrong))
         asked = [f"{each}&timeout=1" for each in asked]
         spoiled = [await books.call("GET", each, expect=200) for each in asked]
         for before, answer in zip(right, spoiled, strict=True):

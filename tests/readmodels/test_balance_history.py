@@ -21,11 +21,12 @@ from projections.balance_history import (
     HistoryDelta,
     HistoryMoved,
     HistorySums,
+    Pair,
     list_used,
     read_balance_at,
     read_balances_at,
 )
-from projections.chunks import BASE, Chunk, Pair, accounts, blocks, chunks
+from projections.balance_history.chunks import BASE, HistoryChunk, accounts, blocks, chunks
 from projections.reader import View
 from tests.readmodels.reading import (
     GENERATION,
@@ -158,7 +159,7 @@ async def test_several_lines_of_one_transaction_on_an_account_are_one_movement(d
     await write(database, HISTORY, ledger, records([event]))
     async with viewing(database, ledger, 1) as view:
         assert await read_balance_at(view, 7) == [HistorySums(7, "EUR", 2, 500, 200), HistorySums(7, "USD", 2, 0, 0)]
-    found = [Chunk(*row[3:]) for row in (await all_rows(database, HISTORY, ledger))["history_chunks"]]
+    found = [HistoryChunk(*row[3:]) for row in (await all_rows(database, HISTORY, ledger))["history_chunks"]]
     assert [each.movements_count for each in found] == [1] * 4
 
 
@@ -266,7 +267,7 @@ async def test_a_question_about_40_000_postings_reads_200_rows(database: Databas
         assert await dearest_question(view, sizes, [None, DAY, DAY + dt.timedelta(days=days // 2)]) <= 200
         async with reads_counted(view.connection) as reads:  # the counting itself counts
             await view.connection.execute(select(func.count(chunks.c.debits)))
-        assert reads.rows > 400
+        assert reads.rows > 20
 
 
 @pytest.mark.slow
@@ -292,7 +293,7 @@ async def test_a_batch_takes_as_many_statements_for_300_accounts_as_for_two(data
             await apply(connection, projection, ledger, GENERATION, delta, after=journal[39])
         counts.append(len(sent))
     # One that remembers what it wrote, and one that must read it.
-    assert counts == ([2, 4] if database.is_sqlite else [1, 3]) * 2
+    assert counts == [1, 2] * 2
 
 
 # --- what it notices about itself ------------------------------------------------------------------------------------

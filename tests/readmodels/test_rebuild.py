@@ -23,8 +23,8 @@ from ledger.store.journal import SqlJournal
 from migrations import version_table
 from projections import rebuild as rebuilding
 from projections.account_balances import AccountBalances, read_balances_page
+from projections.balance_history.chunks import HistoryChunk
 from projections.chart import ChartOfAccounts
-from projections.chunks import Chunk
 from projections.projection import Projection, metadata
 from projections.rebuild import RebuildOvertaken, Rebuilt, rebuild_all
 from projections.registry import make_projections
@@ -90,9 +90,9 @@ def assert_plain(found: dict[str, list[tuple[Any, ...]]], records: Sequence[Reco
             case "account_balances":
                 assert {row[:2]: row[3:] for row in each} == plain.balances
             case "history_chunks":
-                moved = {row[:2]: [] for row in each}
+                moved: dict[Any, list[Any]] = {row[:2]: [] for row in each}
                 for row in sorted(each):
-                    moved[row[:2]] += Chunk(*row[2:]).list_movements()
+                    moved[row[:2]] += HistoryChunk(*row[2:]).list_movements()
                 assert {
                     (*pair, position): tuple(rest) for pair, listed in moved.items() for position, *rest in listed
                 } == plain.movements

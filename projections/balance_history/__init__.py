@@ -43,12 +43,10 @@ from ledger.journal import Position, Record, Size
 from ledger.store.engine import from_sortable
 from ledger.store.rows import Insert, fetch, fetch_in_pages, look_up
 from ledger.transactions import TransactionPosted
-from projections.checkpoints import Checkpoint
-from projections.chunks import (
+from projections.balance_history.chunks import (
     BASE,
-    Chunk,
+    HistoryChunk,
     Movement,
-    Pair,
     Row,
     accounts,
     blocks,
@@ -58,6 +56,7 @@ from projections.chunks import (
     merge_blocks,
     sum_by_date,
 )
+from projections.checkpoints import Checkpoint
 from projections.projection import encode_keys, fetch_keyed, is_of_generation, make_key_table
 from projections.reader import View
 
@@ -70,6 +69,8 @@ PAIRS_MAX = 500
 END: Size = 2**63 - 1
 """After every position."""
 
+Pair = tuple[AccountId, str]
+"""An account and a currency."""
 Blocks = dict[Pair, dict[int, list[Row]]]
 """Blocks of one level by number, each with its rows in order of date."""
 
@@ -270,7 +271,7 @@ class Recent:
     """
 
     leaf: bytes | None = None
-    tails: dict[Pair, Chunk] = field(default_factory=dict)
+    tails: dict[Pair, HistoryChunk] = field(default_factory=dict)
 
 
 class BalanceHistory:
@@ -301,7 +302,7 @@ class BalanceHistory:
         tails = recent.tails if recent.leaf == checkpoint.leaf else {}
         unknown = [pair for pair in moved if pair not in tails]
         tails |= {
-            (row[0], row[1]): Chunk(*row[2:])
+            (row[0], row[1]): HistoryChunk(*row[2:])
             for row in await fetch_keyed(connection, _last, at, unknown)
             if row[2] is not None
         }
@@ -365,7 +366,7 @@ Rows = list[tuple[Any, ...]]
 """Of a table, values in the order of its columns."""
 
 
-async def _complete(connection: AsyncConnection, at: dict[str, int], changed: dict[Pair, list[Chunk]]) -> Rows:
+async def _complete(connection: AsyncConnection, at: dict[str, int], changed: dict[Pair, list[HistoryChunk]]) -> Rows:
     """Return rows of all blocks that these chunks complete, level after level: each is made of BASE of the level
     below."""
     rows: Rows = []
@@ -402,7 +403,7 @@ async def _read_chunks(connection: AsyncConnection, at: dict[str, int], begins: 
     found: Blocks = {pair: {} for pair in begins}
     asked = [(*pair, position) for pair, position in begins.items()]
     for account, currency, *each in await fetch_keyed(connection, _since, at, asked):
-        chunk = Chunk(*each)
+        chunk = HistoryChunk(*each)
         found[account, currency][chunk.number] = sum_by_date(chunk)
     return found
 
@@ -420,10 +421,10 @@ async def _add_up(view: View) -> tuple[dict[Pair, tuple[int, int]], list[str]]:
     """Return debits and credits of every pair's movements, added one by one, and what is wrong with their chunks."""
     added: dict[Pair, tuple[int, int]] = {}
     found: list[str] = []
-    before: dict[Pair, Chunk] = {}
+    before: dict[Pair, HistoryChunk] = {}
     query = select(chunks).where(_mine(view, chunks)).order_by(*chunks.primary_key)
     async for _, _, account, currency, *row in fetch_in_pages(view.connection, query):
-        pair, chunk = (account, currency), Chunk(*row)
+        pair, chunk = (account, currency), HistoryChunk(*row)
         moved = chunk.list_movements()
         if [chunk] != grow_chunks(last := before.get(pair), moved)[-1:] or (last and not last.is_full):
             found.append(

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Column, Date, SmallInteger, Table, Text
 
-from ledger.accounts import AccountId
 from ledger.journal import Position
 from ledger.store.engine import Key, Units
 from projections.projection import make_generation_key, metadata
@@ -18,8 +17,6 @@ BASE = 32
 """The movements of a chunk, and the blocks of one level that make one of the next. Fewer: more rows to write. More:
 more to read."""
 
-Pair = tuple[AccountId, str]
-"""An account and a currency."""
 Movement = tuple[Position, dt.date, int, int]
 """Position and date of a transaction, and its debits and credits in minor units."""
 Row = tuple[dt.date, int, int]
@@ -78,7 +75,7 @@ blocks = Table(
 # --- rows -----------------------------------------------------------------------------------------------------------
 
 
-class Chunk(NamedTuple):
+class HistoryChunk(NamedTuple):
     """A row of `chunks` without its pair."""
 
     position: Position
@@ -104,10 +101,10 @@ class Chunk(NamedTuple):
         """Its number as a block of level 1."""
         return self.ordinal // BASE
 
-    def extend(self, moved: Sequence[Movement]) -> "Chunk":
+    def extend(self, moved: Sequence[Movement]) -> "HistoryChunk":
         """Return it with these movements, of which there is at least one, after its own."""
         positions, dates, debits, credits_ = zip(*moved, strict=True)
-        return Chunk(
+        return HistoryChunk(
             self.position,
             positions[-1],
             self.ordinal,
@@ -136,9 +133,9 @@ def decode_movements(movements: str) -> Iterable[tuple[Position, int, int, int]]
     return zip(numbers, numbers, numbers, numbers, strict=True)
 
 
-def grow_chunks(last: Chunk | None, moved: Sequence[Movement]) -> list[Chunk]:
+def grow_chunks(last: HistoryChunk | None, moved: Sequence[Movement]) -> list[HistoryChunk]:
     """Return the chunks that are new or have grown, in order, when these movements follow the last chunk."""
-    grown: list[Chunk] = []
+    grown: list[HistoryChunk] = []
     room = 0 if last is None else BASE - last.movements_count
     if last is not None and room:
         grown.append(last.extend(moved[:room]))
@@ -147,12 +144,12 @@ def grow_chunks(last: Chunk | None, moved: Sequence[Movement]) -> list[Chunk]:
         ordinal = 0 if before is None else before.ordinal + BASE
         position, date, *_ = moved[start]
         begins = position if before is None or ordinal % BASE**2 == 0 else before.begins
-        empty = Chunk(position, position, ordinal, begins, date, date, 0, 0, "")
+        empty = HistoryChunk(position, position, ordinal, begins, date, date, 0, 0, "")
         grown.append(empty.extend(moved[start : start + BASE]))
     return grown
 
 
-def sum_by_date(chunk: Chunk) -> list[Row]:
+def sum_by_date(chunk: HistoryChunk) -> list[Row]:
     """Return a chunk as the rows of a block."""
     return merge_blocks([movement[1:]] for movement in chunk.list_movements())
 
