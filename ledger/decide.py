@@ -33,13 +33,14 @@ def find_needed_rows(commands: Iterable[Command], users: Iterable[str] = ()) -> 
 
 def require_permission(command: Command, user: str, state: State, now: dt.datetime) -> None:
     """Raise Forbidden where the user's role does not allow the command, and LedgerMissing where there is none."""
-    if _command_rule(command).opens:
+    rule = _command_rule(command)
+    if rule.opens:
         return
     member = state[MEMBERS].get(user)
     role = member.role_at(now) if member else None
     if role is None:
         raise LedgerMissing
-    if (needed := find_needed_permission(command, user)) is not None and needed not in ALLOWS[role]:
+    if rule.permission not in ALLOWS[role] and not rule.is_own(command, user):
         raise Forbidden
 
 

@@ -121,7 +121,7 @@ class Record:
         return hash_leaf(self.record)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Receipt:
     """The answer to an accepted command: durable once you hold it.
 
@@ -155,8 +155,7 @@ class Raced(Exception):
     """Another process opened a ledger with this id or uuid at the same moment: decide again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A record about to be appended."""
 
     position: Position

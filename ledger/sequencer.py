@@ -16,7 +16,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ledger.books.ledger import OpenLedger
 from ledger.books.transactions import PostTransaction
@@ -75,10 +75,9 @@ def utc_now() -> dt.datetime:
 
 def uuid7(milliseconds: int, randomness: bytes) -> str:
     """Return a UUIDv7 (RFC 9562 section 5.7) of a Unix time in ms and at least 10 random bytes."""
-    low = int.from_bytes(randomness[:10])
-    value = (milliseconds & 0xFFFF_FFFF_FFFF) << 80 | 0x7 << 76 | (low >> 68 & 0xFFF) << 64
-    digits = f"{value | 0b10 << 62 | low & 0x3FFF_FFFF_FFFF_FFFF:032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    time_, random = f"{milliseconds & 0xFFFF_FFFF_FFFF:012x}", randomness[:10].hex()
+    variant = "89ab"[randomness[2] >> 4 & 3]
+    return f"{time_[:8]}-{time_[8:]}-7{random[:3]}-{variant}{random[5:8]}-{random[8:]}"
 
 
 def make_uuid() -> str:
@@ -86,7 +85,7 @@ def make_uuid() -> str:
     return uuid7(time.time_ns() // 1_000_000, os.urandom(10))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Order:
     """A command as submitted. Its ids and salts come from here: a second attempt writes the same ones."""
 
@@ -488,15 +487,9 @@ class _Draft:
         first = self.locked.head.size + len(self.entries)
         entries = []
         for index, event in enumerate(events):
+            position, id_ = first + index, order.record_id(index)
             envelope = Envelope(
-                ledger=self.locked.uuid,
-                position=first + index,
-                id=order.record_id(index),
-                recorded_at=self.now,
-                actor=submission.actor,
-                request=submission.request,
-                command=order.id,
-                key=order.key,
+                self.locked.uuid, position, id_, self.now, submission.actor, submission.request, order.id, order.key
             )
             try:
                 sealed = seal(event, envelope, order.salt(index))
@@ -505,7 +498,7 @@ class _Draft:
                 TypeError,
             ) as error:  # a text or number that JSON cannot hold exactly
                 raise InvalidField(trouble=str(error)) from error
-            entries.append(Entry(envelope.position, envelope.id, self.now, event, sealed))
+            entries.append(Entry(position, id_, self.now, event, sealed))
         # After this point the command must succeed.
         self.entries += entries
         for entry in entries:
@@ -545,19 +538,9 @@ def _as_answer(refusal: Rejected) -> Rejected:
 
 def _replay(command: Command, known: Known, state: State) -> Receipt:
     """Return the same answer again. Raises IdempotencyMismatch."""
-    receipt = known.receipt
-    if not is_same_request(command, restore_command(receipt.event), state, erased=known.erased):
+    if not is_same_request(command, restore_command(known.receipt.event), state, erased=known.erased):
         raise IdempotencyMismatch
-    return Receipt(
-        receipt.command,
-        receipt.id,
-        receipt.position,
-        receipt.first,
-        receipt.count,
-        receipt.recorded_at,
-        receipt.event,
-        replayed=True,
-    )
+    return replace(known.receipt, replayed=True)
 
 
 def _describe_batch(batch: Sequence[_Submission]) -> str:

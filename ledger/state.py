@@ -179,21 +179,18 @@ class State:
     __slots__ = ("_noted", "_rows", "records")
 
     def __init__(self) -> None:
-        self._rows: dict[Guard[Any, Any], dict[Any, Any]] = {}
+        self._rows: defaultdict[Guard[Any, Any], dict[Any, Any]] = defaultdict(dict)
         self._noted: list[tuple[Guard[Any, Any], Any, Any]] = []
         """Guard, key, and the row before; None: there was none."""
         self.records: dict[RecordName, OldRecord] = {}
 
     def __getitem__(self, guard: Guard[K, V]) -> dict[K, V]:
-        rows = self._rows.get(guard)
-        if rows is None:
-            rows = self._rows[guard] = {}
-        return rows
+        return self._rows[guard]
 
     @property
     def settings(self) -> LedgerSettings | None:
         """The ledger's settings; None: it is not open."""
-        return self[SETTINGS].get(())
+        return self._rows[SETTINGS].get(())
 
     def fill(self, guard: Guard[K, V], rows: Mapping[K, V]) -> None:
         """Add rows as they are stored: no change."""
@@ -201,7 +198,7 @@ class State:
 
     def put(self, guard: Guard[K, V], key: K, value: V) -> None:
         """Set a row."""
-        rows = self[guard]
+        rows = self._rows[guard]
         self._noted.append((guard, key, rows.get(key)))
         rows[key] = value
 

@@ -16,8 +16,9 @@ import hmac
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
 
 from api.auth.cookies import CookieStyle
 
@@ -35,8 +36,7 @@ _CLEAR_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 """Without those that look alike."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """What a token shows: the id of its row, and, where the token holds a secret, the hash that the row must have."""
 
     id: str
@@ -54,12 +54,11 @@ class Shown:
         return isinstance(stored, bytes) and hmac.compare_digest(stored, digest)
 
 
-@dataclass(frozen=True, slots=True)
-class Valid:
+class Valid(NamedTuple):
     """The session holds until `expires_at`; `changes`: what this use of it sets, so that it lives longer."""
 
     expires_at: int
-    changes: Mapping[str, int] = field(default_factory=dict)
+    changes: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from sqlalchemy import Executable, Integer, Row, Text, Uuid, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -49,8 +49,7 @@ class User:
     username: str
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(NamedTuple):
     """A valid session; `renewed`: its cookie has to be sent again. `expires_at` is in Unix milliseconds."""
 
     user: User
@@ -303,7 +302,7 @@ class Sessions:
         written = await self._try_to_write(update(sessions).where(sessions.c.id == shown.id).values(changes))
         if written == 0:
             raise Unauthenticated(reason=WhyNot.UNKNOWN)
-        return replace(session, renewed=written is not None)
+        return session._replace(renewed=written is not None)
 
     async def _try_to_delete(self, shown: Shown) -> None:
         sessions = self.tables.sessions

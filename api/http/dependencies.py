@@ -10,8 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 from fastapi import Depends, Header, Path, Query, Request
 from pydantic import BaseModel
@@ -91,8 +90,7 @@ ServicesDep = Annotated[Services, Depends(get_services)]
 # --- who is calling --------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Who is calling: a user with a session, or a program with an API token of a user. `token` is what they sent, so
     that a session can be ended."""
 
@@ -220,8 +218,7 @@ async def require_let_in(services: Services, caller: Caller) -> None:
 # --- the ledger in the path ------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(NamedTuple):
     """A ledger in which the caller has a role, both as they were after the request arrived."""
 
     ledger: Ledger

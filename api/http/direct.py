@@ -14,6 +14,7 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, compile_path
@@ -171,13 +172,40 @@ class CallDirectly:
             return
         route, path = found
         scope["state"]["route"] = route.template
-        request = Request(scope, receive, send)
+        request = _PlainRequest(scope, receive, send)
         try:
             arguments = route.arguments(request, path)
             response = None if arguments is None else await route.answer(request, arguments)
         except problems.ANSWERED as error:
             response = await problems.answer(request, error)
         await (response or self._app)(scope, receive, send)
+
+
+class _PlainRequest(Request):
+    """A request that finds its header fields by their names. Starlette's own looks through all of them each time."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        super().__init__(scope, receive, send)
+        self._headers = _PlainHeaders(scope=scope)
+
+
+class _PlainHeaders(Headers):
+    """Header fields by name."""
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(scope=scope)
+        self._lines: dict[str, list[str]] = {}
+        for name, value in self._list:
+            self._lines.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
+
+    def getlist(self, key: str) -> list[str]:
+        return self._lines.get(key.lower(), [])
+
+    def __getitem__(self, key: str) -> str:
+        return self._lines[key.lower()][0]
+
+    def __contains__(self, key: Any) -> bool:
+        return key.lower() in self._lines
 
 
 def _list_names(route: Route, prefix: str) -> _Listed:

@@ -270,6 +270,8 @@ class BoundedHttp(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._running = cycle
+        self._joined = _JoinedWrites(self.transport)
+        cycle.transport = self._joined  # type: ignore[assignment]
         super()._start_asgi_task(cycle, app)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -278,6 +280,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         self._idle_since = self.loop.time()
+        self._joined.flush()
         if self._refused and not self.pipeline:
             self._say_last_words()
             return
@@ -353,6 +356,37 @@ class BoundedHttp(HttpToolsProtocol):
         if self._reads_head or self._structure_bytes or silent:
             return ("head", self._requests), 0
         return None, 0
+
+
+class _JoinedWrites:
+    """What one answer is written to. Its head waits for the first piece of its body where one follows at once: uvloop
+    makes a system call of each write, and the caller would read twice."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._head = b""
+
+    def write(self, data: bytes) -> None:
+        """Write a head or a piece of a body."""
+        if data.startswith(b"HTTP/1.1 ") and b"\r\ncontent-length: " in data:
+            self._head += data
+        else:
+            self._transport.write(self._head + data)
+            self._head = b""
+
+    def flush(self) -> None:
+        """Write a head that has no body."""
+        if self._head:
+            self.write(b"")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.flush()
+        self._transport.close()
+
+    def is_closing(self) -> bool:
+        """Return whether the connection closes."""
+        return self._transport.is_closing()
 
 
 class _Patience:

@@ -88,9 +88,12 @@ PIECE_ITEMS = 20
 
 
 def _few_faults(items: Any, validate: ValidatorFunctionWrapHandler) -> Any:
-    """Validate a list, but no further than to the piece in which the faults that are shown are complete."""
+    """Validate a list of postings, but no further than to the piece in which the faults that are shown are complete.
+    Raises before anything is made of too many."""
     if type(items) is not list or len(items) <= PIECE_ITEMS:
         return validate(items)
+    if len(items) > POSTINGS_MAX:
+        raise as_fault(TooManyPostings(postings=len(items), most=POSTINGS_MAX))
     valid: list[Any] = []
     faults = 0
     for end in range(PIECE_ITEMS, len(items) + PIECE_ITEMS, PIECE_ITEMS):
@@ -101,13 +104,6 @@ def _few_faults(items: Any, validate: ValidatorFunctionWrapHandler) -> Any:
             if faults >= FAULTS_MAX:
                 break
     return validate(items[:end]) if faults else valid  # once more, for the places of the faults
-
-
-def _few_postings(items: Any) -> Any:
-    """Raise before anything is made of too many postings."""
-    if type(items) is list and len(items) > POSTINGS_MAX:
-        raise as_fault(TooManyPostings(postings=len(items), most=POSTINGS_MAX))
-    return items
 
 
 def _few_dimensions(members: Any) -> Any:
@@ -218,7 +214,6 @@ class TransactionIn(Body):
     postings: Annotated[
         list[PostingIn],
         WrapValidator(_few_faults),
-        BeforeValidator(_few_postings),
         Field(json_schema_extra={"minItems": POSTINGS_MIN}),
     ]
     description: LineOrNone = None
@@ -232,7 +227,7 @@ class TransactionIn(Body):
 
     def to_command(self, imported: dict[str, Any] | None = None) -> PostTransaction:
         """Return the order to post it; `imported` are members that the ledger does not know, kept in the memo."""
-        postings = tuple(posting.to_posting(line) for line, posting in enumerate(self.postings))
+        postings = tuple([posting.to_posting(line) for line, posting in enumerate(self.postings)])
         memo = Memo(self.description, self.payee, self.notes, tuple(self.tags), self.metadata, imported or {})
         document = self.document.to_document() if self.document else None
         return PostTransaction(

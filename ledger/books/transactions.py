@@ -88,8 +88,9 @@ def _post_transaction(
 ) -> Sequence[CurrencyDeclared | TransactionPosted]:
     require_count(command.postings)
     scales: dict[str, int] = {}
+    declares = command.declares
     postings = tuple(
-        _settle_posting(posting, line, command.declares, state, scales) for line, posting in enumerate(command.postings)
+        [_settle_posting(each, line, declares, state, scales) for line, each in enumerate(command.postings)]
     )
     require_balanced(postings)
     posted = TransactionPosted(
