@@ -8,10 +8,9 @@ import marshal
 import pickle
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from pydantic import BaseModel
@@ -64,8 +63,7 @@ def is_hashed(key: str) -> bool:
 # --- lines -----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A line in good shape. `carried` are the names of its members that the ledger does not know."""
 
     line: int

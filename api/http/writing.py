@@ -60,7 +60,7 @@ async def submit(
         command,
         actor=access.caller.actor,
         key=key,
-        request=request.state.request_id,
+        request=request.scope["state"]["request_id"],
         unchanged_since=unchanged_since,
     )
 
@@ -73,7 +73,7 @@ async def submit_all(
     for order in orders:
         access.require_for(order.command)
     answers = await services.sequencer.submit_all(
-        access.ledger.uuid, orders, actor=access.caller.actor, request=request.state.request_id, atomic=True
+        access.ledger.uuid, orders, actor=access.caller.actor, request=request.scope["state"]["request_id"], atomic=True
     )
     return [answer for answer in answers if isinstance(answer, Receipt)]
 

@@ -57,8 +57,9 @@ class Share:
         """Release so many bytes."""
         self._count -= count
         less = self._taken - max(0, self._count - self._free)
-        self._room.give_back(self._user, less)
-        self._taken -= less
+        if less:
+            self._room.give_back(self._user, less)
+            self._taken -= less
 
     def end(self) -> None:
         """Release everything."""

@@ -96,7 +96,7 @@ async def _submit_together(request: Request, services: Services, access: Access,
             access.ledger.uuid,
             [order for order in orders if isinstance(order, Order)],
             actor=access.caller.actor,
-            request=request.state.request_id,
+            request=request.scope["state"]["request_id"],
             atomic=True,
         )
     except Rejected as refusal:
@@ -108,7 +108,7 @@ async def _submit(request: Request, services: Services, access: Access, orders: 
     good = [order for order in orders if isinstance(order, Order)]
     answers = iter(
         await services.sequencer.submit_all(
-            access.ledger.uuid, good, actor=access.caller.actor, request=request.state.request_id
+            access.ledger.uuid, good, actor=access.caller.actor, request=request.scope["state"]["request_id"]
         )
     )
     return [next(answers) if isinstance(order, Order) else order for order in orders]

@@ -2,6 +2,8 @@
 
 import json
 import socket
+import struct
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -185,6 +187,24 @@ def test_what_is_merely_unusual_is_answered(server: Server, sent: bytes) -> None
 
 
 # --- order -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts what came on a connection")
+def test_a_head_and_its_body_come_in_one_piece(server: Server) -> None:
+    """A caller reads once, and each write is a system call."""
+    with wire(server) as raw:
+        for _ in range(20):
+            assert raw.send(GET).answer().body
+        counted = raw.connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 160)
+        (pieces,) = struct.unpack_from("I", counted, 152)  # tcpi_data_segs_in
+        assert pieces == 20
+
+
+@pytest.mark.parametrize("asked", [GET.replace(b"GET", b"HEAD"), GET[:-2] + b"If-None-Match: *\r\n\r\n"])
+def test_a_head_without_a_body_comes_at_once(server: Server, asked: bytes) -> None:
+    with wire(server) as raw:
+        head, _, body = raw.send(asked).connection.recv(65_536).partition(b"\r\n\r\n")
+        assert head.startswith((b"HTTP/1.1 200", b"HTTP/1.1 304")) and not body
 
 
 def test_thousands_of_requests_in_one_piece_are_answered_each(server: Server) -> None:
