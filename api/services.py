@@ -30,7 +30,6 @@ from ledger.store.writing import NOTIFY_CHANNEL
 from migrations import require_current
 from projections.projector import PROGRESS_CHANNEL, Projector
 from projections.reader import Reader
-from projections.rebuild import rebuild_unmarked
 from projections.registry import make_projections
 from projections.wakeup import listen, relay_hints
 
@@ -275,8 +274,6 @@ async def run_background_tasks(
     projector = services.projector() if projecting else None
     if projector is not None:
         tasks.append(asyncio.create_task(projector.run(), name="projector"))
-        marking = rebuild_unmarked(services.journal, services.projections, make_projections())
-        tasks.append(asyncio.create_task(marking, name="rebuild of old read models"))
         if services.signer is not None:
             tasks.append(asyncio.create_task(services.signer.run(), name="signer"))
     if services.settings.listen_url is not None:

@@ -51,7 +51,7 @@ checkpoints = Table(
     Column("blocked_error", Text),
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("retry_at", BigInteger, comment="Unix seconds"),
-    Column("uuid", UuidText, comment="of the ledger; NULL before the first record, and in rows of old versions"),
+    Column("uuid", UuidText, comment="of the ledger; NULL before the first record"),
     Column("leaf", LargeBinary, comment="leaf hash of record applied - 1; NULL as above"),
     Column("whole_at", BigInteger, comment="readers wait until this size is reached; NULL: readers need not wait"),
 )
@@ -84,11 +84,6 @@ class Checkpoint:
         return self.retry_at is None or self.retry_at <= time.time()
 
     @property
-    def is_marked(self) -> bool:
-        """Whether it says which log its rows were made from. Old versions did not write that."""
-        return self.applied == 0 or self.leaf is not None
-
-    @property
     def trouble(self) -> str | None:
         """A sentence about why the projection cannot be read or goes no further; None where all is well."""
         if self.blocked_position is not None:
@@ -103,13 +98,13 @@ class Checkpoint:
 
     def follows(self, last: Record) -> bool:
         """Return whether its rows end with this record, which has position `applied - 1`."""
-        return not self.is_marked or self.leaf == last.leaf_hash
+        return self.leaf == last.leaf_hash
 
     def advance(self, last: Record) -> "Checkpoint":
         """Return it after this record was applied, and nothing is wrong."""
         applied = last.position + 1
-        mark = {"uuid": last.envelope["ledger"], "leaf": last.leaf_hash} if self.is_marked else {}
         whole_at = None if self.whole_at is None or self.whole_at <= applied else self.whole_at
+        mark = {"uuid": last.envelope["ledger"], "leaf": last.leaf_hash}
         return Checkpoint(self.ledger, self.projection, self.generation, self.live, applied, whole_at=whole_at, **mark)
 
 

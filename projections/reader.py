@@ -248,8 +248,7 @@ class Reader:
             self._strangers[ledger.serial, projection] = found
             return False
         self._strangers.pop((ledger.serial, projection), None)
-        if found.is_marked:  # a checkpoint of an old version is compared again, until it has been rebuilt
-            known.projections.add(projection)
+        known.projections.add(projection)
         return True
 
     # --- what operators see ------------------------------------------------------------------------------------------

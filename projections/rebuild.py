@@ -8,7 +8,6 @@ and replaced as a whole.
 """
 
 import asyncio
-import logging
 from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -18,7 +17,7 @@ from sqlalchemy import Select, Table, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.errors import Corrupt, Unavailable
-from ledger.follow import Log, Retries
+from ledger.follow import Log
 from ledger.journal import Position, Record, Size
 from ledger.store.engine import Database
 from ledger.store.rows import insert_rows
@@ -29,11 +28,7 @@ from projections.projection import Projection, build_groups
 from projections.projector import Work, decode_all, fold, plan_changes
 from projections.scratch import Scratch, open_scratches
 
-log = logging.getLogger(__name__)
-
 SLICE_RECORDS = 5_000
-UNMARKED_PAUSE_SECONDS = 10.0
-"""The pause before looking again for read models of old versions: another process may be rebuilding them."""
 Progress = Callable[[Size, Size], None]
 DIFFERENCES_SHOWN = 20
 
@@ -127,43 +122,6 @@ async def rebuild_all(
 def _select_groups(projections: Iterable[Projection], only: Collection[str] | None) -> list[list[Projection]]:
     groups = build_groups(projections)
     return [group for group in groups if only is None or any(each.name in only for each in group)]
-
-
-async def rebuild_unmarked(log_: Log, database: Database, projections: Sequence[Projection]) -> None:
-    """Rebuild, once, the read models that an old version wrote: they do not say which log they were made from.
-
-    The live rows answer meanwhile. Differences are logged, and the rebuilt rows are taken. Return when there are none
-    left to rebuild. A blocked read model is left to the operator.
-    """
-    retries = Retries("rebuilding old read models")
-    while True:
-        try:
-            unmarked = await _find_unmarked(database, projections)
-            if not unmarked:
-                return
-            for ledger, names in unmarked.items():
-                for report in await rebuild_all(log_, database, projections, ledger, only=names, accept=True):
-                    _log_report(ledger, report)
-        except Exception as error:  # noqa: BLE001  (it is logged: another process may be doing the same)
-            await retries.pause_after(error)
-        await asyncio.sleep(UNMARKED_PAUSE_SECONDS)
-
-
-async def _find_unmarked(database: Database, projections: Sequence[Projection]) -> dict[int, list[str]]:
-    """Return the names of the read models that do not say which log they were made from, by ledger."""
-    names = {each.name for each in projections}
-    found: dict[int, list[str]] = {}
-    async with database.read.connect() as connection:
-        for each in await checkpoints.read_live(connection):
-            if each.projection in names and not each.is_marked and each.blocked_position is None:
-                found.setdefault(each.ledger, []).append(each.projection)
-    return found
-
-
-def _log_report(ledger: int, report: Rebuilt) -> None:
-    log.info("projection %s of ledger %d was rebuilt, and its checkpoint now names its log", report.projection, ledger)
-    for each in report.differences:
-        log.error("projection %s of ledger %d was wrong: %s", report.projection, ledger, each)
 
 
 @dataclass(slots=True)

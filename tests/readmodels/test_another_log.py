@@ -1,27 +1,23 @@
 """A read model shows one log: it goes on from no other, answers for no other, and is built again by itself."""
 
 import asyncio
-import logging
 from collections.abc import Sequence
 
 import pytest
 
 from ledger.errors import ProjectionBehind, ProjectionRebuilding
-from ledger.follow import Wakeup
 from ledger.journal import Ledger
 from ledger.sequencer import make_uuid
-from projections import rebuild as rebuilding
-from projections.account_balances import AccountBalances, read_balances_page
+from projections.account_balances import read_balances_page
 from projections.balance_history import BalanceHistory, read_balance_at
 from projections.checkpoints import Checkpoint, read_live
 from projections.reader import Reader
-from projections.rebuild import rebuild_unmarked
 from projections.registry import make_projections
 from tests.builders import open_ledger, transfer
 from tests.past import past_kept
 from tests.readmodels.plain_fold import plain_fold
 from tests.readmodels.reading import all_rows
-from tests.stores import Books, Outsider, Store, rebuild
+from tests.stores import Books, Outsider, Store
 
 NAMES = [each.name for each in make_projections()]
 
@@ -201,58 +197,4 @@ async def test_a_log_that_is_longer_than_a_slice_is_shown_when_its_read_models_a
     await assert_refused(store.reader(), ledger)
     while await slowly.catch_up():
         pass
-    await assert_right(store, books)
-
-
-# --- rows of old versions
-
-
-async def test_rows_of_old_versions_answer_while_they_are_rebuilt_once(
-    store: Store, outside: Outsider, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(rebuilding, "UNMARKED_PAUSE_SECONDS", 0)
-    books = await store.books()
-    await store.project()
-    before = await checkpoints_of(store, await books.ledger())
-    await outside.execute("UPDATE checkpoints SET uuid = NULL, leaf = NULL")
-    reader = store.reader()
-    async with reader.open(await books.ledger(), "account_balances") as reading:
-        view = reading.view("account_balances")
-        assert view.applied == await books.size()
-    await books.submit(transfer("5.00"))
-    await store.project()
-    now = await checkpoints_of(store, await books.ledger())
-    assert {(each.applied, each.leaf) for each in now.values()} == {(await books.size(), None)}, "not taken on trust"
-    await outside.execute("UPDATE account_balances SET debits = credits, credits = debits")
-    with caplog.at_level(logging.INFO, "projections.rebuild"):
-        await rebuild_unmarked(store.journal, store.projections, make_projections())
-    assert "account_balances of ledger" in caplog.text and "was wrong" in caplog.text
-    await assert_right(store, books)
-    after = await checkpoints_of(store, await books.ledger())
-    replaced = {name for name, each in after.items() if each.generation != before[name].generation}
-    assert replaced == {"chart", "account_balances", "dashboard", "open_items"}, "only the group that was wrong"
-    caplog.clear()
-    await rebuild_unmarked(store.journal, store.projections, make_projections())
-    assert not caplog.text, "once"
-
-
-async def test_rows_of_old_versions_that_are_ahead_of_the_log_are_not_answered_from(
-    store: Store, outside: Outsider, url: str
-) -> None:
-    books = await store.books()
-    async with past_kept(url) as past:
-        await books.submit_all(*[transfer("100.00") for _ in range(7)])
-        await store.project()
-        await outside.execute("UPDATE checkpoints SET uuid = NULL, leaf = NULL")
-        await past.put_back()
-    await assert_refused(Reader(store.projections, Wakeup(), store.journal), await books.ledger())
-    await store.project()
-    await assert_right(store, books.by(store.sequencer()))
-
-
-async def test_a_rebuild_says_which_log_it_is_of(store: Store) -> None:
-    books = await store.books()
-    await store.project()
-    serial = (await books.ledger()).serial
-    assert (await rebuild(store.journal, store.projections, AccountBalances(), serial)).cut_over
     await assert_right(store, books)

@@ -311,7 +311,7 @@ async def test_a_holder_that_dies_gives_the_lease_up(
     books = await store.books()
     await books.submit(transfer("5.00"))
     if how == "it freezes":
-        monkeypatch.setitem(engine.TIMEOUTS, "idle_in_transaction_session_timeout", "200ms")
+        monkeypatch.setitem(engine.TIMEOUTS, "idle_in_transaction_session_timeout", "1s")
     async with proxy_to(url) as proxy, open_store(proxy.url) as doomed:
         held = Held()
         holding = asyncio.create_task(doomed.projector(held).catch_up())
