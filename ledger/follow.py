@@ -30,6 +30,8 @@ GROUP_LEDGERS_MAX = 50
 GROUP_RECORDS_MAX = 500
 """Ledgers and records that a sink takes at once, where each ledger has few."""
 POLL_SECONDS = 0.2
+REST_SECONDS = 0.025
+"""The longest pause after a pass that brought everything. Records may come to a sink so much later."""
 TOLD_SECONDS = 60.0
 """One line of the log for one kind of error in so long a time."""
 PAUSE_SECONDS = 0.5
@@ -217,7 +219,17 @@ class Follower:
 
     async def run(self) -> None:
         """Catch up for ever. Errors are waited out, with one line in the log."""
-        await repeat(self.catch_up, self._what, self._wakeup, POLL_SECONDS)
+        await repeat(self._make_pass, self._what, self._wakeup, POLL_SECONDS)
+
+    async def _make_pass(self) -> bool:
+        """Make a pass. Where nothing lags after it, rest as long as it took, at most REST_SECONDS: a pass costs much,
+        however few records it brings, so at full speed it brings those of several batches. Returns whether the sink
+        moved."""
+        begun = time.monotonic()
+        moved = await self.catch_up()
+        if moved and not self._lag:
+            await asyncio.sleep(min(REST_SECONDS, time.monotonic() - begun))
+        return moved
 
     async def catch_up(self) -> bool:
         """Make one pass: bring a slice of each ledger that lags, the longest-lagging first.

@@ -106,6 +106,27 @@ async def test_a_sink_outside_gets_every_record_once_and_in_order(store: Store) 
     assert (one.lag, one.blocked) == ({}, {})
 
 
+class Slow(Outside):
+    """A sink that takes its time."""
+
+    async def take(self, slices: Mapping[int, Slice]) -> Mapping[int, Size | Blocked]:
+        await asyncio.sleep(0.3)
+        return await super().take(slices)
+
+
+async def test_a_follower_that_brought_everything_rests_as_long_as_that_took(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "REST_SECONDS", 60)
+    books, sink = await store.books(), Slow()
+    one = follower(store, sink, slice_records=1000)
+    bringing = asyncio.create_task(one._make_pass())
+    await sink.until((await books.ledger()).serial, await books.size())
+    assert not bringing.done(), "records that come now wait for the next pass, which brings them together"
+    assert await bringing
+    await assert_has_all(sink, books)
+
+
 async def test_two_followers_of_one_sink_bring_nothing_twice(store: Store) -> None:
     books = await store.books()
     await books.submit_all(*[transfer("1.00") for _ in range(30)])
