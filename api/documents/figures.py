@@ -31,7 +31,8 @@ from ledger.transactions import Kind, TransactionPosted
 from projections.balance_history import HistorySums, Pair, list_used, read_balances_on
 from projections.chart import ChartAccount, read_accounts_page
 from projections.reader import Reading
-from projections.register import Filter, read_flows_beside, read_transactions_page
+from projections.register import Filter, read_transactions_page
+from projections.register.flows import read_flows_beside
 
 Item = TypeVar("Item")
 

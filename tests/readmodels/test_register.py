@@ -16,7 +16,9 @@ from ledger.accounts import AccountType, Side
 from ledger.books.accounts import AccountOpened
 from ledger.money import Amount
 from ledger.slices import Event
+from ledger.store.connections import get_driver
 from ledger.store.engine import Database
+from ledger.store.rows import _compile
 from ledger.transactions import Document, Kind, TransactionPosted
 from projections.projection import WORD_MAX
 from projections.register import (
@@ -32,6 +34,7 @@ from projections.register import (
     scalars,
     transactions,
 )
+from projections.register.flows import _flows
 from tests.readmodels.reading import (
     GENERATION,
     all_rows,
@@ -472,3 +475,16 @@ async def test_rows_that_were_tampered_with_are_faults(database: Database) -> No
                 complaints = await REGISTER.find_faults(connection, ledger, GENERATION)
                 assert any(complaint in fault for fault in complaints), complaints
                 await undone.rollback()
+
+
+@pytest.mark.parametrize("empty_database", ["postgresql"], indirect=True)
+async def test_cash_flows_compare_no_line_with_each_other_where_postgresql_has_no_statistics(
+    database: Database,
+) -> None:
+    asked = {"ledger": 1, "generation": 1, "cash": [1], "others": [2], "without": [], "size": 9, "most": 9}
+    asked |= {"start": dt.date.min, "end": dt.date.max}
+    async with database.read.connect() as connection:
+        compiled = _compile(_flows["postgresql"], connection.dialect)
+        rows = await get_driver(connection).fetch(f"EXPLAIN {compiled.sql}", *compiled.bound(asked))
+    plan = "\n".join(row[0] for row in rows)
+    assert "WindowAgg" in plan and "Nested Loop" not in plan, plan

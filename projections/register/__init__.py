@@ -11,7 +11,7 @@ arrive meanwhile shift nothing. `size` pins a page to the first records of the j
 import datetime as dt
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -28,15 +28,12 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
-    cast,
     delete,
     func,
     literal,
     literal_column,
-    not_,
     select,
     tuple_,
-    type_coerce,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -46,7 +43,7 @@ from ledger.books.erasure import MemoErased
 from ledger.dates import day_before
 from ledger.journal import Position, Record, Size
 from ledger.money import SCALE_MAX, Amount
-from ledger.store.engine import Key, ListOf, Units, UuidText, add_listed, among
+from ledger.store.engine import Key, ListOf, Units, UuidText, among
 from ledger.store.rows import Insert, fetch, fetch_in_pages, insert_rows, look_up
 from ledger.transactions import Kind, TransactionPosted
 from projections.checkpoints import Checkpoint
@@ -532,68 +529,3 @@ def _has_row(table: FromClause, source: Table, condition: Any) -> Any:
     # Not EXISTS, which PostgreSQL may turn into a join from the other side: a look-up by key is always cheap.
     same = (table.c.date == source.c.date) & (table.c.position == source.c.position)
     return select(literal(1)).where(is_of_generation(table), same, condition).limit(1).scalar_subquery() == 1
-
-
-def _moved(table: FromClause, accounts: str) -> Any:
-    """Return the condition for lines of some accounts in a period."""
-    start, end = bindparam("start", type_=Date()), bindparam("end", type_=Date())
-    listed = among(table.c.account, bindparam(accounts, type_=ListOf(BigInteger())))
-    return and_(is_of_generation(table), listed, table.c.date >= start, table.c.date <= end)
-
-
-def _beside(*same: str) -> Any:
-    """Return the query of the lines of `others` where one of `cash` has the same in these columns."""
-    money = lines.alias("money")
-    moved_cash = select(*money.c[same]).where(_moved(money, "cash"), money.c.units != 0)
-    return (
-        select(*lines.c["account", "currency", "position", "units"])
-        .where(_moved(lines, "others"), lines.c.position < bindparam("size", type_=BigInteger()))
-        .where(tuple_(*lines.c[same]).in_(moved_cash))
-        .limit(bindparam("most", type_=BigInteger()))
-        .subquery("beside")
-    )
-
-
-def _flows_query(amounts_of: Callable[[Any, Any], Any], *same: str) -> Any:
-    """Return the statement for the lines beside cash, a row for each account and currency: how many there are, and a
-    list of amounts to be added, none where no line counts."""
-    beside = _beside(*same)
-    counts = not_(among(beside.c.position, bindparam("without", type_=ListOf(BigInteger()))))
-    group = beside.c["account", "currency"]
-    return select(*group, func.count(), amounts_of(beside.c.units, counts)).group_by(*group)
-
-
-_flows = {
-    # The date is for a look-up by key, which PostgreSQL makes where it knows nothing of the tables.
-    "postgresql": _flows_query(
-        lambda units, counts: func.concat_ws(
-            " ", *(cast(func.sum(units).filter(counts, sign), Text) for sign in (units <= 0, units > 0))
-        ),
-        *("date", "position", "currency"),
-    ),
-    # SQLite makes a list of the others' keys; it cannot add, because amounts are texts there.
-    "sqlite": _flows_query(
-        lambda units, counts: func.group_concat(type_coerce(units, Text), " ").filter(counts), "position", "currency"
-    ),
-}
-
-
-async def read_flows_beside(
-    view: View,
-    cash: Collection[AccountId],
-    others: Collection[AccountId],
-    start: dt.date | None,
-    end: dt.date | None,
-    size: Size,
-    *,
-    without: Collection[Position],
-    most: int,
-) -> tuple[int, dict[tuple[AccountId, str], tuple[int, int]]]:
-    """Return how many lines of `others` are in transactions that moved `cash` in the same currency, at most `most`, and
-    what they received (credits) and paid (debits) by account and currency, except the transactions at `without`."""
-    asked = {"cash": sorted(cash), "others": sorted(others), "without": sorted(without), "size": size, "most": most}
-    asked |= {"start": start or dt.date.min, "end": end or dt.date.max}
-    dialect = view.connection.dialect.name
-    rows = await fetch(view.connection, _flows[dialect], view.at | asked)
-    found = {(account, currency): add_listed(amounts, dialect) for account, currency, _, amounts in rows if amounts}
-    return sum(row[2] for row in rows), {pair: (-negative, positive) for pair, (negative, positive) in found.items()}

@@ -1,0 +1,111 @@
+"""Cash flows of the register: what moved beside cash, in the same transaction and currency. The database adds it up."""
+
+import datetime as dt
+from collections.abc import Callable, Collection
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Date,
+    FromClause,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    func,
+    not_,
+    or_,
+    select,
+    tuple_,
+    type_coerce,
+)
+
+from ledger.accounts import AccountId
+from ledger.journal import Position, Size
+from ledger.store.engine import ListOf, add_listed, among
+from ledger.store.rows import fetch
+from projections.projection import is_of_generation
+from projections.reader import View
+from projections.register import lines
+
+
+def _moved(table: FromClause, accounts: str) -> Any:
+    """Return the condition for lines of some accounts in a period."""
+    start, end = bindparam("start", type_=Date()), bindparam("end", type_=Date())
+    listed = among(table.c.account, bindparam(accounts, type_=ListOf(BigInteger())))
+    return and_(is_of_generation(table), listed, table.c.date >= start, table.c.date <= end)
+
+
+def _beside_postgresql() -> Any:
+    """Return the query of the lines of `others` in transactions with a line of `cash` in the same currency.
+
+    It sorts the lines of both. To join them by transaction takes a fifth less time where PostgreSQL has statistics.
+    Where it has none, after an import or an upgrade, it compared each line with each: seconds instead of milliseconds.
+    """
+    is_cash = among(lines.c.account, bindparam("cash", type_=ListOf(BigInteger()))) & (lines.c.units != 0)
+    same = lines.c["position", "currency"]
+    near = (
+        select(*lines.c["account", "currency", "position", "units"])
+        .add_columns(func.bool_or(is_cash).over(partition_by=list(same)).label("moved_cash"))
+        .where(or_(_moved(lines, "cash"), _moved(lines, "others")))
+        .where(lines.c.position < bindparam("size", type_=BigInteger()))
+        .subquery("near")
+    )
+    is_other = among(near.c.account, bindparam("others", type_=ListOf(BigInteger())))
+    return _take_most(near, near.c.moved_cash & is_other)
+
+
+def _beside_sqlite() -> Any:
+    """Return the same query for SQLite, which makes a list of the cash lines' keys."""
+    money, same = lines.alias("money"), ("position", "currency")
+    moved_cash = select(*money.c[same]).where(_moved(money, "cash"), money.c.units != 0)
+    is_known = lines.c.position < bindparam("size", type_=BigInteger())
+    return _take_most(lines, _moved(lines, "others") & is_known & tuple_(*lines.c[same]).in_(moved_cash))
+
+
+def _take_most(source: Any, condition: Any) -> Any:
+    found = select(*source.c["account", "currency", "position", "units"]).where(condition)
+    return found.limit(bindparam("most", type_=BigInteger())).subquery("beside")
+
+
+def _flows_query(beside: Any, amounts_of: Callable[[Any, Any], Any]) -> Any:
+    """Return the statement for the lines beside cash, a row for each account and currency: how many there are, and a
+    list of amounts to be added, none where no line counts."""
+    counts = not_(among(beside.c.position, bindparam("without", type_=ListOf(BigInteger()))))
+    group = beside.c["account", "currency"]
+    return select(*group, func.count(), amounts_of(beside.c.units, counts)).group_by(*group)
+
+
+_flows = {
+    "postgresql": _flows_query(
+        _beside_postgresql(),
+        lambda units, counts: func.concat_ws(
+            " ", *(cast(func.sum(units).filter(counts, sign), Text) for sign in (units <= 0, units > 0))
+        ),
+    ),
+    # It cannot add, because amounts are texts there.
+    "sqlite": _flows_query(
+        _beside_sqlite(), lambda units, counts: func.group_concat(type_coerce(units, Text), " ").filter(counts)
+    ),
+}
+
+
+async def read_flows_beside(
+    view: View,
+    cash: Collection[AccountId],
+    others: Collection[AccountId],
+    start: dt.date | None,
+    end: dt.date | None,
+    size: Size,
+    *,
+    without: Collection[Position],
+    most: int,
+) -> tuple[int, dict[tuple[AccountId, str], tuple[int, int]]]:
+    """Return how many lines of `others` are in transactions that moved `cash` in the same currency, at most `most`, and
+    what they received (credits) and paid (debits) by account and currency, except the transactions at `without`."""
+    asked = {"cash": sorted(cash), "others": sorted(others), "without": sorted(without), "size": size, "most": most}
+    asked |= {"start": start or dt.date.min, "end": end or dt.date.max}
+    dialect = view.connection.dialect.name
+    rows = await fetch(view.connection, _flows[dialect], view.at | asked)
+    found = {(account, currency): add_listed(amounts, dialect) for account, currency, _, amounts in rows if amounts}
+    return sum(row[2] for row in rows), {pair: (-negative, positive) for pair, (negative, positive) in found.items()}
