@@ -21,15 +21,10 @@ from ledger.codec import (
     decode,
     encode,
     format_time,
-    is_plain_memo,
-    make_plain_event,
     parse_time,
-    read_plain,
-    read_plain_memo,
 )
 from ledger.errors import Corrupt
 from ledger.slices import Event
-from ledger.transactions import NO_MEMO, Memo, TransactionPosted
 
 # A canonical JSON string, without its quotes: only these are escaped, and only so (RFC 8785 section 3.2.2.2).
 _TEXT = r'[^"\\\x00-\x1f]*(?:\\(?:["\\bfnrt]|u00(?:0[0-7bef]|1[0-9a-f]))[^"\\\x00-\x1f]*)*'
@@ -180,10 +175,6 @@ def read_event(envelope: RecordEnvelope, data: bytes, memo: bytes | None) -> Eve
     """Return the event in a record, whose memo may have been erased. Raises ValueError where it cannot be read, has a
     member of a wrong type, or is not spelled canonically."""
     try:
-        if envelope.type == "TransactionPosted" and envelope.schema == "1":
-            plain = _read_plain(data.decode(), None if memo is None else memo.decode())
-            if plain is not None:
-                return plain
         return _read_any(envelope, data, memo)
     except Corrupt as error:
         raise ValueError(error.what) from None
@@ -248,24 +239,21 @@ def _salt(memo: bytes) -> str:
 _SALT = re.compile("[0-9a-f]{32}")
 
 
-# --- plain transactions: most of every log ---------------------------------------------------------------------------
+# --- the memos of plain transactions: most of every log ---------------------------------------------------------------
 
+_UNESCAPED = r'[^"\\\x00-\x1f]*'
+_SIMPLE_TEXTS = re.compile(
+    rf'\{{(?!"salt")(?:"description":"({_UNESCAPED})",)?(?:"notes":"({_UNESCAPED})",)?(?:"payee":"({_UNESCAPED})",)?'
+    r'"salt":"[0-9a-f]{32}"\}',
+    re.ASCII,
+)
 _LONG_NUMBER = re.compile("[0-9]{16}")
 """It may be one that only doubles have; or a part of a text, which is then read the long way as well."""
 
 
-def _read_plain(data: str, memo: str | None) -> TransactionPosted | None:
-    """Return a transaction with nothing but accounts, amounts and texts in it; None: read it the long way."""
-    plain = read_plain(data)
-    if plain is None:
-        return None
-    texts = NO_MEMO if memo is None else read_plain_memo(memo) or _read_texts(memo)
-    return None if texts is None else make_plain_event(plain, texts)
-
-
 def is_canonical_memo(memo: str) -> bool:
     """Return whether it plainly is one of a transaction; False: it has to be read the long way."""
-    return is_plain_memo(memo) or _read_texts(memo) is not None
+    return _SIMPLE_TEXTS.fullmatch(memo) is not None or _are_canonical_texts(memo)
 
 
 class _Fraction(Exception):
@@ -279,26 +267,24 @@ def _refuse_fraction(digits: str) -> None:
 _decode_texts = json.JSONDecoder(parse_float=_refuse_fraction).decode
 
 
-def _read_texts(memo: str) -> Memo | None:
-    """Return a transaction's texts where the plain encoder shows them to be canonical; None: read them the long way."""
+def _are_canonical_texts(memo: str) -> bool:
+    """Return whether the plain encoder shows that these are a transaction's texts, and canonical."""
     if _LONG_NUMBER.search(_SALTED.sub("", memo)) is not None:
-        return None
+        return False
     try:
         texts = _decode_texts(memo)
     except (_Fraction, ValueError, RecursionError):
-        return None
+        return False
     if type(texts) is not dict or canonicalize_plain(texts) != memo.encode():
-        return None
+        return False
     salt, tags, metadata = texts.pop("salt", None), texts.pop("tags", None), texts.pop("metadata", None)
     if type(salt) is not str or _SALT.fullmatch(salt) is None or not (texts or tags or metadata):
-        return None
+        return False
     if not texts.keys() <= {"description", "notes", "payee"} or any(type(each) is not str for each in texts.values()):
-        return None
+        return False
     if type(tags) not in (list, type(None)) or tags == [] or type(metadata) not in (dict, type(None)) or metadata == {}:
-        return None
-    if tags is not None and any(type(each) is not str for each in tags):
-        return None
-    return Memo(**texts, tags=tuple(tags or ()), metadata=metadata or {})
+        return False
+    return tags is None or all(type(each) is str for each in tags)
 
 
 _SALTED = re.compile(r'"salt":"[0-9a-f]{32}"')

@@ -7,6 +7,8 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from itertools import count
+from types import SimpleNamespace
 
 import pytest
 
@@ -106,24 +108,21 @@ async def test_a_sink_outside_gets_every_record_once_and_in_order(store: Store) 
     assert (one.lag, one.blocked) == ({}, {})
 
 
-class Slow(Outside):
-    """A sink that takes its time."""
-
-    async def take(self, slices: Mapping[int, Slice]) -> Mapping[int, Size | Blocked]:
-        await asyncio.sleep(0.3)
-        return await super().take(slices)
-
-
 async def test_a_follower_that_brought_everything_rests_as_long_as_that_took(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(follow, "REST_SECONDS", 60)
-    books, sink = await store.books(), Slow()
+    books, sink = await store.books(), Outside()
     one = follower(store, sink, slice_records=1000)
-    bringing = asyncio.create_task(one._make_pass())
-    await sink.until((await books.ledger()).serial, await books.size())
-    assert not bringing.done(), "records that come now wait for the next pass, which brings them together"
-    assert await bringing
+    with monkeypatch.context() as slow:
+        slow.setattr(follow, "time", SimpleNamespace(monotonic=count(step=100).__next__))
+        slow.setattr(follow, "REST_SECONDS", 50)
+        bringing = asyncio.create_task(one._make_pass())
+        await sink.until((await books.ledger()).serial, await books.size())
+        await asyncio.sleep(0.1)
+        assert not bringing.done(), "records that come now wait for the next pass, which brings them together"
+        bringing.cancel()
+    await books.submit(transfer("1.00"))
+    assert await one._make_pass(), "REST_SECONDS is the longest rest"
     await assert_has_all(sink, books)
 
 

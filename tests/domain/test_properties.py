@@ -599,7 +599,7 @@ plain_transactions = st.builds(
 
 
 @given(event=plain_transactions)
-def test_a_plain_transaction_is_spelled_and_read_the_short_way_as_the_long(event: TransactionPosted) -> None:
+def test_a_plain_transaction_is_spelled_the_short_way_as_the_long(event: TransactionPosted) -> None:
     facts, texts = encode(event)
     salt = bytes(range(0xF0, 0x100)).hex()
     sealed = Golden(event).sealed()
@@ -607,9 +607,6 @@ def test_a_plain_transaction_is_spelled_and_read_the_short_way_as_the_long(event
     assert sealed.data == canonicalize(facts)
     assert sealed.memo == (canonicalize({**texts, "salt": salt}) if texts else None)
     assert decode("TransactionPosted", 1, sealed.data, sealed.memo) == event
-    short = all(abs(posting.amount.units) < 10**18 for posting in event.postings)
-    if short and b"\\" not in sealed.data + (sealed.memo or b""):  # no escapes
-        assert codec._read_plain(sealed.data, sealed.memo) == event
 
 
 @given(
