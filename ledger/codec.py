@@ -178,7 +178,7 @@ def seal(event: Event, envelope: Envelope, salt: bytes) -> Sealed:
 
     Raises ValueError for what JSON cannot hold exactly, and for an envelope too long for an entry bundle.
     """
-    data, memo = _spell(event, salt.hex())
+    data, memo = encode(event, salt.hex())
     at = envelope
     memo_sha256 = "null" if memo is None else f'"{hashlib.sha256(memo).hexdigest()}"'
     record = (
@@ -202,56 +202,6 @@ def _spell_actor(actor: Actor) -> str:
     return canonicalize(actor.to_json()).decode()
 
 
-def _spell(event: Event, salt: str) -> tuple[bytes, bytes | None]:
-    """Return the bytes of an event's `data` and `memo`: of most transactions at once, of all others by way of
-    `encode`."""
-    if type(event) is TransactionPosted and event.document is None and event.reverses is None:
-        data, memo = _spell_postings(event), _spell_memo(event.memo, salt)
-        if data is not None and memo is not None:
-            return data.encode(), memo.encode() or None
-    facts, texts = encode(event)
-    return canonicalize_plain(facts), _canonical_memo({"salt": salt, **texts}) if texts else None
-
-
-def _spell_postings(event: TransactionPosted) -> str | None:
-    """Return the `data` of a transaction whose postings have an account and an amount and nothing more; else None."""
-    postings = []
-    for posting in event.postings:
-        account, (units, scale), currency, *more = posting
-        if more != _NOTHING_MORE:
-            return None
-        postings.append(
-            f'{{"account":{account},"amount":"{format_units(units, scale)}","currency":{_quote(currency)}}}'
-        )
-    return (
-        f'{{"date":"{event.date}","kind":"{event.kind}","number":{event.number},'
-        f'"postings":[{",".join(postings)}],"series":{_quote(event.series)}}}'
-    )
-
-
-_NOTHING_MORE: list[None] = [None] * (len(Posting._fields) - 3)
-
-
-def _spell_memo(memo: Memo, salt: str) -> str | None:
-    """Return a memo with nothing but a description, notes and a payee in it, empty where there are none; else None."""
-    description, payee, notes, tags, metadata, imported = memo
-    if tags or metadata or imported:
-        return None
-    texts = ""
-    if description is not None:
-        texts = f'"description":{_quote(description)},'
-    if notes is not None:
-        texts += f'"notes":{_quote(notes)},'
-    if payee is not None:
-        texts += f'"payee":{_quote(payee)},'
-    return f'{{{texts}"salt":"{salt}"}}' if texts else ""
-
-
-def _canonical_memo(memo: Json) -> bytes:
-    anything = "metadata" in memo or "imported" in memo  # the members whose values are the caller's own JSON
-    return canonicalize(memo) if anything else canonicalize_plain(memo)
-
-
 @lru_cache(maxsize=256)  # a batch is recorded at one time
 def format_time(time: dt.datetime) -> str:
     """Return a time as RFC 3339 in UTC with exactly six fraction digits and `Z`. `time` must be aware and in UTC."""
@@ -266,17 +216,15 @@ def parse_time(text: str) -> dt.datetime:
 # --- events --------------------------------------------------------------------------------------------------------
 
 
-def encode(event: Event) -> tuple[Json, Json]:
-    """Return the event as `data` and as `memo` without its salt (empty: the record has no memo). A member without a
-    value is absent, never null."""
+def encode(event: Event, salt: str) -> tuple[bytes, bytes | None]:
+    """Return the canonical bytes of an event's `data`, and of its `memo` with this salt, or None where there is no
+    text. A member without a value is absent, never null."""
     if isinstance(event, TransactionPosted):
-        return _encode_posted(event)
-    texts = _TEXTS[type(event)]
-    members = _encode_fields(event)
-    return (
-        {name: value for name, value in members.items() if name not in texts},
-        {name: value for name, value in members.items() if name in texts},
-    )
+        return _encode_posted(event).encode(), _encode_memo(event, salt)
+    members, texts = _encode_fields(event), _TEXTS[type(event)]
+    memo = {name: value for name, value in members.items() if name in texts}
+    data = {name: value for name, value in members.items() if name not in texts}
+    return canonicalize_plain(data), canonicalize_plain({"salt": salt, **memo}) if memo else None
 
 
 def _encode_fields(value: Any) -> Json:
@@ -295,53 +243,77 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, dt.date) else value
 
 
-def _encode_posted(event: TransactionPosted) -> tuple[Json, Json]:
-    data: Json = {
-        "date": event.date.isoformat(),
-        "kind": event.kind,
-        "series": event.series,
-        "number": event.number,
-        "postings": [_encode_posting(posting) for posting in event.postings],
-    }
-    if event.document is not None:
-        data["document"] = _encode_fields(event.document)
-    if event.reverses is not None:
-        data["reverses"] = event.reverses
-    return data, _encode_memo(event)
+# A transaction is spelled member by member, in the order of their names: a third of the time that it takes by way of
+# JSON objects.
 
 
-def _encode_posting(posting: Posting[AccountId]) -> Json:
-    amount = posting.amount
-    members: Json = {
-        "account": posting.account,
-        "amount": format_units(amount.units, amount.scale),
-        "currency": posting.currency,
-    }
-    if posting.dimensions:
-        members["dimensions"] = dict(posting.dimensions)
-    for name in ("tax", "original", "quantity"):
-        if (part := getattr(posting, name)) is not None:
-            members[name] = _encode_fields(part)
+def _encode_posted(event: TransactionPosted) -> str:
+    document = "" if event.document is None else f'"document":{_encode_document(event.document)},'
+    reverses = "" if event.reverses is None else f'"reverses":{_quote(event.reverses)},'
+    postings = ",".join([_encode_posting(posting) for posting in event.postings])
+    return (
+        f'{{"date":"{event.date}",{document}"kind":"{event.kind}","number":{event.number},"postings":[{postings}],'
+        f'{reverses}"series":{_quote(event.series)}}}'
+    )
+
+
+def _encode_document(document: Document) -> str:
+    members = [
+        "" if document.date is None else f'"date":"{document.date}"',
+        "" if document.due is None else f'"due":"{document.due}"',
+        "" if document.party is None else f'"party":{_quote(document.party)}',
+        "" if document.ref is None else f'"ref":{_quote(document.ref)}',
+        f'"sha256":[{",".join(map(_quote, document.sha256))}]' if document.sha256 else "",
+    ]
+    return f"{{{','.join(filter(None, members))}}}"
+
+
+def _encode_posting(posting: Posting[AccountId]) -> str:
+    account, (units, scale), currency, _, *more = posting
+    spelled = f'{{"account":{account},"amount":"{format_units(units, scale)}","currency":{_quote(currency)}'
+    return f"{spelled}}}" if more == _NOTHING_MORE else f"{spelled}{_encode_more(posting)}}}"
+
+
+_NOTHING_MORE: list[None] = [None] * (len(Posting._fields) - 4)
+
+
+def _encode_more(posting: Posting[AccountId]) -> str:
+    """Return the members of a posting that most do not have, each with a comma before it."""
+    spelled = f',"dimensions":{canonicalize_plain(dict(posting.dimensions)).decode()}' if posting.dimensions else ""
+    if posting.due is not None:
+        spelled += f',"due":"{posting.due}"'
+    if posting.original is not None:
+        spelled += (
+            f',"original":{{"amount":"{posting.original.amount}","currency":{_quote(posting.original.currency)}}}'
+        )
     if posting.party is not None:
-        members["party"] = posting.party
-    for name in ("due", "value_date"):
-        if (date := getattr(posting, name)) is not None:
-            members[name] = date.isoformat()
-    return members
+        spelled += f',"party":{_quote(posting.party)}'
+    if posting.quantity is not None:
+        spelled += f',"quantity":{{"amount":"{posting.quantity.amount}","unit":{_quote(posting.quantity.unit)}}}'
+    if posting.tax is not None:
+        base = "" if posting.tax.base is None else f'"base":"{posting.tax.base}",'
+        spelled += f',"tax":{{{base}"code":{_quote(posting.tax.code)}}}'
+    return spelled if posting.value_date is None else f'{spelled},"value_date":"{posting.value_date}"'
 
 
-def _encode_memo(event: TransactionPosted) -> Json:
-    memo = event.memo
-    members: Json = {
-        "description": memo.description,
-        "payee": memo.payee,
-        "notes": memo.notes,
-        "tags": list(memo.tags) or None,
-        "metadata": dict(memo.metadata) or None,
-        "imported": dict(memo.imported) or None,
-        "lines": {str(line): p.text for line, p in enumerate(event.postings) if p.text is not None} or None,
-    }
-    return {name: value for name, value in members.items() if value is not None}
+def _encode_memo(event: TransactionPosted, salt: str) -> bytes | None:
+    description, payee, notes, tags, metadata, imported = event.memo
+    lines = {str(line): posting.text for line, posting in enumerate(event.postings) if posting.text is not None}
+    before = "" if description is None else f'"description":{_quote(description)},'
+    if imported:
+        before += f'"imported":{_canonical(imported, LEVELS_MAX)},'
+    if lines:
+        before += f'"lines":{canonicalize_plain(lines).decode()},'
+    if metadata:
+        before += f'"metadata":{_canonical(metadata, LEVELS_MAX)},'
+    if notes is not None:
+        before += f'"notes":{_quote(notes)},'
+    if payee is not None:
+        before += f'"payee":{_quote(payee)},'
+    if not before and not tags:
+        return None
+    after = f',"tags":[{",".join(map(_quote, tags))}]' if tags else ""
+    return f'{{{before}"salt":"{salt}"{after}}}'.encode()
 
 
 # What every reader asks of an envelope stands at fixed places in its canonical spelling. In a text a quotation mark

@@ -5,6 +5,7 @@ a UUID, `Books` calls it `transaction-POSITION`.
 """
 
 import datetime as dt
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
@@ -16,7 +17,7 @@ from ledger.accounts import Account, AccountId, AccountRef, find_account
 from ledger.books.accounts import OpenAccount
 from ledger.books.ledger import OpenLedger
 from ledger.books.transactions import PostTransaction, ReverseTransaction
-from ledger.codec import encode
+from ledger.codec import encode, read_memo
 from ledger.decide import decide, evolve
 from ledger.errors import Rejected
 from ledger.money import Amount, format_units, parse_amount
@@ -54,6 +55,13 @@ def members(part: Any) -> dict[str, Any]:
     """The members of a dataclass or of a named tuple."""
     names = part._fields if hasattr(part, "_fields") else [each.name for each in fields(part)]
     return {name: getattr(part, name) for name in names}
+
+
+def encoded(event: Event) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a record says of an event: its facts, and its texts without a salt."""
+    data, memo = encode(event, "00" * 16)
+    facts: dict[str, Any] = json.loads(data)
+    return facts, read_memo(memo)
 
 
 def day(text: str) -> dt.date:
@@ -143,7 +151,7 @@ class Books:
         """Write one event down."""
         position = len(self.events)
         evolve(self.state, event, position)
-        record = OldRecord(position, event, self.now, bool(encode(event)[1]))
+        record = OldRecord(position, event, self.now, encode(event, "")[1] is not None)
         self.state.records[position] = record
         if isinstance(event, TransactionPosted):
             self.state.records[transaction_id(position)] = record

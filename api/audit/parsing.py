@@ -16,7 +16,6 @@ from ledger.codec import (
     ACTOR_TYPES,
     RECORD_BYTES_MAX,
     Actor,
-    canonicalize,
     canonicalize_plain,
     decode,
     encode,
@@ -202,12 +201,12 @@ def _read_any(envelope: RecordEnvelope, data: bytes, memo: bytes | None) -> Even
     require_few_values(data)
     require_few_values(memo or b"")
     event = decode(envelope.type, int(envelope.schema), data, memo)
-    facts, texts = encode(event)
-    if canonicalize_plain(facts) != data:
+    facts, texts = encode(event, "" if memo is None else _salt(memo))
+    if facts != data:
         raise ValueError("the body is not in canonical form")
-    if memo is not None and not texts:
+    if memo is not None and texts is None:
         raise ValueError("there is a memo without a text in it")
-    if memo is not None and canonicalize({**texts, "salt": _salt(memo)}) != memo:
+    if memo is not None and texts != memo:
         raise ValueError("the memo is not in canonical form")
     return event
 

@@ -12,7 +12,7 @@ from api.audit import parsing
 from api.audit.parsing import RecordEnvelope, read_envelope, read_event
 from ledger.accounts import AccountType, Side
 from ledger.books.accounts import AccountOpened
-from ledger.codec import Actor, Sealed, canonicalize, seal
+from ledger.codec import Actor, Sealed, canonicalize, read_memo, seal
 from ledger.codec import Envelope as Written
 from ledger.money import Amount
 from ledger.sequencer import make_uuid
@@ -84,7 +84,7 @@ def test_only_canonical_bytes_are_read(event: Event, one: tuple[int, int, str], 
             again = written(found)
             assert again.data == body
             assert (again.memo is None) == (texts is None)
-            assert texts is None or canonicalize(json.loads(texts)) == texts
+            assert texts is None or canonicalize({**read_memo(texts), "salt": json.loads(texts)["salt"]}) == texts
         if texts is not None and body is sealed.data and parsing.is_canonical_memo(texts.decode()):
             assert found is not None
 
