@@ -8,7 +8,6 @@ Rows: one per account. Cost of a batch: nothing where no account changed, else t
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple, assert_never
 
 from sqlalchemy import BigInteger, Column, Index, Table, Text, bindparam, func, select, tuple_
@@ -139,8 +138,7 @@ async def _rows_of(connection: AsyncConnection, at: dict[str, int], accounts: It
 # --- queries ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class ChartAccount:
+class ChartAccount(NamedTuple):
     """An account as the chart shows it; `path` is None where its name was erased."""
 
     id: AccountId
@@ -151,10 +149,18 @@ class ChartAccount:
     normal: str
     role: str | None
     status: str
-    currencies: list[str]
-    metadata: dict[str, Any]
+    currencies_json: str
+    metadata_json: str | None
     changed: int
     """Position of the last record that changed the account."""
+
+    @property
+    def currencies(self) -> list[str]:
+        return list(json.loads(self.currencies_json))
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        return dict(json.loads(self.metadata_json or "{}"))
 
 
 class NamedAccount(NamedTuple):
@@ -201,12 +207,12 @@ async def read_accounts_page(
     asked = view.at | {"path": path, "account": account, "limit": limit}
     asked |= {} if below is None else span(below)
     rows = await fetch(view.connection, _pages[below is not None], asked)
-    return [_chart_account(row) for row in rows]
+    return [ChartAccount(*row) for row in rows]
 
 
 async def read_accounts_by_id(view: View, accounts: Iterable[AccountId]) -> dict[AccountId, ChartAccount]:
     """Return those of the accounts that the chart knows at this size."""
-    return {row[0]: _chart_account(row) for row in await _rows_of(view.connection, view.at, accounts)}
+    return {row[0]: ChartAccount(*row) for row in await _rows_of(view.connection, view.at, accounts)}
 
 
 _accounts_under = select(chart.c.account).where(is_of_generation(chart), under)
@@ -242,9 +248,3 @@ async def read_cash_accounts(view: View) -> dict[AccountId, NamedAccount]:
 async def _fetch_named(view: View, query: Any, **given: Any) -> dict[AccountId, NamedAccount]:
     rows = await fetch(view.connection, query, view.at | given)
     return {row[0]: NamedAccount(*row) for row in rows}
-
-
-def _chart_account(row: Sequence[Any]) -> ChartAccount:
-    currencies, metadata, changed = row[-3:]
-    parsed = json.loads(currencies), json.loads(metadata) if metadata else {}
-    return ChartAccount(*(*row[:-3], *parsed, changed))

@@ -122,11 +122,10 @@ _projections = bindparam("projections", type_=ListOf(Text()))
 _live_of = _live.where(among(checkpoints.c.ledger, _ledgers))
 
 
-async def read_live(connection: AsyncConnection, ledger: int | None = None) -> list[Checkpoint]:
-    """Return the live checkpoints of every ledger, or of one."""
-    if ledger is None:
-        return [Checkpoint(*row) for row in await fetch(connection, _live, {})]
-    return [Checkpoint(*row) for row in await fetch(connection, _live_of, {"ledgers": [ledger]})]
+async def read_live(connection: AsyncConnection, *ledgers: int) -> list[Checkpoint]:
+    """Return the live checkpoints of these ledgers, or of all if none is given."""
+    rows = await fetch(connection, _live_of if ledgers else _live, {"ledgers": ledgers})
+    return [Checkpoint(*row) for row in rows]
 
 
 any_trouble = select(

@@ -12,16 +12,16 @@ has the open bills.
 import calendar
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import BigInteger, Column, Date, Table, bindparam, select
+from sqlalchemy import BigInteger, Column, Date, Table, bindparam, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.accounts import AccountId
 from ledger.journal import Record
-from ledger.store.engine import Key, ListOf, Units, among
+from ledger.store.engine import READ_UNITS, Key, ListOf, Units, among, list_values
 from ledger.store.rows import Insert, fetch, fetch_in_pages
 from ledger.transactions import Kind, TransactionPosted
 from projections.account_balances import balances
@@ -127,11 +127,8 @@ async def _find_faulty_sums(connection: AsyncConnection, at: dict[str, int]) -> 
 # --- queries ----------------------------------------------------------------------------------------------------------
 
 
-class Moved(NamedTuple):
-    """What was posted in a month: debits less credits in minor units, and that without the closing of a year."""
-
-    units: int
-    ordinary: int
+Moved = tuple[int, int]
+"""What was posted in a month: debits less credits in minor units, and that without the closing of a year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,15 +153,30 @@ def find_month_end(month: dt.date) -> dt.date:
     return month.replace(day=calendar.monthrange(month.year, month.month)[1])
 
 
-_months_since = select(*months.c["month", "account", "currency", "units", "closing"]).where(
-    is_of_generation(months), months.c.month >= bindparam("since")
-)
-_days_between = select(*days.c["account", "currency", "units", "closing"]).where(
-    is_of_generation(days), days.c.date > bindparam("after"), days.c.date <= bindparam("last")
-)
-_totals = select(*balances.c["account", "currency", "scale", "debits", "credits"]).where(is_of_generation(balances))
-_totals_of = _totals.where(among(balances.c.account, bindparam("accounts", type_=ListOf(BigInteger()))))
-"""Of `account_balances`: the live rows of a group have one generation."""
+def _list(table: Table, of: Any, *columns: str) -> Any:
+    """Return the query of a list of the columns of a table's cells, and of what the list is about."""
+    return select(of, list_values(*table.c["account", "currency", *columns])).where(is_of_generation(table))
+
+
+_EVER, _LATER = None, dt.date.max
+"""What the list of everything ever posted is about, and that of the days after today. No month begins on them."""
+
+
+def _make_statement(*of_accounts: Any) -> Any:
+    """Return the statement for the lists of a standing. Of `account_balances`: the live rows of a group have one
+    generation."""
+    rest_of_month = (days.c.date > bindparam("after")) & (days.c.date <= bindparam("last"))
+    return union_all(
+        _list(balances, literal(_EVER, Date()), "scale", "debits", "credits").where(*of_accounts),
+        _list(days, literal(_LATER, Date()), "units", "closing").where(rest_of_month),
+        _list(months, months.c.month, "units", "closing")
+        .where(months.c.month >= bindparam("since"))
+        .group_by(months.c.month),
+    )
+
+
+_of_all_accounts = _make_statement()
+_of_some_accounts = _make_statement(among(balances.c.account, bindparam("accounts", type_=ListOf(BigInteger()))))
 
 
 async def read_standing(
@@ -172,24 +184,33 @@ async def read_standing(
 ) -> Standing:
     """Return the balances up to today of all accounts, or of `only` those, and the movements of every account from
     `since`, the first day of a month, up to today."""
-    at, this_month = {"ledger": view.ledger, "generation": view.generation}, find_month_start(today)
-    beyond: dict[Pair, int] = {}
+    this_month, read = find_month_start(today), READ_UNITS[view.connection.dialect.name]
+    asked = view.at | {"since": since, "after": today, "last": find_month_end(today), "accounts": only}
+    rows = await fetch(view.connection, _of_all_accounts if only is None else _of_some_accounts, asked)
+    lists = {of: (listed or "").split() for of, listed in rows}
+    ever, later = lists.pop(_EVER), lists.pop(_LATER)
+    beyond: dict[Pair, int] = defaultdict(int)
     moved: dict[dt.date, dict[Pair, Moved]] = defaultdict(dict)
-    for month, account, currency, units, closing in await fetch(view.connection, _months_since, {**at, "since": since}):
-        pair = (account, currency)
-        if month > this_month:
-            beyond[pair] = beyond.get(pair, 0) + units
+    for month, words in lists.items():
+        if month <= this_month:
+            moved[month] = {pair: (units, units - closing) for pair, units, closing in _read_cells(words, read)}
         else:
-            moved[month][pair] = Moved(units, units - closing)
-    rest_of_month = {**at, "after": today, "last": find_month_end(today)}
-    for account, currency, units, closing in await fetch(view.connection, _days_between, rest_of_month):
-        pair = (account, currency)
-        beyond[pair] = beyond.get(pair, 0) + units
-        known = moved[this_month][pair]
-        moved[this_month][pair] = Moved(known.units - units, known.ordinary - units + closing)
-    asked, wanted = (_totals, at) if only is None else (_totals_of, {**at, "accounts": list(only)})
-    found, scales = {}, {}
-    for account, currency, scale, debits, credits_ in await fetch(view.connection, asked, wanted):
-        found[account, currency] = debits - credits_ - beyond.get((account, currency), 0)
-        scales[currency] = scale
+            for pair, units, _ in _read_cells(words, read):
+                beyond[pair] += units
+    for pair, units, closing in _read_cells(later, read):
+        beyond[pair] += units
+        known, ordinary = moved[this_month][pair]
+        moved[this_month][pair] = (known - units, ordinary - units + closing)
+    debits, credits_ = map(read, ever[3::5]), map(read, ever[4::5])
+    pairs = list(zip(map(int, ever[::5]), ever[1::5], strict=True))
+    found = {
+        pair: debit - credit - beyond.get(pair, 0) for pair, debit, credit in zip(pairs, debits, credits_, strict=True)
+    }
+    scales = dict(zip(ever[1::5], map(int, ever[2::5]), strict=True))
     return Standing(found, moved, scales)
+
+
+def _read_cells(words: Sequence[str], read: Callable[[str], int]) -> Iterable[tuple[Pair, int, int]]:
+    """Return the pair, the units and the closing of each cell in a list."""
+    pairs = zip(map(int, words[::4]), words[1::4], strict=True)
+    return zip(pairs, map(read, words[2::4]), map(read, words[3::4]), strict=True)

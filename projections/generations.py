@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.store.connections import get_driver
-from ledger.store.engine import PLANNED_ANEW, Database
+from ledger.store.engine import AS_LONG_AS_NEEDED, Database
 from projections.checkpoints import checkpoints
 from projections.projection import Projection
 
@@ -19,7 +19,7 @@ async def writing_generations(database: Database) -> AsyncIterator[AsyncConnecti
     """Begin a transaction for statements that go through whole generations."""
     async with database.write.begin() as connection:
         if not database.is_sqlite:
-            await get_driver(connection).execute(PLANNED_ANEW)
+            await get_driver(connection).execute(AS_LONG_AS_NEEDED)
         yield connection
 
 

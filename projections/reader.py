@@ -15,17 +15,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.errors import ProjectionBehind, ProjectionBlocked, ProjectionRebuilding
 from ledger.follow import Wakeup
 from ledger.journal import Ledger, Size
-from ledger.store.engine import Database, ListOf, among
+from ledger.store.engine import Database
 from ledger.store.journal import SqlJournal
-from ledger.store.rows import fetch
 from ledger.store.shared_reads import FreshRows
-from projections.checkpoints import FIRST_GENERATION, Checkpoint, checkpoints, find_trouble, read_live
+from projections.checkpoints import FIRST_GENERATION, Checkpoint, find_trouble, read_live
 
 POLL_SECONDS = 0.1
 """How often a waiting read looks again if nobody wakes it: the projector may be in another process."""
@@ -106,15 +104,6 @@ class _Compared:
     projections: set[str] = field(default_factory=set)
 
 
-_live_of = select(checkpoints).where(
-    checkpoints.c.live, among(checkpoints.c.ledger, bindparam("ledgers", type_=ListOf(BigInteger())))
-)
-
-
-def _make_checkpoint(row: Sequence[Any]) -> Checkpoint:
-    return Checkpoint(*row)
-
-
 def _map_by_name(live: Iterable[Checkpoint]) -> dict[str, Checkpoint]:
     return {each.projection: each for each in live}
 
@@ -179,8 +168,8 @@ class Reader:
                 left = deadline - time.monotonic()
                 after = await self.wait(ledger, *projections, min_size=min_size, timeout_seconds=left)
             async with self._database.snapshot() as connection:
-                rows = await fetch(connection, _live_of, {"ledgers": [ledger.serial]})
-                now = _find_built(_map_by_name(map(_make_checkpoint, rows)), ledger, projections)
+                live = await read_live(connection, ledger.serial)
+                now = _find_built(_map_by_name(live), ledger, projections)
                 if now is not None and now.size >= max(min_size, after.size):
                     log = self._log if self._log.database is not self._database else self._log.on(connection)
                     yield Reading(ledger, now, log, connection)
@@ -223,9 +212,9 @@ class Reader:
 
     async def _read(self, ledgers: list[int]) -> dict[int, dict[str, Checkpoint]]:
         async with self._database.keyed.connect() as connection:
-            rows = await fetch(connection, _live_of, {"ledgers": sorted(ledgers)})
+            live = await read_live(connection, *ledgers)
         found: dict[int, list[Checkpoint]] = {}
-        for each in map(_make_checkpoint, rows):
+        for each in live:
             found.setdefault(each.ledger, []).append(each)
         return {ledger: _map_by_name(live) for ledger, live in found.items()}
 
@@ -268,7 +257,7 @@ class Reader:
         if not ledgers:
             return False
         async with self._database.keyed.connect() as connection:
-            found = [Checkpoint(*row) for row in await fetch(connection, _live_of, {"ledgers": ledgers})]
+            found = await read_live(connection, *ledgers)
         return any(self._find_trouble(each) is not None for each in found)
 
     async def find_troubles(self) -> dict[Checkpoint, str]:

@@ -27,7 +27,7 @@ from api.backup.snapshot import (
 from api.backup.values import ValueKind, find_kind, make_decoder
 from api.proofs.signing import read_beside
 from ledger.notes import LogCheckpoint, Note
-from ledger.store.engine import PLANNED_ANEW, Database
+from ledger.store.engine import AS_LONG_AS_NEEDED, Database
 from migrations import BRANCHES, migrating, schema_in, schemas, upgrade, version_table
 from projections import registry
 from projections.projection import metadata as projected_metadata
@@ -61,7 +61,7 @@ async def restore_backup(owner: Database, raw: BinaryIO, told: Told, *, accept: 
         async with migrating(owner) as connection:
             transaction = Transaction(connection)
             if not owner.is_sqlite:
-                await transaction.driver.execute(PLANNED_ANEW)
+                await transaction.driver.execute(AS_LONG_AS_NEEDED)
             await _make_tables(transaction, header, known)
             await _Loading(transaction, reader, told).load()
             await upgrade(connection, "journal")

@@ -30,7 +30,7 @@ from projections.chart import (
     read_named_accounts,
     read_named_accounts_by_id,
 )
-from projections.dashboard import Moved, Pair, Standing, find_month_start, read_standing
+from projections.dashboard import Pair, Standing, find_month_start, read_standing
 from projections.open_items import OpenBill, read_open_bills
 from projections.reader import Reading
 from projections.register import Filter, Place, read_transactions_page
@@ -54,7 +54,6 @@ _NET_WORTH = (AccountType.ASSET, AccountType.LIABILITY)
 _RESULT = (AccountType.INCOME, AccountType.EXPENSE)
 _NATURAL = {str(each): 1 if normal_side(each) is Side.DEBIT else -1 for each in AccountType}
 """By type of account: what makes of debits less credits an amount that grows the natural way round."""
-_NOTHING = Moved(0, 0)
 
 
 def find_today(ledger: Ledger, now: dt.datetime) -> dt.date:
@@ -76,11 +75,13 @@ async def _read_records(reading: Reading, places: Iterable[Place]) -> list[Recor
     return await reading.log.read_fitting(reading.ledger.serial, positions, most_bytes=RECORDS_BYTES_MAX)
 
 
-async def _find_scale(reading: Reading) -> int:
-    """Return the number of digits of the main currency, also if it has not been used yet."""
+async def _add_scale(reading: Reading, scales: Mapping[str, int]) -> Mapping[str, int]:
+    """Return the digits of currencies with those of the main currency, also if it has not been used yet."""
     currency = reading.ledger.settings.currency
+    if currency in scales:
+        return scales
     known = (await reading.log.read_currencies(reading.ledger.serial)).get(currency)
-    return known if known is not None else find_iso_scale(currency) or 0
+    return {**scales, currency: known if known is not None else find_iso_scale(currency) or 0}
 
 
 # --- the ledger's own dashboard --------------------------------------------------------------------------------------
@@ -96,7 +97,7 @@ async def read_dashboard(reading: Reading, today: dt.date) -> Callable[[], Dashb
     now = await read_standing(view, today, since=find_month_start(today, back=MONTHS - 1))
     bills = await read_open_bills(reading.view("open_items"), today)
     places = await _read_newest(reading, today, TRANSACTIONS_SHOWN)
-    scales = {**now.scales, ledger.settings.currency: await _find_scale(reading)}
+    scales = await _add_scale(reading, now.scales)
     as_of = await read_as_of(reading.log, ledger, reading.size, AsOf(today))
     records = await _read_records(reading, places)
     reversals = await reading.log.find_reversals(ledger.serial, [record.position for record in records])
@@ -220,7 +221,7 @@ class _Sheet:
                 "account": self._get_path(pair[0]),
                 "account_id": pair[0],
                 "currency": pair[1],
-                "this_month": self._show(this_month.get(pair, _NOTHING).ordinary * results[pair[0]], pair[1]),
+                "this_month": self._show(this_month.get(pair, (0, 0))[1] * results[pair[0]], pair[1]),
                 "twelve_months": self._show(ordinary * results[pair[0]], pair[1]),
             }
             for pair, ordinary in sums.items()
@@ -362,7 +363,7 @@ async def read_dashboard_data(reading: Reading, username: str, today: dt.date) -
     records = await _read_records(reading, await _read_newest(reading, today, TRANSACTIONS_OF_FRONTEND))
     moved = {account for account, _ in now.months.get(find_month_start(today), {})} | collect_accounts(records)
     accounts = cash | await read_named_accounts_by_id(chart, moved - cash.keys())
-    scale = await _find_scale(reading)
+    scale = (await _add_scale(reading, now.scales))[currency]
 
     def make() -> bytes:
         earned, spent = _sum_results(now, find_month_start(today), accounts).get(currency, (0, 0))

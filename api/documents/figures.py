@@ -88,14 +88,9 @@ class Figures:
         """Return what a report up to `end` reflects."""
         return await read_as_of(self.reading.log, self.ledger, self.size, AsOf(end))
 
-    async def sum_up_to(self, end: dt.date | None) -> dict[Pair, HistorySums]:
-        """Return the sums of everything dated up to `end` (None: of all). Every pair that was used at `size` is there,
-        with zeros if all of it is dated later."""
-        _, found = await self.sum_around(None, end)
-        return found
-
     async def sum_around(self, start: dt.date | None, *ends: dt.date | None) -> list[dict[Pair, HistorySums]]:
-        """Return the sums of everything dated before `start` (None: of nothing), and those up to each of the ends."""
+        """Return the sums of everything dated before `start` (None: of nothing), and those up to each end (None: all).
+        They have every pair that was used at `size`, with zeros if all of it is dated later."""
         first = None if start is None else day_before(start)
         days = [end or dt.date.max for end in ends]
         asked = days if first is None else [first, *days]
@@ -140,7 +135,7 @@ class Figures:
         """Return the same figures, with the roles that the accounts had at `size`. Raises TooMany."""
         changed = {id_ for id_, _ in self.pairs if self.accounts[id_].changed >= self.size > id_}
         roles = await _read_roles_at(self.reading.log, self.long, self.ledger.serial, changed, self.size)
-        known = {id_: replace(self.accounts[id_], role=role) for id_, role in roles.items()}
+        known = {id_: self.accounts[id_]._replace(role=role) for id_, role in roles.items()}
         return replace(self, accounts={**self.accounts, **known})
 
     async def read_flows(

@@ -235,7 +235,7 @@ async def read_balance_sheet(figures: Figures, asked: Question) -> Callable[[], 
     """Read assets, liabilities and equity at `end`. Open results of income and expenses are part of equity, as the
     result of this fiscal year or of earlier years (`api.documents.results`)."""
     year = await figures.find_year(asked.end)
-    now = await figures.sum_up_to(asked.end)
+    _, now = await figures.sum_around(None, asked.end)
     results = await read_results(figures, year, asked.end, now)
     as_of = await figures.make_as_of(asked.end)
 

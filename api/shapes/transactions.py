@@ -358,7 +358,7 @@ def make_transaction(record: Record, paths: Paths, reversed_by: str | None) -> T
         if str(line) in lines:
             posting["text"] = lines[str(line)]
     shape: Any = {
-        "id": record.id,
+        "id": envelope["id"],
         **data,
         "description": None,
         "tags": [],

@@ -10,6 +10,7 @@ from copy import copy
 from typing import Any, TypeVar
 
 from sqlalchemy import (
+    BigInteger,
     Row,
     bindparam,
     func,
@@ -46,6 +47,7 @@ from ledger.store.records import (
     currencies_declared,
     in_ledger,
     make_ledger,
+    memo_of_record,
     names_asked,
     records_asked,
     select_rows,
@@ -70,13 +72,14 @@ COURTESY_SECONDS_MAX = 0.05
 # Up to a position and not a limit: without statistics PostgreSQL would read and sort all that follows.
 _positions = (t.journal.c.position >= bindparam("start"), t.journal.c.position < bindparam("stop"))
 _read = stored_records.where(*_positions).order_by(t.journal.c.position)
-_lengths = select(
-    t.journal.c.position,
-    func.length(t.journal.c.data),
-    select(func.length(t.memos.c.memo))
-    .where(t.memos.c.ledger == t.journal.c.ledger, t.memos.c.position == t.journal.c.position)
-    .scalar_subquery(),
-).where(in_ledger(t.journal), among(t.journal.c.position, bindparam("positions", type_=NUMBERS)))
+_length = func.length(t.journal.c.data) + func.coalesce(func.length(memo_of_record), 0)
+_lengths = select(t.journal.c.position, _length.label("length")).where(
+    in_ledger(t.journal), among(t.journal.c.position, bindparam("positions", type_=NUMBERS))
+)
+_if_they_fit = records_asked.where(
+    select(func.sum(_lengths.subquery().c.length)).scalar_subquery() <= bindparam("most", type_=BigInteger())
+)
+"""The records at some positions, or none of them where they have more bytes together."""
 _entries = select(t.journal.c.record).where(in_ledger(t.journal), *_positions).order_by(t.journal.c.position)
 _MEMBER = [t.members.c[name].label(f"member_{name}") for name in ("user_id", "role", "until", "changed")]
 """Of `members`, what `_read_standing` reads beside all columns of `ledgers`."""
@@ -265,8 +268,9 @@ class SqlJournal:
         is said); at least one, if there is one. Their bytes are not read."""
         most = PAGE_BYTES_MAX if most_bytes is None else most_bytes
         async with self.database.read.connect() as connection:
-            rows = await fetch(connection, _lengths, {"ledger": serial, "positions": list(positions)})
-        lengths = {position: length + (memo or 0) for position, length, memo in rows}
+            lengths: dict[Position, int] = dict(
+                await fetch(connection, _lengths, {"ledger": serial, "positions": list(positions)})
+            )
         total = 0
         for count, position in enumerate(positions):
             total += lengths.get(position, 0)
@@ -277,9 +281,17 @@ class SqlJournal:
     async def read_fitting(
         self, serial: int, positions: Sequence[Position], most_bytes: int | None = None
     ) -> list[Record]:
-        """Return the records at these positions, in this order, as far as `count_fitting` says."""
-        positions = positions[: await self.count_fitting(serial, positions, most_bytes)] if positions else positions
-        found = await self.read_at(serial, positions)
+        """Return the records at these positions, in this order, as far as `count_fitting` says. One statement, where
+        all of them fit."""
+        if not positions:
+            return []
+        most = PAGE_BYTES_MAX if most_bytes is None else most_bytes
+        async with self.database.read.connect() as connection:
+            asked = {"ledger": serial, "positions": list(positions), "most": most}
+            found = {row[0]: Record(*row) for row in await fetch(connection, _if_they_fit, asked)}
+        if not found:
+            positions = positions[: await self.count_fitting(serial, positions, most)]
+            found = await self.read_at(serial, positions)
         return [found[position] for position in positions]
 
     async def read_pages_at(self, serial: int, positions: Sequence[Position]) -> AsyncIterator[list[Record]]:

@@ -41,13 +41,14 @@ def select_rows(table: Table) -> Any:
 
 
 # The memo by a look-up of its own: of a join PostgreSQL may read all memos of the ledger up to there, for every page.
-_memo = (
+memo_of_record = (
     select(t.memos.c.memo)
     .where(t.memos.c.ledger == t.journal.c.ledger, t.memos.c.position == t.journal.c.position)
     .scalar_subquery()
-    .label("memo")
 )
-stored_records: Any = select(*t.journal.c["position", "record", "data"], _memo).where(in_ledger(t.journal))
+stored_records: Any = select(*t.journal.c["position", "record", "data"], memo_of_record.label("memo")).where(
+    in_ledger(t.journal)
+)
 names_asked = select_rows(t.account_names).where(among(t.account_names.c.name, bindparam("names", type_=TEXTS)))
 accounts_asked = select_rows(t.accounts).where(among(t.accounts.c.account, bindparam("accounts", type_=NUMBERS)))
 currencies_declared = select(t.currencies.c.currency, t.currencies.c.scale).where(in_ledger(t.currencies))

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeEngine
 
 from ledger.store.connections import get_driver
-from ledger.store.engine import Units, from_sortable, to_sortable
+from ledger.store.engine import READ_UNITS, Units, to_sortable
 
 Row = tuple[Any, ...]
 
@@ -116,7 +116,7 @@ def _compile(statement: Any, dialect: Dialect) -> _Compiled:
 
 def _reading(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
     if isinstance(type_, Units):
-        return int if dialect.name == "postgresql" else from_sortable
+        return READ_UNITS[dialect.name]
     return type_.dialect_impl(dialect).result_processor(dialect, None)
 
 

@@ -42,7 +42,7 @@ from ledger.journal import (
 )
 from ledger.state import ERASURES, SETTINGS, Column, Guard, LedgerSettings, NeededRows, OldRecord, RecordName, State
 from ledger.store import tables as t
-from ledger.store.engine import Units, among, from_sortable
+from ledger.store.engine import READ_UNITS, Units, among
 from ledger.store.guard_cache import Guards, Remembered
 from ledger.store.records import (
     HEAD_COLUMNS,
@@ -255,7 +255,7 @@ class SqlWriting:
     async def _add(self, state: State, locked: Locked, asked: Mapping[str, Any]) -> None:
         """Add the guard rows that are asked for, the accounts of the names and whole guards included."""
         [found] = await fetch(self._connection, _load[self._dialect], {"ledger": locked.serial, **asked})
-        units = int if self._dialect == "postgresql" else from_sortable
+        units = READ_UNITS[self._dialect]
         for guard, listed in zip(t.guards, found, strict=True):
             rows = json.loads(listed) if listed else ()
             for index in _amounts_in(guard):

@@ -40,8 +40,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.accounts import AccountId
 from ledger.journal import Position, Record, Size
-from ledger.store.engine import from_sortable
-from ledger.store.rows import Insert, fetch, fetch_in_pages, look_up
+from ledger.store.engine import READ_UNITS
+from ledger.store.rows import Insert, fetch, fetch_in_pages
 from ledger.transactions import TransactionPosted
 from projections.balance_history.chunks import (
     BASE,
@@ -195,7 +195,9 @@ def _stood_postgresql(pairs: FromClause) -> Any:
     numbers = func.generate_series(count - count % _base, count - 1).table_valued("block").render_derived("numbers")
     found = _up_to_date(pairs, numbers.c.block, *blocks.c["debits", "credits"]).lateral("found")
     far = (
-        select(*_add_sums(found, true())).select_from(_levels.join(numbers, true()).join(found, true())).lateral("far")
+        select(*_add_sums(found, true()))
+        .select_from(_levels.join(numbers, _levels.c.width <= last.c.ordinal).join(found, true()))
+        .lateral("far")
     )
     debits, credits_ = (cast(near.c[name] + far.c[name], Text) for name in ("debits", "credits"))
     return select(*pairs.c, last.c.ordinal, (debits + " " + credits_).label("amounts"), near.c.listed).select_from(
@@ -489,23 +491,19 @@ async def read_balances_on(
     asked = [(*pair, day) for day, each in found.items() for pair in each]
     for start in range(0, len(asked), PAIRS_MAX):
         some = asked[start : start + PAIRS_MAX]
-        for row in await look_up(view.connection, _stood[dialect], {**at, "asked": encode_keys(view.connection, some)}):
-            if row.ordinal is not None:
-                sums = _sums_in(row, at["size"], dialect)
-                found[row.date][row.account, row.currency] = HistorySums(row.account, row.currency, row.scale, *sums)
+        asked_for = {**at, "asked": encode_keys(view.connection, some)}
+        for account, currency, date, scale, ordinal, amounts, movements in await fetch(
+            view.connection, _stood[dialect], asked_for
+        ):
+            if ordinal is not None:
+                units = list(map(READ_UNITS[dialect], amounts.split()))
+                debits, credits_, until = sum(units[::2]), sum(units[1::2]), date.toordinal()
+                for position, day, more_debits, more_credits in decode_movements(movements or ""):
+                    if position < at["size"] and day <= until:
+                        debits += more_debits
+                        credits_ += more_credits
+                found[date][account, currency] = HistorySums(account, currency, scale, debits, credits_)
     return {day: {pair: sums for pair, sums in each.items() if sums is not None} for day, each in found.items()}
-
-
-def _sums_in(row: Any, size: Size, dialect: str) -> tuple[int, int]:
-    """Return debits and credits in a row of `_stood`, in minor units."""
-    read = from_sortable if dialect == "sqlite" else int
-    amounts = [read(text) for text in row.amounts.split()]
-    debits, credits_, until = sum(amounts[::2]), sum(amounts[1::2]), row.date.toordinal()
-    for position, day, more_debits, more_credits in decode_movements(row.listed or ""):
-        if position < size and day <= until:
-            debits += more_debits
-            credits_ += more_credits
-    return debits, credits_
 
 
 _key = accounts.c["account", "currency"]

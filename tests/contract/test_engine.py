@@ -47,14 +47,17 @@ def test_text_of_numbers_of_any_length_reads_back(number: int) -> None:
 
 
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)
-async def test_only_look_ups_by_key_and_writes_are_planned_once_and_never_as_a_scan(store: Store) -> None:
-    found, database = [], store.journal.database
-    for connections in (database.read, database.keyed, database.write):
+async def test_our_own_statements_are_planned_once_and_never_as_a_scan(store: Store) -> None:
+    database = store.journal.database
+    foreign = open_database(database.url, foreign=True)
+    found = []
+    for connections in (database.read, database.keyed, database.write, foreign.read):
         async with connections.connect() as connection:
             found.append(
                 [await connection.scalar(text(f"SHOW {each}")) for each in ("plan_cache_mode", "enable_seqscan")]
             )
-    assert found == [["force_custom_plan", "on"], ["force_generic_plan", "off"], ["force_generic_plan", "off"]]
+    await foreign.close()
+    assert found == 3 * [["force_generic_plan", "off"]] + [["force_custom_plan", "on"]]
 
 
 def test_projections_of_a_sqlite_ledger_lie_beside_it() -> None:

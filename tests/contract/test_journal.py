@@ -17,6 +17,7 @@ from ledger.sequencer import Order
 from ledger.state import OldRecord, State
 from ledger.transactions import TOTALS, TransactionPosted
 from tests.builders import CHART, credit, debit, post, reverse, transfer
+from tests.readmodels.reading import statements_counted
 from tests.stores import Books, Outsider, Store
 
 
@@ -144,6 +145,23 @@ async def test_reading_stops_at_a_hole(store: Store, outside: Outsider) -> None:
     await outside.execute("DELETE FROM journal WHERE position >= 15")
     with pytest.raises(Corrupt, match="ends at 15, before its size 17"):
         _ = [record async for record in store.journal.read_range(serial, 10, 17)]
+
+
+async def test_records_that_fit_are_read_by_one_statement_and_of_others_as_many_as_fit(store: Store) -> None:
+    books = await store.books()
+    for _ in range(3):
+        await books.submit(transfer("5.00"))
+    serial, log = (await books.ledger()).serial, await books.records()
+    positions = [len(log) - 1, 0, len(log) - 2]
+    wanted = [log[position] for position in positions]
+    async with store.journal.database.read.connect() as connection:
+        journal = store.journal.on(connection)
+        async with statements_counted(connection) as sent:
+            assert await journal.read_fitting(serial, positions, sum(each.length for each in wanted)) == wanted
+            assert len(sent) == 1
+        for most, count in ((sum(each.length for each in wanted) - 1, 2), (wanted[0].length, 1), (1, 1)):
+            assert await journal.read_fitting(serial, positions, most) == wanted[:count]
+        assert await journal.read_fitting(serial, []) == []
 
 
 @pytest.mark.own_database

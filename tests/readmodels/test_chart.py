@@ -69,9 +69,19 @@ async def test_an_account_shows_what_it_was_opened_with(database: Database) -> N
         metadata={"a": [1, {"b": None}]},
     )
     [found] = await chart(database, records([event]))
-    assert found == ChartAccount(
-        0, "Assets:Cash", "1000", "Kasse", "asset", "debit", "cash", "open", ["EUR", "JPY"], {"a": [1, {"b": None}]}, 0
+    told = (
+        "Assets:Cash",
+        "1000",
+        "Kasse",
+        "asset",
+        "debit",
+        "cash",
+        "open",
+        '["EUR", "JPY"]',
+        '{"a": [1, {"b": null}]}',
     )
+    assert found == ChartAccount(0, *told, 0)
+    assert (found.currencies, found.metadata) == (["EUR", "JPY"], {"a": [1, {"b": None}]})
 
 
 async def test_changes_show_and_what_was_not_named_stays(database: Database) -> None:

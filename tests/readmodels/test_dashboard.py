@@ -50,8 +50,8 @@ async def test_every_answer_is_what_a_plain_fold_says_whatever_the_batches(
             assert found.balances == plain_balances(log, today)
             for month, moved in found.months.items():
                 wanted = plain_moved(log, month, min(find_month_end(month), today))
-                assert {pair: (m.units, m.ordinary) for pair, m in moved.items() if pair in wanted} == wanted
-                assert not any(m.units or m.ordinary for pair, m in moved.items() if pair not in wanted)
+                assert {pair: each for pair, each in moved.items() if pair in wanted} == wanted
+                assert not any(any(each) for pair, each in moved.items() if pair not in wanted)
             missing = plain_moved(log, since, today)
             assert {pair for moved in found.months.values() for pair in moved} >= missing.keys()
 
@@ -117,3 +117,14 @@ async def test_old_days_are_not_read(database: Database) -> None:
             await read_standing(view, TODAY, since=find_month_start(TODAY))
         read.append(reads.rows)
     assert read[1] < read[0] * 1.5 + 20, read
+
+
+async def test_a_standing_is_one_statement(database: Database) -> None:
+    ledger = new_ledger()
+    log = log_of(bill(1, MARCH), payment(1, MARCH, on=TODAY))
+    for model in (BALANCES, DASHBOARD):
+        await write(database, model, ledger, log)
+    async with viewing(database, ledger, len(log)) as view, statements_counted(view.connection) as sent:
+        found = await read_standing(view, TODAY, since=find_month_start(TODAY), only=[CASH])
+    assert len(sent) == 1
+    assert {account for account, _ in found.balances} <= {CASH}
