@@ -84,7 +84,7 @@ def beside_base(group: str, rows: list[Row]) -> list[Row]:
         return rows
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "base.json"
-        environment = {**os.environ, "BENCH_ONLY": group, "BENCH_JSON": str(file)}
+        environment = {**os.environ, "BENCH_BASE": "", "BENCH_ONLY": group, "BENCH_JSON": str(file)}
         subprocess.run(
             [f"{base}/.venv/bin/python", "-m", "tests.benchmarks"],
             cwd=base,
