@@ -15,8 +15,9 @@ from ledger.accounts import AccountId
 from ledger.errors import Forbidden, LedgerMissing
 from ledger.members import ALLOWS, MEMBERS, Permission
 from ledger.rules import TEXT, CommandRule, EventRule
-from ledger.slices import COMMANDS, EVENTS, Command, Event
+from ledger.slices import CHECKS, COMMANDS, EVENTS, Command, Event
 from ledger.state import NeededRows, State
+from ledger.transactions import TransactionPosted
 
 _COMMANDS: dict[type, CommandRule[Any]] = {rule.command: rule for rule in COMMANDS}
 _EVENTS: dict[type, EventRule[Any]] = {rule.event: rule for rule in EVENTS}
@@ -66,7 +67,12 @@ def decide(command: Command, state: State, now: dt.datetime) -> list[Event]:
     rule = _command_rule(command)
     if state.settings is None and not rule.opens:
         raise LedgerMissing
-    return list(rule.decide(command, state, now))
+    events = list(rule.decide(command, state, now))
+    for event in events:
+        if isinstance(event, TransactionPosted):
+            for check in CHECKS:
+                check.require(event, state, now)
+    return events
 
 
 def evolve(state: State, event: Event, position: int) -> None:

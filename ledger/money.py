@@ -67,6 +67,11 @@ def rescale(amount: Amount, scale: int, currency: str) -> Amount:
     return Amount(units, scale)
 
 
+def make_comparable(amount: Amount) -> int:
+    """Return the amount as a number that equals that of the same amount written with other digits."""
+    return amount.units * int(10 ** (SCALE_MAX - amount.scale))
+
+
 def format_units(units: int, scale: int) -> str:
     """Return the decimal string with exactly `scale` fraction digits, no `+`, no leading zeros, never `-0`."""
     if scale == 0:

@@ -1,7 +1,8 @@
 """What a slice says of itself: for each command who may give it, what it needs and what it makes happen; for each event
 what it changes and which command it answers.
 
-A slice lists these in `COMMANDS` and `EVENTS`; `ledger.slices` lists the slices, and `ledger.decide` asks them.
+A slice lists these in `COMMANDS` and `EVENTS`, and in `CHECKS` what it demands of every transaction.
+`ledger.slices` lists the slices, and `ledger.decide` asks them.
 """
 
 import datetime as dt
@@ -13,6 +14,7 @@ from ledger.accounts import NAMES, AccountId, AccountRef
 from ledger.errors import InvalidField
 from ledger.members import Permission
 from ledger.state import NeededRows, State
+from ledger.transactions import Totals, TransactionPosted
 
 C = TypeVar("C")
 E = TypeVar("E")
@@ -41,6 +43,10 @@ def _no_accounts(_event: Any, _position: int) -> Iterable[AccountId]:
 
 def _no_name(_event: Any, _position: int) -> str | int | None:
     return None
+
+
+def _never_certain(_state: State, _moved: Mapping[tuple[AccountId, str], Totals]) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,18 @@ class EventRule(Generic[E]):
     harmless: bool = False
     """Whatever it says, the records after it can be decided: an auditor folds it even where the rules refuse it. This
     is not so for a currency with a billion digits, or for a fiscal year that begins on no day."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostingCheck:
+    """What every transaction must meet, whichever command writes it. It finds the rows of guards by account of all
+    accounts that the transaction moves. A command writes one transaction at most: a check sees the state before it."""
+
+    require: Callable[[TransactionPosted, State, dt.datetime], None]
+    """Raise Rejected where the transaction, recorded at this time, must not be written."""
+    allows_all: Callable[[State, Mapping[tuple[AccountId, str], Totals]], bool] = _never_certain
+    """Return whether `require` certainly refuses none of many transactions, whatever their order, that together move so
+    much. An auditor asks this first, and looks at one after the other only where it is not certain."""
 
 
 class HasMemo(Protocol):

@@ -21,7 +21,7 @@ from ledger.books.ledger import DeclareCurrency, LedgerOpened, LedgerUpdated, Op
 from ledger.books.members import GrantRole, MemberGranted, MemberRevoked, RevokeRole
 from ledger.books.transactions import PostTransaction, ReverseTransaction
 from ledger.members import MEMBERS
-from ledger.rules import CommandRule, EventRule
+from ledger.rules import CommandRule, EventRule, PostingCheck
 from ledger.state import ERASURES, SETTINGS, Guard
 from ledger.transactions import COUNTERS, CURRENCIES, REVERSALS, TOTALS, CurrencyDeclared, TransactionPosted
 
@@ -39,6 +39,8 @@ EVENTS: tuple[EventRule[Any], ...] = (
     *accounts.EVENTS,
     *transactions.EVENTS,
 )
+CHECKS: tuple[PostingCheck, ...] = ()
+"""What every transaction must meet, whichever command writes it; in this order."""
 GUARDS: tuple[Guard[Any, Any], ...] = (
     SETTINGS,
     NAMES,

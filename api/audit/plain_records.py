@@ -33,6 +33,7 @@ from ledger.decide import require_permission
 from ledger.errors import Rejected
 from ledger.fiscal_year import fiscal_year
 from ledger.merkle import hash_leaf
+from ledger.slices import CHECKS
 from ledger.state import State
 from ledger.transactions import (
     COUNTERS,
@@ -235,9 +236,11 @@ class Plain:
         places = [(self._places.get(place) or self._place(state, place), sums) for place, sums in run.sums.items()]
         if any(place is None for place, _ in places):
             return False
+        moved = {key: Totals(*sums) for key, sums in places if key is not None}
+        if not all(check.allows_all(state, moved) for check in CHECKS):
+            return False
         totals = state[TOTALS]
-        for key, (debits, credits) in places:
-            assert key is not None
+        for key, (debits, credits) in moved.items():
             before = totals.get(key, NO_TOTALS)
             totals[key] = Totals(before.debits + debits, before.credits + credits)
         state.fill(COUNTERS, {counter: last for counter, (_, last) in run.numbers.items()})

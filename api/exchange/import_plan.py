@@ -16,6 +16,7 @@ from ledger.accounts import (
     ACCOUNTS,
     NAMES,
     Account,
+    AccountId,
     AccountName,
     AccountRef,
     AccountType,
@@ -30,10 +31,10 @@ from ledger.books.transactions import PostTransaction
 from ledger.decide import decide, is_same_request, restore_command
 from ledger.errors import IdempotencyMismatch, InvalidField, LedgerError, Rejected
 from ledger.journal import Known
-from ledger.money import SCALE_MAX, Amount, require_currency, require_scale, rescale
+from ledger.money import Amount, make_comparable, require_currency, require_scale, rescale
 from ledger.sequencer import utc_now
 from ledger.state import State
-from ledger.transactions import CURRENCIES, Posting
+from ledger.transactions import CURRENCIES, NO_TOTALS, TOTALS, Posting, Totals, TransactionPosted
 
 SCALE_WITHOUT_ISO = 8
 
@@ -195,6 +196,9 @@ class Plan:
     """Of the currencies to declare: the most fraction digits in the file."""
     largest: dict[str, tuple[Amount, int]] = field(default_factory=dict)
     """Of the same currencies: the largest amount and its line."""
+    totals: dict[tuple[AccountId, str], Totals] = field(default_factory=dict)
+    """Of the accounts that are there: what the lines so far bring them to. A line may need the money of those before
+    it."""
 
     def refuse(self, line: int, error: LedgerError) -> None:
         """Note a bad line."""
@@ -204,6 +208,8 @@ class Plan:
         """Check lines by the ledger's rules, and those that were imported before against what was. Leaves the state as
         it was."""
         mark = state.mark()
+        for key, totals in self.totals.items():
+            state.put(TOTALS, key, totals)
         for draft in drafts:
             if draft.key in known:
                 self._add(draft, known[draft.key], state)
@@ -235,8 +241,11 @@ class Plan:
         digits: dict[str, int] = {}
         for code, amount in undeclared:
             digits[code] = max(amount.scale, digits.get(code, 0))
-        decide(command._replace(declares=self._scales(digits)) if digits else command, pretended, self.now)
+        events = decide(command._replace(declares=self._scales(digits)) if digits else command, pretended, self.now)
         # After this point the line is good.
+        posted = events[-1]
+        assert isinstance(posted, TransactionPosted)
+        self._move(posted, pretended)
         if self.options.open_accounts:
             for posting in command.postings:
                 path = posting.account
@@ -244,8 +253,16 @@ class Plan:
                     self.accounts[path] = find_type(path, self.options.type_map)
         for code, amount in undeclared:
             self.digits[code] = max(amount.scale, self.digits.get(code, 0))
-            if code not in self.largest or _magnitude(amount) > _magnitude(self.largest[code][0]):
+            if code not in self.largest or abs(make_comparable(amount)) > abs(make_comparable(self.largest[code][0])):
                 self.largest[code] = amount, draft.line
+
+    def _move(self, posted: TransactionPosted, pretended: State) -> None:
+        """Let the lines that follow see what this one moves. No rule asks for the totals of accounts to be opened."""
+        for account, amount, currency, *_ in posted.postings:
+            if account >= 0:
+                key = account, currency
+                self.totals[key] = pretended[TOTALS].get(key, NO_TOTALS).add(amount.units)
+                pretended.put(TOTALS, key, self.totals[key])
 
     def _scales(self, digits: Mapping[str, int]) -> dict[str, int]:
         scales = {code: self._scale(code, most) for code, most in digits.items()}
@@ -318,7 +335,3 @@ def _amounts_of(posting: Posting[AccountRef]) -> Iterator[tuple[str, Amount]]:
         yield posting.currency, posting.tax.base
     if posting.original is not None:
         yield posting.original.currency, posting.original.amount
-
-
-def _magnitude(amount: Amount) -> int:
-    return abs(amount.units) * int(10 ** (SCALE_MAX - amount.scale))

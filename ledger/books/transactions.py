@@ -12,7 +12,7 @@ from ledger.errors import (
 from ledger.errors import AlreadyReversed, NotFound, UnknownAccount, pointing_at
 from ledger.fiscal_year import fiscal_year
 from ledger.members import Permission
-from ledger.money import SCALE_MAX, Amount, rescale
+from ledger.money import Amount, make_comparable, rescale
 from ledger.rules import TEXT, CommandRule, EventRule, Members, account_member, make_exact
 from ledger.state import SETTINGS, NeededRows, OldRecord, State
 from ledger.transactions import (
@@ -230,21 +230,16 @@ def _members_of_posting(posting: Posting[Any], line: int, state: State) -> Membe
     members: Members = {
         f"{line}.{name}": value for name, value in posting._asdict().items() if name not in ("account", "text")
     }
-    members[f"{line}.amount"] = _number(posting.amount)
+    members[f"{line}.amount"] = make_comparable(posting.amount)
     members[f"{line}.dimensions"] = posting.dimensions or None
     if posting.tax is not None:
-        members[f"{line}.tax"] = (posting.tax.code, posting.tax.base and _number(posting.tax.base))
+        members[f"{line}.tax"] = (posting.tax.code, posting.tax.base and make_comparable(posting.tax.base))
     if posting.original is not None:
-        members[f"{line}.original"] = (_number(posting.original.amount), posting.original.currency)
+        members[f"{line}.original"] = (make_comparable(posting.original.amount), posting.original.currency)
     if posting.quantity is not None:
-        members[f"{line}.quantity"] = (_number(posting.quantity.amount), posting.quantity.unit)
+        members[f"{line}.quantity"] = (make_comparable(posting.quantity.amount), posting.quantity.unit)
     members[f"{TEXT}{line}"] = posting.text
     return members | account_member(f"{line}.account", posting.account, state)
-
-
-def _number(amount: Amount) -> int:
-    """Return the amount as a number, whatever scale it was written in."""
-    return amount.units * int(10 ** (SCALE_MAX - amount.scale))
 
 
 COMMANDS = (

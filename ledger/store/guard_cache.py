@@ -17,8 +17,8 @@ ROWS_MAX = 100_000
 
 @dataclass(slots=True)
 class Remembered:
-    """What is known of one ledger's guards: every row in `state` as it is, all sums of the accounts in it, all
-    currencies, and all counters of these series."""
+    """What is known of one ledger's guards: every row in `state` as it is, all rows by account of the accounts in
+    it, all currencies, and all counters of these series."""
 
     state: State = field(default_factory=State)
     series: set[str] = field(default_factory=set)

@@ -260,7 +260,7 @@ class SqlWriting:
             rows = json.loads(listed) if listed else ()
             for index in _amounts_in(guard):
                 for row in rows:
-                    row[index] = units(row[index])
+                    row[index] = None if row[index] is None else units(row[index])
             state.fill(guard, dict(map(guard.row, rows)))
 
     async def _rows(
