@@ -16,9 +16,9 @@ CORE = (
     *("accounts", "codec", "dates", "fields", "fiscal_year", "members", "merkle", "money", "slices", "state"),
     *("transactions", "books/accounts", "books/erasure", "books/ledger", "books/members", "books/transactions"),
 )
-"""Not among them: what waits for I/O; `errors`, whose annotations are read at run time; `rules`, whose classes are
-generic and have subclasses; `decide`, which refuses what no slice knows where compiled code raises TypeError; and what
-would not be faster."""
+"""Not among them: what waits for I/O; `errors`, and slices with errors of their own, whose annotations are read at run
+time; `rules`, whose classes are generic and have subclasses; `decide`, which refuses what no slice knows where compiled
+code raises TypeError; and what would not be faster."""
 
 
 class CompileCore(BuildHookInterface):  # type: ignore[type-arg]

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import errors, problems
+from api.controls import routes as controls
 from api.http.bodiless import answer_head, answer_unless_there
 from api.http.dependencies import make_session_cookie
 from api.http.direct import CallDirectly, DirectRoutes
@@ -137,6 +138,7 @@ def create_app(settings: Settings, common: Path | None = None, observer: Observe
         reports,
         events,
         log_routes,
+        controls,
     )
     for resource in resources:
         router.include_router(resource.router)

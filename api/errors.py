@@ -230,7 +230,7 @@ class UsernameTaken(RequestRefused):
 class TooMany(RequestRefused):
     """At most {most} {what} are allowed."""
 
-    code: ClassVar[str] = "limit_exceeded"
+    code: ClassVar[str] = "too_many"
     status: ClassVar[int] = 422
     what: str
     most: int

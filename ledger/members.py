@@ -33,7 +33,7 @@ class Permission(StrEnum):
     WRITE = "write"
     """Keep the books: accounts, currencies, transactions."""
     GOVERN = "govern"
-    """Change the ledger's settings, its members and their tokens."""
+    """Change the ledger's settings and the limits of its accounts, its members and their tokens."""
 
 
 ALLOWS: dict[MemberRole, frozenset[Permission]] = {

@@ -20,6 +20,8 @@ from ledger.books.erasure import EraseMemo, MemoErased
 from ledger.books.ledger import DeclareCurrency, LedgerOpened, LedgerUpdated, OpenLedger, UpdateLedger
 from ledger.books.members import GrantRole, MemberGranted, MemberRevoked, RevokeRole
 from ledger.books.transactions import PostTransaction, ReverseTransaction
+from ledger.controls import limits
+from ledger.controls.limits import LIMITS, LimitSet, SetLimits
 from ledger.members import MEMBERS
 from ledger.rules import CommandRule, EventRule, PostingCheck
 from ledger.state import ERASURES, SETTINGS, Guard
@@ -31,6 +33,7 @@ COMMANDS: tuple[CommandRule[Any], ...] = (
     *erasure.COMMANDS,
     *accounts.COMMANDS,
     *transactions.COMMANDS,
+    *limits.COMMANDS,
 )
 EVENTS: tuple[EventRule[Any], ...] = (
     *ledger.EVENTS,
@@ -38,8 +41,9 @@ EVENTS: tuple[EventRule[Any], ...] = (
     *erasure.EVENTS,
     *accounts.EVENTS,
     *transactions.EVENTS,
+    *limits.EVENTS,
 )
-CHECKS: tuple[PostingCheck, ...] = ()
+CHECKS: tuple[PostingCheck, ...] = (*limits.CHECKS,)
 """What every transaction must meet, whichever command writes it; in this order."""
 GUARDS: tuple[Guard[Any, Any], ...] = (
     SETTINGS,
@@ -51,6 +55,7 @@ GUARDS: tuple[Guard[Any, Any], ...] = (
     MEMBERS,
     ERASURES,
     REVERSALS,
+    LIMITS,
 )
 """Every guard. Its table is made, its rows are loaded, saved and audited because it is here."""
 
@@ -68,6 +73,7 @@ Command = (
     | ReopenAccount
     | PostTransaction
     | ReverseTransaction
+    | SetLimits
 )
 """What may be asked of a ledger: imperative, frozen, with nothing in it that the caller did not say. Who asks, when and
 under which idempotency key stands beside a command, never in it."""
@@ -85,5 +91,6 @@ Event = (
     | AccountClosed
     | AccountReopened
     | TransactionPosted
+    | LimitSet
 )
 """What happened: past tense, frozen, complete. A text is None where there was none, and where it has been erased."""

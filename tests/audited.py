@@ -15,8 +15,10 @@ from ledger.books.erasure import EraseMemo
 from ledger.books.ledger import DeclareCurrency, UpdateLedger
 from ledger.books.members import GrantRole, RevokeRole
 from ledger.codec import Actor
+from ledger.controls.limits import SetLimits
 from ledger.journal import Receipt
 from ledger.members import MemberRole
+from ledger.money import Amount
 from ledger.notes import VerifierKey
 from ledger.slices import Command
 from ledger.transactions import Document
@@ -28,7 +30,8 @@ UNCHECKED_WITHOUT_POLICY = {Name.SIGNATURES, Name.HISTORY}
 
 
 async def rich_books(store: Store, *, transfers: int = 300) -> Books:
-    """Every type of event, by every kind of actor: reversed, renamed, closed, reopened, erased, in four currencies."""
+    """Every type of event, by every kind of actor: reversed, renamed, closed, reopened, limited, erased, in four
+    currencies."""
     books = await store.books()
     bob, carol = Actor("user", "bob"), Actor("user", "carol")
 
@@ -71,6 +74,10 @@ async def rich_books(store: Store, *, transfers: int = 300) -> Books:
     await submit(ReopenAccount("Assets:Till 2"), bob)
     await submit(CloseAccount("Assets:Bank"), bob)
     await submit(UpdateLedger(name="Books of many", time_zone="Europe/Berlin", retention_years=7))
+    await submit(SetLimits("Assets:Cash", "EUR", Amount(-100, 0), Amount(10**9, 2)))
+    await submit(SetLimits("Equity:Opening", "EUR", ceiling=Amount(0, 0)), carol)
+    await submit(SetLimits("Assets:Bank", "POINTS", floor=Amount(5, 0)))
+    await submit(SetLimits("Assets:Bank", "POINTS"))
     await submit(RevokeRole("bob"))
     await submit(GrantRole("bob", MemberRole.BOOKKEEPER), carol)
     for path, role in (("Liabilities:VAT", Role.TAX), ("Liabilities:Dues", Role.TAX), ("Assets:Due", Role.RECEIVABLE)):

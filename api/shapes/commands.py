@@ -11,6 +11,7 @@ from typing import (
 from pydantic import Field, StrictBool, TypeAdapter
 from typing_extensions import TypedDict
 
+from api.controls.shapes import SetLimitsCommand
 from api.shapes.accounts import AccountMembers, Currencies
 from api.shapes.answers import FaultOut, ProblemOut
 from api.shapes.ledgers import CurrencyIn, LedgerPatch
@@ -20,6 +21,7 @@ from ledger.accounts import AccountType, Role
 from ledger.books.accounts import UNSET, CloseAccount, OpenAccount, RenameAccount, ReopenAccount, UpdateAccount
 from ledger.books.transactions import ReverseTransaction
 from ledger.codec import format_time
+from ledger.controls.limits import LimitExceeded
 from ledger.decide import find_name
 from ledger.errors import (
     AccountExists,
@@ -43,14 +45,14 @@ from ledger.transactions import TransactionPosted
 class PostTransactionIn(TransactionIn, CommandBody):
     """Post a transaction."""
 
-    REFUSALS = POSTING
+    REFUSALS = (*POSTING, LimitExceeded)
     type: Literal["post_transaction"]
 
 
 class ReverseTransactionIn(ReversalIn, CommandBody):
     """Reverse the transaction with this id."""
 
-    REFUSALS = (AlreadyReversed, AccountIsClosed, InvalidDate)
+    REFUSALS = (AlreadyReversed, AccountIsClosed, InvalidDate, LimitExceeded)
     type: Literal["reverse_transaction"]
     transaction: Code
 
@@ -147,6 +149,7 @@ AnyCommand = (
     | ReopenAccountIn
     | DeclareCurrencyIn
     | UpdateLedgerIn
+    | SetLimitsCommand
 )
 """The list of commands that a bulk takes, one line each."""
 CommandIn = Annotated[AnyCommand, Field(discriminator="type")]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 
+from api.controls.shapes import SetAccountLimits
 from api.errors import UsernameTaken
 from api.services import Services
 from api.shapes.accounts import AccountIn
@@ -15,7 +16,7 @@ from api.shapes.ledgers import LedgerIn
 from api.shapes.transactions import TransactionIn
 from api.start.demo_bookkeeping import Correction
 from api.start.demo_books import make_demo_entries
-from api.start.demo_chart import list_demo_accounts
+from api.start.demo_chart import FLOORS, list_demo_accounts
 from api.start.open_ledger import make_open_command
 from ledger.books.transactions import ReverseTransaction
 from ledger.codec import Actor
@@ -94,7 +95,10 @@ async def fill(services: Services, progress: Callable[[int, int], None]) -> None
         ).to_command()
         for account in list_demo_accounts()
     ]
-    await _submit(services, uuid, [Order(account) for account in accounts], actor, request)
+    commands: list[Command] = [*accounts]
+    for path, floor in FLOORS.items():
+        commands.append(SetAccountLimits.model_validate({"currency": "EUR", "floor": floor}).to_set(path))
+    await _submit(services, uuid, [Order(command) for command in commands], actor, request)
     today = dt.datetime.now(dt.UTC).date()
     entries = list(make_demo_entries(until=today))
     ids: dict[str, str] = {}

@@ -29,6 +29,8 @@ PROFITS, CENTS, FEES = "Equity:Retained Earnings", "Expenses:Rundungsdifferenzen
 GAINS, LOSSES = "Income:Currency Gains", "Expenses:Currency Losses"
 OUTPUT_VAT = {19: "Liabilities:VAT:Umsatzsteuer 19 %", 7: "Liabilities:VAT:Umsatzsteuer 7 %"}
 INPUT_VAT = {19: "Assets:VAT:Vorsteuer 19 %", 7: "Assets:VAT:Vorsteuer 7 %"}
+FLOORS = {BANK: "-10000.00", CASH: "0.00"}
+"""Lowest balances in euros: the bank grants an overdraft, and nobody can take more out of the till than is in it."""
 # number | role | currencies | path | label
 _CHART = """
 1600 | cash | EUR | Assets:Cash:Ladenkasse | Till of the shop

@@ -28,6 +28,7 @@ from ledger.books.accounts import AccountClosed
 from ledger.books.erasure import MemoErased
 from ledger.books.ledger import LedgerUpdated
 from ledger.codec import Actor, Envelope, parse_time, seal
+from ledger.controls.limits import LimitSet
 from ledger.journal import Record
 from ledger.merkle import EMPTY_FRONTIER, hash_leaf
 from ledger.money import Amount
@@ -432,6 +433,29 @@ async def closed_account(tampered: Tampered, original: Original) -> None:
     await tampered.rehead()
 
 
+def huge(event: TransactionPosted) -> TransactionPosted:
+    """The same on the same accounts, with amounts beyond the ceiling of the cash."""
+    postings = (changed(each, amount=Amount(each.amount.units * 10**9, 2)) for each in event.postings)
+    return changed(event, postings=tuple(postings))
+
+
+def limit_resealed(change: Callable[[LimitSet], LimitSet] = lambda event: event, **envelope: Any) -> Change:
+    """Another record in place of the first that sets limits, in a log whose every hash is right."""
+
+    async def tamper(tampered: Tampered, original: Original) -> None:
+        event = tampered.records[limited(original)].event
+        assert isinstance(event, LimitSet)
+        await tampered.reseal(limited(original), change(event), **envelope)
+        await tampered.rehead()
+
+    return tamper
+
+
+def limited(original: Original) -> int:
+    """The position of the first record that sets limits: those of the cash."""
+    return original.of(LimitSet)
+
+
 async def not_erased(tampered: Tampered, original: Original) -> None:
     """A record says that a memo was erased, and it is there."""
     await tampered.reseal(original.size - 1, MemoErased(original.plain, "asked by the person"))
@@ -524,6 +548,17 @@ def broken_rule(change: Change, says: str, kind: FindingKind = FindingKind.BOOKS
     return Case(change, kind, check, plain, says, policy=False, state=False)
 
 
+def at_limit(change: Change, says: str) -> Case:
+    """A log whose every hash is right, with another record in place of the one that sets the limits of the cash."""
+    return Case(change, FindingKind.BOOKS, Name.RULES, limited, says, policy=False, state=False)
+
+
+async def limit_raised(tampered: Tampered, original: Original) -> None:
+    """The ceiling of the cash is higher in the row that the rules read."""
+    ceiling = tampered.units(10**12)
+    await tampered.sql(f"UPDATE account_limits SET ceiling = {ceiling} WHERE floor IS NOT NULL")
+
+
 CASES: dict[str, Case] = {
     # bytes
     "record": Case(replaced("record", b'"type":"cli"', b'"type":"xli"'), FindingKind.TAMPERING, Name.LOG, plain),
@@ -587,6 +622,11 @@ CASES: dict[str, Case] = {
     "counter": guard("UPDATE counters SET last = last + 1 WHERE series = 'B'", "counters of B 2023"),
     "role": guard("UPDATE members SET role = 'owner' WHERE user_id = 'bob'", "members of bob"),
     "member made up": guard("INSERT INTO members VALUES ({ledger}, 'mallory', 'owner', NULL, 1)", "members of mallory"),
+    "limits removed": guard("DELETE FROM account_limits WHERE floor IS NOT NULL", "limits of 1 EUR: missing"),
+    "a limit removed": guard("UPDATE account_limits SET floor = NULL", "limits of 1 EUR"),
+    "limits moved": guard("UPDATE account_limits SET account = 2 WHERE floor IS NOT NULL", "limits of 1 EUR: missing"),
+    "a limit raised": Case(limit_raised, FindingKind.BOOKS, Name.GUARDS, says="limits of 1 EUR"),
+    "limits made up": guard("INSERT INTO account_limits VALUES ({ledger}, 3, 'EUR', NULL, NULL)", "limits of 3 EUR"),
     "reversal removed": guard("DELETE FROM reversals", "missing"),
     "reversal by another": guard("UPDATE reversals SET reversed_by = reversed_by + 1"),
     "erasure removed": guard("DELETE FROM erasures", "erasures of"),
@@ -681,6 +721,22 @@ CASES: dict[str, Case] = {
     "number left out": broken_rule(resealed(lambda event: changed(event, number=event.number + 1)), "number"),
     "no such account": broken_rule(resealed(elsewhere), "unknown_account"),
     "more digits": broken_rule(resealed(finer), "too_many_digits"),
+    "beyond a limit": broken_rule(resealed(huge), "limit_exceeded"),
+    "a limit that was broken later": Case(
+        limit_resealed(lambda e: replace(e, ceiling=Amount(10_000, 2))),
+        FindingKind.BOOKS,
+        Name.RULES,
+        says="limit_exceeded",
+        policy=False,
+        state=False,
+    ),
+    "a limit set by a bookkeeper": at_limit(limit_resealed(actor=Actor("user", "bob")), "forbidden"),
+    "a limit of no account": at_limit(limit_resealed(lambda e: replace(e, account=10**6)), "not_found"),
+    "a floor above the ceiling": at_limit(
+        limit_resealed(lambda e: replace(e, floor=e.ceiling, ceiling=e.floor)), "above the ceiling"
+    ),
+    "a limit in another scale": at_limit(limit_resealed(lambda e: replace(e, floor=Amount(0, 3))), "too_many_digits"),
+    "a limit in no currency": at_limit(limit_resealed(lambda e: replace(e, currency="XAU")), "unknown_currency"),
     "nobody's": broken_rule(resealed(lambda event: event, actor=Actor("user", "mallory")), "not_found"),
     "a token of nobody's": broken_rule(resealed(lambda event: event, actor=Actor("token", "t")), "not_found"),
     "an unknown kind of actor's": Case(
@@ -796,6 +852,16 @@ async def test_whatever_is_changed_is_found(original: Original, case: Case, tmp_
     assert any(case.says in fault.what for fault in found), [str(fault) for fault in found]
     if state is not None and case.kind is not FindingKind.BOOKS:
         assert state.read_text() == original.state.read_text(), "what was tampered with is no log to remember"
+
+
+async def test_a_posting_beyond_a_limit_is_found_among_many_that_are_looked_at_together(
+    long_original: Original,
+) -> None:
+    async with tampering(long_original) as (tampered, url):
+        await CASES["beyond a limit"].change(tampered, long_original)
+        report = await audited(url)
+    said = {fault.position: fault.what for fault in report[Name.RULES].faults}
+    assert "limit_exceeded" in said[long_original.plain], said
 
 
 TABLES = {table.name: table for model in make_projections() for table in model.tables if table is not blocks}
@@ -1034,7 +1100,8 @@ async def test_the_last_byte_of_an_export_counts_in_every_file(original: Origina
         ledger = await store.journal.find(original.uuid)
         assert ledger is not None
         await export_ledger(store.journal, ledger, tmp_path, origin="example.com/books")
-    assert (tmp_path / "memos" / "001.p" / "18").read_bytes().endswith(b"\n\n")
+    last = f"{original.size - 256}"  # the second bundle
+    assert (tmp_path / "memos" / "001.p" / last).read_bytes().endswith(b"\n\n")
     for file in sorted(file for file in files_in(tmp_path) if file.name != "head.json"):
         raw = file.read_bytes()
         for bit in range(8):
@@ -1042,7 +1109,7 @@ async def test_the_last_byte_of_an_export_counts_in_every_file(original: Origina
             report = await audited(tmp_path, policy=[KEY.verifier])
             assert report.exit_code in (FindingKind.TAMPERING.value, FindingKind.MISSING.value), (file, bit)
         file.write_bytes(raw)
-    data = tmp_path / "data" / "001.p" / "18"
+    data = tmp_path / "data" / "001.p" / last
     data.write_bytes(data.read_bytes().removesuffix(b"\n"))
     assert (await audited(tmp_path, policy=[KEY.verifier])).exit_code == FindingKind.TAMPERING.value
 

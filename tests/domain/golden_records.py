@@ -24,8 +24,10 @@ from ledger.books.erasure import MemoErased
 from ledger.books.ledger import LedgerOpened, LedgerUpdated
 from ledger.books.members import MemberGranted, MemberRevoked
 from ledger.codec import Actor, Envelope, Sealed, seal
+from ledger.controls.limits import LimitSet
 from ledger.members import MemberRole
 from ledger.merkle import hash_leaf
+from ledger.money import Amount
 from ledger.slices import Event
 from ledger.transactions import CurrencyDeclared, Document, Kind, Memo, Posting, TransactionPosted
 from tests.builders import NONCE, credit, day, debit, money, quantity, tax
@@ -128,6 +130,9 @@ GOLDEN: dict[str, Golden] = {
     "account_updated_metadata_emptied": Golden(AccountUpdated(CASH, metadata={})),
     "account_closed": Golden(AccountClosed(CASH)),
     "account_reopened": Golden(AccountReopened(CASH)),
+    "limit_set": Golden(LimitSet(CASH, "EUR", floor=Amount(-500000, 2), ceiling=Amount(10**38 - 1, 2))),
+    "limit_set_ceiling": Golden(LimitSet(CASH, "XBT", ceiling=Amount(0, 30))),
+    "limit_set_to_none": Golden(LimitSet(CASH, "JPY")),
     "transaction_posted": Golden(transaction(*FIVE, memo=Memo(description="Opening balance")), key="import:a:1"),
     "transaction_posted_without_memo": Golden(transaction(*FIVE)),
     "transaction_posted_everything": Golden(

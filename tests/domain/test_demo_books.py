@@ -14,6 +14,7 @@ from api.start.demo_chart import (
     CASH,
     CUSTOMERS,
     DOLLARS,
+    FLOORS,
     INPUT_VAT,
     OUTPUT_VAT,
     SUPPLIERS,
@@ -301,3 +302,21 @@ def test_the_books_can_end_on_any_day(until: dt.date, years: int) -> None:
     assert min(dates) == until.replace(year=until.year - years, day=1)
     assert until < max(dates) <= until + dt.timedelta(days=45)
     assert len(books) > 1000 * years
+
+
+@pytest.mark.parametrize("until", [dt.date(2026, 3, 17), dt.date(2026, 12, 31), dt.date(2027, 2, 28)])
+def test_the_books_keep_within_the_limits_that_the_demo_sets(until: dt.date) -> None:
+    """In the order in which they are posted, whatever the day on which the demo is made."""
+    balances: Counter[str] = Counter()
+    posted: dict[str, Counter[str]] = {}
+    for entry in make_demo_entries(until=until):
+        if isinstance(entry, Correction):
+            moved = Counter({account: -units for account, units in posted[entry.reverses_id].items()})
+        else:
+            moved = posted[str(entry["id"])] = Counter()
+            for posting in entry["postings"]:
+                if posting["currency"] == "EUR":
+                    moved[posting["account"]] += units(posting["amount"])
+        for account, floor in FLOORS.items():
+            balances[account] += moved[account]
+            assert balances[account] >= units(floor), entry

@@ -33,6 +33,7 @@ from ledger.books.ledger import DeclareCurrency, LedgerOpened, LedgerUpdated, Op
 from ledger.books.members import GrantRole, MemberGranted, MemberRevoked, RevokeRole
 from ledger.books.transactions import PostTransaction, ReverseTransaction
 from ledger.codec import Actor, Envelope, canonicalize, decode, encode, format_time, seal
+from ledger.controls.limits import LIMITS, Limits, LimitSet, SetLimits
 from ledger.decide import decide, evolve, find_needed_rows, is_same_request, restore_command
 from ledger.errors import Rejected
 from ledger.fields import SAFE_INTEGER_MAX
@@ -109,6 +110,14 @@ others: Sequence[st.SearchStrategy[Command]] = [
     ),
     *[st.builds(CloseAccount, accounts)] * 2,
     *[st.builds(ReopenAccount, accounts)] * 2,
+    st.builds(
+        SetLimits,
+        accounts,
+        codes,
+        st.none() | st.builds(Amount, st.integers(-300, 50), st.sampled_from([0, 0, 2])),
+        st.none() | st.builds(Amount, st.integers(-50, 300), st.sampled_from([0, 0, 2])),
+        st.just(SCALES),
+    ),
     st.builds(DeclareCurrency, codes, st.sampled_from([0, 2, 8, 31])),
     st.builds(
         UpdateLedger,
@@ -400,7 +409,28 @@ def there_is_always_an_owner_for_good(books: Books) -> None:
     assert standing == books.state[MEMBERS]
 
 
+def no_transaction_moves_a_balance_towards_a_limit_and_beyond_it(books: Books) -> None:
+    balances: Counter[tuple[int, str]] = Counter()
+    limits: dict[tuple[int, str], tuple[int | None, int | None]] = {}
+    for event in books.events:
+        match event:
+            case LimitSet():
+                bounds = (None if each is None else each.units for each in (event.floor, event.ceiling))
+                limits[event.account, event.currency] = tuple(bounds)  # type: ignore[assignment]
+            case TransactionPosted():
+                before = balances.copy()
+                for posting in event.postings:
+                    balances[posting.account, posting.currency] += posting.amount.units
+                for key, (floor, ceiling) in limits.items():
+                    assert floor is None or balances[key] >= min(floor, before[key])
+                    assert ceiling is None or balances[key] <= max(ceiling, before[key])
+            case _:
+                pass
+    assert books.state[LIMITS] == {key: Limits(*each) for key, each in limits.items() if each != (None, None)}
+
+
 RULES: Sequence[Callable[[Books], None]] = [
+    no_transaction_moves_a_balance_towards_a_limit_and_beyond_it,
     there_is_always_an_owner_for_good,
     totals_are_the_sums_of_all_postings,
     every_transaction_and_all_books_sum_to_zero_in_every_currency,
@@ -450,6 +480,7 @@ def test_the_random_orders_reach_every_event_and_most_refusals() -> None:
         "invalid_path",
         "ledger_exists",
         "ledger_in_use",
+        "limit_exceeded",
         "not_found",
         "number_exists",
         "too_few_postings",
@@ -545,6 +576,7 @@ EVENTS: dict[type, st.SearchStrategy[Any]] = {
     ),
     AccountClosed: st.builds(AccountClosed, positions),
     AccountReopened: st.builds(AccountReopened, positions),
+    LimitSet: st.builds(LimitSet, positions, codes_kept, optional(any_amounts), optional(any_amounts)),
     TransactionPosted: st.builds(
         TransactionPosted,
         date=st.dates(),

@@ -16,7 +16,9 @@ from ledger.books.accounts import UNSET, CloseAccount, OpenAccount, RenameAccoun
 from ledger.books.ledger import DeclareCurrency, OpenLedger, UpdateLedger
 from ledger.books.transactions import PostTransaction
 from ledger.codec import decode
+from ledger.controls.limits import SetLimits
 from ledger.decide import is_same_request, restore_command
+from ledger.money import Amount
 from ledger.slices import Command, Event
 from ledger.transactions import Document, Kind, Memo, Posting
 from tests.builders import (
@@ -245,6 +247,7 @@ FULL: Mapping[str, Command] = {
     "RenameAccount": RenameAccount("Assets:Till", "Assets:Purse", "1001", "l"),
     "UpdateAccount": UpdateAccount("Assets:Till", Role.CASH, ("EUR", "USD"), {"n": 1}),
     "CloseAccount": CloseAccount("Income:Sales"),
+    "SetLimits": SetLimits("Assets:Till", "EUR", Amount(-5, 0), Amount(1000, 2)),
     "DeclareCurrency": DeclareCurrency("XBT", 8),
     "UpdateLedger": UpdateLedger("n", "Asia/Tokyo", 30, "EUR", "01-01"),
 }
@@ -321,6 +324,13 @@ OTHERS: Mapping[str, Mapping[str, Sequence[Any]]] = {
         "metadata": [None, {}, {"n": True}],
     },
     "CloseAccount": {"account": ["Assets:Bank", "Assets:Till", 2]},
+    "SetLimits": {
+        "account": ["Assets:Bank", 2],
+        "currency": ["USD"],
+        "floor": [None, Amount(-501, 2), Amount(-500, 0)],
+        "ceiling": [None, Amount(1001, 2), Amount(1000, 0)],
+        "declares": [],
+    },
     "DeclareCurrency": {"currency": ["XAU"], "scale": [2]},
     "UpdateLedger": {
         "name": [None, "m"],
@@ -364,7 +374,7 @@ def books_before(name: str) -> Books:
     books = opened_books().given(RenameAccount("Assets:Cash", path="Assets:Till"))
     if name == "ReverseTransaction":
         books.given(transfer("1.00"), transfer("2.00"))
-    if name == "UpdateLedger":
+    if name in ("UpdateLedger", "SetLimits"):
         books.given(DeclareCurrency("EUR", 2))
     return books
 
@@ -428,6 +438,7 @@ def test_texts_that_were_erased_are_not_compared_and_facts_are(name: str) -> Non
         "RenameAccount": {"number": "1002"},
         "UpdateAccount": {"role": None},
         "CloseAccount": {"account": "Assets:Bank"},
+        "SetLimits": {"floor": None},
         "DeclareCurrency": {"scale": 9},
         "UpdateLedger": {"retention_years": 31},
     }

@@ -13,6 +13,7 @@ from ledger.books.erasure import EraseMemo
 from ledger.books.ledger import DeclareCurrency, LedgerOpened, LedgerUpdated, OpenLedger, UpdateLedger
 from ledger.books.members import GrantRole, MemberGranted, MemberRevoked, RevokeRole
 from ledger.codec import Actor
+from ledger.controls.limits import SetLimits
 from ledger.decide import (
     decide,
     evolve,
@@ -50,6 +51,7 @@ GOVERNING: Sequence[Command] = [
     GrantRole("eve", MemberRole.VIEWER),
     EraseMemo(1, "asked"),
     RevokeRole("ada"),
+    SetLimits("Assets:Cash", "EUR"),
 ]
 
 

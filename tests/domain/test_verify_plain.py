@@ -19,13 +19,14 @@ from api.audit.sources import StoredRecord
 from ledger.books.accounts import AccountClosed, AccountUpdated, CloseAccount, OpenAccount, ReopenAccount, UpdateAccount
 from ledger.books.members import MemberRevoked
 from ledger.codec import Actor, Envelope, seal
+from ledger.controls.limits import LimitSet, SetLimits
 from ledger.errors import Rejected
 from ledger.merkle import hash_leaf
-from ledger.money import Amount
+from ledger.money import Amount, parse_amount
 from ledger.slices import Event
 from ledger.transactions import Kind, Memo, Posting, TransactionPosted
+from tests.builders import SCALES, contents, credit, debit, opened_books, post
 from tests.builders import Books as Written
-from tests.builders import contents, credit, debit, opened_books, post
 
 ACCOUNTS = ["Assets:Cash", "Assets:Bank", "Income:Sales", "Expenses:Rent"]
 LEDGER = "0190b3b4-0000-7000-8000-000000000000"
@@ -38,7 +39,7 @@ amount = st.sampled_from(["1.00", "0.00", "12.34", "99999999999999999999.99"])
 @st.composite
 def steps(draw: st.DrawFn) -> Any:
     """An order: a plain transaction mostly."""
-    match draw(st.integers(0, 11)):
+    match draw(st.integers(0, 12)):
         case 0:
             return CloseAccount(draw(account))
         case 1:
@@ -47,6 +48,10 @@ def steps(draw: st.DrawFn) -> Any:
             return UpdateAccount(draw(account), currencies=draw(st.sampled_from([(), ("EUR",), ("USD",)])))
         case 3:
             return OpenAccount(f"Assets:Another {draw(st.integers(0, 5))}")
+        case 4:
+            bounds = draw(st.sampled_from([(-20, None), (None, 20), (-2000, 2000), (0, None), (None, None)]))
+            floor, ceiling = (None if each is None else Amount(each, 0) for each in bounds)
+            return SetLimits(draw(account), "EUR", floor, ceiling, SCALES)
     units, currency = draw(amount), draw(st.sampled_from(["EUR", "EUR", "USD", "JPY"]))
     units = units.partition(".")[0] if currency == "JPY" else units
     return post(
@@ -60,7 +65,13 @@ def steps(draw: st.DrawFn) -> Any:
     )
 
 
-UNHEARD = (AccountClosed(1), AccountClosed(2), AccountUpdated(1, currencies=("USD",)), MemberRevoked("ada"))
+UNHEARD = (
+    LimitSet(1, "EUR", Amount(-100, 2)),
+    AccountClosed(1),
+    AccountClosed(2),
+    AccountUpdated(1, currencies=("USD",)),
+    MemberRevoked("ada"),
+)
 
 
 def spoiled(event: TransactionPosted, how: int) -> TransactionPosted:
@@ -111,7 +122,7 @@ def audited(events: list[tuple[Event, Actor]], *, together: bool) -> tuple[tuple
 
 @given(
     st.lists(st.tuples(steps(), WHO), min_size=8, max_size=25),
-    st.none() | st.tuples(st.integers(0, 40), st.integers(0, 7 + 4)),
+    st.none() | st.tuples(st.integers(0, 40), st.integers(0, 7 + 5)),
 )
 @settings(max_examples=300)
 def test_a_run_does_what_its_records_do_one_by_one(orders: Any, wrong: tuple[int, int] | None) -> None:
@@ -146,6 +157,20 @@ def test_plain_transactions_are_taken_together() -> None:
     (faults, gap, _), taken = audited(events, together=True)
     assert (faults, gap) == ([[], [], []], None)
     assert taken == 4  # the second page of them: at the first the books were not in use yet
+
+
+@pytest.mark.parametrize(("ceiling", "together"), [("30.00", 4), ("29.99", 0), ("10.00", 0)])
+def test_transactions_are_taken_together_where_no_limit_could_stop_one_in_any_order(
+    ceiling: str, together: int
+) -> None:
+    """Ten in, ten out, …: at the last page the balance is 10.00, and 20.00 come in."""
+    written = opened_books().given(SetLimits("Assets:Cash", "EUR", ceiling=parse_amount(ceiling), declares=SCALES))
+    for number in range(7):
+        units = "10.00" if number % 2 == 0 else "-10.00"
+        written.post(post(debit("Assets:Cash", units), credit("Equity:Opening", units)))
+    events = [(event, Actor("user", "ada")) for event in written.events]
+    (faults, gap, _), taken = audited(events, together=True)
+    assert (faults, gap, taken) == ([[], [], []], None, together)
 
 
 # --- what a run may be made of ---------------------------------------------------------------------------------------

@@ -46,4 +46,4 @@ async def test_too_long_a_past_is_refused_and_an_unchanged_one_not_sent_again(
         "GET", f"/dashboard?recorded_size={size}", expect=304, headers={"If-None-Match": answer.headers["ETag"]}
     )
     monkeypatch.setattr(api.documents.past, "RECORDS_MAX", size - 1)
-    assert (await books.get("/dashboard", recorded_size=size, expect=422))["code"] == "limit_exceeded"
+    assert (await books.get("/dashboard", recorded_size=size, expect=422))["code"] == "too_many"

@@ -86,6 +86,7 @@ COMMANDS: list[Json] = [
     {"type": "reopen_account", "account": "Assets:Bank"},
     {"type": "declare_currency", "currency": "BTC", "scale": 8},
     {"type": "update_ledger", **LEDGER},
+    {"type": "set_limits", "account": "Assets:Bank", "currency": "EUR", "floor": "-1.00", "ceiling": "100.00"},
 ]
 
 

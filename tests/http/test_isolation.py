@@ -118,7 +118,7 @@ async def questions(asker: Side, of: Side) -> AsyncIterator[tuple[str, str, Json
     for account in accounts:
         for path in ("/balances", "/register", "/transactions"):
             yield f"/ledgers/{{ledger}}{path}", f"{ledger}{path}", {"account": account}
-        for path in ("", "/balance", "/register"):
+        for path in ("", "/balance", "/register", "/limits"):
             yield f"/ledgers/{{ledger}}/accounts/{{account}}{path}", f"{ledger}/accounts/{account}{path}", {}
             yield f"/ledgers/{{ledger}}/accounts/{{account}}{path}", f"{ledger}/accounts/1{path}", {}
     for name, value in (("text", of.word), ("reference", of.word), ("metadata.who", of.word), ("under", "Assets")):

@@ -33,7 +33,7 @@ async def owner(small: Server) -> AsyncIterator[httpx.AsyncClient]:
 
 async def test_a_user_owns_so_many_ledgers_and_no_more(owner: httpx.AsyncClient, small: Server) -> None:
     answer = await owner.post("/ledgers", json={"id": "one-more"})
-    assert (answer.status_code, answer.json()["code"], answer.json()["most"]) == (422, "limit_exceeded", MOST)
+    assert (answer.status_code, answer.json()["code"], answer.json()["most"]) == (422, "too_many", MOST)
     body = {"username": "other-user", "password": "a password"}
     async with client(small) as stranger:
         token = (await stranger.post("/auth/register", json=body)).json()["token"]

@@ -251,6 +251,7 @@ def test_a_bulk_says_which_commands_there_are() -> None:
         "reopen_account",
         "declare_currency",
         "update_ledger",
+        "set_limits",
     }
     assert all("key" in schemas[each]["properties"] for each in commands)
 

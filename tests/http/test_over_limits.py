@@ -37,7 +37,7 @@ async def test_a_page_with_filters_ends_where_it_has_looked_at_enough(
 
 async def test_the_file_of_a_dashboard_of_the_past_has_a_limit(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(past, "FILE_BYTES_MAX", 1)
-    assert await refused(books, f"/dashboard?recorded_size={await books.size()}", 422) == "limit_exceeded"
+    assert await refused(books, f"/dashboard?recorded_size={await books.size()}", 422) == "too_many"
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ async def test_charts_have_a_limit_in_one_document(
     own = {"Cache-Control": "no-store"}  # what is kept needs no limit
     await books.call("GET", f"{path}{sign}min_size={size}", expect=200, headers=own)
     monkeypatch.setattr(module, name, 1)
-    assert await refused(books, f"{path}{sign}min_size={size}", 422) == "limit_exceeded"
+    assert await refused(books, f"{path}{sign}min_size={size}", 422) == "too_many"
 
 
 async def test_a_dashboard_shows_fewer_transactions_where_they_are_long(
@@ -97,7 +97,7 @@ async def test_tokens_have_a_limit(books: Books, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(tokens, "LIVE_TOKENS_MAX", 2)
     body = {"name": "program", "role": "viewer"}
     made = [await books.post("/tokens", body) for _ in range(2)]
-    assert (await books.post("/tokens", body, expect=422))["code"] == "limit_exceeded"
+    assert (await books.post("/tokens", body, expect=422))["code"] == "too_many"
     await books.send("DELETE", f"/tokens/{made[0]['id']}", expect=204)
     await books.post("/tokens", body)
 

@@ -607,12 +607,12 @@ async def test_too_much_is_refused_rather_than_guessed(books: Books, monkeypatch
         await books.post("/transactions", transaction(debit("Assets:Cash", "1"), credit("Income:Sales", "1"), on=day))
     size = await books.size()
     monkeypatch.setattr(figures, "LINES_MAX", 1)
-    assert (await books.get("/reports/cash-flow", min_size=size, expect=422))["code"] == "limit_exceeded"
+    assert (await books.get("/reports/cash-flow", min_size=size, expect=422))["code"] == "too_many"
     assert len((await books.get("/reports/cash-flow", to="2024-05-01"))["lines"]) == 1
     await books.send("PATCH", f"/accounts/{await books.id_of('Income:Sales')}", {"label": "Till"})
     monkeypatch.setattr(figures, "RECORDS_MAX", 0)
     asked: Json = {"to": "2024-05-01", "recorded_size": size, "min_size": size + 1}
-    assert (await books.get("/reports/cash-flow", expect=422, **asked))["code"] == "limit_exceeded"
+    assert (await books.get("/reports/cash-flow", expect=422, **asked))["code"] == "too_many"
 
 
 @pytest.mark.parametrize("kind", ["closing", "opening"])
@@ -627,7 +627,7 @@ async def test_too_many_closings_or_openings_are_refused(
     reports = [sheet, statement] if kind == "closing" else [flows]
     monkeypatch.setattr(results, "BALANCES_MAX", 0)
     if kind == "closing":  # one counts on the day before the last
-        assert (await books.get(f"/reports/{sheet}", expect=422, **asked))["code"] == "limit_exceeded"
+        assert (await books.get(f"/reports/{sheet}", expect=422, **asked))["code"] == "too_many"
         assert (await books.get(f"/reports/{sheet}", to="2024-05-01"))["balanced"]
     monkeypatch.setattr(results, "BALANCES_MAX", 2)
     own = {"Cache-Control": "no-store"}  # what is kept needs no limit
@@ -635,4 +635,4 @@ async def test_too_many_closings_or_openings_are_refused(
         assert (await books.get(f"/reports/{report}", headers=own, **asked))["totals"]
     monkeypatch.setattr(figures, "KIND_LINES_MAX", 3)
     for report in reports:
-        assert (await books.get(f"/reports/{report}", expect=422, **asked))["code"] == "limit_exceeded"
+        assert (await books.get(f"/reports/{report}", expect=422, **asked))["code"] == "too_many"

@@ -233,6 +233,8 @@ REQUESTS: dict[tuple[str, str], Prepare] = {
     ("PATCH", "/accounts/{account}"): _patch_account,
     ("POST", "/accounts/{account}/close"): _close,
     ("POST", "/accounts/{account}/reopen"): _reopen,
+    ("GET", "/accounts/{account}/limits"): _plain("/accounts/Assets:Cash/limits"),
+    ("PUT", "/accounts/{account}/limits"): _plain("/accounts/Assets:Cash/limits", {"currency": "USD", "floor": "0.00"}),
     ("GET", "/accounts/{account}/balance"): _balance,
     ("GET", "/accounts/{account}/register"): _register,
     ("GET", "/balances"): _plain("/balances"),

@@ -567,6 +567,8 @@ ROUTES = [
     ("POST", "/accounts/1/reopen"),
     ("GET", "/accounts/1/balance"),
     ("GET", "/accounts/1/register"),
+    ("GET", "/accounts/1/limits"),
+    ("PUT", "/accounts/1/limits"),
     ("GET", "/accounts/Assets:Cash"),
     ("GET", "/transactions"),
     ("POST", "/transactions"),

@@ -57,7 +57,7 @@ async def url(attacker: Attacker) -> None:
 @over("query parameters")
 async def parameters(attacker: Attacker) -> None:
     query = "&".join(f"p{number}=1" for number in range(limits.PARAMETERS_MAX + 1))
-    await attacker.refused(422, "limit_exceeded", "GET", f"/live?{query}")
+    await attacker.refused(422, "too_many", "GET", f"/live?{query}")
 
 
 @over("requests sent before the answer to the first")

@@ -153,7 +153,7 @@ async def cursor(attacker: Attacker) -> None:
 @over("metadata filters")
 async def filters(attacker: Attacker) -> None:
     query = "&".join(f"metadata.k{n}=v" for n in range(transaction_routes.METADATA_FILTERS_MAX + 1))
-    await attacker.refused(422, "limit_exceeded", "GET", f"@/transactions?{query}")
+    await attacker.refused(422, "too_many", "GET", f"@/transactions?{query}")
 
 
 @over("`text=`")
@@ -173,11 +173,11 @@ async def scanned(attacker: Attacker) -> None:
 async def many_accounts(attacker: Attacker) -> None:
     assert dashboard.ACCOUNTS_MAX == figures.ACCOUNTS_MAX
     for path in ("dashboard", "reports/trial-balance", "reports/balance-sheet"):
-        document = await attacker.refused(422, "limit_exceeded", "GET", f"/ledgers/wide/{path}?min_size=12")
+        document = await attacker.refused(422, "too_many", "GET", f"/ledgers/wide/{path}?min_size=12")
         assert "accounts" in document["what"] or "pairs" in document["what"]
     size = (await attacker.api.get("/ledgers/wide")).json()["size"]
     path = f"/ledgers/wide/reports/changes?from_size=1&to_size={size}"
-    assert "accounts" in (await attacker.refused(422, "limit_exceeded", "GET", path))["what"]
+    assert "accounts" in (await attacker.refused(422, "too_many", "GET", path))["what"]
 
 
 @over("newest transactions on a dashboard", lowered=True)
@@ -194,34 +194,34 @@ async def large_page(attacker: Attacker) -> None:
 
 @over("balances rolled up by `depth`", lowered=True)
 async def rolled_up(attacker: Attacker) -> None:
-    await attacker.refused(422, "limit_exceeded", "GET", "/ledgers/wide/balances?depth=1&limit=1")
+    await attacker.refused(422, "too_many", "GET", "/ledgers/wide/balances?depth=1&limit=1")
 
 
 @over("lines of opening entries or closings of a report", lowered=True)
 async def lines_of_a_kind(attacker: Attacker) -> None:
     path = "/ledgers/kinds/reports/cash-flow?from=2024-01-01&to=2024-12-31"
-    await attacker.refused(422, "limit_exceeded", "GET", path)
+    await attacker.refused(422, "too_many", "GET", path)
 
 
 @over("lines with cash of a report", lowered=True)
 async def lines_with_cash(attacker: Attacker) -> None:
-    await attacker.refused(422, "limit_exceeded", "GET", "@/reports/cash-flow?from=2024-01-01&to=2024-12-31")
+    await attacker.refused(422, "too_many", "GET", "@/reports/cash-flow?from=2024-01-01&to=2024-12-31")
 
 
 @over("balances on the days of closings of a report", lowered=True)
 async def closings(attacker: Attacker) -> None:
-    await attacker.refused(422, "limit_exceeded", "GET", "/ledgers/closings/reports/balance-sheet?effective=2025-06-30")
+    await attacker.refused(422, "too_many", "GET", "/ledgers/closings/reports/balance-sheet?effective=2025-06-30")
 
 
 @over("records read to find the roles of a report's accounts", lowered=True)
 async def roles_then(attacker: Attacker) -> None:
-    await attacker.refused(422, "limit_exceeded", "GET", "/ledgers/target/reports/cash-flow?recorded_size=1500")
+    await attacker.refused(422, "too_many", "GET", "/ledgers/target/reports/cash-flow?recorded_size=1500")
 
 
 @over("records of a dashboard of the past", lowered=True)
 async def long_past(attacker: Attacker) -> None:
     size = (await attacker.api.get(f"/ledgers/{attacker.ledger}")).json()["size"]
-    await attacker.refused(422, "limit_exceeded", "GET", f"@/dashboard?recorded_size={size}")
+    await attacker.refused(422, "too_many", "GET", f"@/dashboard?recorded_size={size}")
 
 
 async def at_once(attacker: Attacker, path: str) -> None:
@@ -240,7 +240,7 @@ async def pasts(attacker: Attacker) -> None:
 @over("records between the two sizes of a list of changes", lowered=True)
 async def long_changes(attacker: Attacker) -> None:
     size = (await attacker.api.get(f"/ledgers/{attacker.ledger}")).json()["size"]
-    await attacker.refused(422, "limit_exceeded", "GET", f"@/reports/changes?from_size=0&to_size={size}")
+    await attacker.refused(422, "too_many", "GET", f"@/reports/changes?from_size=0&to_size={size}")
 
 
 @over("lists of changes at once", lowered=True)
@@ -287,14 +287,14 @@ async def queue(attacker: Attacker) -> int:
 @over("ledgers that a user owns", lowered=True)
 async def ledgers(attacker: Attacker) -> None:
     answers = [await attacker.api.post("/ledgers", json={}) for _ in range(6)]
-    assert (answers[-1].status_code, answers[-1].json()["code"]) == (422, "limit_exceeded")
+    assert (answers[-1].status_code, answers[-1].json()["code"]) == (422, "too_many")
 
 
 @over("tokens of a user for a ledger", lowered=True)
 async def api_tokens(attacker: Attacker) -> None:
     body = {"name": "x", "role": "viewer"}
     answers = [await attacker.api.post(f"/ledgers/{attacker.ledger}/tokens", json=body) for _ in range(4)]
-    assert (answers[-1].status_code, answers[-1].json()["code"]) == (422, "limit_exceeded")
+    assert (answers[-1].status_code, answers[-1].json()["code"]) == (422, "too_many")
 
 
 async def sign_in(attacker: Attacker, name: str, address: str) -> httpx.Response:

@@ -1,0 +1,1 @@
+"""What guards the books, over HTTP."""
