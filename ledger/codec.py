@@ -224,7 +224,8 @@ def encode(event: Event, salt: str) -> tuple[bytes, bytes | None]:
     members, texts = _encode_fields(event), _TEXTS[type(event)]
     memo = {name: value for name, value in members.items() if name in texts}
     data = {name: value for name, value in members.items() if name not in texts}
-    return canonicalize_plain(data), canonicalize_plain({"salt": salt, **memo}) if memo else None
+    # Metadata is the caller's own JSON, with numbers of every kind in it.
+    return canonicalize_plain(data), canonicalize({"salt": salt, **memo}) if memo else None
 
 
 def _encode_fields(value: Any) -> Json:

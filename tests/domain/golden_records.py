@@ -126,6 +126,9 @@ GOLDEN: dict[str, Golden] = {
     "account_renamed_everything": Golden(AccountRenamed(CASH, number="1001", path="Assets:Till", label="Till")),
     "account_updated": Golden(AccountUpdated(CASH, role=Role.CASH, currencies=("EUR", "USD"))),
     "account_updated_to_nothing": Golden(AccountUpdated(CASH)),
+    "account_updated_metadata_numbers": Golden(
+        AccountUpdated(CASH, metadata={"n": [0.0, -0.0, 1.0, 1e21, 1.5e-7, -7]})
+    ),
     "account_updated_metadata": Golden(AccountUpdated(CASH, metadata={"a": {"b": [1, "2", False]}})),
     "account_updated_metadata_emptied": Golden(AccountUpdated(CASH, metadata={})),
     "account_closed": Golden(AccountClosed(CASH)),
