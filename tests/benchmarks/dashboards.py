@@ -104,9 +104,11 @@ class Demo:
         return load
 
     def _post(self) -> bytes:
+        """Return a transfer, or the next time the same one back: the accounts have limits."""
+        number, is_back = divmod(self.posted, 2)
         self.posted += 1
-        amount = f"{self.posted % 90 + 10}.{self.posted % 100:02}"
-        accounts = ("Assets:Bank:Geschäftskonto", "Assets:Cash:Ladenkasse")
+        amount = f"{number % 90 + 10}.{number % 100:02}"
+        accounts = ("Assets:Bank:Geschäftskonto", "Assets:Cash:Ladenkasse")[:: -1 if is_back else 1]
         body = {
             "date": dt.datetime.now(dt.UTC).date().isoformat(),
             "description": f"Transfer {self.posted}",
