@@ -244,8 +244,8 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, dt.date) else value
 
 
-# A transaction is spelled member by member, in the order of their names: a third of the time that it takes by way of
-# JSON objects.
+# A transaction is spelled member by member, in the order of their names: half the time that it takes by way of JSON
+# objects.
 
 
 def _encode_posted(event: TransactionPosted) -> str:

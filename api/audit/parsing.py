@@ -242,7 +242,7 @@ _SALT = re.compile("[0-9a-f]{32}")
 
 _UNESCAPED = r'[^"\\\x00-\x1f]*'
 _SIMPLE_TEXTS = re.compile(
-    rf'\{{(?!"salt")(?:"description":"({_UNESCAPED})",)?(?:"notes":"({_UNESCAPED})",)?(?:"payee":"({_UNESCAPED})",)?'
+    rf'\{{(?!"salt")(?:"description":"{_UNESCAPED}",)?(?:"notes":"{_UNESCAPED}",)?(?:"payee":"{_UNESCAPED}",)?'
     r'"salt":"[0-9a-f]{32}"\}',
     re.ASCII,
 )

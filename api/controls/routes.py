@@ -8,7 +8,6 @@ from api.controls.shapes import AccountLimitsOut, SetAccountLimits, SetLimitsCom
 from api.documents.questions import read_as_of
 from api.http.conditional import Conditional, answers_read
 from api.http.dependencies import (
-    Access,
     AccountDep,
     FreshnessDep,
     GovernAccess,
@@ -18,7 +17,7 @@ from api.http.dependencies import (
     make_body_reader,
 )
 from api.http.routing import StrictRoute
-from api.http.writing import answer_write, answers_write, submit
+from api.http.writing import answer_write, answers_write, read_written, submit
 from api.services import Services
 from ledger.accounts import AccountId
 from ledger.controls.limits import LIMITS
@@ -59,17 +58,10 @@ async def set_limits(
     receipt = await submit(request, services, access, body.to_set(account), key=key)
 
     async def shape() -> AccountLimitsOut:
-        return await _read_limits(services, await _find(services, access), account)
+        return await _read_limits(services, await read_written(services, access), account)
 
     location = f"/api/ledgers/{access.ledger.id}/accounts/{account}/limits"
     return await answer_write(request, receipt, location=location, representation=shape)
-
-
-async def _find(services: Services, access: Access) -> Ledger:
-    """Return the ledger as it is now."""
-    ledger = await services.journal.find(access.ledger.uuid)
-    assert ledger is not None
-    return ledger
 
 
 async def _read_limits(services: Services, ledger: Ledger, account: AccountId) -> AccountLimitsOut:

@@ -21,7 +21,7 @@ from ledger.errors import (
     OutcomeUnknown,
     PreconditionFailed,
 )
-from ledger.journal import Position, Receipt
+from ledger.journal import Ledger, Position, Receipt
 from ledger.sequencer import Order
 from ledger.slices import Command
 
@@ -31,9 +31,7 @@ COMMAND = (Busy, ClockBehind, OutcomeUnknown, IdempotencyMismatch, InvalidField,
 """What any command may be refused with."""
 
 
-def answers_write(
-    representation: Any, *raises: Any, insists: bool = False, answer: Any = ReceiptOut
-) -> Callable[[F], F]:
+def answers_write(representation: Any, *raises: Any, insists: bool = False) -> Callable[[F], F]:
     """Describe a route that submits a command and answers as `answer_write` does. `representation`: what it has
     changed; None: it is not shown. `insists`: the route takes an If-Match."""
     return describe(
@@ -76,6 +74,13 @@ async def submit_all(
         access.ledger.uuid, orders, actor=access.caller.actor, request=request.scope["state"]["request_id"], atomic=True
     )
     return [answer for answer in answers if isinstance(answer, Receipt)]
+
+
+async def read_written(services: Services, access: Access) -> Ledger:
+    """Return the ledger as it is after a write: `access` has it as it was before."""
+    ledger = await services.journal.find(access.ledger.uuid)
+    assert ledger is not None
+    return ledger
 
 
 async def answer_write(

@@ -27,7 +27,7 @@ from api.http.dependencies import (
 from api.http.describing import JSON, describe
 from api.http.parameters import LIMIT_DEFAULT, Cursor, Limit
 from api.http.routing import StrictRoute
-from api.http.writing import answer_write, answers_write, read_if_match, submit
+from api.http.writing import answer_write, answers_write, read_if_match, read_written, submit
 from api.services import Services
 from api.shapes.commands import DeclareCurrencyIn, UpdateLedgerIn
 from api.shapes.json_text import dumps
@@ -136,9 +136,7 @@ async def update_ledger(
     receipt = await submit(request, services, access, body.to_command(), key=key, unchanged_since=since)
 
     async def shape() -> LedgerOut:
-        ledger = await services.journal.find(access.ledger.uuid)
-        assert ledger is not None
-        return make_ledger(ledger, access.role)
+        return make_ledger(await read_written(services, access), access.role)
 
     return await answer_write(request, receipt, location=f"/api/ledgers/{access.ledger.id}", representation=shape)
 
